@@ -12,7 +12,7 @@ use memchr::memmem::{self, Finder};
 const EVERY: Duration = Duration::from_millis(20);
 
 /// How long the last messages may take.
-const PATIENCE: Duration = Duration::from_secs(5);
+const LAST_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The prefix of their messages. No other message has it.
 const SIGN: &str = "between us: ";
@@ -57,7 +57,7 @@ impl Pair {
 fn hear(mut stream: TcpStream, start: Instant, count: usize) -> Vec<Option<Duration>> {
     let mut heard = vec![None; count];
     let sign = Finder::new(SIGN);
-    let last = Instant::now() + EVERY * u32::try_from(count).expect("few messages") + PATIENCE;
+    let last = Instant::now() + EVERY * u32::try_from(count).expect("few messages") + LAST_MESSAGE_TIMEOUT;
     stream.set_read_timeout(Some(EVERY)).expect("a time");
     let (mut bytes, mut filled) = (vec![0; 1 << 20], 0);
     while heard.last() != Some(&None) || Instant::now() < last {

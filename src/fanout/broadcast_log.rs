@@ -203,10 +203,10 @@ impl BroadcastLog {
         self.marks.front().is_some_and(|mark| mark.batch <= upto)
     }
 
-    /// Releases sealed batches up to this one: at most `most` bytes of a lane, but at least one batch. Their memory is
+    /// Releases sealed batches up to this one: at most `limit` bytes of a lane, but at least one batch. Their memory is
     /// charged to `queued`.
-    pub(super) fn release(&mut self, upto: u64, most: usize, queued: &Total) -> Released {
-        let fits = |mark: usize| self.lanes.iter().all(|lane| lane.ends[mark] <= most);
+    pub(super) fn release(&mut self, upto: u64, limit: usize, queued: &Total) -> Released {
+        let fits = |mark: usize| self.lanes.iter().all(|lane| lane.ends[mark] <= limit);
         let may_go = |(n, mark): &(usize, &Mark)| mark.batch <= upto && (*n == 0 || fits(*n));
         let marks = self.marks.iter().enumerate().take_while(may_go).count();
         let Some(Mark { last_id, .. }) = self.marks.drain(..marks).next_back() else {

@@ -99,22 +99,22 @@ impl Fanout {
 
     /// Starts the next segment of each room that has written the one before.
     fn release_segments(&mut self) {
-        let mut left = BROADCAST_BYTES_PER_TURN;
+        let mut remaining = BROADCAST_BYTES_PER_TURN;
         let mut is_any = false;
         for at in rotated(self.first_room, &self.sealed) {
             let room = &mut self.rooms[at];
             if room.is_writing() || !room.log.can_release(self.released) {
                 continue;
             }
-            if left == 0 {
+            if remaining == 0 {
                 self.first_room = at;
                 break;
             }
             let before = room.log.bytes();
-            room.released = room.log.release(self.released, left, &self.memory.queued);
+            room.released = room.log.release(self.released, remaining, &self.memory.queued);
             room.next = 0;
             self.unreleased_bytes -= before - room.log.bytes();
-            left = left.saturating_sub(room.released.bytes());
+            remaining = remaining.saturating_sub(room.released.bytes());
             is_any = true;
             if !room.log.is_sealed() {
                 self.sealed.remove(&at);

@@ -41,8 +41,8 @@ impl Room {
 
     /// Whether it will be written within this turn.
     pub(super) fn is_nearly_written(&self) -> bool {
-        let left = self.subscriptions.len().saturating_sub(self.next);
-        left * (WRITE_SYSCALL_COST + self.released.bytes()) <= WRITE_COST_PER_TURN
+        let remaining = self.subscriptions.len().saturating_sub(self.next);
+        remaining * (WRITE_SYSCALL_COST + self.released.bytes()) <= WRITE_COST_PER_TURN
     }
 
     /// Removes a subscription. Returns the subscriptions that moved, with their new indexes: the list has no gaps, and

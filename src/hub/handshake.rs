@@ -185,8 +185,8 @@ impl Hub {
 
 impl Refused {
     /// What the newcomer is sent, in the words of the port that it came to.
-    pub fn words(self, door: ListenerKind) -> Vec<u8> {
-        match door {
+    pub fn words(self, kind: ListenerKind) -> Vec<u8> {
+        match kind {
             ListenerKind::Any => format!("{self}\n").into_bytes(),
             ListenerKind::Chaty => chaty::messages(&Event::Removed(Removal::Operator("".into()))).concat(),
         }

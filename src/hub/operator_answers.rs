@@ -1,5 +1,5 @@
-//! Operators who wait: for what the journal finds or erases, or until what they decided is committed. What they wait for is
-//! known by tickets; what they are told is not decided here.
+//! Late results for operators, by ticket: of questions and erasures, and of decisions that await their commit. The wording is
+//! elsewhere.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Instant;
@@ -7,57 +7,57 @@ use std::time::Instant;
 use crate::base::limits::OPERATOR_REPLY_TIMEOUT;
 use crate::journal::{ErasureReport, QueryResult, RetentionReport, Ticket};
 
-/// What came of something that an operator waits for.
+/// A late result.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AdminResult {
-    /// What it decided is committed. Or it cannot be kept for now, for this reason.
+    /// The decision is committed; or it cannot be, for now.
     Decided {
-        /// Why not.
+        /// Why it cannot be committed; `None`: it is.
         unkept: Option<String>,
     },
-    /// A page of a room's messages; or why it cannot be read.
+    /// A page of a room's messages, or why it cannot be read.
     Page(Result<QueryResult, String>),
-    /// What somebody said is erased.
+    /// The messages of a name are erased.
     Erased(ErasureReport),
-    /// What is deleted for its age.
+    /// The state of retention.
     Retention(RetentionReport),
-    /// It takes longer than operators wait. It may come all the same.
+    /// The result takes longer than operators wait. The work goes on.
     Delayed {
-        /// Why nothing can be kept now; none: it can.
+        /// Why commits fail; `None`: they do not.
         degraded: Option<String>,
     },
-    /// The service ends before it comes.
+    /// The service ends before the result is there.
     Stopping,
 }
 
-/// Tickets under which operators wait, and what came of those.
+/// Open tickets, and results to deliver.
 #[derive(Debug, Default)]
 pub(super) struct OperatorAnswers {
-    /// Since when. Later tickets wait since later.
+    /// Open tickets, and since when they wait. Later tickets wait since later.
     waiting: BTreeMap<Ticket, Instant>,
-    /// Who waits until a batch is committed, in the order of the batches.
+    /// Tickets that await the commit of a batch, in the order of the batches.
     commits: VecDeque<(u64, Ticket)>,
     results: VecDeque<(Ticket, AdminResult)>,
 }
 
 impl OperatorAnswers {
-    /// An operator waits since now.
+    /// Opens a ticket.
     pub(super) fn wait(&mut self, ticket: Ticket, now: Instant) {
         self.waiting.insert(ticket, now);
     }
 
-    /// An operator waits until this batch is committed, however long that takes.
+    /// Opens a ticket that awaits the commit of this batch, without a timeout.
     pub(super) fn wait_for_commit(&mut self, batch: u64, ticket: Ticket) {
         self.commits.push_back((batch, ticket));
     }
 
-    /// What an operator waits for is known.
+    /// Adds a result.
     pub(super) fn push(&mut self, ticket: Ticket, result: AdminResult) {
         self.waiting.remove(&ticket);
         self.results.push_back((ticket, result));
     }
 
-    /// All batches up to this one are committed. None can be for now, if there is a reason: then nobody waits for that.
+    /// All batches up to this one are committed. If commits fail for the reason `degraded`, all open commits get that result.
     pub(super) fn on_committed(&mut self, upto: u64, degraded: Option<&str>) {
         let is_over = |batch: u64| batch <= upto || degraded.is_some();
         while self.commits.front().is_some_and(|(batch, _)| is_over(*batch))
@@ -68,12 +68,12 @@ impl OperatorAnswers {
         }
     }
 
-    /// When the next operator has waited for too long.
+    /// When the next ticket times out.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.waiting.first_key_value().map(|(_, since)| *since + OPERATOR_REPLY_TIMEOUT)
     }
 
-    /// Who has waited for too long is told so. Nothing can be kept for now, if there is a reason.
+    /// Gives tickets that have timed out the result `Delayed`. `degraded`: why commits fail.
     pub(super) fn on_timer(&mut self, degraded: Option<&str>, now: Instant) {
         while self.deadline().is_some_and(|at| now >= at)
             && let Some((ticket, _)) = self.waiting.pop_first()
@@ -83,13 +83,13 @@ impl OperatorAnswers {
         }
     }
 
-    /// The service ends. Only commits are still waited for.
+    /// The service ends: only commits are still awaited.
     pub(super) fn stop(&mut self) {
         let unanswered = std::mem::take(&mut self.waiting).into_keys();
         self.results.extend(unanswered.map(|ticket| (ticket, AdminResult::Stopping)));
     }
 
-    /// What came next.
+    /// The next result.
     pub(super) fn poll(&mut self) -> Option<(Ticket, AdminResult)> {
         self.results.pop_front()
     }
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn who_waits_for_long_is_told_so_once_and_may_be_answered_later() {
+    fn a_timeout_is_reported_once_and_the_result_may_follow() {
         let start = Instant::now();
         let late = start + OPERATOR_REPLY_TIMEOUT;
         let mut answers = OperatorAnswers::default();

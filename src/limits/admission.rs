@@ -88,10 +88,10 @@ impl Admission {
         }
         let source = Source::of(address);
         let open = self.open.get(&source).copied().unwrap_or(0);
-        if let Some(most) = self.per_address
-            && open >= most
+        if let Some(limit) = self.per_address
+            && open >= limit
         {
-            return Err(Refused::Crowded(most));
+            return Err(Refused::Crowded(limit));
         }
         if let Some(arrivals) = &mut self.arrivals {
             arrivals.spend(source, now).map_err(Refused::TooFast)?;
@@ -184,10 +184,10 @@ impl fmt::Display for Refused {
         match self {
             Refused::Full => write!(f, "This server is full. Please try again later."),
             Refused::Stopping => write!(f, "The service is stopping. Please try again later."),
-            Refused::Crowded(most) => write!(
+            Refused::Crowded(limit) => write!(
                 f,
                 "There are {} from your address already, and no more are allowed. Close one, and try again.",
-                plural(*most, "connection")
+                plural(*limit, "connection")
             ),
             Refused::TooFast(wait) => write!(
                 f,

@@ -85,12 +85,12 @@ mod tests {
             hearing.end_turn();
             hearing.spend(Some(source(from)), BOT_INPUT_BYTES, now)
         };
-        let most = BOT_INPUT_BYTES_PER_ADDRESS as usize / BOT_INPUT_BYTES;
-        assert_eq!((0..10 * most).filter(|_| read("192.0.2.1", now)).count(), most);
+        let limit = BOT_INPUT_BYTES_PER_ADDRESS as usize / BOT_INPUT_BYTES;
+        assert_eq!((0..10 * limit).filter(|_| read("192.0.2.1", now)).count(), limit);
         assert!(read("192.0.2.2", now), "another has its own");
         assert_eq!(
-            (0..10 * most).filter(|_| read("192.0.2.1", now + BOT_INPUT_WINDOW / 2)).count(),
-            most / 2
+            (0..10 * limit).filter(|_| read("192.0.2.1", now + BOT_INPUT_WINDOW / 2)).count(),
+            limit / 2
         );
     }
 }

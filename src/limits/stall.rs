@@ -23,7 +23,7 @@ impl Stall {
     /// Those who are read from now on may not have been since then. It joins the stall before, if that still counts.
     pub fn record(&mut self, since: Instant, now: Instant) {
         let since = since.min(self.backlog_since(now));
-        let since = now.checked_sub(STALL_CREDIT_MAX).map_or(since, |most| since.max(most));
+        let since = now.checked_sub(STALL_CREDIT_MAX).map_or(since, |earliest| since.max(earliest));
         self.0 = Some(Ended { since, counts_until: now + STALL_CREDIT_WINDOW });
     }
 

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn whoever_found_no_descriptor_is_accepted_when_one_is_freed() {
+    fn a_connection_without_a_descriptor_is_accepted_when_one_is_freed() {
         let mut readiness = AcceptReadiness::new();
         readiness.on_event();
         assert!(readiness.release_reserve_fd() && !readiness.release_reserve_fd(), "there is one");

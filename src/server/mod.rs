@@ -178,9 +178,9 @@ impl Server {
         Ok(now)
     }
 
-    /// Waits until something is ready, at most `most`. Returns the time.
-    fn wait(&mut self, events: &mut Events, most: Duration) -> io::Result<Instant> {
-        match self.poll.poll(events, Some(most)) {
+    /// Waits until something is ready, at most `timeout`. Returns the time.
+    fn wait(&mut self, events: &mut Events, timeout: Duration) -> io::Result<Instant> {
+        match self.poll.poll(events, Some(timeout)) {
             Err(e) if e.kind() == ErrorKind::Interrupted => {}
             other => other?,
         }
@@ -355,15 +355,15 @@ impl Server {
     fn read(&mut self, now: Instant) {
         let mut is_full = self.hub.is_full();
         for class in Class::ALL {
-            let mut left = self.reads.budget(class, now);
+            let mut remaining = self.reads.budget(class, now);
             for _ in 0..self.reads.len(class) {
-                if left == 0 || is_full {
+                if remaining == 0 || is_full {
                     break;
                 }
                 let Some(id) = self.reads.pop(class) else { break };
                 self.connections.stop_waiting(id);
                 let accepts = self.hub.accepts_input(id);
-                left -= usize::from(accepts);
+                remaining -= usize::from(accepts);
                 self.hub.set_unread(id, false);
                 if self.read_one(id, now) {
                     self.mark_readable(id);
@@ -382,9 +382,9 @@ impl Server {
             self.hub.lost(id, &why, now);
             return false;
         }
-        let mut left = self.buffer.len();
-        while left > 0 && self.hub.accepts_input(id) {
-            match self.connections.read(id, &mut self.buffer[..left]) {
+        let mut remaining = self.buffer.len();
+        while remaining > 0 && self.hub.accepts_input(id) {
+            match self.connections.read(id, &mut self.buffer[..remaining]) {
                 Ok(0) => {
                     self.receive_held(id, now);
                     self.hub.ended(id, now);
@@ -402,7 +402,7 @@ impl Server {
                     self.receive_held(id, now);
                     let something = self.hub.received(id, &self.buffer[..bytes], now);
                     self.connections.note_read(id, something);
-                    left -= bytes;
+                    remaining -= bytes;
                 }
                 Err(e) if e.kind() == ErrorKind::WouldBlock => return false,
                 Err(e) if e.kind() == ErrorKind::Interrupted => {}

@@ -14,7 +14,7 @@ use salon::server::{ListenerConfig, Server, ServerConfig};
 
 use crate::support::log_lines;
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// Runs the binary with these words until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
@@ -32,7 +32,7 @@ fn the_console_into_a_file_says_at_once_where_it_listens() {
     let _salon = Killed(salon.spawn().unwrap());
     let start = Instant::now();
     while !fs::read_to_string(&path).unwrap().starts_with("Service is listening") {
-        assert!(start.elapsed() < PATIENCE, "it says nothing before something happens");
+        assert!(start.elapsed() < TEST_TIMEOUT, "it says nothing before something happens");
         std::thread::yield_now();
     }
 }
@@ -173,7 +173,7 @@ fn say_much(ann: &mut Peer) {
 }
 
 #[test]
-fn who_does_not_read_does_not_hold_up_the_end() {
+fn a_slow_reader_does_not_delay_the_shutdown() {
     let mut salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let _deaf = Peer::join(salon.port, "Deaf");
@@ -196,7 +196,7 @@ fn all_are_told_however_often_the_end_is_asked_for() {
 }
 
 #[test]
-fn who_was_removed_before_the_end_is_not_counted_at_the_end() {
+fn a_removed_client_is_not_counted_at_the_shutdown() {
     let mut salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let _deaf = Peer::join(salon.port, "Deaf");

@@ -184,7 +184,7 @@ fn the_cast_costs_nothing_while_it_is_silent() {
 }
 
 #[test]
-fn who_comes_after_a_room_was_closed_is_nobody_who_was_in_it() {
+fn a_reused_id_is_not_taken_for_a_bot_of_a_closed_room() {
     let mut scene = Scene::new("--rooms lobby,hall=lobby --bots simple");
     scene.operate("bot stop simple lobby");
     scene.operate("close hall");

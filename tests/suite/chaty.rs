@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, TcpStream};
 use std::sync::{Arc, Barrier};
 use std::thread;
 
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 use crate::support::program::Program;
 
 /// What its programs read at a time.
@@ -30,7 +30,7 @@ impl Client {
     /// Connects, and is in the room as soon as this returns.
     fn join(port: u16, name: &str) -> Client {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
         let mut client = Client { stream, is_slow: false };
         assert_eq!(client.read(), "NICK");
         client.send(name);

@@ -61,7 +61,7 @@ fn messages(name: &str, count: usize) -> Vec<String> {
 }
 
 #[test]
-fn who_reads_late_gets_one_message_at_a_time_and_the_others_do_not_wait() {
+fn a_late_reader_gets_one_message_at_a_time_and_others_do_not_wait() {
     let mut scene = scene();
     let (ann, bob, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Bob"), join(&mut scene, "Eve"));
     reads(&mut scene, bob);
@@ -104,7 +104,7 @@ fn a_message_that_its_socket_takes_in_parts_is_still_alone() {
 }
 
 #[test]
-fn who_sends_something_just_when_its_next_message_is_due_gets_that_too() {
+fn input_at_the_time_of_the_next_message_does_not_lose_it() {
     let mut scene = scene();
     let (ann, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Eve"));
     scene.peer(eve).late = true;
@@ -120,7 +120,7 @@ fn who_sends_something_just_when_its_next_message_is_due_gets_that_too() {
 }
 
 #[test]
-fn who_never_reads_is_let_go_and_costs_nobody_a_message() {
+fn a_chaty_client_that_never_reads_is_removed_and_others_miss_nothing() {
     let mut scene = scene();
     let (ann, bob, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Bob"), join(&mut scene, "Eve"));
     reads(&mut scene, bob);
@@ -144,7 +144,7 @@ fn who_never_reads_is_let_go_and_costs_nobody_a_message() {
 }
 
 #[test]
-fn who_is_let_go_for_not_reading_and_reads_at_last_is_told_alone() {
+fn a_removed_chaty_client_that_reads_at_last_is_told_in_its_own_message() {
     let mut scene = scene();
     let (ann, eve) = (join(&mut scene, "Ann"), join(&mut scene, "Eve"));
     scene.peer(eve).late = true;

@@ -115,7 +115,7 @@ fn several_messages_in_one_turn_are_sent_one_after_the_other() {
 }
 
 #[test]
-fn who_is_not_come_to_in_a_full_turn_is_come_to_later() {
+fn a_full_turn_leaves_input_for_the_next() {
     let mut scene = Scene::new("--rooms lobby,chaty --spam-limit off");
     let ann = scene.connect_at(ListenerKind::Chaty);
     scene.send(ann, b"Ann");

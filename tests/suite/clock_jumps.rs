@@ -7,7 +7,7 @@ use salon::admin::{Answer, Reply};
 use serde_json::Value;
 
 use crate::support::keep;
-use crate::support::process::{Folder, PATIENCE};
+use crate::support::process::{Folder, TEST_TIMEOUT};
 use crate::support::scene::Scene;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -147,7 +147,7 @@ fn a_server_that_was_off_for_long_asks_before_it_deletes() {
     assert_eq!(keep::texts(&salon), ["one", "two"]);
     let answer = keep::order(&mut operator, "retention confirm");
     assert!(answer["text"].as_str().unwrap().contains("are being deleted: about 2 messages"), "{answer}");
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while !keep::texts(&salon).is_empty() {
         assert!(Instant::now() < end, "it is deleted");
     }

@@ -1,4 +1,4 @@
-//! The operator's second door: `salon ctl`, and the socket that it speaks to.
+//! `salon ctl` and the control socket.
 
 use std::fs::{self, Permissions};
 use std::io::{BufRead, BufReader, Read, Write};
@@ -19,7 +19,7 @@ use salon::cli::Cli;
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// Where a server's socket is if it is not told otherwise.
 fn usual(salon: &Salon) -> PathBuf {
@@ -326,10 +326,10 @@ fn what_is_no_command_harms_nobody() {
 }
 
 #[test]
-fn who_does_not_read_is_let_go() {
+fn an_operator_that_does_not_read_is_disconnected() {
     let salon = Salon::start(&[]);
     let mut stream = UnixStream::connect(usual(&salon)).unwrap();
-    stream.set_write_timeout(Some(PATIENCE)).unwrap();
+    stream.set_write_timeout(Some(TEST_TIMEOUT)).unwrap();
     let asked = (0..100_000).take_while(|_| stream.write_all(b"help\n").is_ok()).count();
     assert!(asked < 100_000, "it was never let go");
     let mut heard = Vec::new();

@@ -10,7 +10,7 @@ use salon::server::raise_fd_limit;
 use socket2::{Domain, Socket, Type};
 
 use crate::support::peer::Peer;
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 const FREE: &[&str] = &["--spam-limit", "off"];
 
@@ -114,7 +114,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
     let mut deaf = Peer::join(salon.port, "Deaf");
     // More than the server keeps for her and the kernel holds on both sides together.
     let line = "x".repeat(4_000);
-    let most = 10 * SEND_QUEUE_BYTES / line.len();
+    let limit = 10 * SEND_QUEUE_BYTES / line.len();
     let mut said = 0;
     let told = "User Deaf left the chat. (Removed by the host for: Reading too slowly";
     let mut heard = String::new();
@@ -123,7 +123,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
         heard = bob.until(&format!("Ann: {said} "));
         ann.until(&format!("Ann: {said} "));
         said += 1;
-        assert!(said < most, "nothing is done about a reader that does not read");
+        assert!(said < limit, "nothing is done about a reader that does not read");
     }
     let before = deaf.until_closed();
     assert!(before.contains("Ann: 0 x"), "what the kernel held still reached her");
@@ -216,7 +216,7 @@ fn one_byte_at_a_time() {
                 let mut writer = Peer::from(TcpStream::from(socket));
                 writer.say(&format!("w{n}x"));
                 writer.until("[Start new messages]");
-                let end = Instant::now() + PATIENCE;
+                let end = Instant::now() + TEST_TIMEOUT;
                 while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
                     writer.send(b"x");
                 }

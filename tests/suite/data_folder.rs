@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// The text of a message, of about 500 bytes.
 fn text(number: usize) -> String {
@@ -214,7 +214,7 @@ fn a_folder_that_is_removed_while_it_runs_is_there_again() {
     fs::remove_dir_all(data.path()).unwrap();
     assert_eq!(keep::texts(&salon).len(), 10, "who has it open has all of it");
     talk(&salon, 10, 20);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     let mut said = 20;
     while !database(data.path()).exists() {
         // The server checks once a second, before it writes.
@@ -244,7 +244,7 @@ fn kill_as_it_starts(data: &Path, rng: &mut StdRng) {
 }
 
 #[test]
-fn who_is_killed_as_it_starts_loses_nothing() {
+fn a_crash_during_the_start_loses_nothing() {
     let data = Folder::new();
     fill(data.path(), 200);
     let wanted: Vec<String> = (0..200).map(text).collect();
@@ -261,7 +261,7 @@ fn who_is_killed_as_it_starts_loses_nothing() {
 }
 
 #[test]
-fn who_is_killed_as_it_mends_loses_nothing_that_can_be_read() {
+fn a_crash_during_a_repair_loses_nothing_readable() {
     let (data, other) = (Folder::new(), Folder::new());
     fill(data.path(), 400);
     let file = OpenOptions::new().write(true).open(database(data.path())).unwrap();
@@ -276,7 +276,7 @@ fn who_is_killed_as_it_mends_loses_nothing_that_can_be_read() {
 }
 
 #[test]
-fn who_keeps_nothing_leaves_nothing() {
+fn without_data_no_files_are_left() {
     let mut salon = Salon::start(&["--data", "none", "--spam-limit", "off"]);
     talk(&salon, 0, 20);
     let mut ann = Peer::join(salon.port, "Ann");

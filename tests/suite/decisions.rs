@@ -146,18 +146,18 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         let mut scene = Scene::seeded("--host-interval off --data /nowhere", 1);
         let ann = scene.join("Ann");
         scene.send(ann, b"hi\n");
-        scene.scripted_journal.waits();
+        scene.scripted_journal.pause();
         assert!(matches!(scene.order(order), Answer::Pending(_)), "{order}");
         scene.wait(Duration::ZERO);
         if fails {
-            scene.scripted_journal.fails("the disk is full");
+            scene.scripted_journal.fail("the disk is full");
         }
         scene.wait(OPERATOR_REPLY_TIMEOUT.saturating_sub(Duration::from_millis(1)));
         assert_eq!(told(&mut scene), None, "{order}");
         scene.wait(Duration::from_millis(1));
         let text = told(&mut scene).unwrap();
         assert!(text.starts_with(answer), "{order}: {text}");
-        scene.scripted_journal.goes_on();
+        scene.scripted_journal.resume();
         scene.wait(Duration::from_secs(60));
         assert_eq!(told(&mut scene), None, "{order}: it was told");
     }

@@ -13,7 +13,7 @@ use rustix::process::Signal;
 use crate::support::keep;
 use crate::support::met::{Answer, Met};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, PATIENCE, Salon};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
 /// How long an end may take: as long as clients may take to read their last lines, and then the disk.
 const SOON: Duration = Duration::from_secs(4);
@@ -53,7 +53,7 @@ fn a_signal_under_load_loses_nothing() {
         })
         .collect();
     for _ in 0..20_000 {
-        events.recv_timeout(PATIENCE).expect("somebody hears something");
+        events.recv_timeout(TEST_TIMEOUT).expect("somebody hears something");
     }
     let asked = Instant::now();
     salon.signal(Signal::TERM);
@@ -124,7 +124,7 @@ fn what_is_heard_at_the_end_is_kept_or_said_not_to_be() {
 }
 
 #[test]
-fn who_ends_its_input_is_answered() {
+fn a_half_closed_client_is_answered() {
     let data = Folder::new();
     let salon = keep::start(data.path(), &[]);
     let mut ann = Peer::join(salon.port, "Ann");
@@ -168,7 +168,7 @@ fn a_program_that_ends_its_input_is_answered() {
 }
 
 #[test]
-fn who_ends_its_input_hears_a_forecast() {
+fn a_half_closed_client_gets_its_forecast() {
     let met = Met::start([Answer::forecast()]);
     let contact = ["--weather-url", &met.url(), "--weather-contact", "ops@salon.example"];
     let salon = Salon::start(&[&contact[..], &["--bots", "weather"]].concat());
@@ -201,7 +201,7 @@ fn an_operator_who_ends_its_input_is_answered() {
 
 /// Many ask and are reset before they are answered: nothing is left of them, and others are answered.
 #[test]
-fn who_is_reset_with_a_question_pending_leaves_nothing() {
+fn a_reset_client_with_an_open_question_leaves_nothing() {
     let data = Folder::new();
     let salon = keep::start(data.path(), &["--bots", "weather", "--weather-url", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
@@ -217,7 +217,7 @@ fn who_is_reset_with_a_question_pending_leaves_nothing() {
     ann.say("/search pizza");
     ann.until("has the words: pizza");
     let mut operator = keep::operator(&salon);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while keep::order(&mut operator, "stats")["data"]["connections"] != 1 {
         assert!(Instant::now() < end, "{}", keep::order(&mut operator, "stats"));
     }

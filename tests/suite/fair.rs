@@ -144,7 +144,7 @@ fn a_large_room_is_written_to_in_parts_and_a_small_one_does_not_wait_for_it() {
 }
 
 #[test]
-fn whoever_leaves_while_a_room_is_written_to_nobody_misses_a_word() {
+fn leaving_during_a_flush_loses_no_message() {
     for start in [0, 1, 7] {
         let mut scene = Scene::new(OPTIONS);
         let mut ids = crowd(&mut scene, 4 * WRITES);
@@ -174,7 +174,7 @@ fn whoever_leaves_while_a_room_is_written_to_nobody_misses_a_word() {
 }
 
 #[test]
-fn who_sends_without_pause_is_heard_in_parts_and_the_others_between_them() {
+fn a_flood_is_published_in_parts_with_others_between_them() {
     let mut scene = Scene::new(OPTIONS);
     let ids = crowd(&mut scene, 3 * WRITES);
     let (flooder, bob, eve) = (ids[0], ids[1], ids[2]);
@@ -238,23 +238,23 @@ fn bots_answer_as_much_as_they_may_read_and_people_are_heard_all_the_same() {
 }
 
 #[test]
-fn who_is_heard_may_say_more_at_once() {
+fn a_release_reopens_the_senders_window_at_once() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.hub.received(ann, b"one\n", scene.now);
     scene.turn();
     assert!(scene.hub.accepts_input(ann), "it is not much");
     scene.hub.received(ann, "more\n".repeat(MESSAGES_PER_TURN).as_bytes(), scene.now);
     scene.turn();
     assert!(!scene.hub.accepts_input(ann), "nobody hears any of it yet");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     assert!(scene.hub.accepts_input(ann));
 }
 
 #[test]
-fn who_spoke_in_a_room_that_was_closed_is_listened_to_when_another_takes_its_place() {
+fn unreleased_messages_of_a_closed_room_do_not_block_their_sender() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     scene.send(ann, b"/join hall\n");
@@ -297,7 +297,7 @@ fn all_are_welcomed_before_the_past_is_replayed_to_any() {
 }
 
 #[test]
-fn who_comes_in_a_rush_hears_the_end_of_a_long_past_and_is_told() {
+fn newcomers_in_a_rush_get_the_end_of_a_long_history_and_a_notice() {
     let mut scene =
         Scene::new(&format!("{OPTIONS} --history 1000000 --history-bytes {REPLAY_BACKLOG_BYTES}"));
     let ann = scene.join("Ann");

@@ -66,7 +66,7 @@ fn a_disk_that_is_full_and_has_room_again() {
 }
 
 #[test]
-fn who_is_killed_while_the_disk_is_full_loses_nothing_that_was_heard_before() {
+fn a_crash_on_a_full_disk_loses_nothing_delivered_before() {
     let folder = Folder::new();
     let Some(mount) = Mount::new(folder.path(), "size=4m") else { return };
     let data = mount.path().join("data");

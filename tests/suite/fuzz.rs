@@ -95,9 +95,9 @@ fn time_grows_with_the_bytes_and_not_faster() {
             };
             let (short, long) = (time(length), time(length * LONGER as usize));
             // In a square it would be 64 times as much.
-            let most = short * LONGER * 3 + Duration::from_millis(3);
+            let limit = short * LONGER * 3 + Duration::from_millis(3);
             assert!(
-                long < most,
+                long < limit,
                 "{name} takes {short:?} and then {long:?} for {:?}",
                 unit.escape_ascii().to_string()
             );

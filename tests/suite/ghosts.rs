@@ -98,7 +98,7 @@ fn without_the_right_token_a_name_is_taken() {
 }
 
 #[test]
-fn who_is_muted_or_banned_comes_back_as_that() {
+fn a_resumed_member_stays_muted_or_banned() {
     let mut scene = scene();
     let (_, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
     scene.operate("mute Ann for good");
@@ -160,7 +160,7 @@ fn a_silent_ghost_at_ones_own_address_is_let_go() {
 }
 
 #[test]
-fn who_listens_keeps_the_name() {
+fn a_listening_member_keeps_its_name() {
     let mut scene = scene();
     let zoe = scene.join("Zoe");
     let ann = scene.join("Ann");
@@ -181,7 +181,7 @@ fn who_listens_keeps_the_name() {
 }
 
 #[test]
-fn who_cannot_be_a_ghost_is_not_asked() {
+fn members_that_cannot_be_ghosts_are_not_probed() {
     let mut scene = scene();
     let ann = scene.join("Ann");
     scene.peer(ann).cut = Some(0);
@@ -214,7 +214,7 @@ fn a_ghost_that_wakes_up_is_none() {
 }
 
 #[test]
-fn who_was_silent_for_a_moment_is_not_taken_for_a_ghost() {
+fn a_short_silence_does_not_make_a_ghost() {
     let mut scene = scene();
     let zoe = scene.join("Zoe");
     let ann = scene.join("Ann");

@@ -1,4 +1,4 @@
-//! Whatever is fed to whichever door, nothing reaches a terminal or the log that it would obey.
+//! Whatever a peer, operator or file sends, no control character reaches a terminal or the log.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;

@@ -1,8 +1,8 @@
-//! All four rooms busy at once, with hosted and outside bots, for a virtual hour: every member of a room heard the same
-//! messages in the same order, nobody heard another room's, and each room's rules held throughout.
+//! All four rooms busy at once, with hosted and outside bots, for a virtual hour: all members of a room receive the same messages
+//! in the same order and none of another room, and each room's rules hold.
 //!
-//! What was heard is judged by itself: nothing here asks the hub who is where. `SALON_HOURS=200 cargo test hour` runs so
-//! many hours, each from a seed of its own, and `SALON_HOUR=17` just that one.
+//! The checks use only what clients received, not the hub's state. `SALON_HOURS=200 cargo test hour` is the number of hours, each
+//! with its own seed; `SALON_HOUR=17` runs only that one.
 
 pub mod audible;
 mod ears;
@@ -18,12 +18,12 @@ use std::time::Duration;
 use stage::Stage;
 use words::{ANSWERERS, LISTENERS};
 
-/// Hours that are run unless told otherwise.
+/// The default number of hours.
 const HOURS: u64 = 8;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// What came of an hour.
+/// The totals of an hour.
 #[derive(Debug, Default)]
 #[expect(dead_code, reason = "it is printed")]
 struct Tally {

@@ -9,7 +9,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use salon::client::terminal::Guard;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
@@ -131,7 +131,7 @@ fn nobody_has_to_read_what_a_pipe_prints() {
         ann.until(&format!("Pipe{n}: 6\n"));
         ann.until(&format!("User Pipe{n} left the chat.\n"));
         let status = salon.folder.path().join("status");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while std::fs::read_to_string(&status).unwrap_or_default() != "0\n" {
             assert!(Instant::now() < end, "{reader}: {:?}", std::fs::read_to_string(&status));
             thread::yield_now();
@@ -239,7 +239,7 @@ fn it_is_suspended_and_comes_back() {
 
 /// Somebody else stops it, and its shell changes the modes meanwhile.
 #[test]
-fn who_was_stopped_by_others_draws_anew() {
+fn a_client_stopped_by_a_signal_redraws() {
     let salon = Salon::start(&[]);
     let mut terminal = Terminal::new(80, 10);
     let before = terminal.modes();
@@ -455,7 +455,7 @@ fn on_a_terminal_a_name_is_asked_for_again() {
 }
 
 #[test]
-fn who_is_asked_for_another_name_may_leave_instead() {
+fn the_question_for_another_name_can_be_answered_with_exit() {
     let salon = Salon::start(&[]);
     let _ann = Peer::join(salon.port, "Ann");
     let mut terminal = Terminal::new(100, 10);
@@ -467,7 +467,7 @@ fn who_is_asked_for_another_name_may_leave_instead() {
 }
 
 #[test]
-fn who_is_removed_is_told_why_and_does_not_come_back() {
+fn a_removed_client_says_why_and_does_not_reconnect() {
     let mut salon = Salon::start(&[]);
     let mut terminal = Terminal::new(120, 10);
     let mut client = sit_down(&salon, "Ann", &mut terminal);

@@ -201,15 +201,15 @@ fn pauses_grow_and_differ() {
     };
     let one = pauses(1);
     for (n, pause) in one.iter().enumerate() {
-        let most = Duration::from_secs(1 << n.min(5)).min(Duration::from_secs(30));
-        assert!(*pause <= most && *pause >= most / 2, "{n}: {pause:?}");
+        let limit = Duration::from_secs(1 << n.min(5)).min(Duration::from_secs(30));
+        assert!(*pause <= limit && *pause >= limit / 2, "{n}: {pause:?}");
     }
     assert_eq!(one, pauses(1));
     assert_ne!(one, pauses(2));
 }
 
 #[test]
-fn who_is_removed_does_not_come_back() {
+fn a_removed_client_does_not_reconnect() {
     let mut scene = scene();
     let mut ann = Client::new(&mut scene, "Ann");
     scene.operate("kick Ann enough");

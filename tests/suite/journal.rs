@@ -17,7 +17,7 @@ use salon::journal::{
 };
 use salon::proto::Kind;
 
-use crate::support::process::{Folder, PATIENCE};
+use crate::support::process::{Folder, TEST_TIMEOUT};
 
 /// A journal on disk, and its wake-ups.
 struct TestJournal {
@@ -51,7 +51,7 @@ impl TestJournal {
     }
 
     fn next(&mut self) -> JournalEvent {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(told) = self.disk.poll() {
                 return told;
@@ -93,7 +93,7 @@ impl TestJournal {
 
     /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
@@ -126,7 +126,7 @@ impl TestJournal {
     }
 
     fn finish(self) {
-        assert_eq!(self.disk.finish(PATIENCE), Ok(()));
+        assert_eq!(self.disk.finish(TEST_TIMEOUT), Ok(()));
     }
 }
 
@@ -325,7 +325,7 @@ fn what_is_too_old_or_too_much_goes() {
     // Until the file has shrunk, which the next start reports.
     let mut journal = Some(journal);
     let size = || std::fs::metadata(folder.path().join("salon.db")).unwrap().len();
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while let Some(mut open) = journal.take() {
         // Maintenance runs meanwhile.
         (0..300).for_each(|_| _ = first_id(&mut open));
@@ -348,7 +348,7 @@ fn first_id(journal: &mut TestJournal) -> u64 {
 
 /// Waits for something that no event reports.
 fn until(journal: &mut TestJournal, mut is: impl FnMut(&mut TestJournal) -> bool) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while !is(journal) {
         assert!(Instant::now() < end, "it does not come");
         std::thread::yield_now();

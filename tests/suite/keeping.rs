@@ -31,24 +31,24 @@ fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
 fn nobody_hears_what_is_not_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, eve) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
     scene.send(bob, b"two\n/who\n");
-    assert_eq!(scene.scripted_journal.under_way(), 1, "the second may be one with what comes");
+    assert_eq!(scene.scripted_journal.in_flight(), 1, "the second may be one with what comes");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.scripted_journal.under_way(), 2, "nothing came");
+    assert_eq!(scene.scripted_journal.in_flight(), 2, "nothing came");
     scene.send(eve, b"three::EOMsg::");
     scene.wait(BATCH_LINGER);
-    assert_eq!(scene.scripted_journal.under_way(), 3, "several batches are under way at once");
+    assert_eq!(scene.scripted_journal.in_flight(), 3, "several batches are under way at once");
     for id in [ann, bob, eve] {
         assert_eq!(scene.heard(id), "");
     }
-    scene.scripted_journal.keeps(1);
+    scene.scripted_journal.commit(1);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Ann: one"]);
     assert_eq!(said(&mut scene, bob), ["Ann: one"], "the answer comes after what he said before he asked");
     assert_eq!(scene.heard(eve), "Ann: one::EOMsg::");
-    scene.scripted_journal.keeps(2);
+    scene.scripted_journal.commit(2);
     scene.settle();
     assert_eq!(said(&mut scene, ann), ["Bob: two", "Eve: three"]);
     assert_eq!(said(&mut scene, bob), ["Bob: two", "3 in the lobby: Ann, Bob and Eve.", "Eve: three"]);
@@ -57,7 +57,7 @@ fn nobody_hears_what_is_not_kept() {
 }
 
 #[test]
-fn who_waits_for_an_answer_at_the_end_gets_none_and_nobody_is_harmed() {
+fn an_open_question_does_not_delay_the_shutdown() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
     for _ in 0..10 {
@@ -100,18 +100,18 @@ fn operators_are_told_what_is_kept_and_of_what_nothing_is() {
 }
 
 #[test]
-fn who_comes_hears_of_old_messages_those_that_are_kept() {
+fn only_committed_messages_are_replayed() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     scene.send(ann, b"old\n");
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"held\n");
     let bob = scene.join("Bob");
     let heard = scene.heard(bob);
     assert!(heard.contains("Ann: old") && !heard.contains("Ann: held"), "{heard}");
     assert!(!heard.contains("[Start new messages]"), "{heard}");
     scene.send(ann, b"new\n");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     assert_eq!(
         said(&mut scene, bob),
@@ -121,14 +121,14 @@ fn who_comes_hears_of_old_messages_those_that_are_kept() {
 }
 
 #[test]
-fn who_leaves_meanwhile_still_hears_what_was_said_before() {
+fn a_leaving_member_gets_earlier_messages_after_their_commit() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
     scene.send(ann, b"two\n");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Ann: one\nYou have left the lobby."), "{heard}");
@@ -139,9 +139,9 @@ fn who_leaves_meanwhile_still_hears_what_was_said_before() {
 fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
-    scene.scripted_journal.fails("the disk is full");
+    scene.scripted_journal.fail("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     let told = "Messages are not stored for now: the disk is full. The chat goes on.";
@@ -149,44 +149,44 @@ fn when_nothing_can_be_kept_the_rooms_are_told_and_go_on() {
     let late = scene.join("Late");
     assert!(scene.heard(late).starts_with(told), "who comes is told too");
     scene.heard(bob);
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     let again = "Messages are stored again, including those said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again]);
     assert_eq!(scene.scripted_journal.texts(), ["one", "two"]);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"three\n");
     assert_eq!(scene.heard(bob), "", "the promise holds again");
 }
 
 #[test]
-fn who_goes_on_talking_hears_nevertheless_that_it_is_kept_again() {
+fn a_busy_room_is_told_that_commits_work_again() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
-    scene.scripted_journal.fails("the disk is full");
+    scene.scripted_journal.fail("the disk is full");
     scene.settle();
     scene.send(ann, b"two\n");
     scene.heard(bob);
-    scene.scripted_journal.keeps(1);
+    scene.scripted_journal.commit(1);
     scene.settle();
     assert_eq!(scene.heard(bob), "", "the second is not kept yet");
     scene.send(ann, b"three\n");
-    scene.scripted_journal.keeps(1);
+    scene.scripted_journal.commit(1);
     scene.settle();
     let again = "Messages are stored again, including those said meanwhile.";
     assert_eq!(said(&mut scene, bob), [again], "however much is under way by now");
 }
 
 #[test]
-fn who_has_left_meanwhile_is_told_too_that_what_it_hears_is_not_kept() {
+fn a_member_without_a_room_is_told_of_degraded_mode() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
     scene.send(bob, b"/leave\n");
-    scene.scripted_journal.fails("the disk is full");
+    scene.scripted_journal.fail("the disk is full");
     scene.settle();
     let heard = said(&mut scene, bob);
     let told = "Messages are not stored for now: the disk is full. The chat goes on.";
@@ -202,7 +202,7 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
     scene.send(ann, b"kept\n");
     scene.wait(COMMIT_TIMEOUT / 2);
     scene.heard(bob);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, b"one\n");
     scene.wait(COMMIT_TIMEOUT * 9 / 10);
     assert_eq!(scene.heard(bob), "");
@@ -215,22 +215,22 @@ fn a_disk_that_does_not_answer_is_not_waited_for_for_ever() {
 fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
-    scene.scripted_journal.fails("the disk is full");
+    scene.scripted_journal.pause();
+    scene.scripted_journal.fail("the disk is full");
     scene.settle();
     let text = "x".repeat(4_000);
-    let most = DEGRADED_BACKLOG_BYTES / text.len();
-    for _ in 0..most + 10 {
+    let limit = DEGRADED_BACKLOG_BYTES / text.len();
+    for _ in 0..limit + 10 {
         scene.send(ann, format!("{text}\n").as_bytes());
     }
     let heard = scene.heard(bob);
-    assert_eq!(heard.matches("Ann: xxx").count(), most + 10, "everything is heard");
-    scene.scripted_journal.goes_on();
+    assert_eq!(heard.matches("Ann: xxx").count(), limit + 10, "everything is heard");
+    scene.scripted_journal.resume();
     scene.settle();
     let heard = scene.heard(bob);
     let kept = scene.scripted_journal.texts().len();
-    assert!(kept < most && kept > most * 9 / 10, "{kept} of {most}");
-    let missing = most + 10 - kept;
+    assert!(kept < limit && kept > limit * 9 / 10, "{kept} of {limit}");
+    let missing = limit + 10 - kept;
     assert_eq!(
         heard,
         format!("Messages are stored again. {missing} messages said meanwhile will be missing.\n")
@@ -241,7 +241,7 @@ fn what_is_handed_over_in_vain_has_a_bound_and_what_is_missing_is_told() {
 fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     let line = format!("{}\n", "x".repeat(4_000));
     let mut taken = 0;
     while !scene.hub.is_full() {
@@ -251,7 +251,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     }
     assert!(taken * line.len() >= UNCOMMITTED_BYTES_MAX - 2 * line.len(), "{taken}");
     assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     assert!(!scene.hub.is_full());
     assert_eq!(scene.heard(bob).lines().count(), taken);
@@ -264,10 +264,10 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"Cr\xc3\xa8me br\xc3\xbbl\xc3\xa9e?\nno\n");
     scene.heard(bob);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(bob, b"/search creme BRU\n/history\n");
     assert_eq!(said(&mut scene, bob), [""; 0], "the second question waits for the first");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(heard[0], "1 message in the lobby with the words: creme BRU");
@@ -276,10 +276,10 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
     assert_eq!(heard.len(), 5);
 
     // A member that asks and then leaves the room is answered first.
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(bob, b"/history\n/leave\n");
     assert_eq!(scene.heard(bob), "");
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     let heard = said(&mut scene, bob);
     assert_eq!(
@@ -293,42 +293,42 @@ fn what_was_said_can_be_looked_up_while_it_goes_on() {
 fn a_question_comes_after_what_was_said_before_it() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(bob, b"tea\n/search tea\n");
     scene.end(bob);
-    assert_eq!((scene.scripted_journal.under_way(), scene.scripted_journal.asked()), (1, 0));
-    scene.scripted_journal.goes_on();
+    assert_eq!((scene.scripted_journal.in_flight(), scene.scripted_journal.open_questions()), (1, 0));
+    scene.scripted_journal.resume();
     scene.settle();
     let heard = scene.heard(bob);
     assert!(heard.contains("1 message in the lobby with the words: tea"), "{heard}");
 
     // Nobody waits for a member that leaves, and a journal that cannot commit still answers.
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     let (joe, kim) = (scene.join("Joe"), scene.join("Kim"));
     scene.send(joe, b"more tea\n/search tea\n");
     scene.send(kim, b"/search tea\n");
     scene.vanish(joe);
-    assert_eq!(scene.scripted_journal.asked(), 0);
+    assert_eq!(scene.scripted_journal.open_questions(), 0);
     scene.wait(COMMIT_TIMEOUT);
-    assert_eq!(scene.scripted_journal.asked(), 1);
-    scene.scripted_journal.goes_on();
+    assert_eq!(scene.scripted_journal.open_questions(), 1);
+    scene.scripted_journal.resume();
     scene.settle();
     assert!(scene.heard(kim).contains("with the words: tea"));
 }
 
 #[test]
-fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
+fn a_member_that_asks_and_leaves_is_answered_first() {
     for (words, goodbye) in [("/search tea\n/exit\n", true), ("/search tea\n", false)] {
         let mut scene = Scene::new(OPTIONS);
         let (ann, bob, _) = three(&mut scene);
         scene.send(ann, b"tea?\n");
         scene.heard(bob);
-        scene.scripted_journal.waits();
+        scene.scripted_journal.pause();
         scene.send(bob, words.as_bytes());
         scene.end(bob);
         assert_eq!(scene.heard(bob), "");
         assert_eq!(scene.hub.count(), 3, "it stays for its answer");
-        scene.scripted_journal.goes_on();
+        scene.scripted_journal.resume();
         scene.settle();
         let heard = scene.heard(bob);
         let answer = heard.find("  Ann: tea?\n");
@@ -344,7 +344,7 @@ fn who_asks_and_leaves_is_answered_and_then_told_goodbye() {
 fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     let mut scene = Scene::new(OPTIONS);
     let (_, bob, _) = three(&mut scene);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(bob, b"/search tea\n/exit\n");
     scene.end(bob);
     scene.wait(REPLY_TIMEOUT);
@@ -369,7 +369,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
     scene.send(ann, b"tea\n");
     for words in ["/search tea\n", "/search tea\n/exit\n", "/search tea\n/join lobby\n"] {
         for ends_first in [false, true] {
-            scene.scripted_journal.waits();
+            scene.scripted_journal.pause();
             let ned = scene.join("Ned");
             scene.send(ned, words.as_bytes());
             if ends_first {
@@ -381,7 +381,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
             // The next newcomer gets its slot and its id.
             let zoe = scene.join("Zoe");
             assert_eq!(zoe, ned);
-            scene.scripted_journal.goes_on();
+            scene.scripted_journal.resume();
             scene.settle();
             let heard = scene.heard(zoe);
             assert!(heard.contains("Welcome, Zoe!") && !heard.contains("with the words"), "{heard}");
@@ -405,7 +405,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         let mut scene = Scene::new(OPTIONS);
         let (ann, ..) = three(&mut scene);
         scene.send(ann, b"tea\n");
-        scene.scripted_journal.waits();
+        scene.scripted_journal.pause();
         let Answer::Pending(ticket) = scene.order(command) else { panic!("{command}") };
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
@@ -415,7 +415,7 @@ fn an_operator_who_waits_when_the_service_ends_is_told_so() {
         assert_eq!((answered, ok), (ticket, false));
         assert!(text.starts_with("The service is stopping.") && text.contains(why), "{text}");
         // A late answer for it goes to nobody.
-        scene.scripted_journal.goes_on();
+        scene.scripted_journal.resume();
         scene.settle();
         assert_eq!(scene.poll_answer(), None, "{command}");
     }
@@ -462,17 +462,17 @@ fn what_somebody_said_is_forgotten_everywhere() {
 #[test]
 fn an_operator_is_answered_when_it_is_kept() {
     let mut scene = Scene::new(OPTIONS);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     let Answer::Pending(ticket) = scene.order("ban Eve for good") else { panic!() };
     scene.settle();
     assert_eq!(scene.poll_answer(), None);
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     let (answered, Reply { ok, text, .. }) = scene.poll_answer().unwrap();
     assert_eq!((answered, ok, text.as_str()), (ticket, true, "Eve is banned for good."));
 
-    scene.scripted_journal.waits();
-    scene.scripted_journal.fails("the disk is full");
+    scene.scripted_journal.pause();
+    scene.scripted_journal.fail("the disk is full");
     scene.settle();
     let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
     assert_eq!(text, "Eve may come in again. This is not saved for now: the disk is full.");
@@ -552,22 +552,22 @@ fn what_was_asked_by_who_is_gone_is_dropped() {
     let (ann, bob, _) = three(&mut scene);
     scene.send(ann, b"tea\n");
     scene.heard(bob);
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     let others: Vec<_> = (0..8).map(|n| scene.join(&format!("p{n}"))).collect();
     for id in &others {
         scene.send(*id, b"/search tea\n");
     }
     scene.send(bob, b"/search tea\n");
     // One question at a time.
-    assert_eq!(scene.scripted_journal.asked(), 1);
+    assert_eq!(scene.scripted_journal.open_questions(), 1);
     for id in others {
         scene.hub.lost(id, &"it was reset", scene.now);
     }
     scene.turn();
     scene.heard(bob);
     scene.turn();
-    assert_eq!(scene.scripted_journal.asked(), 1, "and the next is at once");
-    scene.scripted_journal.goes_on();
+    assert_eq!(scene.scripted_journal.open_questions(), 1, "and the next is at once");
+    scene.scripted_journal.resume();
     scene.settle();
     assert!(scene.heard(bob).contains("1 message in the lobby with the words: tea"));
 }

@@ -139,7 +139,7 @@ fn people_lurk_for_days_unless_the_operator_minds() {
 }
 
 #[test]
-fn who_is_silent_is_warned_and_then_removed() {
+fn an_idle_member_is_warned_and_then_removed() {
     let mut scene = Scene::new("--idle 30m --host-interval off");
     let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
     scene.wait(10 * MINUTE);
@@ -175,7 +175,7 @@ fn who_is_silent_is_warned_and_then_removed() {
 }
 
 #[test]
-fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
+fn a_stalled_reader_is_removed_and_a_slow_one_is_not() {
     let mut scene = Scene::new(QUIET);
     let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.join("Eve"));
     for id in [bob, eve] {
@@ -205,7 +205,7 @@ fn who_takes_nothing_for_long_is_let_go_and_who_takes_a_little_is_not() {
 }
 
 #[test]
-fn who_reads_late_on_chatys_wire_is_not_hurt() {
+fn a_late_chaty_reader_is_not_removed() {
     let mut scene = Scene::new("--host-interval off --rooms chaty");
     let (bob, ann) = (scene.connect_at(ListenerKind::Chaty), scene.connect_at(ListenerKind::Chaty));
     for (id, name) in [(bob, "Bob"), (ann, "Ann")] {

@@ -124,14 +124,14 @@ fn without_a_server_they_say_so() {
 }
 
 /// So many of each of the lobby's cast.
-fn troupe(count: usize, scene: &Scene) -> Outside {
+fn lobby_swarm(count: usize, scene: &Scene) -> Outside {
     Outside::new(LobbySwarm::new(&Character::ALL, count, "lobby", 3, scene.now))
 }
 
 #[test]
 fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     let mut scene = Scene::new("--bots simple,weather,sport,art --spam-limit off");
-    let mut outside = troupe(3, &scene);
+    let mut outside = lobby_swarm(3, &scene);
     let witness = scene.connect();
     scene.send(witness, b"Witness_Bot::EOMsg::");
     outside.exchange(&mut scene);
@@ -157,9 +157,9 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
 }
 
 #[test]
-fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
+fn an_addressed_bot_of_a_crowd_answers_in_any_spelling() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
-    let mut outside = troupe(5, &scene);
+    let mut outside = lobby_swarm(5, &scene);
     outside.exchange(&mut scene);
     let ann = scene.join("Ann");
     outside.pass(&mut scene, 10);
@@ -185,9 +185,9 @@ fn whoever_of_a_crowd_is_spoken_to_answers_in_any_spelling() {
 }
 
 #[test]
-fn who_of_them_was_removed_is_not_waited_for() {
+fn a_removed_bot_is_not_waited_for() {
     let mut scene = Scene::new("--host-interval off --spam-limit off");
-    let mut outside = troupe(1, &scene);
+    let mut outside = lobby_swarm(1, &scene);
     outside.exchange(&mut scene);
     let ann = scene.join("Ann");
     for name in ["Weather_Bot", "Sport_Bot", "Art_Bot"] {
@@ -207,7 +207,7 @@ fn who_of_them_was_removed_is_not_waited_for() {
 #[test]
 fn a_name_that_was_lost_while_away_becomes_another() {
     let mut scene = Scene::new("--host-interval off --bots none");
-    let mut outside = troupe(1, &scene);
+    let mut outside = lobby_swarm(1, &scene);
     outside.exchange(&mut scene);
     // The connections break, and the server has bots of its own when they come back.
     for index in 0..4 {

@@ -12,7 +12,7 @@ use rustix::process::Signal;
 
 use crate::support::keep::Mount;
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, PATIENCE, Salon, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
 /// The file of today.
 fn today(folder: &Path) -> PathBuf {
@@ -26,7 +26,7 @@ fn mode(path: &Path) -> u32 {
 
 /// Waits until the file has this in it. Returns all of it.
 fn until(path: &Path, text: &str) -> String {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     loop {
         let log = fs::read_to_string(path).unwrap_or_default();
         if log.contains(text) {
@@ -80,7 +80,7 @@ fn a_complaint_is_one_write() {
     let _salon = Salon::with(&["--log-dir", in_the_way.to_str().unwrap()], |command| {
         command.stderr(OwnedFd::from(theirs));
     });
-    ours.set_read_timeout(Some(PATIENCE)).unwrap();
+    ours.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let mut bytes = [0; 4096];
     let count = ours.recv(&mut bytes).unwrap();
     let written = String::from_utf8_lossy(&bytes[..count]);

@@ -1,4 +1,4 @@
-//! Behaviour through the front door: the hub under a clock that the test moves, and the real binary with real clients.
+//! Behaviour seen from outside: the hub under a clock that the test moves, and the real binary with real clients.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
 #![allow(unreachable_pub, reason = "modules of one test binary")]

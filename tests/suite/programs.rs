@@ -138,7 +138,7 @@ fn a_history_is_read_page_by_page_and_by_its_words() {
 }
 
 #[test]
-fn who_comes_back_hears_what_it_missed_and_nothing_twice() {
+fn a_program_that_reconnects_gets_what_it_missed_once() {
     let salon = Salon::start(&["--spam-limit", "off", "--history", "5"]);
     let mut bob = Peer::join(salon.port, "Bob");
     let mut say = |text: &str| {

@@ -50,8 +50,8 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
         while let Some(frame) = decoder.next_frame() {
             frames.push(frame);
         }
-        let most = if decoder.dialect() == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES };
-        assert!(decoder.buffered() < most + END_BYTES, "{} bytes are kept", decoder.buffered());
+        let limit = if decoder.dialect() == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES };
+        assert!(decoder.buffered() < limit + END_BYTES, "{} bytes are kept", decoder.buffered());
     }
     frames
 }

@@ -14,7 +14,7 @@ use rand::{RngExt, SeedableRng};
 use rustix::process::Signal;
 
 use crate::support::keep::{Line, export};
-use crate::support::process::{Folder, PATIENCE, Salon};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
 /// How often the server is killed, unless more is asked for.
 const KILLS: usize = 6;
@@ -75,7 +75,7 @@ fn what_was_heard_survives_the_servers_death() {
         let (progress, events) = mpsc::channel();
         let talkers = TALKERS.map(|(name, end)| Talker::join(salon.port, name, end, life, progress.clone()));
         for _ in 0..rng.random_range(1..2_000) {
-            events.recv_timeout(PATIENCE).expect("somebody hears something");
+            events.recv_timeout(TEST_TIMEOUT).expect("somebody hears something");
         }
         salon.signal(Signal::KILL);
         salon.wait();

@@ -22,7 +22,7 @@ fn is_done(answer: &Answer) -> bool {
 }
 
 #[test]
-fn who_comes_after_a_room_with_bots_was_closed_stays() {
+fn a_member_with_a_reused_id_is_not_removed_with_the_bots_of_a_closed_room() {
     let mut scene = Scene::new("--rooms lobby,chaty --host-interval off");
     assert!(is_done(&scene.operate("close chaty")));
     let ann = scene.join("Ann");
@@ -113,7 +113,7 @@ fn one_message_at_a_time_where_nothing_ends_them() {
 }
 
 #[test]
-fn who_leaves_a_closed_room_hears_that_and_not_who_else_does() {
+fn members_of_a_closed_room_are_told_and_not_of_each_others_leaves() {
     let mut scene = Scene::new("--rooms lobby,hall=lobby --host-interval off");
     let clients: Vec<SessionId> = (0..3).map(|n| program(&mut scene, &format!("n{n}"), &["hall"])).collect();
     for id in &clients {

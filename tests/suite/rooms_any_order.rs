@@ -25,25 +25,25 @@ struct Stay {
 
 struct Client {
     id: SessionId,
-    door: &'static str,
+    dialect: &'static str,
     unread: String,
     stays: HashMap<String, Stay>,
 }
 
 impl Client {
-    fn connect(scene: &mut Scene, name: &str, door: &'static str) -> Client {
-        let id = scene.connect_at(if door == "chaty" { ListenerKind::Chaty } else { ListenerKind::Any });
-        let hello = match door {
+    fn connect(scene: &mut Scene, name: &str, dialect: &'static str) -> Client {
+        let id = scene.connect_at(if dialect == "chaty" { ListenerKind::Chaty } else { ListenerKind::Any });
+        let hello = match dialect {
             "json" => format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n"),
             "eom" => format!("{name}: {name}::EOMsg::"),
             _ => format!("{name}\n"),
         };
         scene.send(id, hello.as_bytes());
-        Client { id, door, unread: String::new(), stays: HashMap::new() }
+        Client { id, dialect, unread: String::new(), stays: HashMap::new() }
     }
 
     fn say(&self, scene: &mut Scene, text: &str) {
-        let end = match self.door {
+        let end = match self.dialect {
             "eom" => "::EOMsg::",
             _ => "\n",
         };
@@ -53,7 +53,7 @@ impl Client {
     /// Reads what came, and checks it.
     fn check(&mut self, scene: &mut Scene) {
         let heard = scene.heard(self.id);
-        if self.door != "json" {
+        if self.dialect != "json" {
             return;
         }
         self.unread.push_str(&heard);
@@ -101,8 +101,8 @@ fn step(scene: &mut Scene, clients: &mut Vec<Client>, rng: &mut StdRng) {
     let at = rng.random_range(0..clients.len().max(1));
     match rng.random_range(0..30) {
         0 | 1 if clients.len() < 8 => {
-            let door = *["json", "json", "json", "line", "eom", "chaty"].choose(rng).unwrap();
-            clients.push(Client::connect(scene, name, door));
+            let dialect = *["json", "json", "json", "line", "eom", "chaty"].choose(rng).unwrap();
+            clients.push(Client::connect(scene, name, dialect));
         }
         2 => drop(scene.operate(&format!("close {room}"))),
         3..=5 => {
@@ -157,7 +157,7 @@ fn step(scene: &mut Scene, clients: &mut Vec<Client>, rng: &mut StdRng) {
             ]
             .choose(rng)
             .unwrap();
-            if client.door == "json" {
+            if client.dialect == "json" {
                 let line = match rng.random_range(0..4) {
                     0 | 1 => format!("{{\"type\":\"join\",\"room\":\"{room}\"}}"),
                     2 => format!("{{\"type\":\"leave\",\"room\":\"{room}\"}}"),

@@ -1,10 +1,10 @@
-//! The hub whole, with rooms, hosts and bots, among virtual people with virtual sockets, on a virtual disk, under a virtual
-//! clock, and all of it from a seed: whatever happens, everybody hears what is for them, once, in one order, and nothing else;
-//! and what anybody heard is there after the process has died.
+//! Deterministic simulation: the whole hub, with virtual clients, sockets, disk and clock, all chosen from a seed. Invariants:
+//! every client receives what is for it, once, in the order of the room, and nothing else; and what any client received survives
+//! a crash.
 //!
-//! `SALON_SIM_SEED=17 cargo test --test suite simulation` runs one seed, `SALON_SIM_SEEDS=100000` so many, from that one if
-//! it is given, and `SALON_SIM_STEPS=5000` has each of them last so long. Of a seed that goes wrong the last steps are shown,
-//! or with `SALON_SIM_SHOWN=1000` so many.
+//! `SALON_SIM_SEED=17 cargo test --test suite simulation` runs one seed; `SALON_SIM_SEEDS=100000` is the number of seeds, from
+//! that one on; `SALON_SIM_STEPS=5000` is the number of steps of each. A failure shows the last steps, or as many as
+//! `SALON_SIM_SHOWN=1000` says.
 
 mod action;
 mod climate;
@@ -38,11 +38,11 @@ use report::Trace;
 use shadow::Tally;
 use world::World;
 
-/// Seeds that are run unless told otherwise, and steps of each.
+/// The default numbers of seeds, and of steps of each.
 const SEEDS: u64 = 2_000;
 const STEPS: u64 = 100;
 
-/// Runs a seed. An error is what went wrong.
+/// Runs a seed. An error says which invariant was violated.
 fn run(seed: u64, steps: usize, trace: &mut Trace) -> Result<(Tally, u64), String> {
     let attempt = AssertUnwindSafe(|| {
         let mut world = World::new(seed);
@@ -56,7 +56,7 @@ fn run(seed: u64, steps: usize, trace: &mut Trace) -> Result<(Tally, u64), Strin
     })
 }
 
-/// Runs seeds on all cores. Returns what came of them, and the first that went wrong.
+/// Runs seeds on all cores. Returns totals, and the first seeds that failed.
 fn run_all(seeds: Range<u64>, steps: usize) -> (Tally, Vec<u64>) {
     let (next, is_over) = (AtomicU64::new(seeds.start), AtomicBool::new(false));
     let work = || {

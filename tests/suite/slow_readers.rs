@@ -22,7 +22,7 @@ fn say(scene: &mut Scene, by: SessionId, messages: usize) {
 }
 
 #[test]
-fn who_does_not_read_is_told_and_let_go_and_the_others_hear_everything() {
+fn a_slow_reader_is_removed_with_a_reason_and_others_miss_nothing() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.join("Eve"));
     scene.heard(bob);
@@ -67,7 +67,7 @@ fn a_message_that_was_begun_is_finished_before_the_reader_is_told() {
 }
 
 #[test]
-fn who_never_reads_again_is_dropped() {
+fn a_removed_reader_that_never_reads_is_dropped() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, eve) = (scene.join("Ann"), scene.join("Eve"));
     scene.peer(eve).room = Some(0);
@@ -199,7 +199,7 @@ fn a_newcomer_that_takes_all_it_is_given_is_not_slow() {
 }
 
 #[test]
-fn who_is_removed_in_the_middle_of_a_replay_hears_why() {
+fn a_removal_during_a_replay_is_told() {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
     for number in 0..1_000 {
@@ -274,14 +274,14 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
         id
     };
     let few: Vec<_> = (0..5).map(|n| program(&mut scene, &format!("p{n}"), 8_000)).collect();
-    let most = program(&mut scene, "Eve", 20_000);
+    let largest = program(&mut scene, "Eve", 20_000);
     assert_eq!(scene.hub.count(), 6);
     let (mut others, mut heard) = (few, String::new());
     while !heard.contains("Sending incomplete messages") {
         assert!(others.len() < 20, "{heard}");
         let name = format!("q{}", others.len());
         others.push(program(&mut scene, &name, 8_000));
-        heard = scene.heard(most);
+        heard = scene.heard(largest);
     }
     for id in others {
         scene.heard(id);
@@ -293,7 +293,7 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
 }
 
 #[test]
-fn whoever_is_too_slow_for_what_memory_keeps_is_told_where_some_is_left_out() {
+fn a_replay_slower_than_eviction_tells_its_gap() {
     const LEFT_OUT: &str = "Some messages are no longer in memory and are left out here.";
     for (hello, mark) in [
         ("Eve\n", "Ann: "),

@@ -1,6 +1,6 @@
-//! Everything at once against the real server, for a while: people in all dialects, people who come and go, operators, and
-//! whatever should not come to its port. At the end everybody who read has heard everything once and in order, so it is kept,
-//! and the server takes no more of the machine than before.
+//! A soak test of the real server: clients in all dialects, clients that join and leave, operators, and hostile or mistaken
+//! peers, all at once. At the end every reader has received everything once and in order, the journal has stored it, and the
+//! server's use of memory, descriptors and disk has not grown.
 //!
 //! `SALON_SOAK=600 cargo test --test suite soak -- --nocapture` takes ten minutes and prints a table.
 
@@ -15,28 +15,28 @@ mod witness;
 use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::support::process::{Folder, PATIENCE, Salon};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 use meter::Meter;
 use operator::{Exported, Operator};
 use stage::{Phase, Stage};
 use voice::Tongue;
 
-/// How long it takes unless told otherwise, in seconds.
+/// The default duration, in seconds.
 const SECONDS: u64 = 4;
 
-/// From how many seconds on what grows counts.
+/// The duration from which growth is checked, in seconds.
 const LONG: u64 = 60;
 
 const GREETING_DELAY: Duration = Duration::from_millis(1_500);
 const NAME_TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How late something may be that is due: this machine has other things to do.
+/// How late a deadline may be handled on a busy machine.
 const LATE: Duration = Duration::from_secs(2);
 
-/// What the folder may have, in KiB: what may be kept, as much again while it is deleted, and `SQLite`'s log.
+/// The maximum size of the folder, in KiB: the retention limit, as much again during deletion, and `SQLite`'s log.
 const FOLDER: u64 = 12 * 1_024;
 
-/// Who stays, what they speak, and how many words each message has; none: they listen.
+/// Clients that stay: name, dialect, and words per message; `None`: a listener.
 const STEADY: [(&str, Tongue, Option<u64>); 14] = [
     ("Ann", Tongue::Line, Some(30)),
     ("Ben", Tongue::Line, Some(100)),
@@ -109,7 +109,7 @@ fn everything_at_once() {
     for what in ["until a silent newcomer is greeted", "until who gives no name is let go"] {
         let due = if what.contains("greeted") { GREETING_DELAY } else { NAME_TIMEOUT };
         let times = stage.times(what);
-        assert!(times.last().is_some_and(|most| *most < due + LATE), "{what}: {times:?}");
+        assert!(times.last().is_some_and(|longest| *longest < due + LATE), "{what}: {times:?}");
     }
     judge_host(&stage.times("between two lines of the host"), Duration::from_secs(interval));
     meter.judge(FOLDER);
@@ -118,7 +118,7 @@ fn everything_at_once() {
     assert!(salon.wait().success());
 }
 
-/// All who come and go.
+/// Starts the clients that join and leave.
 fn come<'scope>(scope: &'scope Scope<'scope, '_>, stage: &'scope Stage) -> Vec<ScopedJoinHandle<'scope, ()>> {
     let others: [fn(&Stage); 14] = [
         |stage| people::come_and_go(stage, "Kit"),
@@ -139,14 +139,14 @@ fn come<'scope>(scope: &'scope Scope<'scope, '_>, stage: &'scope Stage) -> Vec<S
     others.into_iter().map(|other| scope.spawn(move || other(stage))).collect()
 }
 
-/// Waits until they all have gone.
+/// Waits until they have ended.
 fn join(threads: Vec<ScopedJoinHandle<'_, ()>>) {
     for thread in threads {
         thread.join().unwrap();
     }
 }
 
-/// Looks at the server now and then, until the time is over.
+/// Samples the server's resources until the time is over.
 fn measure(stage: &Stage, meter: &mut Meter, seconds: u64) {
     let end = Instant::now() + Duration::from_secs(seconds);
     let every = Duration::from_secs(if seconds < LONG { 1 } else { 10 });
@@ -156,16 +156,16 @@ fn measure(stage: &Stage, meter: &mut Meter, seconds: u64) {
     }
 }
 
-/// That all that was heard was kept, once and in order, and what is kept now is the last of it.
+/// Checks that everything received was stored once and in order, and that the end of it is still stored.
 fn judge_kept(truth: &Exported, mut exported: Exported, kept: &Exported) {
     assert!(truth.ends_with(kept), "what is kept is not the last of what was heard");
     let last = exported.last().map_or(0, |(id, _)| *id);
     exported.extend(kept.iter().filter(|(id, _)| *id > last).cloned());
-    // What was said before the witness came, it heard as old.
+    // Messages from before the witness joined were replayed to it.
     assert!(*truth == exported, "{} are kept of {} that were heard", exported.len(), truth.len());
 }
 
-/// That the host speaks when it is due: each time, and so on the whole.
+/// Checks that the host speaks on time, each time and on average.
 fn judge_host(intervals: &[Duration], due: Duration) {
     let count = u32::try_from(intervals.len()).unwrap();
     assert!(count > 0, "the host speaks");
@@ -177,7 +177,7 @@ fn judge_host(intervals: &[Duration], due: Duration) {
     }
 }
 
-/// How many descriptors there are once all threads have opened their files.
+/// The number of descriptors, once all threads have opened their files.
 fn settled(meter: &Meter) -> usize {
     let (mut count, mut times) = (meter.descriptors(), 0);
     until(|| {
@@ -189,9 +189,9 @@ fn settled(meter: &Meter) -> usize {
     count
 }
 
-/// Waits for something that nobody tells of.
+/// Polls until a condition holds.
 fn until(mut is_so: impl FnMut() -> Result<(), String>) {
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while let Err(why) = is_so() {
         assert!(Instant::now() < end, "{why}");
         thread::sleep(Duration::from_millis(10));

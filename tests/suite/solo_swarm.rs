@@ -8,7 +8,7 @@ use crate::support::scene::Scene;
 use crate::support::swarm::Outside;
 
 /// All that a room of this name has, from outside.
-fn players(room: &str, scene: &Scene) -> Outside {
+fn solo_swarm(room: &str, scene: &Scene) -> Outside {
     Outside::new(SoloSwarm::new(&BotKind::of_room(room), 1, room, 3, scene.now))
 }
 
@@ -27,7 +27,7 @@ fn lines<'a>(heard: &'a str, who: &str) -> Vec<&'a str> {
 #[test]
 fn four_programs_play_a_round_and_are_done() {
     let mut scene = Scene::new("");
-    let mut four = players("round", &scene);
+    let mut four = solo_swarm("round", &scene);
     four.exchange(&mut scene);
     let watcher = join(&mut scene, "Zoe", "round");
     four.pass(&mut scene, 30);
@@ -53,7 +53,7 @@ fn a_guest_whose_name_is_taken_is_another_or_gets_a_number() {
         "{:?}",
         two.news
     );
-    let mut all = players("round", &scene);
+    let mut all = solo_swarm("round", &scene);
     all.exchange(&mut scene);
     assert!(all.news.iter().any(|news| news.contains(" is taken; it is ")), "{:?}", all.news);
     scene.send(felix, b"/join round\n");
@@ -64,7 +64,7 @@ fn a_guest_whose_name_is_taken_is_another_or_gets_a_number() {
 fn chatterers_from_outside_take_the_names_of_the_hosted_ones_and_answer_people_only() {
     let mut scene = Scene::new("");
     let ann = join(&mut scene, "Ann", "chaty");
-    let mut outside = players("chaty", &scene);
+    let mut outside = solo_swarm("chaty", &scene);
     outside.exchange(&mut scene);
     outside.pass(&mut scene, 60);
     let heard = scene.heard(ann);
@@ -93,7 +93,7 @@ fn followers_from_outside_answer_their_lord() {
     let mut scene = Scene::new("");
     let ann = join(&mut scene, "Ann", "thrones");
     scene.send(ann, b"/lord\n");
-    let mut outside = players("thrones", &scene);
+    let mut outside = solo_swarm("thrones", &scene);
     outside.exchange(&mut scene);
     outside.pass(&mut scene, 15);
     let heard = scene.heard(ann);

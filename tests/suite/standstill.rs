@@ -49,7 +49,7 @@ fn nothing_is_saved_up_for_later() {
 }
 
 #[test]
-fn who_waits_a_little_does_not_begin_anew() {
+fn the_spam_window_survives_a_short_stall() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");
     scene.hub.on_clock_stall(S, scene.now);
@@ -65,7 +65,7 @@ fn who_waits_a_little_does_not_begin_anew() {
 }
 
 #[test]
-fn who_comes_afterwards_said_nothing_meanwhile() {
+fn a_client_that_comes_after_a_stall_gets_no_credit() {
     let mut scene = Scene::new("--host-interval off");
     scene.join("Ann");
     scene.hub.on_clock_stall(60 * S, scene.now);
@@ -81,7 +81,7 @@ fn what_was_said_while_the_disk_was_slow_is_no_flood() {
     let ann = scene.join("Ann");
     let crowd: Vec<_> =
         (0..=UNCOMMITTED_BYTES_MAX / INFLIGHT_BYTES).map(|n| scene.join(&format!("P{n}"))).collect();
-    scene.scripted_journal.waits();
+    scene.scripted_journal.pause();
     scene.send(ann, &lines(1));
     for other in crowd {
         scene.send(other, format!("{}\n", "x".repeat(MESSAGE_BYTES)).repeat(4).as_bytes());
@@ -89,7 +89,7 @@ fn what_was_said_while_the_disk_was_slow_is_no_flood() {
     scene.wait(4 * S);
     assert!(scene.hub.is_full(), "nobody is listened to until some of that is kept");
     scene.heard(ann);
-    scene.scripted_journal.goes_on();
+    scene.scripted_journal.resume();
     scene.settle();
     scene.send(ann, &lines(14));
     assert_eq!(scene.heard(ann).matches("Ann: A word.\n").count(), 15);

@@ -163,15 +163,15 @@ impl Stage {
             self.scene.vanish(id);
         } else if let Some((who, how)) = line.split_once(" connects") {
             let (from, dialect) = how.split_once(", speaking ").unwrap_or((how, ""));
-            let (door, end) = match dialect {
+            let (kind, end) = match dialect {
                 "" => (ListenerKind::Any, "\n"),
                 "eom" => (ListenerKind::Any, "::EOMsg::"),
                 "chaty" => (ListenerKind::Chaty, "\0"),
                 _ => panic!("this is no dialect: {dialect}"),
             };
             let id = match from.strip_prefix(" from ") {
-                Some(address) => self.scene.connect_from(address.parse().unwrap(), door),
-                None => self.scene.connect_at(door),
+                Some(address) => self.scene.connect_from(address.parse().unwrap(), kind),
+                None => self.scene.connect_at(kind),
             };
             self.actors.retain(|actor| actor.name != who);
             self.actors.push(Actor { name: who.to_owned(), id, end, gone: false });

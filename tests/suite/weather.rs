@@ -11,13 +11,13 @@ use salon::weather::{
 
 use crate::support::log_lines;
 use crate::support::met::{Answer, Met, STAMP, date, forecast};
-use crate::support::process::{Folder, PATIENCE};
+use crate::support::process::{Folder, TEST_TIMEOUT};
 
 /// Nobody waits, and what has failed is left alone for longer than a test takes.
 fn settings(url: &str, cache: Option<&Path>) -> Settings {
     let contact = Contact::parse("ops@salon.example").unwrap();
     Settings {
-        timeout: PATIENCE,
+        timeout: TEST_TIMEOUT,
         request_interval: Duration::ZERO,
         hour_delay: Duration::ZERO,
         ttl_min: Duration::ZERO,
@@ -55,7 +55,7 @@ impl Asker {
     }
 
     fn answer(&mut self) -> (Ticket, Result<Report, WeatherError>) {
-        self.woken.recv_timeout(PATIENCE).expect("it is answered");
+        self.woken.recv_timeout(TEST_TIMEOUT).expect("it is answered");
         self.service.poll_answer().expect("it wakes when there is an answer")
     }
 
@@ -184,7 +184,7 @@ fn a_pause_that_is_over_is_over() {
         Asker::new(Settings { rate_limited_pause: Duration::from_millis(20), ..settings(&met.url(), None) });
     let start = Instant::now();
     while asker.ask(bergen()) == Err(WeatherError::Throttled) {
-        assert!(start.elapsed() < PATIENCE);
+        assert!(start.elapsed() < TEST_TIMEOUT);
     }
     assert!(start.elapsed() >= Duration::from_millis(20));
     assert_eq!((asker.ask(bergen()).is_ok(), met.count()), (true, 2));
@@ -274,14 +274,14 @@ fn it_is_tried_again_after_a_while() {
         Asker::new(Settings { backoff_min: Duration::from_millis(10), ..settings(&met.url(), None) });
     let start = Instant::now();
     while asker.ask(bergen()).is_err() {
-        assert!(start.elapsed() < PATIENCE);
+        assert!(start.elapsed() < TEST_TIMEOUT);
     }
     assert!(start.elapsed() >= Duration::from_millis(10 + 20), "longer each time");
     assert_eq!(met.count(), 3);
 }
 
 #[test]
-fn who_does_not_answer_in_time_is_given_up() {
+fn a_slow_server_is_given_up() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker =
         Asker::new(Settings { timeout: Duration::from_millis(500), ..settings(&met.url(), None) });
@@ -345,7 +345,7 @@ fn https_is_spoken_unless_something_else_was_said() {
 }
 
 #[test]
-fn who_leaves_does_not_wait_for_a_slow_request() {
+fn stopping_does_not_wait_for_a_slow_request() {
     let met = Met::start([Answer::forecast().late()]);
     let mut asker = Asker::of(&met);
     asker.send(bergen(), When::Now).unwrap();
@@ -354,11 +354,11 @@ fn who_leaves_does_not_wait_for_a_slow_request() {
     let Asker { service, woken, .. } = asker;
     let start = Instant::now();
     drop(service);
-    assert!(start.elapsed() < PATIENCE / 10);
+    assert!(start.elapsed() < TEST_TIMEOUT / 10);
     // Its thread ends with the request, wakes nobody and asks nothing more.
     let url = met.url();
     drop(met);
-    let end = woken.recv_timeout(PATIENCE);
+    let end = woken.recv_timeout(TEST_TIMEOUT);
     assert_eq!(end, Err(mpsc::RecvTimeoutError::Disconnected));
     assert_eq!(log_lines::with(&url), [""; 0], "Oslo was not asked for");
 }

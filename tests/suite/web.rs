@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
 
 use crate::support::peer::Peer;
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
 fn answer(port: u16, pieces: &[&[u8]]) -> String {
@@ -18,7 +18,7 @@ fn answer(port: u16, pieces: &[&[u8]]) -> String {
 fn answer_while(port: u16, pieces: &[&[u8]], mut meanwhile: impl FnMut()) -> String {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
     stream.set_nodelay(true).unwrap();
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     for (number, piece) in pieces.iter().enumerate() {
         if number > 0 {
             meanwhile();

@@ -16,7 +16,7 @@ use tungstenite::protocol::Role;
 use tungstenite::{Error, Message};
 
 use crate::support::peer::Peer;
-use crate::support::process::{PATIENCE, Salon};
+use crate::support::process::{Salon, TEST_TIMEOUT};
 
 /// A page's WebSocket, by another implementation.
 pub struct Page(tungstenite::WebSocket<TcpStream>);
@@ -25,7 +25,7 @@ impl Page {
     pub fn open(port: u16) -> Page {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_nodelay(true).unwrap();
-        stream.set_read_timeout(Some(PATIENCE)).unwrap();
+        stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
         let mut request = format!("ws://localhost:{port}/ws").into_client_request().unwrap();
         request.headers_mut().insert("Origin", format!("http://localhost:{port}").parse().unwrap());
         request.headers_mut().insert("Sec-WebSocket-Protocol", "salon.v1".parse().unwrap());
@@ -120,7 +120,7 @@ fn a_page_netcat_and_an_old_client_hear_one_another() {
 }
 
 #[test]
-fn who_leaves_is_removed_or_outlives_the_service_is_told_how_it_ends() {
+fn close_codes_tell_leave_removal_and_shutdown_apart() {
     let mut salon = Salon::start(&[]);
     let mut leaves = Page::join(salon.port, "Lea");
     leaves.send(&json!({"type": "command", "name": "exit"}));
@@ -135,7 +135,7 @@ fn who_leaves_is_removed_or_outlives_the_service_is_told_how_it_ends() {
 }
 
 #[test]
-fn who_breaks_the_rules_is_closed_with_a_code_and_nobody_else_is_harmed() {
+fn protocol_errors_close_with_a_code_and_affect_nobody_else() {
     let salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let large = [&[0x81, 0xff, 0, 0, 0, 0, 0, 0x10, 0, 0][..], &[0; 4], &[b'x'; 4_096]].concat();

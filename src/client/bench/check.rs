@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_too_far_from_the_others_is_told_at_once() {
+    fn a_member_too_far_ahead_is_a_fault_at_once() {
         let plan = Plan {
             members: 2,
             speakers: 1,

@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn who_hears_what() {
+    fn expected_deliveries_listener_and_marker() {
         use Dialects::{Eom, Half, Line};
         for (plan, echoes, deliveries, listener, marker) in [
             (plan(5, 2, Line), true, 35, Some(4), 4),

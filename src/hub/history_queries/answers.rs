@@ -1,4 +1,4 @@
-//! Answers that are told to members, one after the other and each as a whole, however many ask for much.
+//! Replies to members' questions: sent one after the other, each as a whole, at most so much in a turn.
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -12,16 +12,16 @@ use crate::limits::source::Source;
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId};
 use crate::wire::Encoding;
 
-/// A member that asks in a room.
+/// A member that asks a question in a room.
 #[derive(Clone, Debug)]
 pub(in crate::hub) struct By {
-    /// Who asks.
+    /// The member.
     pub(in crate::hub) member: MemberId,
-    /// On whose account.
+    /// Its address, which the question counts against.
     pub(in crate::hub) source: Source,
-    /// In what it is answered.
+    /// The encoding of the reply.
     pub(in crate::hub) encoding: Encoding,
-    /// What it calls its question.
+    /// The label of the request.
     pub(in crate::hub) label: Option<Rc<str>>,
     /// The room, its stream, and its name.
     pub(in crate::hub) room: RoomId,
@@ -29,48 +29,48 @@ pub(in crate::hub) struct By {
     pub(in crate::hub) name: Rc<str>,
 }
 
-/// What was found for a ticket, or why it was not. It occupies so much.
+/// The result for a ticket, or the reason why there is none; and the memory that it takes.
 pub(super) type Result = (Ticket, std::result::Result<QueryResult, String>, Charge);
 
-/// What was found, and is not told yet.
+/// Results that are not sent yet.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
     waiting: VecDeque<Result>,
     telling: Option<Telling>,
 }
 
-/// An answer that is being written, part by part, and told as a whole.
+/// A reply that is being encoded, part by part. It is sent as a whole.
 #[derive(Debug)]
 struct Telling {
     by: By,
     messages: std::vec::IntoIter<Message>,
     text: BytesMut,
-    /// What was found occupies so much, until it is told.
+    /// The memory of the result, until it is sent.
     _charge: Charge,
 }
 
 impl Answers {
-    /// Something was found.
+    /// Adds a result.
     pub(super) fn push(&mut self, result: Result) {
         self.waiting.push_back(result);
     }
 
-    /// Whether as much waits as may: nothing more is to be looked up.
+    /// Whether the backlog is full: the journal must not be asked for more.
     pub(super) fn are_many(&self) -> bool {
         self.waiting.len() + usize::from(self.telling.is_some()) >= QUEUED_REPLIES_MAX
     }
 
-    /// Whether there is nothing to be told.
+    /// Whether nothing is to be sent.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty() && self.telling.is_none()
     }
 
-    /// What was found next, once all before it is told.
+    /// The next result, once all before it are sent.
     pub(super) fn next(&mut self) -> Option<Result> {
         if self.telling.is_some() { None } else { self.waiting.pop_front() }
     }
 
-    /// Begins to tell a member what it wanted to hear of a room.
+    /// Begins a reply.
     pub(super) fn begin(&mut self, by: By, query: HistoryQuery, (_, found, charge): Result) {
         let outcome = found.as_ref().map(outcome).map_err(String::clone);
         let room = by.name.clone();
@@ -80,7 +80,7 @@ impl Answers {
         self.telling = Some(telling);
     }
 
-    /// Writes a turn's share. Returns what a member is sent, once all of it is written.
+    /// Encodes a turn's share. Returns the member and its whole reply, once that is complete.
     pub(super) fn write(&mut self) -> Option<(MemberId, BytesMut)> {
         let telling = self.telling.as_mut()?;
         for _ in 0..REPLY_MESSAGES_PER_TURN {
@@ -92,7 +92,7 @@ impl Answers {
         Some((told.by.member, told.text))
     }
 
-    /// A member is gone, or a question is given up.
+    /// Drops the replies to a member that is gone, or to a question that is given up.
     pub(super) fn remove(&mut self, member: MemberId, ticket: Option<Ticket>) {
         self.waiting.retain(|(found, ..)| Some(*found) != ticket);
         self.telling.take_if(|telling| telling.by.member == member);

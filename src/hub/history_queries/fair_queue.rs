@@ -1,47 +1,47 @@
-//! Who is next of those who want something looked up: fair queueing (self-clocked, after Golestani 1994) among addresses, and
-//! what costs less first among those of one address.
+//! Self-clocked fair queueing (Golestani, 1994) of questions: addresses share the journal equally, and among the questions of one
+//! address cheap ones come first.
 //!
-//! A number of questions of one address takes turns with the one of another. What costs more puts its address back further;
-//! nobody waits for ever, as every question that goes before counts.
+//! An address with many questions takes turns with one that has a single question. An expensive question puts its address further
+//! back. Within an address, only a bounded number of later questions can overtake one, so none starves.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use crate::journal::{Question, Ticket};
 use crate::limits::source::Source;
 
-/// On whose account something is looked up.
+/// The account that a question counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Asker {
-    /// That of all operators.
+    /// All operators together.
     Operators,
-    /// That of all who come from there.
+    /// All members at this address.
     Address(Source),
 }
 
-/// Questions that wait.
+/// The queue.
 #[derive(Debug, Default)]
 pub(super) struct FairQueue {
-    /// How far the account is that was served last.
+    /// The virtual time: the finish tag of the last served question.
     clock: u64,
-    /// How many questions ever came.
+    /// How many questions were pushed so far.
     count: u64,
     askers: BTreeMap<Asker, Waiting>,
-    /// How far the accounts are when their first questions are answered.
+    /// The accounts with questions, by the finish tags of their first ones.
     order: BTreeSet<(u64, Asker)>,
     places: HashMap<Ticket, (Asker, u64)>,
 }
 
-/// The questions of one asker.
+/// The questions of one account.
 #[derive(Debug)]
 struct Waiting {
-    /// How far its account is.
+    /// Its virtual time.
     spent: u64,
-    /// By cost, and by when they came; with their costs.
+    /// Questions with their costs, by the order in which they are served.
     questions: BTreeMap<u64, (Ticket, Question, u64)>,
 }
 
-/// How many questions of its own address that came later go before one, for each point that it costs more.
-const PATIENCE: u64 = 8;
+/// How many later questions of the same account may overtake a question, for each point of its cost.
+const OVERTAKEN_PER_POINT: u64 = 8;
 
 impl Waiting {
     fn end(&self) -> Option<u64> {
@@ -54,10 +54,10 @@ impl FairQueue {
         self.places.is_empty()
     }
 
-    /// Adds a question that costs so many points.
+    /// Adds a question with this cost, in points.
     pub(super) fn push(&mut self, asker: Asker, ticket: Ticket, question: Question, cost: u64) {
         self.count += 1;
-        let mut place = self.count + cost * PATIENCE;
+        let mut place = self.count + cost * OVERTAKEN_PER_POINT;
         let clock = self.clock;
         let waiting =
             self.askers.entry(asker).or_insert_with(|| Waiting { spent: clock, questions: BTreeMap::new() });
@@ -70,7 +70,7 @@ impl FairQueue {
         self.order.extend(waiting.end().map(|end| (end, asker)));
     }
 
-    /// The next, which waits no longer.
+    /// Removes and returns the next question.
     pub(super) fn pop(&mut self) -> Option<(Ticket, Question)> {
         let (end, asker) = self.order.pop_first()?;
         self.clock = end;
@@ -82,7 +82,7 @@ impl FairQueue {
         Some((ticket, question))
     }
 
-    /// Nobody wants this answer any more. Whether it waited.
+    /// Removes a question that is given up. Returns whether it was queued.
     pub(super) fn remove(&mut self, ticket: Ticket) -> bool {
         let Some((asker, place)) = self.places.remove(&ticket) else { return false };
         if let Some(waiting) = self.askers.get_mut(&asker) {
@@ -93,7 +93,7 @@ impl FairQueue {
         true
     }
 
-    /// Gives an asker the place of its first question, or forgets it.
+    /// Puts an account into the order by its first question, or drops it if it has none.
     fn list(&mut self, asker: Asker) {
         match self.askers.get(&asker).map(Waiting::end) {
             Some(Some(end)) => _ = self.order.insert((end, asker)),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_left_is_not_waited_for() {
+    fn a_removed_question_is_skipped() {
         let mut queue = FairQueue::default();
         (0..3).for_each(|ticket| push(&mut queue, asker(1), ticket, 1));
         push(&mut queue, asker(2), 3, 2);

@@ -1,4 +1,4 @@
-//! The questions of one effort: those that wait, and the one that is being looked up.
+//! The questions of one effort: a queue, and the one that the journal is answering.
 
 use crate::hub::history_queries::fair_queue::FairQueue;
 use crate::journal::{Question, Search, Ticket};
@@ -7,7 +7,7 @@ use crate::journal::{Question, Search, Ticket};
 #[derive(Debug, Default)]
 pub(super) struct Lane {
     pub(super) queue: FairQueue,
-    /// That which is being looked up.
+    /// The question that the journal is answering.
     pub(super) under_way: Option<Ticket>,
 }
 
@@ -30,7 +30,7 @@ impl Lane {
     }
 }
 
-/// What a question costs, in points, for those who take turns: about a millisecond.
+/// The cost of a quick question for the fair queue, in points of about a millisecond.
 pub(super) fn cost(question: &Question) -> u64 {
     match question {
         Question::Last { limit, since, .. } => 1 + (*limit / 64) as u64 + u64::from(since.is_some()),
@@ -40,5 +40,5 @@ pub(super) fn cost(question: &Question) -> u64 {
     }
 }
 
-/// The same for what takes longer: they are all alike.
+/// The cost of a thorough question, in points. All cost the same.
 pub(super) const THOROUGH_COST: u64 = 32;

@@ -253,7 +253,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_has_a_copy_of_the_lock_does_not_hold_it() {
+    fn a_copy_of_the_descriptor_does_not_hold_the_lock() {
         let path = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
         let folder = Folder::open(&path).unwrap();
         let copy = folder.lock.try_clone().unwrap();

@@ -17,7 +17,7 @@ use crate::proto::Kind;
 
 mod long_work;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A folder that is removed when this is dropped.
 pub(super) struct Scratch(pub(super) PathBuf);
@@ -86,7 +86,7 @@ impl TestJournal {
     }
 
     fn next(&mut self) -> JournalEvent {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(told) = self.disk.poll() {
                 return told;
@@ -117,7 +117,7 @@ impl TestJournal {
 
     /// Asks; asks again if the result is partial because the machine is busy.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             self.disk.ask(Ticket(7), question.clone(), Effort::Thorough);
             let found = loop {
@@ -138,7 +138,7 @@ impl TestJournal {
     }
 
     fn finish(self) {
-        assert_eq!(self.disk.finish(PATIENCE), Ok(()));
+        assert_eq!(self.disk.finish(TEST_TIMEOUT), Ok(()));
     }
 }
 
@@ -417,7 +417,7 @@ fn a_file_that_is_removed_is_written_anew_with_all_that_was_in_it() {
     journal.commit((1..=300).map(|id| said(id, "before")).collect());
     fs::remove_dir_all(&scratch.0).unwrap();
     let mut last = 300;
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while !scratch.database().exists() {
         last += 1;
         journal.commit(vec![said(last, "after")]);
@@ -482,7 +482,7 @@ fn a_damaged_index_is_made_anew() {
     journal.finish();
     let mut journal = TestJournal::open(&scratch.0);
     assert_eq!(journal.ask(&search()).unwrap(), expected, "without it");
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while other.query_row("SELECT count(*) FROM words('mess*')", [], |row| row.get::<_, i64>(0)).is_err() {
         assert!(Instant::now() < end, "it is not made anew: {:?}", scratch.files("salon"));
     }
@@ -571,7 +571,7 @@ fn a_start_does_not_wait_for_what_is_to_be_forgotten_and_nobody_is_shown_it_mean
         assert_eq!(found.messages.iter().map(|message| message.id).collect::<Vec<_>>(), expected);
     }
     assert!(at_the_start > 4_000, "{at_the_start}: the start waited");
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while left() > 10 {
         assert!(Instant::now() < end, "it is not forgotten");
     }

@@ -203,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn whoever_is_silent_for_long_makes_room_and_nobody_else_does() {
+    fn an_idle_operator_is_evicted_for_another_and_a_busy_one_is_not() {
         let folder = std::env::temp_dir().join(format!("salon-control-{}", std::process::id()));
         std::fs::create_dir_all(&folder).unwrap();
         let path = folder.join("control");

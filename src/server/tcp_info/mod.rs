@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn who_has_said_all_may_still_read() {
+    fn a_half_closed_peer_may_still_read() {
         let mut tcp_info = TcpInfo::open();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let (mut ours, mut theirs) = connection(&listener, "127.0.0.1");

@@ -14,7 +14,7 @@ use std::thread;
 use serde_json::{Value, json};
 
 use crate::browser::tab::Tab;
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// What Chromium is called.
 const PROGRAMS: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
@@ -128,7 +128,8 @@ impl Chromium {
             calls.input.write_all(format!("{call}\0").as_bytes()).unwrap();
         }
         // A condition that is waited for has this limit itself, and says more.
-        let mut answer = answer.recv_timeout(2 * PATIENCE).map_err(|_| format!("no answer to {method}"))?;
+        let mut answer =
+            answer.recv_timeout(2 * TEST_TIMEOUT).map_err(|_| format!("no answer to {method}"))?;
         match answer["error"]["message"].as_str() {
             Some(why) => Err(why.to_owned()),
             None => Ok(answer["result"].take()),

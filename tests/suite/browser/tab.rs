@@ -9,7 +9,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use crate::browser::chromium::Chromium;
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 /// The key that is held down with another.
 pub const CONTROL: u64 = 2;
@@ -125,8 +125,8 @@ impl Tab {
     /// Waits until an expression is true. Returns its value.
     pub fn until(&self, condition: &str) -> Value {
         let script =
-            UNTIL.replace("CONDITION", condition).replace("LIMIT", &PATIENCE.as_millis().to_string());
-        let end = Instant::now() + PATIENCE;
+            UNTIL.replace("CONDITION", condition).replace("LIMIT", &TEST_TIMEOUT.as_millis().to_string());
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             match self.evaluate(&script) {
                 Ok(value) => return value,

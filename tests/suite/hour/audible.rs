@@ -1,4 +1,4 @@
-//! Whether one is to hear something that happens in a room, and how it sounds.
+//! Which events of a room a member receives, and their text.
 
 use salon::bots::NOBODY_FOLLOWED;
 
@@ -6,24 +6,24 @@ use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::{Deed, News};
 use crate::hour::rules::is_end_of_game;
 
-/// Whom a follower hears.
+/// Whose messages a follower in thrones receives.
 #[derive(Clone, Debug, Default)]
 pub struct Attention {
-    /// Its Lord and nobody else.
+    /// Its Lord: it receives nobody else's.
     lord: Option<String>,
-    /// When it was told that it is a follower no longer; what else came of that at once, it may miss.
+    /// When it was told that it is no follower any more; it may miss other events of that moment.
     fades: Option<u64>,
-    /// It was told a moment later than that, perhaps.
+    /// It may have been told a moment later.
     is_late: bool,
 }
 
-/// Whether one does not hear this, since one said it oneself.
+/// Whether this is the member's own message, and is not echoed.
 pub fn hides_own(news: &News, own: &str, tongue: Tongue, kind: &str) -> bool {
     let prints_itself = matches!(tongue, Tongue::Eom | Tongue::Chaty);
     news.text().is_some() && news.who == own && (prints_itself || kind == "chaty")
 }
 
-/// Whether this is how the news sounds in a room of this kind.
+/// Whether this is the text of the event in a room of this kind.
 pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str) -> bool {
     let text = match line {
         Line::Id(heard) => return *heard == id,
@@ -52,17 +52,17 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
 }
 
 impl Attention {
-    /// Of somebody who may hear late what it is told.
+    /// Of a member that may receive notices late.
     pub fn late() -> Attention {
         Attention { is_late: true, ..Attention::default() }
     }
 
-    /// From now on it may hear late what it is told.
+    /// From now on it may receive notices late.
     pub fn falls_behind(&mut self) {
         self.is_late = true;
     }
 
-    /// What one is told oneself says when one follows somebody, and when no longer.
+    /// Handles a private notice, which tells when the member starts or stops following.
     pub fn notice(&mut self, text: &str, at: u64) {
         if let Some(rest) = text.strip_prefix("You follow ")
             && let Some((lord, _)) = rest.split_once(", and hear nobody else")
@@ -77,7 +77,7 @@ impl Attention {
         }
     }
 
-    /// Whether one does not hear this, being a follower.
+    /// Whether a follower does not receive this.
     pub fn hides(&mut self, news: &News, own: &str, is_it: bool) -> bool {
         let Some(lord) = &self.lord else { return false };
         let is_end = news.by_host().is_some_and(is_end_of_game);

@@ -1,6 +1,6 @@
-//! What one connection hears, taken apart: its stays in rooms, and what it heard there, old and new.
+//! What one connection receives, by its stays in rooms: replayed and live messages.
 //!
-//! Where a dialect does not say which room it speaks of, it is the one that was asked for last.
+//! If a dialect does not name the room, it is the one that was joined last.
 
 use std::collections::VecDeque;
 
@@ -10,43 +10,43 @@ use crate::hour::record::{News, Record};
 #[derive(Clone, Debug)]
 pub enum Item {
     News(Line),
-    /// Something to this one alone, in any room, and when it was read.
+    /// A private notice, and when it was read.
     Notice(String, u64),
 }
 
-/// From coming into a room to leaving it.
+/// The time from joining a room to leaving it.
 #[derive(Debug)]
 pub struct Stay {
     pub room: String,
     pub old: Vec<Line>,
-    /// All that is old was heard.
+    /// The replay is complete.
     pub is_live: bool,
     pub items: Vec<Item>,
     pub is_over: bool,
 }
 
-/// What may concern whoever sits at the connection.
+/// An event that the client may react to.
 #[derive(Debug)]
 pub enum Heard {
-    /// Something new in a room.
+    /// A live event of a room.
     News(String, News),
-    /// To this one alone.
+    /// A private notice.
     Notice(String),
-    /// It is out of a room.
+    /// It has left a room.
     Parted(String),
-    /// It is out of all of them, for good.
+    /// It is removed from the chat.
     Removed,
 }
 
-/// The near end of a connection.
+/// The client's end of a connection.
 #[derive(Debug)]
 pub struct Ears {
     pub name: String,
     pub tongue: Tongue,
-    /// The name is its own.
+    /// It has its name.
     pub is_known: bool,
     pub is_removed: bool,
-    /// Rooms that it asked for, and was not let in yet.
+    /// Rooms that it has asked to join.
     pub wanted: VecDeque<String>,
     pub stays: Vec<Stay>,
     unread: Vec<u8>,
@@ -73,7 +73,7 @@ impl Ears {
         self.stays.iter().filter(|stay| !stay.is_over).map(|stay| stay.room.as_str())
     }
 
-    /// Takes in bytes. An error is what must not be heard.
+    /// Parses received bytes. An error is a violation.
     pub fn hear(&mut self, bytes: &[u8], now: u64, record: &mut Record) -> Result<Vec<Heard>, String> {
         self.now = now;
         self.unread.extend_from_slice(bytes);
@@ -158,7 +158,7 @@ impl Ears {
         Ok(())
     }
 
-    /// A line of a room's, in plain text.
+    /// Handles a line of a room, in plain text.
     fn take_line(&mut self, text: String) -> Result<(), String> {
         self.begin_silently()?;
         let stay = self.last_stay().map_err(|_| format!("in no room: {text}"))?;
@@ -171,7 +171,7 @@ impl Ears {
         Ok(())
     }
 
-    /// In one dialect nothing tells that one is in a room but what was said there, which comes without a mark before it.
+    /// In the chaty dialect only the room's messages tell that one has joined.
     fn begin_silently(&mut self) -> Result<(), String> {
         if self.tongue != Tongue::Eom || self.rooms().next().is_some() {
             return Ok(());
@@ -181,7 +181,7 @@ impl Ears {
         self.enter(room, false)
     }
 
-    /// A welcome says so, too.
+    /// So does a welcome.
     fn greeted_again(&mut self) {
         self.is_known |= self.tongue == Tongue::Line;
     }

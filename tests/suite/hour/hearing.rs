@@ -1,10 +1,10 @@
-//! What one message to a client means, in each dialect. Who is where is not known here.
+//! Parses one message to a client, in each dialect.
 
 use salon::wire::json::ServerMessage;
 
 use crate::hour::record::{News, news};
 
-/// How a connection speaks.
+/// The dialect of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {
     Line,
@@ -13,42 +13,42 @@ pub enum Tongue {
     Chaty,
 }
 
-/// A line of a room's as it was heard.
+/// An event of a room, as it was received.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Line {
-    /// By a program.
+    /// The id, from a program.
     Id(u64),
-    /// By anybody else.
+    /// The text, from any other client.
     Text(String),
 }
 
-/// What a message means. Where a dialect does not say which room it speaks of, there is none.
+/// A parsed message. The room is `None` if the dialect does not name it.
 #[derive(Debug)]
 pub enum Word {
-    /// A mark without meaning.
+    /// Nothing of interest.
     Nothing,
-    /// One's name is one's own.
+    /// The name is accepted.
     Known(String),
-    /// One is in a room from now on.
+    /// The client has joined a room.
     Welcome(Option<String>),
-    /// All that follows is new.
+    /// The replay is complete.
     Live(Option<String>),
-    /// Something that happened in a room, in plain text.
+    /// An event of a room, in plain text.
     Line(String),
-    /// The same for a program: in which room, with which id, what, and whether it is old.
+    /// An event for a program: the room, its id, the event, and whether it is replayed.
     Object(String, u64, News, bool),
-    /// The same, told again because one asked: nothing but what was heard before.
+    /// An event in a reply to a question.
     Found(String, u64, News),
-    /// One is in a room no longer.
+    /// The client has left a room.
     Parted(Option<String>, String),
-    /// To this one alone.
+    /// A private notice.
     Notice(String),
-    /// One is out of all rooms, for good, for this reason.
+    /// The client is removed, for this reason.
     Removed(String),
 }
 
 impl Tongue {
-    /// What ends a message. Where nothing does, whoever reads notes a zero after each.
+    /// The end mark of a message. In the chaty dialect, a zero that stands for the end of a read.
     fn end(self) -> &'static [u8] {
         match self {
             Tongue::Line | Tongue::Json => b"\n",
@@ -57,7 +57,7 @@ impl Tongue {
         }
     }
 
-    /// Takes the messages that are whole out of what was read.
+    /// Removes complete messages from `unread`.
     pub fn messages(self, unread: &mut Vec<u8>) -> Result<Vec<String>, String> {
         let (mut messages, mut from) = (Vec::new(), 0);
         while let Some(at) = memchr::memmem::find(&unread[from..], self.end()) {
@@ -68,7 +68,7 @@ impl Tongue {
         Ok(messages)
     }
 
-    /// What a message means to whoever is called `own`. An error is what must not be heard.
+    /// Parses a message to the client called `own`. An error is a violation.
     pub fn understand(self, message: &str, own: &str) -> Result<Word, String> {
         match self {
             Tongue::Json => object(message, own),
@@ -138,7 +138,7 @@ fn is_parting(message: &str) -> bool {
     is_end.iter().any(|begin| message.starts_with(begin))
 }
 
-/// Whether a line of plain text is a room's: all that is said to one alone looks otherwise.
+/// Whether a line of plain text is an event of a room. Private lines look different.
 fn is_news(message: &str) -> bool {
     let is_name =
         |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));

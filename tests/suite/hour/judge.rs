@@ -1,4 +1,4 @@
-//! Whether each heard what it had to, and nothing else, in each of its stays.
+//! Checks that each client received what it had to in each of its stays, and nothing else.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::hour::record::{Deed, News, Record};
 /// Messages that a room's history keeps.
 const KEPT: usize = 1_000;
 
-/// How many of them may be forgotten between one's coming and the first of them that is sent.
+/// How many of them may be evicted between a join and the beginning of its replay.
 const FORGOTTEN: usize = 20;
 
-/// One connection's part in the hour.
+/// One connection, to be checked.
 pub struct Part<'a> {
     pub ears: &'a Ears,
     /// When it came, in milliseconds of the day.
     pub since: u64,
-    /// It read all that it was sent, up to its end.
+    /// It read everything that it was sent.
     pub is_whole: bool,
-    /// And that at once.
+    /// It read everything at once.
     pub is_prompt: bool,
 }
 
@@ -34,7 +34,7 @@ pub fn judge(parts: &[Part<'_>], record: &Record) -> Result<(), String> {
         for (id, news) in thread.iter().filter(|(_, news)| news.deed == Deed::Joined) {
             let mut known =
                 parts.iter().enumerate().filter(|(_, part)| part.ears.is_known && is_of(news, part.ears));
-            // Whoever came last under this name before that.
+            // The last client with this name before the event.
             if let Some((owner, _)) = known.rfind(|(_, part)| part.since <= news.at) {
                 owners.entry(owner).or_default().push(*id);
             }
@@ -90,7 +90,7 @@ fn judge_stay(
             Item::News(line) => line,
         };
         loop {
-            // Where a room is closed, programs may be out of it before others are.
+            // When a room is closed, programs may leave it before others do.
             if expected.peek().is_none() && stay.room.starts_with("hall") && is_coming_or_going(line) {
                 break;
             }
@@ -122,12 +122,12 @@ fn judge_stay(
     }
 }
 
-/// Whether it is this one that the news is of, and not a bot of the server's that had the name before.
+/// Whether an event is of this client, and not of a hosted bot that had the name before.
 fn is_of(news: &News, ears: &Ears) -> bool {
     news.who == ears.name && (news.is == SenderKind::Bot) == ears.name.ends_with("_Bot")
 }
 
-/// The ids that a program heard of what is new.
+/// The ids of live events that a program received.
 fn ids(stay: &Stay) -> impl DoubleEndedIterator<Item = u64> {
     stay.items.iter().filter_map(|item| match item {
         Item::News(Line::Id(id)) => Some(*id),
@@ -135,19 +135,19 @@ fn ids(stay: &Stay) -> impl DoubleEndedIterator<Item = u64> {
     })
 }
 
-/// Who listens in a room for all the others: of its own coming and going, perhaps nobody hears.
+/// Whether this is the listener of a room: perhaps nobody receives its own join and leave.
 fn is_listener(ears: &Ears) -> bool {
     ears.name.starts_with("Ear_of_")
 }
 
-/// What was said before one came: as much of it as is kept.
+/// Checks the replayed messages of a stay.
 fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u64) -> Result<(), String> {
     let ears = part.ears;
     if ears.tongue == Tongue::Chaty || stay.room == "round" {
         return if stay.old.is_empty() { Ok(()) } else { Err("heard old messages".into()) };
     }
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
-    // What is said before all of it was read takes the place of the oldest.
+    // Messages that are published during the replay evict the oldest ones.
     let is_full = said.len() > KEPT - FORGOTTEN;
     let said = &said[said.len().saturating_sub(KEPT)..];
     let missing = said.len().saturating_sub(stay.old.len());

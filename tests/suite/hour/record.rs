@@ -1,10 +1,10 @@
-//! What happened in each room, in its order, as the programs heard it that were there: what everybody else must have heard.
+//! The events of each room, in order, as programs received them: the reference for all other clients.
 
 use std::collections::BTreeMap;
 
 use salon::wire::json::{EventFields, SenderKind, ServerMessage};
 
-/// One thing that happened in a room.
+/// An event of a room.
 #[derive(Clone, Debug, PartialEq)]
 pub struct News {
     /// When, in milliseconds of the day.
@@ -17,13 +17,13 @@ pub struct News {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Deed {
     Joined,
-    /// And why, if the host removed them.
+    /// A leave; and the reason if the host removed the member.
     Left(Option<String>),
     Said(String),
     Acted(String),
 }
 
-/// The rooms, and what happened in them, by its id.
+/// The events of each room, by id.
 #[derive(Debug, Default)]
 pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
 
@@ -40,14 +40,14 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
     Some((room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed))
 }
 
-/// The time of the day in `2026-11-20T19:00:00.000Z`.
+/// The time of day in `2026-11-20T19:00:00.000Z`, in milliseconds.
 fn milliseconds(time: &str) -> u64 {
     let part = |from: usize, to: usize| time[from..to].parse::<u64>().unwrap();
     ((part(11, 13) * 60 + part(14, 16)) * 60 + part(17, 19)) * 1000 + part(20, 23)
 }
 
 impl News {
-    /// What was said or done, if something was.
+    /// The text of a message or an action.
     pub fn text(&self) -> Option<&str> {
         match &self.deed {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
@@ -55,14 +55,14 @@ impl News {
         }
     }
 
-    /// What the host said, if it was the host.
+    /// The text, if the host said it.
     pub fn by_host(&self) -> Option<&str> {
         self.text().filter(|_| self.is == SenderKind::Host)
     }
 }
 
 impl Record {
-    /// Adds what a program heard. Another may have heard it before, and the same.
+    /// Adds an event that a program received. It must equal what other programs received.
     pub fn add(&mut self, room: &str, id: u64, news: &News) -> Result<(), String> {
         let thread = self.0.entry(room.to_owned()).or_default();
         let before = thread.entry(id).or_insert_with(|| news.clone());
@@ -77,7 +77,7 @@ impl Record {
         &self.0[room]
     }
 
-    /// How much was heard of.
+    /// The number of events.
     pub fn count(&self) -> usize {
         self.0.values().map(BTreeMap::len).sum()
     }

@@ -1,4 +1,4 @@
-//! The rules of each kind of room, checked against what happened in it.
+//! Checks the rules of each kind of room against its events.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ use crate::hour::record::{Deed, News};
 const TALE: &str = include_str!("../../../src/hosts/thrones/phrases/tale.txt");
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
-/// What happened beside the public lines, and when: somebody was told, alone, that it has no seat any more.
+/// Private notices that a member has lost its seat, and when.
 pub type Unseated = Vec<(u64, String)>;
 
-/// Checks a room's rules. Bots that are not among `outside` live in the server. Returns how many rounds, or games, there were.
+/// Checks a room's rules. Bots that are not among `outside` are hosted. Returns the number of rounds or games.
 pub fn check(
     room: &str,
     thread: &BTreeMap<u64, News>,
@@ -51,7 +51,7 @@ pub fn check(
     }
 }
 
-/// A hosted bot speaks only soon after whom it listens to.
+/// A hosted bot speaks only soon after somebody that it listens to.
 fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) -> bool) -> Result<(), String> {
     let longest = match room {
         // A pause of 2.5 s, and sixteen lines with half a second between them; or six.
@@ -85,7 +85,7 @@ fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) ->
 #[derive(Debug, Default)]
 struct Table {
     seats: Vec<String>,
-    /// Those of the round who have said something since the suggestion, left, or are not waited for.
+    /// Those of the round who have answered since the suggestion, left, or were passed over.
     done: Option<Vec<String>>,
     /// When the suggestion was made.
     since: u64,

@@ -1,4 +1,4 @@
-//! An hour: who is there, what they do, all of it from one seed, and what each of them hears.
+//! A virtual hour: clients and their actions, chosen from one seed, and what each of them receives.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -23,7 +23,7 @@ use crate::support::scene::Scene;
 /// 19:00, when a scene begins, in milliseconds of the day.
 const EVENING: u64 = 19 * 3600 * 1000;
 
-/// A connection of somebody's, from its beginning to its end.
+/// A connection, from its beginning to its end.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Session {
     pub id: SessionId,
@@ -32,12 +32,12 @@ pub struct Session {
     /// It has stopped reading.
     is_slow: bool,
     was_slow: bool,
-    /// The server has closed it, or it has gone.
+    /// It is closed by the server or by itself.
     is_over: bool,
     has_vanished: bool,
 }
 
-/// Somebody who comes and goes.
+/// A person or bot that connects again and again.
 struct Actor {
     name: &'static str,
     tongue: Tongue,
@@ -45,14 +45,14 @@ struct Actor {
     session: Option<usize>,
 }
 
-/// What somebody is about to do.
+/// A planned action.
 enum Plan {
     Say {
         room: String,
         text: String,
     },
     Join(String),
-    /// To leave the round, if that other one is there.
+    /// Leave the round, if that other one is there.
     LeaveTo(usize),
 }
 
@@ -65,7 +65,7 @@ pub struct Stage {
     rng: StdRng,
     actors: Vec<Actor>,
     plans: Vec<(Instant, usize, Plan)>,
-    /// When people talk again in a room.
+    /// Until when people are silent in a room.
     lulls: BTreeMap<String, Instant>,
     hall: Option<String>,
     halls: usize,
@@ -75,7 +75,7 @@ pub struct Stage {
 }
 
 impl Session {
-    /// Its part, to be judged.
+    /// The connection, to be checked.
     fn part(&self) -> Judged<'_> {
         let is_paced = self.ears.tongue == Tongue::Chaty && (self.has_vanished || !self.is_over);
         let is_cut_off = self.was_slow && self.is_over;
@@ -115,7 +115,7 @@ impl Stage {
         stage
     }
 
-    /// Lets it all happen.
+    /// Runs the hour.
     pub fn run(&mut self, time: Duration) {
         let end = self.scene.now + time;
         let mut minute = self.scene.now;
@@ -135,7 +135,7 @@ impl Stage {
         self.end();
     }
 
-    /// Everybody reads what is left.
+    /// All clients read the rest.
     fn end(&mut self) {
         self.plans.clear();
         for place in 0..self.sessions.len() {
@@ -145,7 +145,7 @@ impl Stage {
         self.take_stock(true);
     }
 
-    /// Each connection's part, to be judged.
+    /// All connections, to be checked.
     pub fn parts(&self) -> Vec<Judged<'_>> {
         self.sessions.iter().map(Session::part).collect()
     }
@@ -154,7 +154,7 @@ impl Stage {
         EVENING + u64::try_from((self.scene.now - self.start).as_millis()).unwrap()
     }
 
-    /// Lets time pass; whatever is due meanwhile happens, and is heard at once.
+    /// Moves the clock forward. Deadlines are handled at their time, and clients read at once.
     fn wait(&mut self, time: Duration) {
         let end = self.scene.now + time;
         loop {
@@ -176,7 +176,7 @@ impl Stage {
         );
     }
 
-    /// Everybody hears what has come.
+    /// All clients read.
     fn listen(&mut self) {
         let now = self.at();
         for actor in 0..self.actors.len() {
@@ -242,8 +242,8 @@ impl Stage {
         }
     }
 
-    /// Of the two who listen to rounds one has no seat in a round that is under way: it comes when the suggestion is made,
-    /// and goes if it would be seated with the other.
+    /// Of the two listeners of the round one has no seat: it joins when the suggestion is made, and leaves if it would be seated
+    /// with the other.
     fn relieve(&mut self, actor: usize, comes: bool, news: &News) {
         let is_seated = news.by_host().is_some_and(|text| {
             let name = self.actors[actor].name;
@@ -284,7 +284,7 @@ impl Stage {
         self.send(place, format!("{object}\n").as_bytes());
     }
 
-    /// Somebody types this, in this room if it can choose.
+    /// A client types this, in this room if its dialect can name one.
     fn say(&mut self, place: usize, room: &str, text: &str) {
         let ears = &mut self.sessions[place].ears;
         if let Some(to) = text.strip_prefix("/join ").filter(|_| ears.tongue != Tongue::Json) {
@@ -305,7 +305,7 @@ impl Stage {
         }
     }
 
-    /// Somebody connects, gives a name, and goes where it belongs.
+    /// A client connects, and joins its room.
     fn come(&mut self, actor: usize) {
         let Actor { name, tongue, part, .. } = self.actors[actor];
         let id = match tongue {
@@ -392,7 +392,7 @@ impl Stage {
         }
     }
 
-    /// Says something that nobody has said before.
+    /// A client says something unique.
     fn talk(&mut self, place: usize, room: &str) {
         self.said += 1;
         let text = TALK.choose(&mut self.rng).unwrap();
@@ -403,7 +403,7 @@ impl Stage {
         self.say(place, room, &text);
     }
 
-    /// Moves to another room, or out of this one.
+    /// A client moves to another room, or leaves this one.
     fn go_somewhere(&mut self, place: usize, from: &str) {
         let hall = self.hall.clone().filter(|_| self.rng.random_bool(0.2));
         let to = hall.unwrap_or_else(|| (*ROOMS.choose(&mut self.rng).unwrap()).to_owned());
@@ -453,7 +453,7 @@ impl Stage {
         }
     }
 
-    /// People have nothing to say for a while, in one of the rooms.
+    /// People are silent for a while in one of the rooms.
     fn have_a_lull(&mut self) {
         if self.rng.random_bool(0.2) {
             let room = (*ROOMS.choose(&mut self.rng).unwrap()).to_owned();
@@ -501,7 +501,7 @@ impl Stage {
         }
     }
 
-    /// Opens a hall, in which somebody listens from the first.
+    /// Opens a hall with a listener.
     fn open_hall(&mut self) {
         self.halls += 1;
         let hall = format!("hall{}", self.halls);
@@ -517,7 +517,7 @@ impl Stage {
         self.listen();
     }
 
-    /// The server keeps no more than it has to.
+    /// Checks that the server's memory stays within bounds.
     fn take_stock(&mut self, is_end: bool) {
         let Answer::Done(Reply { data, .. }) = self.scene.operate("stats") else { panic!("no stats") };
         let count = |what: &str| usize::try_from(data[what].as_u64().unwrap()).unwrap();

@@ -1,19 +1,19 @@
-//! What people say, and who there is.
+//! The cast of the hour, and what people say.
 
 use crate::hour::hearing::Tongue;
 
-/// What somebody does in the hour.
+/// The part of a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
-    /// Comes and goes, talks and plays.
+    /// Joins and leaves, talks and plays.
     Person,
-    /// Sits in its room throughout, and hears what there is to hear. In a round it answers, too.
+    /// Stays in its room throughout. In a round it also answers.
     Listener(&'static str),
     /// A bot from outside that answers people in its room.
     Answerer(&'static str),
 }
 
-/// Those who listen. In the round there are two, of whom one always stays when the other has to leave.
+/// The listeners. The round has two, so that one stays when the other has to leave.
 pub const LISTENERS: [(&str, &str); 5] = [
     ("Ear_of_lobby_Bot", "lobby"),
     ("Ear_of_round_Bot", "round"),
@@ -68,7 +68,7 @@ pub const PEOPLE: [(&str, Tongue); 30] = [
 
 pub const ROOMS: [&str; 4] = ["lobby", "round", "chaty", "thrones"];
 
-/// Something that is said in any room, and understood in one of them.
+/// Messages, each with a meaning in one kind of room.
 pub const TALK: [&str; 24] = [
     "How is the weather in Oslo?",
     "what about Tokyo",
@@ -100,7 +100,7 @@ pub const TALK: [&str; 24] = [
 pub const COMMANDS: [&str; 10] =
     ["/who", "/rooms", "/help", "/me waves", "/dance", "/join", "/me", "//slash", "/ready", "--help"];
 
-/// What one does in the thrones.
+/// Messages in thrones.
 pub const COURTLY: [&str; 9] =
     ["/lord", "/lord", "/follow", "/follow", "/begin", "/watch", "/court", "--help", "--leave"];
 

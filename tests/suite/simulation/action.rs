@@ -1,10 +1,9 @@
-//! What may happen in a step, as data: it is chosen from the seed, shown when something goes wrong, and carried out by the
-//! world.
+//! The actions of a step, as data: chosen from the seed, shown in a failure, and carried out by the world.
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::network::Knowledge;
 
-/// How bytes travel: in so many pieces, the first after so many milliseconds, the others after as many more each.
+/// How bytes travel: in this many pieces, with this delay before each, in milliseconds.
 #[derive(Clone, Copy, Debug)]
 pub struct Travel {
     pub pieces: usize,
@@ -12,16 +11,16 @@ pub struct Travel {
     pub gap: u64,
 }
 
-/// What somebody says.
+/// What a client sends.
 #[derive(Clone, Debug)]
 pub enum Speech {
-    /// These words, with a number of its own, and so many bytes behind that.
+    /// A message: these words, a unique number, and this many bytes of filling.
     Talk(&'static str, usize),
     /// The same, with `/me`.
     Act(&'static str),
-    /// So many messages at once, each so long.
+    /// This many messages at once, each with this many bytes.
     Flood(usize, usize),
-    /// As it stands.
+    /// A command, as it stands.
     Command(String),
     /// The name.
     Hello(&'static str),
@@ -29,7 +28,7 @@ pub enum Speech {
 
 #[derive(Clone, Debug)]
 pub enum Action {
-    /// Somebody connects, from one of some machines.
+    /// A client connects, from one of several addresses.
     Come {
         name: &'static str,
         tongue: Tongue,
@@ -37,31 +36,31 @@ pub enum Action {
         knows: Knowledge,
         late: u64,
     },
-    /// Somebody says something, in this room where the dialect can tell.
+    /// A client says something, in this room if its dialect can name one.
     Say {
         who: usize,
         room: &'static str,
         speech: Speech,
         travel: Travel,
     },
-    /// Somebody sends something that makes no sense.
+    /// A client sends garbage.
     Babble {
         who: usize,
         bytes: &'static [u8],
         travel: Travel,
     },
-    /// Somebody ends its side, or breaks off.
+    /// A client closes its side, or resets the connection.
     End {
         who: usize,
     },
     Reset {
         who: usize,
     },
-    /// Somebody is cut off, and nobody is told.
+    /// The network to a client is cut without notice.
     Vanish {
         who: usize,
     },
-    /// Somebody takes so many bytes more and no others; or all; or so many at a time.
+    /// A client takes this many more bytes; or all; or this many at a time.
     Stall {
         who: usize,
         bytes: usize,
@@ -73,14 +72,14 @@ pub enum Action {
         who: usize,
         bytes: usize,
     },
-    /// An operator types something.
+    /// An operator types a command.
     Order(String),
-    /// The clock on the wall jumps by so many seconds.
+    /// The wall clock jumps by this many seconds.
     Jump(i64),
-    /// So many milliseconds pass.
+    /// This many milliseconds pass.
     Wait(u64),
-    /// The process dies, and another begins.
+    /// The process crashes, and a new one starts.
     Die,
-    /// Nothing can be kept for so many milliseconds.
+    /// Commits fail for this many milliseconds.
     Fail(u64),
 }

@@ -1,4 +1,4 @@
-//! What is likely in one seed, and the choice of what happens next.
+//! The parameters of one seed, and the choice of the next action.
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -9,26 +9,26 @@ use crate::simulation::action::{Action, Speech, Travel};
 use crate::simulation::network::Knowledge;
 use crate::simulation::vocabulary::{COMMANDS, COURTLY, GARBAGE, NAMES, ORDERS, ROOMS, TALK};
 
-/// What is likely in one seed, and what never happens.
+/// The parameters of one seed.
 #[derive(Debug)]
 pub struct Climate {
     pub options: String,
-    /// Messages that newcomers hear at most.
+    /// How many messages are replayed to newcomers at most.
     pub kept: usize,
-    /// So many messages at once are too many, if any are.
-    pub most: Option<usize>,
-    /// Connections at once.
+    /// How many messages at once exceed the spam limit; `None`: it is off.
+    pub spam_limit: Option<usize>,
+    /// The maximum number of connections.
     pub people: usize,
-    /// How long the loop sleeps over what came, in milliseconds.
+    /// How late a turn may begin after an event, in milliseconds, so that several events share it.
     pub grain: u64,
-    /// Each so many writes, one is interrupted; 0: none.
+    /// Every how many writes one is interrupted; 0: none.
     pub hiccup: u64,
-    /// How likely each of [`Action`]'s kinds is, in their order.
+    /// The weight of each kind of [`Action`], in their order.
     weights: [u32; 13],
-    /// How long the disk takes for a batch, in milliseconds, in turn.
+    /// How long commits take, in milliseconds; used in turn.
     pub pauses: Vec<u64>,
     tongues: Vec<Tongue>,
-    /// The longest delay, in milliseconds.
+    /// The maximum network delay, in milliseconds.
     delay: u64,
     longest: usize,
 }
@@ -36,7 +36,7 @@ pub struct Climate {
 impl Climate {
     pub fn new(rng: &mut StdRng) -> Climate {
         let kept = *[0, 1, 5, 20, 60].choose(rng).unwrap();
-        let (spam, most) =
+        let (spam, spam_limit) =
             *[("off", None), ("off", None), ("10/4s", Some(10)), ("4/1s", Some(4))].choose(rng).unwrap();
         let bots = *["none", "none", "weather,art", "simple,weather,sport,art"].choose(rng).unwrap();
         let interval = *["off", "30s", "3s"].choose(rng).unwrap();
@@ -63,7 +63,7 @@ impl Climate {
         Climate {
             options,
             kept,
-            most,
+            spam_limit,
             people: rng.random_range(2..12),
             grain: *[0, 0, 5, 100].choose(rng).unwrap(),
             hiccup: *[0, 0, 2, 7].choose(rng).unwrap(),
@@ -75,12 +75,12 @@ impl Climate {
         }
     }
 
-    /// Whether somebody who leaves may be gone before the disk has kept what is for it.
+    /// Whether commits may take longer than a leaving client waits.
     pub fn is_slow(&self) -> bool {
         self.weights[12] > 0 || self.pauses.iter().any(|pause| *pause > 0)
     }
 
-    /// What happens next, where so many are connected.
+    /// The next action, when this many clients are connected.
     pub fn choose(&self, people: usize, rng: &mut StdRng) -> Action {
         let mut at = rng.random_range(0..self.weights.iter().sum());
         let kind = self.weights.iter().position(|weight| {

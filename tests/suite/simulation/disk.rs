@@ -1,6 +1,6 @@
-//! A journal on a disk that is none: slow, or failing for a while, and all that it keeps when the process dies.
+//! A journal on a virtual disk: slow, failing for a while, and with what it has stored when the process crashes.
 //!
-//! What is looked up in it is answered by the journal in memory, from what is kept.
+//! Questions are answered by the in-memory journal, filled with what is stored.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -11,44 +11,44 @@ use salon::journal::{
     RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
 };
 
-/// How long the journal waits before it tries again to keep what it could not.
+/// The pause between two attempts at a failed commit.
 const RETRY: Duration = Duration::from_secs(1);
 
-/// More than anybody says.
+/// More messages than any seed has.
 const MOST: usize = 1 << 20;
 
-/// A journal, and what it has kept.
+/// The journal, and what it has stored.
 #[derive(Debug)]
 pub struct Disk {
     pub now: Instant,
-    /// How long it takes to keep a batch, and to tell so, in milliseconds, in turn.
+    /// How long commits and their reports take, in milliseconds; used in turn.
     pauses: Vec<u64>,
     turns: usize,
-    /// Nothing can be kept until then, and whether that was told.
+    /// Commits fail until this time, and whether that was reported.
     fails_until: Option<Instant>,
     has_told: bool,
-    /// What was handed over, and when it is kept.
+    /// Batches in flight, and when they are committed.
     under_way: VecDeque<(Instant, Batch)>,
     told: VecDeque<(Instant, JournalEvent)>,
     last: u64,
-    /// What is asked, and when it is looked up.
+    /// Open questions, and when they are answered.
     asked: VecDeque<(Instant, Ticket, Question, Effort)>,
     answers: Memory,
-    /// The file.
+    /// The stored records.
     records: Vec<Record>,
-    /// What rooms said that is kept, by the room, the id and the text; and the first id that may not be given yet.
+    /// Stored messages by room, id and text; and the first id of each stream that is not reserved.
     said: BTreeSet<(String, u64, String)>,
     below: BTreeMap<StreamId, u64>,
     rooms: BTreeMap<StreamId, String>,
-    /// What was handed over that must not have been.
+    /// A violation: a batch that must not have been appended.
     pub fault: Option<String>,
-    /// The messages that were handed over, of each stream, and the stream of each room.
+    /// Appended messages of each stream, and the stream of each room.
     handed: BTreeMap<StreamId, Vec<u64>>,
     opened: BTreeMap<String, StreamId>,
 }
 
 impl Disk {
-    /// An empty disk, which takes these times in turn.
+    /// An empty disk, with these latencies in turn.
     pub fn new(pauses: Vec<u64>, now: Instant) -> Disk {
         Disk {
             now,
@@ -71,7 +71,7 @@ impl Disk {
         }
     }
 
-    /// The disk as the next process finds it: what was under way is kept up to any place, and the rest is lost.
+    /// The disk as the next process finds it after a crash: the first `survive` batches in flight are stored, the rest is lost.
     pub fn die(self, survive: usize) -> Disk {
         let mut next = Disk::new(self.pauses, self.now);
         next.turns = self.turns;
@@ -87,18 +87,18 @@ impl Disk {
         next
     }
 
-    /// How many batches are not kept yet.
+    /// How many batches are in flight.
     pub fn is_behind(&self) -> usize {
         self.under_way.len()
     }
 
-    /// Nothing can be kept for this long.
+    /// Commits fail for this long.
     pub fn fail(&mut self, time: Duration) {
         self.fails_until = Some(self.now + time);
         self.has_told = false;
     }
 
-    /// It works again.
+    /// Commits work again.
     pub fn recover(&mut self) {
         self.fails_until = None;
         self.pauses = vec![0];
@@ -107,29 +107,29 @@ impl Disk {
         }
     }
 
-    /// Whether this was kept.
+    /// Whether this message is stored.
     pub fn has(&self, room: &str, id: u64, text: &str) -> bool {
         self.said.contains(&(room.to_owned(), id, text.to_owned()))
     }
 
-    /// The first id that may not be given yet in a stream, or in the last of a room, as far as is kept.
+    /// The first id that is not reserved in a stream, or in the last stream of a room.
     pub fn below(&self, stream: Option<StreamId>, room: &str) -> u64 {
         let last = || self.rooms.iter().rfind(|(_, name)| *name == room).map(|(stream, _)| *stream);
         stream.or_else(last).and_then(|stream| self.below.get(&stream)).copied().unwrap_or(1)
     }
 
-    /// The stream that this process opened last for a room.
+    /// The last stream that this process opened for a room.
     pub fn opened(&self, room: &str) -> Option<StreamId> {
         self.opened.get(room).copied()
     }
 
-    /// How many messages of a stream were handed over that come after this one.
+    /// How many messages of a stream were appended after this one.
     pub fn handed_after(&self, stream: StreamId, id: u64) -> usize {
         let handed = self.handed.get(&stream).map_or(&[][..], Vec::as_slice);
         handed.iter().rev().take_while(|handed| **handed > id).count()
     }
 
-    /// All that is kept of a stream.
+    /// All stored messages of a stream.
     pub fn messages(&self, stream: StreamId) -> impl Iterator<Item = &Message> {
         self.records.iter().filter_map(move |record| match record {
             Record::Message(message) if message.stream == stream => Some(message),
@@ -137,12 +137,12 @@ impl Disk {
         })
     }
 
-    /// Whether something takes it any time.
+    /// Whether commits take any time.
     pub fn is_slow(&self) -> bool {
         self.pauses.iter().any(|pause| *pause > 0)
     }
 
-    /// When it has something to tell next.
+    /// When its next event is due.
     pub fn next(&self) -> Option<Instant> {
         let fails = self.fails_until.filter(|until| *until > self.now);
         let batch = self.under_way.front().map(|(at, _)| match fails {
@@ -154,7 +154,7 @@ impl Disk {
         [batch, asked, self.told.front().map(|(at, _)| *at)].into_iter().flatten().min()
     }
 
-    /// What operators decided, as far as is kept.
+    /// Operators' stored decisions.
     pub fn state(&self) -> StoredDecisions {
         let last = self.records.iter().rev().find_map(|record| match record {
             Record::Decisions(state) => Some((**state).clone()),
@@ -163,7 +163,7 @@ impl Disk {
         last.unwrap_or_default()
     }
 
-    /// What is kept, with the last messages of each stream.
+    /// What a start restores: the stored state, with the last `tail` messages of each stream.
     pub fn restored(&self, tail: usize) -> RestoredState {
         let mut streams: BTreeMap<StreamId, RestoredStream> = BTreeMap::new();
         let mut next_stream = StreamId(1);
@@ -197,7 +197,7 @@ impl Disk {
         RestoredState { decisions: self.state(), streams: streams.into_values().collect(), next_stream }
     }
 
-    /// What is handed over is in order.
+    /// Checks that records are appended in order.
     fn hand(&mut self, record: &Record) {
         match record {
             Record::StreamOpened { stream, room } => drop(self.opened.insert(room.clone(), *stream)),
@@ -239,7 +239,7 @@ impl Disk {
         Duration::from_millis(self.pauses[self.turns % self.pauses.len()])
     }
 
-    /// Keeps what is due, and tells so.
+    /// Commits the batches that are due, and reports them.
     fn write(&mut self) {
         if self.fails_until.is_some_and(|until| self.now < until) {
             if !self.under_way.is_empty() && !std::mem::replace(&mut self.has_told, true) {
@@ -263,13 +263,13 @@ impl Disk {
             let at = self.now + self.pause() / 4;
             self.tell(at, JournalEvent::Committed(number));
             if self.turns.is_multiple_of(3) {
-                // That comes late, and says nothing new.
+                // A repeated report.
                 self.tell(at, JournalEvent::Committed(number - 1));
             }
         }
     }
 
-    /// Looks up what is due, and tells what came of it.
+    /// Answers the questions that are due.
     fn look_up(&mut self) {
         while self.asked.front().is_some_and(|(at, ..)| *at <= self.now)
             && let Some((_, ticket, question, effort)) = self.asked.pop_front()
@@ -279,7 +279,7 @@ impl Disk {
                 && self.turns.is_multiple_of(3)
                 && matches!(question, Question::Search { .. })
             {
-                // There was no time for it.
+                // As if the time limit was reached.
                 let found = QueryResult { is_partial: true, ..QueryResult::default() };
                 self.tell(self.now, JournalEvent::Answered(ticket, Ok(found)));
                 continue;

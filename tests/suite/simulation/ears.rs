@@ -1,4 +1,4 @@
-//! What one connection makes of what it hears.
+//! The parser and checker of what one connection receives.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
 use crate::simulation::stay::{Own, Stay};
 
-/// Why somebody is removed who did not read; only then something may be missing before.
+/// The reason for removing a client that does not read: only then earlier messages may be missing.
 const SLOW: &str = "Reading too slowly";
 
-/// What somebody is told whose name another takes who has shown its token. Here nobody ever does.
+/// What a client is told when another takes its name by its token. Nobody does that here.
 const BACK: &str = "You have resumed on another connection.";
 
-/// How lines begin that are said to whoever has not spoken yet, and is taken for a person.
+/// The beginnings of lines to a client that has not sent anything yet, and is taken for a person.
 const GREETINGS: [&str; 4] = [
     "Welcome to Salon!",
     "You are banned from this server",
@@ -23,7 +23,7 @@ const GREETINGS: [&str; 4] = [
     "No name came within",
 ];
 
-/// The streams of the rooms that are open, those of which it is not known which is meant, and what of them is kept.
+/// The streams of open rooms, rooms with two possible streams, and the disk.
 pub struct Rooms<'a> {
     pub current: &'a BTreeMap<String, usize>,
     pub doubtful: &'a BTreeSet<String>,
@@ -31,7 +31,7 @@ pub struct Rooms<'a> {
 }
 
 impl Part {
-    /// Passes over what is said before it is known what it speaks.
+    /// Skips lines that were sent before the dialect was detected.
     pub fn skip_greeting(&mut self) {
         let is_greeting = |unread: &[u8]| GREETINGS.iter().any(|begin| unread.starts_with(begin.as_bytes()));
         while self.tongue != Tongue::Line && !self.is_named && is_greeting(&self.unread) {
@@ -41,7 +41,7 @@ impl Part {
         }
     }
 
-    /// Makes something of a message.
+    /// Checks a message.
     pub fn take(
         &mut self,
         message: &str,
@@ -56,7 +56,7 @@ impl Part {
             return Err(format!("hears {message:?}, and nobody had its token"));
         }
         if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
-            // Of several names that it tried, it may have got one and be gone before anybody saw it.
+            // It may have claimed several names, and have left before an operator saw which one it got.
             let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
             if let Some(name) = self.claimed.iter().find(is_meant).cloned() {
                 self.named(name)?;
@@ -97,7 +97,7 @@ impl Part {
                 let (stay, _) = self.stay(Some(&room), streams)?;
                 let said = streams[stay.stream].news.get(&id);
                 let is_it = said.is_some_and(|said| said.who == news.who && said.deed == news.deed);
-                // It may be kept, and be heard in a moment.
+                // The listener may receive it in a moment.
                 let is_kept = || news.text().is_some_and(|text| rooms.disk.has(&room, id, text));
                 if is_it || said.is_none() && is_kept() {
                     return Ok(());
@@ -152,7 +152,7 @@ impl Part {
         stay.hear(&Line::Id(id), stream, own)
     }
 
-    /// It is in a room. Where its dialect says in which, nobody has to have seen it come before.
+    /// It has joined a room. If its dialect names the room, its join need not be known yet.
     fn enter(
         &mut self,
         room: Option<&str>,
@@ -168,7 +168,7 @@ impl Part {
         }
         if !self.stays.iter().any(|stay| !stay.is_begun && is_meant(stay)) {
             if room.is_none() && rooms.disk.is_slow() {
-                // The others will see it come when what was said before is kept.
+                // The others receive its join when everything before it is committed.
                 self.is_unclear = true;
                 return Ok(());
             }
@@ -184,13 +184,13 @@ impl Part {
         Ok(())
     }
 
-    /// In one dialect nothing tells that one is in a room but what was said there.
+    /// In the chaty dialect only the room's messages tell that one has joined.
     fn enter_silently(&mut self, streams: &[Stream], rooms: &Rooms<'_>, turn: u64) -> Result<(), String> {
         let is_here = self.stays.iter().any(|stay| stay.is_begun && !stay.is_over);
         if is_here || self.is_unclear { Ok(()) } else { self.enter(None, streams, rooms, turn) }
     }
 
-    /// The stay that something is about, and whose it is.
+    /// The stay that a message belongs to, and its owner.
     fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own<'_>), String> {
         let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {

@@ -1,4 +1,4 @@
-//! How a seed ends: everybody hears what is left, and then leaves; and nothing is left to be done.
+//! The end of a seed: all output is delivered, all clients leave, and nothing remains to be done.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::simulation::network::Piece;
 use crate::simulation::vocabulary::ROOMS;
 use crate::simulation::world::World;
 
-/// How long it takes until everybody has read all that there is, where somebody takes one message at a time.
+/// How long clients may take to read everything, one message at a time.
 const READ_WITHIN: Duration = Duration::from_secs(30);
 
-/// How often it is tried to find a moment when nobody is owed anything.
+/// How many attempts are made to find a time when all queues are empty.
 const TRIES: usize = 2_000;
 
 impl World {
-    /// Nothing that was said is held back any more, and everybody who is there is listened to.
+    /// Checks that all messages are released, and that the input of every client is read.
     fn check_flow(&self, ids: &[SessionId]) -> Result<(), String> {
         let hub = &self.server.hub;
         if hub.holds_back() {
@@ -27,12 +27,12 @@ impl World {
         ids.iter().find(is_deaf).map_or(Ok(()), |id| Err(format!("{id:?} is not listened to any more")))
     }
 
-    /// Everybody reads on and hears all; then everybody leaves, the service ends, and nothing is left to be done.
+    /// All clients read everything and then leave; the service ends, and nothing remains to be done.
     pub fn rest(&mut self) -> Result<(), String> {
         for socket in self.server.network.sockets.values_mut() {
             socket.open(None);
             if socket.is_dead {
-                // It is missed at last.
+                // Keep-alive finds the cut connection at last.
                 socket.send(Piece::Reset, self.server.now);
             }
             socket.bite = usize::MAX;
@@ -70,7 +70,7 @@ impl World {
         self.server.hub.stop(self.server.now);
         for _ in 0..4 {
             self.server.turn(self.shadow.turn);
-            // Whatever was set for some time is over by then.
+            // All timers have expired by then.
             self.server.now += 2 * REFUSAL_LOG_INTERVAL;
         }
         match (self.server.hub.count(), self.server.hub.next_deadline()) {

@@ -1,4 +1,5 @@
-//! A story that the simulator once came upon: whoever comes while something is held hears all that comes after.
+//! A scenario that the simulator once found: a client that joins while messages await their commit receives everything after its
+//! join.
 
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
@@ -11,7 +12,7 @@ use crate::simulation::network::{Knowledge, Piece, Socket};
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::server::Server;
 
-/// How long the disk takes.
+/// The latency of commits.
 const PAUSE: Duration = Duration::from_millis(500);
 
 fn server() -> Server {
@@ -46,13 +47,13 @@ fn wait(server: &mut Server, time: Duration) {
 }
 
 #[test]
-fn who_comes_while_a_part_of_the_past_is_held_hears_what_comes_after() {
+fn a_newcomer_before_a_commit_gets_everything_after_its_join() {
     let mut server = server();
     let ann = connect(&mut server, "Ann");
     wait(&mut server, 2 * PAUSE);
     send(&mut server, ann, "Ann: one");
     wait(&mut server, 2 * PAUSE);
-    // Two and three are kept one after the other, and Eve has come and gone before either is.
+    // Two and three are committed one after the other; Eve joins and leaves before either is.
     send(&mut server, ann, "Ann: two");
     send(&mut server, ann, "Ann: three");
     let eve = connect(&mut server, "Eve");

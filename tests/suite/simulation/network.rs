@@ -1,5 +1,5 @@
-//! Sockets that are none: what is sent takes its time and comes in pieces, what is received is taken bite by bite or not at
-//! all, and connections break. Nothing here knows what the bytes mean.
+//! Virtual sockets: bytes are delayed and split, peers read slowly or not at all, and connections break. It does not parse the
+//! bytes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use salon::hub::{AckState, PeerReadState, SessionId, Sink};
 
-/// Something that is under way to the server.
+/// Something in flight to the server.
 #[derive(Debug)]
 pub enum Piece {
     Bytes(Vec<u8>),
-    /// The peer sends no more.
+    /// The peer closes its side.
     End,
-    /// The peer is gone.
+    /// The peer resets the connection.
     Reset,
 }
 
@@ -28,55 +28,55 @@ pub enum Closed {
     Full,
 }
 
-/// What is known of a peer that takes each read for a message.
+/// What the system tells about a peer that takes each read for a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Knowledge {
     /// What its program has read.
     Read,
-    /// What its machine has got; its program reads at once.
+    /// What its machine has acknowledged; its program reads at once.
     AckState,
     /// Nothing; its program reads at once.
     Nothing,
 }
 
-/// One connection, both its ends.
+/// Both ends of one connection.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Socket {
-    /// Whose it is.
+    /// The index of its owner.
     pub part: usize,
-    /// What is to arrive at the server when, in order.
+    /// Pieces in flight to the server, and when they arrive, in order.
     under_way: VecDeque<(Instant, Piece)>,
-    /// What has arrived there and was not read.
+    /// Bytes that arrived there, and are not read yet.
     inbox: Vec<u8>,
     has_ended: bool,
     is_reset: bool,
-    /// So many bytes the peer still takes; none: all of them.
+    /// How many more bytes the peer takes; `None`: any number.
     window: Option<usize>,
-    /// It takes some again, and the server does not know yet.
+    /// It has become writable, and the server is not told yet.
     has_opened: bool,
-    /// The most bytes that it takes in one write.
+    /// How many bytes it takes in one write at most.
     pub bite: usize,
-    /// It is cut off: what it is sent is under way for ever.
+    /// The network to it is cut: output stays in flight for ever.
     pub is_dead: bool,
-    /// It takes each read for a message: what is known of that, and how long it takes to read.
+    /// Set if it takes each read for a message: what the system tells, and how long the peer takes to read.
     pub reads: Option<(Knowledge, Duration)>,
     arrived: Vec<u8>,
     reads_at: Option<Instant>,
-    /// Bytes that it was sent and that it has read, ever.
+    /// Bytes sent to it, and bytes that it has read, in all.
     sent: u64,
     read: u64,
-    /// What it has read, and nobody has looked at. After each read that counts as a message, a zero.
+    /// Bytes that it has read, not checked yet. If reads are messages, a zero follows each read.
     pub heard: Vec<u8>,
     pub closed: Closed,
 }
 
-/// All connections, and the time.
+/// All connections, and the clock.
 #[derive(Debug)]
 pub struct Network {
     pub sockets: BTreeMap<SessionId, Socket>,
     pub now: Instant,
-    /// Each so many writes, one is interrupted; 0: none.
+    /// Every how many writes one is interrupted; 0: none.
     pub hiccup: u64,
     writes: u64,
 }
@@ -103,30 +103,30 @@ impl Socket {
         }
     }
 
-    /// The peer sends something, which arrives then, or after what it sent before.
+    /// The peer sends something. It arrives at `at`, or after what was sent before.
     pub fn send(&mut self, piece: Piece, at: Instant) {
         let at = self.under_way.back().map_or(at, |(before, _)| at.max(*before));
         self.under_way.push_back((at, piece));
     }
 
-    /// The peer takes so many bytes from now on; none: all that come.
+    /// The peer takes this many more bytes; `None`: any number.
     pub fn open(&mut self, window: Option<usize>) {
         self.window = window;
         self.has_opened |= window != Some(0);
     }
 
-    /// Whether there is something to read, be it the end.
+    /// Whether the server can read something, or the end.
     pub fn is_readable(&self) -> bool {
         !self.inbox.is_empty() || self.has_ended || self.is_reset
     }
 
-    /// Whether the server may be told that it can write again. It is told once.
+    /// Whether the socket has become writable. Reported once.
     pub fn take_opened(&mut self) -> bool {
         std::mem::take(&mut self.has_opened)
     }
 
-    /// Reads as the server does: `Ok(0)` is the end.
-    pub fn receive(&mut self, most: usize) -> io::Result<Vec<u8>> {
+    /// Reads as the server does. Empty is the end.
+    pub fn receive(&mut self, limit: usize) -> io::Result<Vec<u8>> {
         if self.is_reset {
             return Err(ErrorKind::ConnectionReset.into());
         }
@@ -134,10 +134,10 @@ impl Socket {
             return Err(ErrorKind::WouldBlock.into());
         }
         if self.inbox.is_empty() {
-            // It is told once.
+            // Reported once.
             self.has_ended = false;
         }
-        let rest = self.inbox.split_off(self.inbox.len().min(most));
+        let rest = self.inbox.split_off(self.inbox.len().min(limit));
         Ok(std::mem::replace(&mut self.inbox, rest))
     }
 
@@ -159,7 +159,7 @@ impl Socket {
         }
     }
 
-    /// The peer's program reads all that its machine has got.
+    /// The peer's program reads everything that its machine has received.
     pub fn read_on(&mut self) {
         self.reads_at = None;
         self.read = self.sent;
@@ -206,14 +206,14 @@ impl Network {
         Network { sockets: BTreeMap::new(), now, hiccup: 0, writes: 0 }
     }
 
-    /// Has arrive what is due.
+    /// Delivers what is due.
     pub fn arrive(&mut self) {
         for socket in self.sockets.values_mut() {
             socket.arrive(self.now);
         }
     }
 
-    /// When something arrives next.
+    /// When the next piece arrives.
     pub fn next(&self) -> Option<Instant> {
         self.sockets.values().filter_map(Socket::next).min()
     }

@@ -1,4 +1,4 @@
-//! What operators order, and what must come of it.
+//! Operators' commands, and checks of their effects.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,26 +9,26 @@ use salon::journal::Ticket;
 use crate::simulation::disk::Disk;
 use crate::simulation::shadow::{Shadow, key};
 
-/// How much the clock on the wall is off by itself, at most, as often as it is moved.
+/// How much the wall clock may drift with each jump.
 const JITTER: Duration = Duration::from_secs(10);
 
-/// What stands at the end of an answer where nothing can be kept.
+/// The end of a reply while commits fail.
 const NOT_KEPT: &str = "This is not saved for now";
 
-/// An order that is answered when it is kept.
+/// A command whose reply waits for a commit.
 #[derive(Debug)]
 pub struct Order {
     line: String,
     turn: u64,
-    /// When it is over, and that it is.
+    /// When the sanction ends, and whether it has ended.
     until: Option<SystemTime>,
     is_over: bool,
-    /// Whether it is done, where that can be told before.
+    /// Whether it is done, if that is known before the reply.
     is_done: Option<bool>,
 }
 
 impl Shadow {
-    /// Operators ordered this in this turn, which changes at once which rooms there are.
+    /// Records the commands of this turn. Rooms open and close at once.
     pub fn ordered(
         &mut self,
         line: &str,
@@ -80,7 +80,7 @@ impl Shadow {
         self.kinds.remove(room).is_some()
     }
 
-    /// What somebody said until now is told to nobody any more, even if not everybody who is there has heard it yet.
+    /// Erases what a name has said so far: clients that have not received it yet never do.
     fn forget(&mut self, name: &str) {
         let name = key(name);
         for stream in &mut self.streams {
@@ -89,8 +89,7 @@ impl Shadow {
         self.erased.push((name, self.turn));
     }
 
-    /// A ban or a mute is lifted by any name that looks like its own, or another takes its place: nobody can rely on what was
-    /// ordered before.
+    /// Drops a sanction that may have been lifted or replaced by a confusable name, as its state is uncertain.
     fn lift(&mut self, verb: &str, whom: &str) {
         let (what, measures) = match verb {
             "ban" | "unban" => ("ban", &mut self.bans),
@@ -108,8 +107,7 @@ impl Shadow {
         }
     }
 
-    /// What has lasted as long as it was to is over, however the clock is moved meanwhile. Around that time nobody can rely on
-    /// either.
+    /// Sanctions end after the time that was ordered, however the clock jumps. Around that time their state is uncertain.
     pub fn tell_time(&mut self, even: SystemTime) {
         let even = even + JITTER;
         for measures in [&mut self.bans, &mut self.mutes] {
@@ -120,7 +118,7 @@ impl Shadow {
         }
     }
 
-    /// Operators are answered later.
+    /// Checks a late reply to an operator.
     pub fn answered_later(&mut self, ticket: Ticket, reply: &Reply, disk: &Disk) -> Result<(), String> {
         let order = self.pending.remove(&ticket);
         let order = order.ok_or_else(|| format!("{ticket:?} is answered, and nobody waits for it"))?;
@@ -141,7 +139,7 @@ impl Shadow {
         measures.insert(key(words[1]), (order.until, order.turn));
         let state = disk.state();
         let kept = if words[0] == "ban" { &state.bans } else { &state.mutes };
-        // What is over by now need not be kept.
+        // A sanction that has ended need not be stored.
         let is_kept = kept.iter().any(|measure| key(&measure.whom) == key(words[1]));
         if is_kept || order.until.is_some() || text.contains(NOT_KEPT) {
             Ok(())

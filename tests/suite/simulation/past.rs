@@ -1,4 +1,4 @@
-//! What happened in a room, and what newcomers hear of it.
+//! The events of a room, and which of them newcomers receive.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -6,33 +6,33 @@ use salon::journal::StreamId;
 
 use crate::hour::record::News;
 
-/// What happened in a room, from when it was opened until it was closed.
+/// The events of a room, from its opening to its closing.
 #[derive(Debug)]
 pub struct Stream {
-    /// By which the journal knows it.
+    /// Its id in the journal.
     pub id: Option<StreamId>,
     pub room: String,
     pub kind: String,
     pub news: BTreeMap<u64, News>,
-    /// What newcomers hear, and of how much at most.
+    /// The messages that newcomers receive, and their maximum number.
     said: VecDeque<Said>,
     pub kept: usize,
-    /// What was erased, and in which turn.
+    /// Erased messages, and the turn of the erasure.
     erased: BTreeMap<u64, u64>,
-    /// Messages that nobody may hear yet, and that newcomers will hear.
+    /// How many messages await their commit, and are then part of the history.
     pub held: usize,
-    /// The ids after which its listener had to leave: what came next, nobody may have heard who knows ids.
+    /// The ids after which its listener had to leave: the next events may be unknown.
     pub gaps: Vec<u64>,
-    /// It was closed, and then nobody speaks of it any more: its listener has heard so, or the process has died.
+    /// It is closed for good: its listener was told so, or the process has crashed.
     pub is_closed: bool,
     pub is_over: bool,
 }
 
-/// A message that newcomers hear, by its id.
+/// A message of the history.
 #[derive(Debug)]
 struct Said {
     id: u64,
-    /// The turn in which it was erased. What was said until then took its place beside it, even if that is heard later.
+    /// The turn in which it was erased. Until then it counted towards the history's limit.
     erased_at: Option<u64>,
 }
 
@@ -53,7 +53,7 @@ impl Stream {
         }
     }
 
-    /// Adds what somebody heard who knows ids; others may have heard it before, and the same. Returns whether it is news.
+    /// Adds an event that a client with ids received; it must equal what others received. Returns whether it is new.
     pub fn add(&mut self, id: u64, news: News) -> Result<bool, String> {
         if let Some(before) = self.news.get(&id) {
             let is_same = before.who == news.who && before.is == news.is && before.deed == news.deed;
@@ -74,7 +74,7 @@ impl Stream {
         Ok(true)
     }
 
-    /// Its listener is out of the room: it is closed, or goes on without it.
+    /// Its listener has left: the room is closed, or goes on without it.
     pub fn leave_unheard(&mut self, is_closed: bool) {
         self.is_over = is_closed;
         if !is_closed {
@@ -82,12 +82,12 @@ impl Stream {
         }
     }
 
-    /// Whether nobody listened for a while after this.
+    /// Whether there was no listener for a while after this event.
     pub fn has_gap_since(&self, id: u64) -> bool {
         self.gaps.iter().any(|gap| *gap >= id)
     }
 
-    /// What somebody said is erased in this turn.
+    /// Erases the messages of a name in this turn.
     pub fn forget(&mut self, turn: u64, is_meant: impl Fn(&str) -> bool) {
         let is_erased = |news: &News| news.by_host().is_none() && is_meant(&news.who);
         for said in self.said.iter_mut().filter(|said| said.erased_at.is_none()) {
@@ -98,36 +98,36 @@ impl Stream {
         }
     }
 
-    /// Whether something was erased before this one came.
+    /// Whether a message was erased before the client that joined at `join` came.
     pub fn is_erased_for(&self, id: u64, join: Option<u64>) -> bool {
         let came = join.and_then(|join| self.news.get(&join)).map(|news| news.at);
         came.is_some_and(|came| self.erased.get(&id).is_some_and(|turn| *turn < came))
     }
 
-    /// What was heard only now was erased in that turn.
+    /// Marks a message that arrived late as erased in that turn.
     pub fn erase(&mut self, id: u64, turn: u64) {
         for said in self.said.iter_mut().filter(|said| said.id == id) {
             said.erased_at = Some(turn);
         }
     }
 
-    /// Another process goes on with what was kept of it: all that was said, and what of it newcomers are to hear.
+    /// A new process continues it with what was stored: `kept` is everything, `said` the history.
     pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
         self.news = kept;
         self.said = said.into_iter().map(|id| Said { id, erased_at: None }).collect();
-        // What was to be erased and is kept was not erased in time.
+        // Messages that are still stored were not erased in time.
         self.erased.clear();
         self.held = 0;
         (self.is_closed, self.is_over) = (false, false);
     }
 
-    /// What was said that newcomers may still hear, or some may have heard: those of them that this one is to hear.
+    /// Whether a message is no longer part of the history.
     pub fn is_forgotten(&self, id: u64) -> bool {
         let place = self.said.iter().rev().position(|said| said.id == id && said.erased_at.is_none());
         place.is_none_or(|place| place + self.held >= self.kept)
     }
 
-    /// What was said after `old` and before `join`.
+    /// The messages after `old` and before `join`.
     pub fn before(&self, old: u64, join: Option<u64>) -> impl Iterator<Item = (u64, &News)> {
         let said = self.news.range(old + 1..join.unwrap_or(u64::MAX)).map(|(id, news)| (*id, news));
         said.filter(|(_, news)| news.text().is_some())

@@ -57,7 +57,7 @@ fn heard(server: &mut Server, id: SessionId) -> String {
 }
 
 #[test]
-fn who_leaves_has_said_it() {
+fn a_proposal_outlives_its_author() {
     let mut server = server();
     let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
     send(&mut server, ann, "tea is ready");
@@ -70,7 +70,7 @@ fn who_leaves_has_said_it() {
 }
 
 #[test]
-fn who_is_muted_before_that_is_not_heard_and_told_so() {
+fn a_proposal_of_a_muted_author_is_dropped_with_a_notice() {
     let mut server = server();
     let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
     send(&mut server, ann, "tea is ready");
@@ -101,7 +101,7 @@ fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_clo
 }
 
 #[test]
-fn who_is_muted_and_leaves_before_that_is_not_heard() {
+fn a_proposal_of_a_muted_author_that_left_is_dropped() {
     let mut server = server();
     let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
     send(&mut server, ann, "tea is ready");

@@ -1,4 +1,4 @@
-//! Who is who: which connection has which name, as an operator sees it at the end of a turn, and whose coming was heard.
+//! Which connection has which name, as an operator sees it at the end of a turn, and whose join was received.
 
 use salon::wire::json::SenderKind;
 
@@ -7,21 +7,21 @@ use crate::simulation::part::Part;
 use crate::simulation::shadow::{Shadow, key};
 use crate::simulation::stay::Stay;
 
-/// Somebody came to a room.
+/// A join.
 #[derive(Debug)]
 pub struct Arrival {
     pub who: String,
     pub is: SenderKind,
     pub stream: usize,
     pub id: u64,
-    /// The id of its going, if that was heard, too.
+    /// The id of the leave, if that was received too.
     pub end: Option<u64>,
-    /// The turn in which it came.
+    /// The turn of the join.
     pub turn: u64,
 }
 
 impl Shadow {
-    /// Who is connected under which name and from where, and who is in which room, at the end of a turn.
+    /// Takes the operator's view at the end of a turn: names with addresses, and the members of rooms.
     pub fn see(
         &mut self,
         connected: &[(String, String)],
@@ -62,13 +62,13 @@ impl Shadow {
         Ok(())
     }
 
-    /// Whether it has to be seen who is there: somebody may have got a name, or gone elsewhere unheard.
+    /// Whether the operator's view is needed: a client may have got a name, or changed rooms unnoticed.
     pub fn has_to_see(&self) -> bool {
         let mut connected = self.parts.iter().filter(|part| part.closed == Closed::Open);
         connected.any(|part| part.is_blind() || !part.is_named)
     }
 
-    /// Finds out whose comings were heard.
+    /// Finds out which connections the joins belong to.
     pub fn settle_arrivals(&mut self) {
         for arrival in std::mem::take(&mut self.arrivals) {
             self.own(&arrival);
@@ -85,7 +85,7 @@ impl Shadow {
         let Some(at) = self.parts.iter().rposition(is_meant) else {
             return self.own_by_nobody(who, *is, *turn);
         };
-        // Who left as another came, and who came and left at once, cannot be seen.
+        // The view misses clients that joined and left within the turn.
         let had_it = |part: &Part| part.claims(who) && part.closed_at.is_none_or(|at| at >= *turn);
         let is_second =
             self.parts[at].named_at == *turn && end.is_some() && self.parts[..at].iter().any(had_it);
@@ -101,7 +101,7 @@ impl Shadow {
         let stay = match part.stays.iter().position(is_it) {
             Some(stay) => stay,
             None if is_blind => {
-                // It was in two rooms within a turn, or another was there as shortly.
+                // It was in two rooms within a turn, or another client was there as briefly.
                 part.is_unclear = true;
                 return self.own_by_nobody(who, *is, *turn);
             }
@@ -114,7 +114,7 @@ impl Shadow {
         part.stays[stay].end = *end;
     }
 
-    /// Who came was never seen: it lives in the server, or came and went within a turn.
+    /// A join of no known connection: a hosted bot, or a client that came and went within a turn.
     fn own_by_nobody(&mut self, who: &str, is: SenderKind, turn: u64) {
         for part in self.parts.iter_mut().filter(|part| part.claims(who)) {
             let is_there = part.closed_at.is_none_or(|at| at >= turn);

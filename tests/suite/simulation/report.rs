@@ -1,14 +1,14 @@
-//! What went wrong: the seed, and the last that happened before.
+//! The report of a failure: the seed, and the last steps before it.
 
 use std::collections::VecDeque;
 
-/// How many of the last steps are shown unless told otherwise.
+/// The default number of steps to show.
 const SHOWN: usize = 40;
 
 /// The last steps.
 #[derive(Debug, Default)]
 pub struct Trace {
-    /// How many of them are wanted.
+    /// How many of them to keep.
     wanted: usize,
     steps: VecDeque<String>,
 }

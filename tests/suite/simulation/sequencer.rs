@@ -1,5 +1,4 @@
-//! A sequencer like one that is far away: it delays what it returns, repeats it, and mixes it up, and now and then it has taken
-//! the same proposal twice.
+//! A sequencer as on a remote machine: it delays, repeats and reorders its answers, and sometimes orders a proposal twice.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -14,38 +13,38 @@ use salon::ordering::{self, Ordered, ProposalId};
 #[derive(Debug)]
 struct Inner {
     rng: StdRng,
-    /// How long it takes to return something, in milliseconds: one of these.
+    /// Possible delays of an answer, in milliseconds.
     delays: &'static [u64],
     now: Instant,
     last_seq: u64,
-    /// What it is to return, and when.
+    /// Answers, and when to return them.
     told: Vec<(Instant, Ordered)>,
 }
 
-/// It, as the simulation and the hub share it.
+/// The sequencer, shared by the simulation and the hub.
 #[derive(Clone, Debug)]
 pub struct Sequencer(Rc<RefCell<Inner>>);
 
 impl Sequencer {
-    /// One that does what this seed says: nothing of all that in half of them.
+    /// A sequencer with faults by this seed; half of the seeds have none.
     pub fn new(seed: u64, now: Instant) -> Sequencer {
         let mut rng = StdRng::seed_from_u64(seed ^ 0x5e9);
         let delays = *[&[0][..], &[0], &[0, 3, 40], &[0, 300, 2_500]].choose(&mut rng).unwrap();
         Sequencer::slow(delays, seed, now)
     }
 
-    /// One that takes one of these times, in milliseconds.
+    /// A sequencer with these delays, in milliseconds.
     pub fn slow(delays: &'static [u64], seed: u64, now: Instant) -> Sequencer {
         let rng = StdRng::seed_from_u64(seed);
         Sequencer(Rc::new(RefCell::new(Inner { rng, delays, now, last_seq: 0, told: Vec::new() })))
     }
 
-    /// The one of the next process: as slow as this one.
+    /// The sequencer of the next process, as slow as this one.
     pub fn after_death(&self, seed: u64, now: Instant) -> Sequencer {
         Sequencer::slow(self.0.borrow().delays, seed, now)
     }
 
-    /// Whether it takes any time.
+    /// Whether it has delays.
     pub fn is_slow(&self) -> bool {
         self.0.borrow().is_slow()
     }
@@ -54,7 +53,7 @@ impl Sequencer {
         self.0.borrow_mut().now = now;
     }
 
-    /// When it returns something next.
+    /// When its next answer is due.
     pub fn next(&self) -> Option<Instant> {
         self.0.borrow().told.iter().map(|(at, _)| *at).min()
     }
@@ -88,7 +87,7 @@ impl ordering::Sequencer for Sequencer {
     fn propose(&mut self, origin: ProposalId, proposal: Proposal) {
         let mut inner = self.0.borrow_mut();
         if inner.is_slow() && inner.rng.random_bool(0.1) {
-            // Its answer was lost, and so it was proposed again.
+            // As if the first answer was lost and the proposal repeated.
             inner.order(origin, proposal.clone());
         }
         inner.order(origin, proposal);

@@ -1,4 +1,4 @@
-//! The loop over virtual sockets: what the real one does in a turn, in the same order, and when the next turn is.
+//! The event loop over virtual sockets: it does what the real one does in a turn, in the same order.
 
 use std::time::{Duration, Instant, SystemTime};
 
@@ -13,10 +13,10 @@ use crate::simulation::network::{Closed, Network, Socket};
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::vocabulary::ROOMS;
 
-/// Turns at one time after which it is plain that there is no end to them.
-const PATIENCE: usize = 20_000;
+/// More turns at one time than any seed needs: beyond this the hub is in an endless loop.
+const MAX_TURNS: usize = 20_000;
 
-/// The session of whoever listens in a room for all the others: the first who connect.
+/// The session of a room's listener. Listeners connect first.
 pub fn listener(room: &str) -> Option<SessionId> {
     ROOMS.iter().position(|(name, _)| *name == room).map(SessionId)
 }
@@ -29,24 +29,24 @@ pub struct Server {
     pub disk: Disk,
     pub sequencer: Sequencer,
     pub now: Instant,
-    /// What the wall said at the beginning, and by how many seconds its clock was moved since.
+    /// The wall-clock time at the start, and by how many seconds it was moved since.
     start: (Instant, SystemTime),
     pub moved: i64,
-    /// Those who may have sent something, in the order in which they are read.
+    /// Sessions with input, in the order in which they are read.
     readable: Vec<SessionId>,
-    /// What operators typed, and was not done yet.
+    /// Operators' commands that are not run yet.
     pub orders: Vec<String>,
-    /// What they were told, since that was last looked at.
+    /// Commands and replies since the last look.
     pub answers: Vec<(String, Answer)>,
-    /// What they were told later.
+    /// Late replies since the last look.
     pub later: Vec<(Ticket, Reply)>,
-    /// Connections that were closed, since that was last looked at: whose, and what had been read.
+    /// Connections closed since the last look: the owner, how, and unchecked output.
     pub closed: Vec<(usize, Closed, Vec<u8>)>,
     at_once: usize,
 }
 
 impl Server {
-    /// A server that begins now, after its clock was moved by so many seconds.
+    /// A server that starts now, with its wall clock moved by this many seconds.
     pub fn new(
         mut config: Config,
         (disk, sequencer): (Disk, Sequencer),
@@ -74,30 +74,30 @@ impl Server {
         }
     }
 
-    /// What the clock on the wall says in this turn: its milliseconds are those of the turn.
+    /// The wall-clock time in this turn. Its milliseconds are the number of the turn.
     pub fn wall(&self, turn: u64) -> SystemTime {
         wall(self.start, self.now, self.moved, turn)
     }
 
-    /// What it would say if it had never been moved.
+    /// The wall-clock time if the clock had never been moved.
     pub fn even(&self, turn: u64) -> SystemTime {
         wall(self.start, self.now, 0, turn)
     }
 
-    /// Somebody connects. None: it is refused.
+    /// A client connects. `None`: it is refused.
     pub fn connect(
         &mut self,
         address: std::net::SocketAddr,
-        door: ListenerKind,
+        kind: ListenerKind,
         socket: Socket,
     ) -> Option<SessionId> {
-        let permit = self.hub.admit(address, door, self.now).ok()?;
+        let permit = self.hub.admit(address, kind, self.now).ok()?;
         let id = self.hub.open(permit, self.now);
         self.network.sockets.insert(id, socket);
         Some(id)
     }
 
-    /// One turn of the loop, and its number.
+    /// Runs one turn of the loop.
     pub fn turn(&mut self, turn: u64) {
         (self.network.now, self.disk.now) = (self.now, self.now);
         self.sequencer.set_time(self.now);
@@ -121,14 +121,14 @@ impl Server {
                 (opened, &answer)
                 && let Some(listener) = listener(room)
             {
-                // Who listens for all the others is there before anybody else.
+                // Listeners join before anybody else.
                 let join = format!("{}\n", json!({ "type": "join", "room": room }));
                 self.hub.received(listener, join.as_bytes(), self.now);
             }
             self.answers.push((order, answer));
         }
         for question in self.hub.weather_questions() {
-            // There is no network there.
+            // There is no network: no forecasts.
             self.hub.weather(question.ticket, None, self.now);
         }
         self.hub.drive_journal(&mut self.disk, self.now);
@@ -198,24 +198,24 @@ impl Server {
         }
     }
 
-    /// Whether something that was said is not in order yet, or not kept.
+    /// Whether messages are not ordered or not committed yet.
     pub fn is_behind(&self) -> bool {
         self.disk.next().is_some() || self.sequencer.next().is_some()
     }
 
-    /// Whether there is another turn to do at once.
+    /// Whether the next turn is due at once.
     fn is_busy(&self) -> bool {
         let is_heard = |id: &SessionId| self.hub.accepts_input(*id);
         let is_read = !self.hub.is_full() && self.readable.iter().any(is_heard);
         self.hub.is_busy() || !self.orders.is_empty() || is_read
     }
 
-    /// Goes to the next turn, if there is one before `end`, and up to `grain` later than that, so that several things meet
-    /// in it. An error is a fault of the hub's.
+    /// Advances to the next turn before `end`, if there is one, and up to `grain` later, so that several events share a turn. An
+    /// error is a fault of the hub.
     pub fn next_turn(&mut self, end: Instant, grain: Duration) -> Result<bool, String> {
         if self.is_busy() {
             self.at_once += 1;
-            if self.at_once > PATIENCE {
+            if self.at_once > MAX_TURNS {
                 return Err("there is more to do at once, for ever".into());
             }
             return Ok(true);
@@ -225,7 +225,7 @@ impl Server {
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {
             self.at_once += 1;
-            if self.at_once > PATIENCE {
+            if self.at_once > MAX_TURNS {
                 return Err("something is due at once, for ever".into());
             }
         } else {

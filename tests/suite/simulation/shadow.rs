@@ -1,7 +1,7 @@
-//! What must hold, whatever happens: judged from what everybody hears, and never from within the hub.
+//! The shadow model: checks the invariants from what clients receive, never from the hub's own state.
 //!
-//! In every room sits a listener who reads at once, in a dialect that tells ids. What it hears is what happened (`truth`);
-//! what anybody else hears is held against that, line by line (`part`, `stay`). Who is who, an operator sees (`people`).
+//! Each room has a listener that reads at once, in a dialect with ids. What it receives is taken for the truth (`truth`), and
+//! what all others receive is compared with it, line by line (`part`, `stay`). Names come from the operator's view (`people`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::SystemTime;
@@ -18,57 +18,57 @@ use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
 
-/// What telnet is answered, between two lines: there is no timing mark.
+/// The reply to telnet's timing mark.
 const TELNET_ANSWER: &[u8] = b"\xff\xfc\x06";
 
-/// Bans or mutes: whom they are for, by their keys, until when, and in which turn they were ordered.
+/// Bans or mutes by the key of the name: until when, and the turn of the command.
 pub type Measures = BTreeMap<String, (Option<SystemTime>, u64)>;
 
-/// What is known of what has happened.
+/// The model.
 #[derive(Debug)]
 pub struct Shadow {
     /// Turns so far.
     pub turn: u64,
-    /// Messages that newcomers hear at most.
+    /// How many messages are replayed to newcomers at most.
     pub kept: usize,
-    /// So many messages at once are too many, if any are.
-    pub most: Option<usize>,
-    /// The disk is so slow that not all who leave wait for it.
+    /// How many messages at once exceed the spam limit; `None`: it is off.
+    pub spam_limit: Option<usize>,
+    /// Commits may take longer than a leaving client waits.
     is_slow: bool,
     pub streams: Vec<Stream>,
     /// The rooms that are open, and their kinds.
     pub kinds: BTreeMap<String, String>,
-    /// The stream of each room, and those that its listener has not come to yet.
+    /// The stream of each room, also if its listener has not joined yet.
     pub current: BTreeMap<String, usize>,
     pub expected: BTreeMap<String, VecDeque<usize>>,
-    /// Rooms that were closed and opened again while something was held: which of the two is spoken of, not everybody says.
+    /// Rooms that were closed and opened again while messages awaited their commit: some dialects do not tell the two apart.
     pub doubtful: BTreeSet<String>,
-    /// The stream of each room whose listener is there.
+    /// The stream of each room that has its listener.
     pub listening: BTreeMap<String, usize>,
-    /// The last that was heard there without anything missing.
+    /// The last event there up to which nothing is missing.
     pub unbroken: BTreeMap<String, u64>,
-    /// What each listener has read, and nobody has looked at, by its room.
+    /// Unchecked output of each listener, by its room.
     pub unread: BTreeMap<&'static str, Vec<u8>>,
-    /// Rooms whose listeners were told that nothing is kept, in which turn, and what was heard meanwhile and was not.
+    /// Rooms that were told of degraded mode, with the turn; and messages that were delivered unstored meanwhile.
     pub unkept: BTreeMap<&'static str, u64>,
     pub excused: BTreeSet<(usize, u64)>,
-    /// What was heard in this turn and is not kept.
+    /// Messages that were delivered in this turn and are not stored.
     pub early: Vec<(usize, u64)>,
     pub parts: Vec<Part>,
-    /// What was sent as a message of its own: by whom, and where it was heard first.
+    /// Sent messages by their number: the sender, and where it was received first.
     pub tokens: BTreeMap<u64, (usize, Option<(usize, u64)>)>,
     pub bans: Measures,
     pub mutes: Measures,
-    /// Whose messages were erased, and in which turn.
+    /// Erased names, and the turn of the erasure.
     pub erased: Vec<(String, u64)>,
-    /// Orders that were given, and are answered when they are kept.
+    /// Commands whose replies wait for a commit.
     pub pending: BTreeMap<Ticket, Order>,
-    /// Who was heard to come in this turn.
+    /// Joins received in this turn.
     pub arrivals: Vec<Arrival>,
     pub tally: Tally,
 }
 
-/// What came of it all.
+/// Totals of a run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub steps: usize,
@@ -76,10 +76,10 @@ pub struct Tally {
     pub news: usize,
     pub lines: usize,
     pub stays: usize,
-    /// Connections of which it could not be told who had come when, and that were not judged.
+    /// Connections that were not checked, as the time of their joins is uncertain.
     pub unclear: usize,
     pub deaths: usize,
-    /// News that were heard, and not kept, after the room was told so.
+    /// Messages delivered unstored in degraded mode.
     pub excused: usize,
 }
 
@@ -97,11 +97,11 @@ impl Tally {
 }
 
 impl Shadow {
-    pub fn new(kept: usize, most: Option<usize>, is_slow: bool) -> Shadow {
+    pub fn new(kept: usize, spam_limit: Option<usize>, is_slow: bool) -> Shadow {
         Shadow {
             turn: 0,
             kept,
-            most,
+            spam_limit,
             is_slow,
             streams: Vec::new(),
             kinds: BTreeMap::new(),
@@ -125,12 +125,12 @@ impl Shadow {
         }
     }
 
-    /// Somebody is about to say this.
+    /// A client sends the message with this number.
     pub fn says(&mut self, part: usize, token: u64) {
         self.tokens.insert(token, (part, None));
     }
 
-    /// What somebody has read in this turn.
+    /// Checks what a client has read in this turn.
     pub fn hear(&mut self, at: usize, bytes: &[u8], turn: u64, disk: &Disk) -> Result<(), String> {
         let part = &mut self.parts[at];
         part.unread.extend_from_slice(bytes);
@@ -157,10 +157,10 @@ impl Shadow {
         Ok(())
     }
 
-    /// The server has closed somebody's connection in this turn.
+    /// The server has closed a client's connection in this turn.
     pub fn closed(&mut self, at: usize, how: Closed, turn: u64) -> Result<(), String> {
         let part = &mut self.parts[at];
-        // Who takes one message at a time may need longer than is waited for, and so may the disk.
+        // A client that takes one message at a time may need longer than the server waits, and so may the disk.
         let has_time = (part.tongue != Tongue::Chaty || how == Closed::Half) && !self.is_slow;
         if part.closed == Closed::Open && !part.is_gone && !part.was_slow && has_time {
             part.is_whole(&self.streams)?;
@@ -170,7 +170,7 @@ impl Shadow {
         Ok(())
     }
 
-    /// Everybody who reads all that comes has heard all that there was to hear.
+    /// Checks that all clients that read at once have received everything.
     pub fn check_prompt(&self) -> Result<(), String> {
         let prompt = |part: &&Part| {
             part.closed == Closed::Open && !part.was_slow && !part.is_gone && part.tongue != Tongue::Chaty
@@ -178,7 +178,7 @@ impl Shadow {
         self.parts.iter().filter(prompt).try_for_each(|part| part.is_whole(&self.streams))
     }
 
-    /// Everybody who is still there has heard all that there was to hear, and all that was said was heard or refused.
+    /// Checks that all connected clients have received everything, and that every message was delivered or refused.
     pub fn check_all(&self) -> Result<(), String> {
         for (at, part) in self.parts.iter().enumerate() {
             if let Some(why) = part.suspicion.as_ref().filter(|_| !part.is_unclear) {
@@ -201,7 +201,7 @@ impl Shadow {
         Ok(())
     }
 
-    /// What came of it.
+    /// The totals.
     pub fn finish(&mut self) -> Tally {
         self.tally.unclear = self.parts.iter().filter(|part| part.is_unclear).count();
         self.tally.stays = self.parts.iter().map(|part| part.stays.len()).sum();
@@ -211,7 +211,7 @@ impl Shadow {
     }
 }
 
-/// What a name is known by, however it is spelled.
+/// The key of a name, independent of its spelling.
 pub fn key(name: &str) -> String {
     NameKey::of(name).as_str().to_owned()
 }

@@ -292,7 +292,7 @@ impl Shadow {
         }
         let before = if speaker.spoke.0 == news.at { speaker.spoke.1 } else { 0 };
         speaker.spoke = (news.at, before + 1);
-        if self.most.is_some_and(|most| speaker.spoke.1 >= most) {
+        if self.spam_limit.is_some_and(|spam_limit| speaker.spoke.1 >= spam_limit) {
             return Err(format!("{} said {} things at once: {news:?}", speaker.name, speaker.spoke.1));
         }
         let last = speaker.said.insert(stream, token);

@@ -73,8 +73,8 @@ impl World {
         let sequencer = Sequencer::new(seed, now);
         // What is said while the disk or the sequencer takes its time counts as said then.
         let is_prompt = climate.pauses.iter().all(|pause| *pause == 0) && !sequencer.is_slow();
-        let most = climate.most.filter(|_| is_prompt);
-        let shadow = Shadow::new(climate.kept, most, climate.is_slow() || sequencer.is_slow());
+        let spam_limit = climate.spam_limit.filter(|_| is_prompt);
+        let shadow = Shadow::new(climate.kept, spam_limit, climate.is_slow() || sequencer.is_slow());
         let server = Server::new(serve.config(seed).unwrap(), (disk, sequencer), start, 0);
         World {
             climate,
@@ -205,13 +205,13 @@ impl World {
 
     /// Moves the clock on the wall, which never shows a time before there were any.
     fn jump(&mut self, seconds: i64) {
-        let most = i64::try_from(EVENING.as_secs()).unwrap_or(i64::MAX) - 1_000_000;
-        self.server.moved = (self.server.moved + seconds).clamp(-most, most * 4);
+        let limit = i64::try_from(EVENING.as_secs()).unwrap_or(i64::MAX) - 1_000_000;
+        self.server.moved = (self.server.moved + seconds).clamp(-limit, limit * 4);
     }
 
     fn come(&mut self, action: &Action) {
         let Action::Come { name, tongue, machine, knows, late } = *action else { return };
-        let door = if tongue == Tongue::Chaty { ListenerKind::Chaty } else { ListenerKind::Any };
+        let kind = if tongue == Tongue::Chaty { ListenerKind::Chaty } else { ListenerKind::Any };
         self.ports += 1;
         let address = SocketAddr::from((IpAddr::from([10, 0, 0, machine]), 1000 + self.ports));
         let part = self.shadow.parts.len();
@@ -220,7 +220,7 @@ impl World {
             let late = if knows == Knowledge::Read { late } else { 0 };
             socket.reads = Some((knows, Duration::from_millis(late)));
         }
-        let Some(id) = self.server.connect(address, door, socket) else { return };
+        let Some(id) = self.server.connect(address, kind, socket) else { return };
         let mut newcomer = Part::new(tongue, address.to_string());
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
         newcomer.hears_namesakes = self.server.sequencer.is_slow();

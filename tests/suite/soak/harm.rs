@@ -1,4 +1,4 @@
-//! Who does what one should not.
+//! Hostile, broken and mistaken clients.
 
 use std::time::{Duration, Instant};
 
@@ -8,9 +8,9 @@ use rand::{RngExt, SeedableRng};
 use super::stage::Stage;
 use super::voice::{Heard, Tongue, Voice};
 use super::{GREETING_DELAY, NAME_TIMEOUT};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
-/// Floods, is removed, and comes back.
+/// Floods, is removed, and connects again.
 pub fn flood(stage: &Stage) {
     loop {
         let mut voice = Voice::connect(stage.port, Tongue::Line);
@@ -18,7 +18,7 @@ pub fn flood(stage: &Stage) {
         voice.send("spam\n".repeat(50).as_bytes());
         let heard = voice.until_closed().expect("who floods is let go");
         let why = "Sending too many messages in rapid succession!";
-        // Where more was sent than was read, the end may overtake the last line.
+        // With unread input, the reset may overtake the last line.
         if heard.iter().any(|message| message.contains(why)) {
             stage.count("flooders who were told why they are removed");
         }
@@ -29,7 +29,7 @@ pub fn flood(stage: &Stage) {
     }
 }
 
-/// Never reads, however much it asks for.
+/// Asks for output, and never reads.
 pub fn never_read(stage: &Stage) {
     for life in 0.. {
         let mut voice = Voice::connect_narrow(stage.port, Tongue::Line);
@@ -44,12 +44,12 @@ pub fn never_read(stage: &Stage) {
     }
 }
 
-/// Says nothing, and is greeted and let go in time.
+/// Sends nothing; must be greeted, and disconnected in time.
 pub fn keep_silent(stage: &Stage) {
     loop {
         let came = Instant::now();
         let mut voice = Voice::connect(stage.port, Tongue::Line);
-        let Heard::Message(greeting) = voice.next(PATIENCE) else { panic!("no greeting") };
+        let Heard::Message(greeting) = voice.next(TEST_TIMEOUT) else { panic!("no greeting") };
         let greeted = came.elapsed();
         assert!(greeting.contains("What is your name?"), "after {greeted:?}: {greeting}");
         assert!(greeted >= GREETING_DELAY, "greeted after {greeted:?}");
@@ -64,7 +64,7 @@ pub fn keep_silent(stage: &Stage) {
     }
 }
 
-/// Sends anything, and goes.
+/// Sends garbage, and disconnects.
 pub fn send_garbage(stage: &Stage) {
     let mut rng = StdRng::seed_from_u64(1);
     while stage.pause(Duration::from_millis(250)) {
@@ -74,13 +74,13 @@ pub fn send_garbage(stage: &Stage) {
         let mut voice = Voice::connect(ports[rng.random_range(0..3)], Tongue::Chaty);
         voice.send(&bytes);
         voice.shut_down();
-        // Where it did not read everything the end comes as an error, which is one, too.
+        // With unread input, the end is a reset.
         drop(voice);
         stage.count("heaps of garbage");
     }
 }
 
-/// Programs that look for something else on this port.
+/// Clients of other protocols.
 pub fn mistake_port(stage: &Stage) {
     let http = b"GET /index.html HTTP/1.1\r\nHost: localhost\r\nUser-Agent: probe\r\n\r\n";
     let tls = b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03";
@@ -94,7 +94,7 @@ pub fn mistake_port(stage: &Stage) {
     }
 }
 
-/// A telnet that negotiates before and within what is typed.
+/// A telnet client that negotiates before and within lines.
 pub fn negotiate(stage: &Stage) {
     for life in 0.. {
         let mut voice = Voice::connect(stage.port, Tongue::Line);
@@ -102,7 +102,7 @@ pub fn negotiate(stage: &Stage) {
         voice.send(format!("Tel_{life}\r\n").as_bytes());
         voice.send(b"he\xff\xf1llo\r\n");
         let said = format!("Tel_{life}: hello");
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             match voice.next(end.saturating_duration_since(Instant::now())) {
                 Heard::Message(message) if message == said => break,
@@ -119,7 +119,7 @@ pub fn negotiate(stage: &Stage) {
     }
 }
 
-/// Half-open connections: some with a name, some without, some of which never end.
+/// Half-closed connections: some with a name, some without, some that never end.
 pub fn half_open(stage: &Stage) {
     let mut left = Vec::new();
     for life in 0.. {

@@ -1,4 +1,4 @@
-//! What a server takes of the machine: looked at now and then, shown as a table, and compared.
+//! Samples of the server's resources: memory, descriptors, disk and CPU.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ struct Sample {
     threads: u64,
     /// The folder, in KiB.
     data: u64,
-    /// Processor time from the start.
+    /// CPU time since the start.
     busy: Duration,
 }
 
@@ -30,7 +30,7 @@ impl Meter {
         Meter { process, data: data.to_owned(), start: Instant::now(), samples: Vec::new() }
     }
 
-    /// How many descriptors it has.
+    /// The number of open descriptors.
     pub fn descriptors(&self) -> usize {
         fs::read_dir(self.process.join("fd")).unwrap().count()
     }
@@ -73,13 +73,13 @@ impl Meter {
         }
     }
 
-    /// That nothing grew from the second third of the time to the last, and that the folder never had more than `most` KiB.
-    pub fn judge(&self, most: u64) {
+    /// Checks that nothing grew from the second third of the time to the last, and that the folder never exceeded `limit` KiB.
+    pub fn judge(&self, limit: u64) {
         for sample in &self.samples {
-            assert!(sample.data <= most, "the folder has {} KiB", sample.data);
+            assert!(sample.data <= limit, "the folder has {} KiB", sample.data);
         }
         let third = self.samples.len() / 3;
-        // Before that, histories and caches fill.
+        // In the first third, histories and caches fill.
         if third < 6 {
             return;
         }
@@ -96,14 +96,14 @@ impl Meter {
         judge("KiB of memory", 1_024, |it| it.rss);
         judge("descriptors", 8, |it| it.descriptors);
         judge("threads", 0, |it| it.threads);
-        // The log is in it, which comes and goes.
+        // With the write-ahead log, which grows and shrinks.
         judge("KiB of the folder", 1_024, |it| it.data);
     }
 }
 
-/// What all files in a folder hold, in bytes.
+/// The total size of a folder's files, in bytes.
 fn size(folder: &Path) -> u64 {
     let files = fs::read_dir(folder).unwrap().flatten();
-    // One may be gone by now.
+    // A file may have been removed.
     files.filter_map(|file| file.metadata().ok()).map(|it| it.len()).sum()
 }

@@ -1,4 +1,4 @@
-//! An operator who is never content, on the control socket; and what is exported meanwhile.
+//! An operator that sends commands without a pause on the control socket, and exports meanwhile.
 
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
@@ -15,7 +15,7 @@ pub struct Operator {
     peer: Peer,
 }
 
-/// What is exported of what was said with a number: where each has its place, and what it is.
+/// Exported numbered messages, with their ids.
 pub type Exported = Vec<(u64, Token)>;
 
 impl Operator {
@@ -23,13 +23,13 @@ impl Operator {
         Operator { peer: Peer::over(OwnedFd::from(UnixStream::connect(path).unwrap())) }
     }
 
-    /// The answer to a command.
+    /// Sends a command, and returns the reply.
     pub fn order(&mut self, command: &str) -> Value {
         self.peer.say(command);
         serde_json::from_str(&self.peer.until("\n")).unwrap()
     }
 
-    /// What was said in a room of the first thread, after the id, and the id of the last.
+    /// Exports the messages of the first stream after an id. Also returns the last id.
     pub fn export(&mut self, after: u64) -> (Exported, u64) {
         let (mut exported, mut last) = (Vec::new(), after);
         loop {
@@ -48,7 +48,7 @@ impl Operator {
     }
 }
 
-/// What it orders, in this order.
+/// The commands, in order.
 const ORDERS: [&str; 14] = [
     "list",
     "stats",
@@ -66,7 +66,7 @@ const ORDERS: [&str; 14] = [
     "bots",
 ];
 
-/// Gives all orders, again and again, and returns what it exported from time to time.
+/// Sends all commands again and again, and returns what it exported from time to time.
 pub fn operate(stage: &Stage, socket: &Path) -> Exported {
     let mut operator = Operator::connect(socket);
     let (mut exported, mut last) = (Vec::new(), 0);
@@ -78,7 +78,7 @@ pub fn operate(stage: &Stage, socket: &Path) -> Exported {
             last = place;
         } else {
             let reply = operator.order(order);
-            // The ban may be over.
+            // The ban may have ended.
             assert!(reply["ok"] == true || order.starts_with("unban"), "{order}: {reply}");
         }
         stage.took("answers to an operator", ordered);

@@ -1,19 +1,19 @@
-//! Who is there from the beginning to the end, and who comes and goes as people do.
+//! Clients that stay from the beginning to the end, and clients that join and leave.
 
 use std::time::{Duration, Instant};
 
 use super::stage::{Phase, Record, Stage};
 use super::voice::{Heard, Token, Tongue, Voice, token, words};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
-/// The name of who says the last word; see `witness.rs`.
+/// The name of the witness; see `witness.rs`.
 pub const WITNESS: &str = "Witness";
 
-/// How often each speaks: far below what the spam limit warns of, as a busy machine may read several of them at once.
+/// The pause between two messages: far below the spam limit, as a busy machine may read several at once.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// Is there until the last word was said, and speaks until shortly before. `words` is how many follow each token; none: it
-/// only listens.
+/// Stays until the witness's last message, and speaks until shortly before. `count` is the number of words in each message; `None`:
+/// it only listens.
 pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
     let mut voice = Voice::connect(stage.port_for(tongue), tongue);
     voice.introduce(name);
@@ -23,7 +23,7 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
         let now = Instant::now();
         if stage.phase() == Phase::Silent {
             assert!(
-                silent_since.get_or_insert(now).elapsed() < PATIENCE,
+                silent_since.get_or_insert(now).elapsed() < TEST_TIMEOUT,
                 "{name} does not hear the last word"
             );
         } else if let Some(count) = count
@@ -32,7 +32,7 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
             assert!(voice.say(name, &words(name, number, count)), "{name} was let go");
             stage.count("messages with a number");
             number += 1;
-            // After a pause of the whole machine nothing is made up for.
+            // No catching up after a pause of the whole machine.
             next = now + EVERY;
         }
         match voice.next(next.saturating_duration_since(now).clamp(Duration::from_millis(1), EVERY)) {
@@ -47,9 +47,9 @@ pub fn stays(stage: &Stage, name: &str, tongue: Tongue, count: Option<u64>) {
     stage.records.lock().unwrap().push(Record { name: name.to_owned(), tongue, heard });
 }
 
-/// Listens until it hears this, which it said itself.
+/// Reads until its own message comes back.
 fn until_token(voice: &mut Voice, wanted: &Token) -> Vec<Token> {
-    let (mut heard, end) = (Vec::new(), Instant::now() + PATIENCE);
+    let (mut heard, end) = (Vec::new(), Instant::now() + TEST_TIMEOUT);
     while heard.last() != Some(wanted) {
         match voice.next(end.saturating_duration_since(Instant::now())) {
             Heard::Message(message) => heard.extend(token(&message)),
@@ -60,7 +60,7 @@ fn until_token(voice: &mut Voice, wanted: &Token) -> Vec<Token> {
     heard
 }
 
-/// Comes, says something, hears it, and leaves: as one should, or not.
+/// Joins, says something, receives it, and leaves, properly or not.
 pub fn come_and_go(stage: &Stage, first: &str) {
     for life in 0.. {
         let name = format!("{first}_{life}");
@@ -89,7 +89,7 @@ pub fn come_and_go(stage: &Stage, first: &str) {
     }
 }
 
-/// Comes, does not read for a while, and then reads everything.
+/// Joins, does not read for a while, and then reads everything.
 pub fn stall(stage: &Stage) {
     for life in 0.. {
         let name = format!("Sal_{life}");
@@ -106,7 +106,7 @@ pub fn stall(stage: &Stage) {
     }
 }
 
-/// Asks what was said, again and again, and as often as it may.
+/// Asks for the history again and again, as often as the limit allows.
 pub fn look_up(stage: &Stage) {
     let mut voice = Voice::connect(stage.port, Tongue::Line);
     voice.introduce("Hal");
@@ -115,23 +115,23 @@ pub fn look_up(stage: &Stage) {
             let asked = Instant::now();
             voice.send(format!("{question}\n").as_bytes());
             loop {
-                match voice.next(PATIENCE) {
-                    // The line above what was found, or that nothing was.
+                match voice.next(TEST_TIMEOUT) {
+                    // The heading of a reply, also of an empty one.
                     Heard::Message(it) if it.contains("message") && it.contains("in the lobby") => break,
-                    Heard::Message(_) if asked.elapsed() < PATIENCE => {}
+                    Heard::Message(_) if asked.elapsed() < TEST_TIMEOUT => {}
                     other => panic!("no answer to {question}, and then {other:?}"),
                 }
             }
             stage.took("answers to /history and /search", asked);
         }
-        // They cost thirteen points, of which one comes back in a second.
+        // They cost thirteen points, and one is refilled each second.
         if !stage.pause(Duration::from_secs(14)) {
             return;
         }
     }
 }
 
-/// Says what is to be forgotten.
+/// Says something that is to be erased.
 pub fn confide(stage: &Stage) {
     let mut voice = Voice::connect(stage.port, Tongue::Eom);
     voice.introduce("Vera");
@@ -141,7 +141,7 @@ pub fn confide(stage: &Stage) {
     }
 }
 
-/// Is in a room that operators open and close, as often as it is there.
+/// Joins a room that operators open and close.
 pub fn wander(stage: &Stage) {
     let mut voice = Voice::connect(stage.port, Tongue::Line);
     voice.introduce("Ivy");
@@ -153,7 +153,7 @@ pub fn wander(stage: &Stage) {
     }
 }
 
-/// Comes whenever it may, and is banned whenever it is there.
+/// Connects whenever it can, and is banned again and again.
 pub fn come_back(stage: &Stage) {
     while stage.pause(Duration::from_millis(500)) {
         let mut voice = Voice::connect(stage.port, Tongue::Line);

@@ -1,4 +1,4 @@
-//! What all who take part in a soak share: where the server is, how far the soak is, and what was counted.
+//! The state that all clients of a soak share: the server, the phase, and the counts.
 
 use std::collections::BTreeMap;
 use std::sync::{Condvar, Mutex};
@@ -6,17 +6,17 @@ use std::time::{Duration, Instant};
 
 use super::voice::{Token, Tongue};
 
-/// How far it is.
+/// The phase of the soak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Phase {
     Busy,
-    /// Who comes and goes has gone when it next can.
+    /// Clients that join and leave now end.
     Leaving,
-    /// Nobody says anything more.
+    /// Nobody speaks any more.
     Silent,
 }
 
-/// What one member heard in one stay.
+/// What a client received in one stay.
 pub struct Record {
     pub name: String,
     pub tongue: Tongue,
@@ -59,19 +59,19 @@ impl Stage {
         self.changed.notify_all();
     }
 
-    /// Waits so long, or until it is no longer busy. Whether it still is.
+    /// Waits for this long, or until the busy phase ends. Returns whether it goes on.
     pub fn pause(&self, time: Duration) -> bool {
         let phase = self.phase.lock().unwrap();
         let (phase, _) = self.changed.wait_timeout_while(phase, time, |it| *it == Phase::Busy).unwrap();
         *phase == Phase::Busy
     }
 
-    /// Something happened once more.
+    /// Counts an occurrence of `what`.
     pub fn count(&self, what: &'static str) {
         *self.counts.lock().unwrap().entry(what).or_default() += 1;
     }
 
-    /// Something took so long.
+    /// Records how long `what` took.
     pub fn took(&self, what: &'static str, since: Instant) {
         self.took_time(what, since.elapsed());
     }
@@ -80,14 +80,14 @@ impl Stage {
         self.times.lock().unwrap().entry(what).or_default().push(time);
     }
 
-    /// How long that took each time, the shortest first.
+    /// The recorded times, sorted.
     pub fn times(&self, what: &str) -> Vec<Duration> {
         let mut times = self.times.lock().unwrap().get(what).cloned().unwrap_or_default();
         times.sort_unstable();
         times
     }
 
-    /// What was counted and timed, a line each.
+    /// Prints counts and times.
     pub fn print(&self) {
         for (what, count) in &*self.counts.lock().unwrap() {
             eprintln!("{count:>8} {what}");

@@ -1,4 +1,4 @@
-//! A connection in any of the dialects: what is sent on it, and the messages that come.
+//! A client connection in any dialect.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 use socket2::{Domain, SockRef, Socket, Type};
 
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
-/// How one speaks.
+/// The dialect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {
     Line,
@@ -18,14 +18,14 @@ pub enum Tongue {
     Chaty,
 }
 
-/// What somebody said, by its number among all that they said.
+/// The identity of a message: its author, and its number among the author's messages.
 pub type Token = (String, u64);
 
-/// What is heard next.
+/// The next message.
 #[derive(Debug)]
 pub enum Heard {
     Message(String),
-    /// Nothing in time.
+    /// Timeout.
     Nothing,
     Closed,
 }
@@ -45,7 +45,7 @@ impl Tongue {
         }
     }
 
-    /// Whether one hears what one says oneself.
+    /// Whether the server echoes messages in this dialect.
     pub fn echoes(self) -> bool {
         matches!(self, Tongue::Line | Tongue::Json)
     }
@@ -58,7 +58,7 @@ impl Voice {
         Voice { stream, tongue, unread: Vec::new() }
     }
 
-    /// One for whom little is kept on the way when it does not read.
+    /// A connection with small socket buffers.
     pub fn connect_narrow(port: u16, tongue: Tongue) -> Voice {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4 * 1024).unwrap();
@@ -66,7 +66,7 @@ impl Voice {
         Voice { stream: socket.into(), tongue, unread: Vec::new() }
     }
 
-    /// Gives a name; in JSON comes to a room, too.
+    /// Sends the name; in JSON also joins a room.
     pub fn introduce(&mut self, name: &str) {
         match self.tongue {
             Tongue::Json => {
@@ -74,15 +74,15 @@ impl Voice {
                 self.send(format!("{hello}\n{{\"type\":\"join\"}}\n").as_bytes());
             }
             Tongue::Chaty => {
-                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK") {}
+                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK") {}
                 self.send(name.as_bytes());
-                while !matches!(self.next(PATIENCE), Heard::Message(word) if word == "NICK_OK") {}
+                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK_OK") {}
             }
             Tongue::Line | Tongue::Eom => self.send(format!("{name}{}", self.tongue.end()).as_bytes()),
         }
     }
 
-    /// Says something. Whether it was taken.
+    /// Sends a message. Returns whether that worked.
     pub fn say(&mut self, name: &str, text: &str) -> bool {
         let message = match self.tongue {
             Tongue::Json => format!("{}\n", json!({ "type": "say", "text": text })),
@@ -93,11 +93,11 @@ impl Voice {
     }
 
     pub fn send(&mut self, bytes: &[u8]) {
-        // Who was removed need not hear of it here.
+        // Fails if it was removed, which is noticed elsewhere.
         let _ = self.stream.write_all(bytes);
     }
 
-    /// The next message, if it comes in time.
+    /// The next message, or a timeout.
     pub fn next(&mut self, within: Duration) -> Heard {
         let until = Instant::now() + within;
         let mut buffer = [0; 16 * 1024];
@@ -107,8 +107,8 @@ impl Voice {
             }
             let left = until.saturating_duration_since(Instant::now());
             self.stream.set_read_timeout(Some(left.max(Duration::from_millis(1)))).unwrap();
-            let most = if self.tongue == Tongue::Chaty { 1_024 } else { buffer.len() };
-            match self.stream.read(&mut buffer[..most]) {
+            let limit = if self.tongue == Tongue::Chaty { 1_024 } else { buffer.len() };
+            match self.stream.read(&mut buffer[..limit]) {
                 Ok(0) => return Heard::Closed,
                 Ok(count) => self.unread.extend_from_slice(&buffer[..count]),
                 Err(why) if why.kind() == ErrorKind::WouldBlock => return Heard::Nothing,
@@ -128,9 +128,9 @@ impl Voice {
         Some(String::from_utf8(message[..at].to_vec()).unwrap())
     }
 
-    /// All messages until the connection is closed; none: it was not, in time.
+    /// All messages until the connection is closed; `None`: timeout.
     pub fn until_closed(&mut self) -> Option<Vec<String>> {
-        let (mut messages, end) = (Vec::new(), Instant::now() + PATIENCE);
+        let (mut messages, end) = (Vec::new(), Instant::now() + TEST_TIMEOUT);
         loop {
             match self.next(end.saturating_duration_since(Instant::now())) {
                 Heard::Message(message) => messages.push(message),
@@ -140,25 +140,25 @@ impl Voice {
         }
     }
 
-    /// Ends this side, and goes on listening.
+    /// Closes the sending side, and goes on reading.
     pub fn shut_down(&self) {
-        // It may be closed already.
+        // The connection may be closed already.
         let _ = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Breaks the connection off.
+    /// Resets the connection.
     pub fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 }
 
-/// What is said as a token, with so many words behind it.
+/// The text of a numbered message, with this many words behind the number.
 pub fn words(name: &str, number: u64, count: u64) -> String {
     let filling: Vec<String> = (0..count).map(|n| format!("w{}", (number * 31 + n * 7) % 997)).collect();
     format!("#{name} {number}# {}", filling.join(" "))
 }
 
-/// The token of a message, in the words of any dialect, if it has one.
+/// The identity of a received message, in any dialect, if it is a numbered one.
 pub fn token(message: &str) -> Option<Token> {
     let said = |who: &str, text: &str| {
         let (name, rest) = text.strip_prefix('#')?.split_once(' ')?;

@@ -1,5 +1,4 @@
-//! Who hears everything, and by whom all others are judged: what each of them heard in a stay has to be a piece of that
-//! without a gap.
+//! The witness, which receives everything: what any other client receives in a stay must be a part of that without a gap.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -9,18 +8,18 @@ use serde_json::{Value, json};
 use super::people::WITNESS;
 use super::stage::{Phase, Record, Stage};
 use super::voice::{Heard, Token, Tongue, Voice, token};
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
-/// What was said in a room, as it was heard.
+/// What the witness received in a room.
 #[derive(Default)]
 pub struct Room {
-    /// The ids of everything that happened.
+    /// The ids of all events.
     ids: Vec<u64>,
-    /// Those of what was said with a number.
+    /// Numbered messages, with their ids.
     pub tokens: Vec<(u64, Token)>,
 }
 
-/// What there was to hear.
+/// Everything that the witness received.
 #[derive(Default)]
 pub struct Truth {
     pub rooms: HashMap<String, Room>,
@@ -28,7 +27,7 @@ pub struct Truth {
     host: Vec<Instant>,
 }
 
-/// Hears everything in two rooms, and says the last word in each when nobody else says anything more.
+/// Reads everything in two rooms, and sends the last message in each when all others are silent.
 pub fn witness(stage: &Stage) -> Truth {
     let mut voice = Voice::connect(stage.port, Tongue::Json);
     voice.introduce(WITNESS);
@@ -47,9 +46,11 @@ pub fn witness(stage: &Stage) -> Truth {
                 }
                 last_word = Some(Instant::now());
             }
-            // In chaty one does not hear oneself.
+            // A chaty room does not echo.
             Heard::Nothing if truth.rooms["lobby"].is_over() => break,
-            Heard::Nothing => assert!(last_word.unwrap().elapsed() < PATIENCE, "the last word is not heard"),
+            Heard::Nothing => {
+                assert!(last_word.unwrap().elapsed() < TEST_TIMEOUT, "the last word is not heard")
+            }
             Heard::Closed => panic!("the witness was let go"),
         }
     }
@@ -80,7 +81,7 @@ impl Room {
         self.tokens.last().is_some_and(|(_, (who, _))| who == WITNESS)
     }
 
-    /// That somebody heard each once what was said between the first and the last that they heard, in that order.
+    /// Checks that a client received everything between its first and its last message once, in order.
     pub fn judge(&self, record: &Record) {
         let Record { name, tongue, heard } = record;
         let mark = (WITNESS.to_owned(), 0);

@@ -1,4 +1,4 @@
-//! A client at a picture of a terminal, under a clock that the test moves.
+//! The terminal client on a virtual terminal, with a clock that the test moves.
 
 use std::time::{Duration, Instant};
 
@@ -11,13 +11,13 @@ use salon::client::link::Identity;
 use salon::client::screen::Screen;
 use salon::client::view::Palette;
 
-/// A client in front of a picture of a terminal, and a server that the test speaks for.
+/// A client on a virtual terminal. The test plays the server.
 pub struct Desk {
     pub app: App,
     pub screen: Screen<TestBackend>,
     pub now: Instant,
     id: u64,
-    /// What the client sent to the server.
+    /// Everything that the client sent.
     pub sent: String,
     pub rang: bool,
 }
@@ -31,7 +31,7 @@ impl Desk {
         Desk { app, screen, now, id: 0, sent: String::new(), rang: false }
     }
 
-    /// In the room, with these, who may be bots.
+    /// A client that is in the room with these others. Names that end with `_Bot` are bots.
     pub fn with(columns: u16, rows: u16, others: &[&str]) -> Desk {
         let mut desk = Desk::new(columns, rows);
         desk.enter(others);
@@ -55,7 +55,7 @@ impl Desk {
         self.settle();
     }
 
-    /// News of a room: `said Bob hello`.
+    /// Sends the client an event of the room: `said Bob hello`.
     pub fn news(&mut self, news: &str) {
         self.id += 1;
         let mut words = news.splitn(3, ' ');
@@ -96,7 +96,7 @@ impl Desk {
         self.screen.draw(&self.app, self.now).unwrap();
     }
 
-    /// What the terminal shows, below a line of what has scrolled away.
+    /// What has scrolled away, a line, and the terminal's screen.
     pub fn picture(&self) -> String {
         let backend = self.screen.backend();
         let mut rows = text(backend.scrollback());
@@ -117,7 +117,7 @@ fn is(name: &str) -> &'static str {
     }
 }
 
-/// The rows of a buffer. A wide character covers the cell behind it.
+/// The rows of a buffer. A wide character covers the next cell.
 fn text(buffer: &Buffer) -> Vec<String> {
     let width = usize::from(buffer.area.width);
     buffer

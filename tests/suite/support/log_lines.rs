@@ -1,4 +1,4 @@
-//! What the library logs within the tests' own process.
+//! Log lines of the library in the tests' own process.
 
 use std::sync::{Mutex, Once};
 
@@ -22,7 +22,7 @@ impl log::Log for Kept {
     fn flush(&self) {}
 }
 
-/// From now on, what is logged is kept.
+/// Starts to collect log lines.
 pub fn keep() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
@@ -31,12 +31,12 @@ pub fn keep() {
     });
 }
 
-/// Forgets the lines that contain `mark`: a port that a test had may be another's now.
+/// Drops the lines that contain `mark`: another test may have had the same port before.
 pub fn forget(mark: &str) {
     LINES.lock().unwrap().retain(|line| !line.contains(mark));
 }
 
-/// The lines that contain `mark`: tests run side by side, and each looks for its own.
+/// The lines that contain `mark`: tests run in parallel, and each looks for its own lines.
 pub fn with(mark: &str) -> Vec<String> {
     let lines = LINES.lock().unwrap();
     lines.iter().filter(|line| line.contains(mark)).cloned().collect()

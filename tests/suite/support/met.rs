@@ -1,4 +1,4 @@
-//! A small HTTP server on this machine that speaks as MET Norway's does, well or badly, and remembers what it was asked.
+//! A small HTTP server that behaves as MET Norway's does, well or badly, and records its requests.
 
 use std::collections::VecDeque;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -10,32 +10,32 @@ use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
 
-use super::process::PATIENCE;
+use super::process::TEST_TIMEOUT;
 
 use crate::support::log_lines;
 
-/// What stands in `Last-Modified`, with a time zone and an order of its own, to see that it comes back letter by letter.
+/// The value of `Last-Modified`, in an unusual format, to check that it is sent back unchanged.
 pub const STAMP: &str = "Fri, 06-Nov-2026 08:49:37 GMT";
 
-/// An answer, as it goes over the wire.
+/// A response.
 pub struct Answer {
     head: String,
     body: Vec<u8>,
-    /// It says that there is more than it sends.
+    /// Its Content-Length is larger than its body.
     cut: bool,
-    /// It is sent only when the server ends.
+    /// It is held back until the server ends.
     late: bool,
 }
 
-/// A request, as it came over the wire.
+/// A request.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What was asked for, with the query.
+    /// The path and the query.
     pub target: String,
     headers: Vec<(String, String)>,
 }
 
-/// The server. It answers each request with the next of its answers, and has ended when it is dropped.
+/// The server. It answers each request with the next of its responses, and ends when this is dropped.
 pub struct Met {
     pub port: u16,
     shared: Arc<Shared>,
@@ -53,7 +53,7 @@ struct Shared {
 struct State {
     answers: VecDeque<Answer>,
     requests: Vec<Request>,
-    /// The first bytes of what was no HTTP.
+    /// The first bytes of a connection that did not speak HTTP.
     foreign: Vec<u8>,
     ended: bool,
 }
@@ -69,7 +69,7 @@ impl Answer {
         .with("Date", &date(0))
     }
 
-    /// A forecast, good for half an hour.
+    /// A forecast that expires in half an hour.
     pub fn forecast() -> Answer {
         Answer::new(200)
             .with("Content-Type", "application/json")
@@ -78,12 +78,12 @@ impl Answer {
             .body(forecast())
     }
 
-    /// A forecast that has expired as it arrives.
+    /// A forecast that has expired already.
     pub fn expired() -> Answer {
         Answer::new(200).with("Last-Modified", STAMP).with("Expires", &date(-1)).body(forecast())
     }
 
-    /// Bytes that may be no HTTP at all.
+    /// Raw bytes, which need not be HTTP.
     pub fn raw(bytes: &[u8]) -> Answer {
         Answer { head: String::new(), body: bytes.to_owned(), cut: false, late: false }
     }
@@ -122,7 +122,7 @@ impl Answer {
         }
         let sent = if self.cut { self.body.len() / 2 } else { self.body.len() };
         whole.extend(&self.body[..sent]);
-        // A client that has given up is what some tests are about.
+        // The client may have given up: some tests are about that.
         let _ = stream.write_all(&whole);
     }
 }
@@ -175,7 +175,7 @@ impl Met {
         format!("http://127.0.0.1:{}/weatherapi/locationforecast/2.0/compact", self.port)
     }
 
-    /// All that was asked so far.
+    /// All requests so far.
     pub fn requests(&self) -> Vec<Request> {
         self.shared.state.lock().unwrap().requests.clone()
     }
@@ -188,9 +188,9 @@ impl Met {
         self.shared.state.lock().unwrap().foreign.clone()
     }
 
-    /// Waits until something has been asked that was not waited for yet.
+    /// Waits for the next request.
     pub fn arrived(&self) {
-        self.arrived.recv_timeout(PATIENCE).expect("somebody asks");
+        self.arrived.recv_timeout(TEST_TIMEOUT).expect("somebody asks");
     }
 }
 
@@ -198,7 +198,7 @@ impl Drop for Met {
     fn drop(&mut self) {
         self.shared.state.lock().unwrap().ended = true;
         self.shared.ended.notify_all();
-        // So that it looks up from accepting.
+        // Wakes the thread, which waits for a connection.
         let _ = TcpStream::connect(("127.0.0.1", self.port));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
@@ -207,7 +207,7 @@ impl Drop for Met {
 }
 
 fn serve(mut stream: TcpStream, shared: &Shared, arrival: &Sender<()>) {
-    stream.set_read_timeout(Some(PATIENCE)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
     let mut reader = BufReader::new(stream.try_clone().unwrap());
     let mut first = [0; 4];
     if reader.read_exact(&mut first).is_err() {
@@ -223,7 +223,7 @@ fn serve(mut stream: TcpStream, shared: &Shared, arrival: &Sender<()>) {
     let request = Request::read(&line, &mut reader);
     let mut state = shared.state.lock().unwrap();
     state.requests.push(request);
-    // What nobody planned for shows as a failure.
+    // An unexpected request gets an error.
     let answer = state.answers.pop_front().unwrap_or_else(|| Answer::new(599));
     let _ = arrival.send(());
     if answer.late {
@@ -234,13 +234,14 @@ fn serve(mut stream: TcpStream, shared: &Shared, arrival: &Sender<()>) {
     answer.send(&mut stream);
 }
 
-/// This many seconds from now, as HTTP writes it.
+/// The time this many seconds from now, as an HTTP date.
 pub fn date(seconds: i64) -> String {
     let time = Timestamp::from_second(Timestamp::now().as_second() + seconds).unwrap();
     time.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
-/// Two days of 7.3 degrees, light rain of half a millimetre an hour and a moderate breeze from the west, begun an hour ago.
+/// A forecast of two days, from an hour ago: 7.3 degrees, light rain of half a millimetre an hour, a moderate breeze from the
+/// west.
 pub fn forecast() -> String {
     let start = SystemTime::now() - Duration::from_secs(3600);
     let steps = (0..50).map(|hour| {

@@ -1,4 +1,4 @@
-//! A client over a real socket, or at a terminal. Nothing it waits for is waited for without end.
+//! A client over a real socket or a pseudo-terminal. Every wait has a timeout.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read, Write};
@@ -10,11 +10,11 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use socket2::SockRef;
 
-use crate::support::process::PATIENCE;
+use crate::support::process::TEST_TIMEOUT;
 
 pub struct Peer {
     stream: File,
-    /// What was read, and not looked at yet.
+    /// Received bytes that the test has not looked at yet.
     unread: Vec<u8>,
 }
 
@@ -27,7 +27,7 @@ impl Peer {
         Peer::from(TcpStream::connect(address).unwrap())
     }
 
-    /// Connects, and is in the room as soon as this returns.
+    /// Connects, and joins the room before this returns.
     pub fn join(port: u16, name: &str) -> Peer {
         let mut peer = Peer::connect(port);
         peer.say(name);
@@ -54,9 +54,9 @@ impl Peer {
         self.send(format!("{line}\n").as_bytes());
     }
 
-    /// All that comes up to and with `text`.
+    /// Reads up to and including `text`.
     pub fn until(&mut self, text: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(at) = self.unread.windows(text.len()).position(|w| w == text.as_bytes()) {
                 let heard = self.unread.drain(..at + text.len()).collect();
@@ -67,14 +67,14 @@ impl Peer {
         }
     }
 
-    /// All that comes until the server closes the connection.
+    /// Reads until the server closes the connection.
     pub fn until_closed(&mut self) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while self.read(end.saturating_duration_since(Instant::now())).expect("the connection is closed") {}
         String::from_utf8(std::mem::take(&mut self.unread)).unwrap()
     }
 
-    /// Whether nothing comes for this long.
+    /// Whether nothing arrives for this long.
     pub fn hears_nothing_for(&mut self, time: Duration) -> bool {
         let end = Instant::now() + time;
         while self.unread.is_empty() && Instant::now() < end {
@@ -85,17 +85,17 @@ impl Peer {
         self.unread.is_empty()
     }
 
-    /// Ends this side, and goes on listening.
+    /// Closes the sending side, and goes on reading.
     pub fn shut_down(&mut self) {
         SockRef::from(&self.stream).shutdown(Shutdown::Write).unwrap();
     }
 
-    /// Breaks the connection off, so that the server is told of a reset.
+    /// Resets the connection.
     pub fn reset(self) {
         SockRef::from(&self.stream).set_linger(Some(Duration::ZERO)).unwrap();
     }
 
-    /// Reads once. `Some(false)`: the connection is closed. `None`: nothing came in time.
+    /// Reads once. `Some(false)`: the connection is closed. `None`: timeout.
     fn read(&mut self, time: Duration) -> Option<bool> {
         let mut bytes = [0; 16 * 1024];
         let wait = Timespec::try_from(time).unwrap();

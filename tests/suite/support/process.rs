@@ -1,4 +1,4 @@
-//! The real binary, on a port that is free, in a folder of its own.
+//! The real binary, on a free port and in a folder of its own.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -10,10 +10,10 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// How long anything may take before it is given up.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+/// The timeout of every wait.
+pub const TEST_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// A folder that is gone when it is dropped.
+/// A temporary folder, removed when this is dropped.
 pub struct Folder(PathBuf);
 
 impl Folder {
@@ -36,16 +36,16 @@ impl Drop for Folder {
     }
 }
 
-/// The binary with these words, to be run in `folder`, where the operator's socket and what is kept are too.
+/// The binary with these arguments, run in `folder`, which also has its control socket and its data.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
     command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder).env("XDG_STATE_HOME", folder);
-    // Whatever the terminal is that runs the tests.
+    // Independent of the terminal that runs the tests.
     command.env("TERM", "xterm-256color");
     command
 }
 
-/// A running server. Killed, if it still runs, when it is dropped.
+/// A running server, killed when this is dropped.
 pub struct Salon {
     child: Killed,
     input: Option<ChildStdin>,
@@ -55,12 +55,12 @@ pub struct Salon {
 }
 
 impl Salon {
-    /// A server with these options; its host is silent unless they say otherwise.
+    /// A server with these options. By default its host is silent, and it has no bots.
     pub fn start(options: &[&str]) -> Salon {
         Salon::with(options, |_| {})
     }
 
-    /// A server whose command is changed before it starts.
+    /// The same, with a change to the command before it starts.
     pub fn with(options: &[&str], change: impl FnOnce(&mut Command)) -> Salon {
         let folder = Folder::new();
         let mut words = vec!["serve"];
@@ -88,7 +88,7 @@ impl Salon {
                 let _ = sender.send(line);
             }
         });
-        let first = output.recv_timeout(PATIENCE).expect("the server says where it listens");
+        let first = output.recv_timeout(TEST_TIMEOUT).expect("the server says where it listens");
         let port = first.strip_prefix("Service is listening to incoming connections on port ");
         let port = port.and_then(|rest| rest.strip_suffix('.')).unwrap_or_else(|| panic!("{first}"));
         Salon { input: child.stdin.take(), output, port: port.parse().unwrap(), child: Killed(child), folder }
@@ -96,7 +96,7 @@ impl Salon {
 
     /// Types a line at the console.
     pub fn type_line(&mut self, line: &str) {
-        // In one write: what comes second may find that the server has ended.
+        // In one write: the server may end between two.
         self.input.as_mut().unwrap().write_all(format!("{line}\n").as_bytes()).unwrap();
     }
 
@@ -107,7 +107,7 @@ impl Salon {
 
     /// The console's next line that begins with `start`.
     pub fn line(&self, start: &str) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut seen = Vec::new();
         while let Ok(line) = self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if line.starts_with(start) {
@@ -118,16 +118,16 @@ impl Salon {
         panic!("the console did not say {start:?}, but {seen:#?}");
     }
 
-    /// All that the console still says, once the server has ended.
+    /// The remaining lines of the console, once the server has ended.
     pub fn rest(&self) -> Vec<String> {
         let mut lines = Vec::new();
-        while let Ok(line) = self.output.recv_timeout(PATIENCE) {
+        while let Ok(line) = self.output.recv_timeout(TEST_TIMEOUT) {
             lines.push(line);
         }
         lines
     }
 
-    /// The number of its process.
+    /// The process id.
     pub fn id(&self) -> u32 {
         self.child.0.id()
     }
@@ -136,12 +136,12 @@ impl Salon {
         kill_process(self.pid(), signal).unwrap();
     }
 
-    /// Waits until the server runs no more, though it has not ended.
+    /// Waits until the process is stopped (SIGSTOP).
     #[cfg(target_os = "linux")]
     pub fn is_stopped(&self) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let path = format!("/proc/{}/stat", self.id());
-        // Its name stands in brackets, and its state behind (proc_pid_stat(5)).
+        // The state follows the name, which is in parentheses (proc_pid_stat(5)).
         while !std::fs::read_to_string(&path).unwrap().contains(") T ") {
             assert!(Instant::now() < end, "it goes on");
             thread::yield_now();
@@ -150,9 +150,9 @@ impl Salon {
 
     /// Waits until the server has ended.
     pub fn wait(&mut self) -> ExitStatus {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
-            // Its output ends when it does, so this waits for an event and not for a time.
+            // Its output ends with it, so this waits for an event.
             match self.output.recv_timeout(end.saturating_duration_since(Instant::now())) {
                 Ok(_) => {}
                 Err(mpsc::RecvTimeoutError::Disconnected) => return self.child.0.wait().unwrap(),
@@ -161,21 +161,21 @@ impl Salon {
         }
     }
 
-    /// What it said on standard error, once it has ended.
+    /// Its standard error, once it has ended.
     pub fn errors(&mut self) -> String {
         let mut text = String::new();
         self.child.0.stderr.take().unwrap().read_to_string(&mut text).unwrap();
         text
     }
 
-    /// The log of the day.
+    /// Today's log.
     pub fn log(&self) -> String {
         let folder = self.folder.path().join("logs");
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }
 
-    /// Memory that it occupies, in bytes.
+    /// Its resident memory, in bytes.
     #[cfg(target_os = "linux")]
     pub fn memory(&self) -> usize {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.0.id())).unwrap();
@@ -183,7 +183,7 @@ impl Salon {
         kib.trim().strip_suffix(" kB").unwrap().parse::<usize>().unwrap() * 1024
     }
 
-    /// Processor time that it has used.
+    /// Its CPU time.
     #[cfg(target_os = "linux")]
     pub fn processor_time(&self) -> Duration {
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.0.id())).unwrap();
@@ -198,7 +198,7 @@ impl Salon {
     }
 }
 
-/// A process that does not outlive its test.
+/// A process that is killed when this is dropped.
 pub struct Killed(pub Child);
 
 impl Drop for Killed {

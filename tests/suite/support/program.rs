@@ -1,4 +1,4 @@
-//! A program of somebody else's, at whose keyboard the test sits.
+//! Another program, such as netcat, with the test at its standard input and output.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{ChildStdin, Command, Stdio};
@@ -6,9 +6,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Instant;
 
-use crate::support::process::{Killed, PATIENCE};
+use crate::support::process::{Killed, TEST_TIMEOUT};
 
-/// It does not outlive its test.
+/// The program, killed when this is dropped.
 pub struct Program {
     child: Killed,
     keyboard: Option<ChildStdin>,
@@ -16,7 +16,7 @@ pub struct Program {
 }
 
 impl Program {
-    /// `None` if this machine has no such program.
+    /// Starts it. `None` if this machine does not have it.
     pub fn start(words: &[&str]) -> Option<Program> {
         let mut command = Command::new(words[0]);
         command.args(&words[1..]).stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -39,25 +39,25 @@ impl Program {
         writeln!(self.keyboard.as_mut().unwrap(), "{line}").unwrap();
     }
 
-    /// Waits for this line on the screen.
+    /// Waits for this line of output.
     pub fn shows(&self, line: &str) {
         self.shows_that(&format!("{line:?}"), |shown| shown == line);
     }
 
-    /// Waits for a line that begins and ends so.
+    /// Waits for a line that begins and ends like this.
     pub fn shows_like(&self, begin: &str, end: &str) -> String {
         self.shows_that(&format!("{begin:?} … {end:?}"), |shown| {
             shown.starts_with(begin) && shown.ends_with(end)
         })
     }
 
-    /// Waits for a line with this in it.
+    /// Waits for a line that contains this.
     pub fn shows_with(&self, part: &str) -> String {
         self.shows_that(&format!("… {part:?} …"), |shown| shown.contains(part))
     }
 
     fn shows_that(&self, wanted: &str, is_meant: impl Fn(&str) -> bool) -> String {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut seen = Vec::new();
         while let Ok(shown) = self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {
             if is_meant(&shown) {
@@ -68,17 +68,17 @@ impl Program {
         panic!("no {wanted} on the screen but {seen:#?}");
     }
 
-    /// Waits until it has ended by itself, or by the end of its input.
+    /// Closes its input, and waits until it has ended.
     pub fn ends(&mut self) {
         self.keyboard = None;
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while self.screen.recv_timeout(end.saturating_duration_since(Instant::now())).is_ok() {}
         self.child.0.wait().unwrap();
     }
 
-    /// All that it shows up to its end, by itself.
+    /// The remaining lines of its output, up to its end.
     pub fn rest(&mut self) -> Vec<String> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         let mut lines = Vec::new();
         loop {
             match self.screen.recv_timeout(end.saturating_duration_since(Instant::now())) {

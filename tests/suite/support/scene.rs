@@ -13,26 +13,26 @@ use salon::journal::Ticket;
 
 use crate::support::scripted_journal::ScriptedJournal;
 
-/// Turns at one time after which it is plain that there is no end to them.
-const PATIENCE: usize = 100_000;
+/// More turns at one time than any test needs: beyond this the hub is in an endless loop.
+const MAX_TURNS: usize = 100_000;
 
 /// The far end of a connection.
 #[derive(Debug, Default)]
 pub struct Peer {
-    /// What arrived, and was not looked at yet.
+    /// Received bytes that the test has not looked at yet.
     pub heard: Vec<u8>,
-    /// Bytes that it takes before it stops reading.
+    /// How many more bytes its socket takes; `None`: any number.
     pub room: Option<usize>,
-    /// It takes each read for a message: after each, a zero is noted.
-    pub takes_reads_for_messages: bool,
-    /// The network to it is cut, and nobody is told: so many bytes were sent since, and have not arrived.
+    /// It takes each read for a message: a zero is added to `heard` after each read.
+    pub reads_are_messages: bool,
+    /// The network to it is cut without notice: this many bytes were sent since, and have not arrived.
     pub cut: Option<u64>,
-    /// It does not read what arrives until [`Scene::reads`].
+    /// It reads only when [`Scene::reads`] is called.
     pub late: bool,
-    /// Bytes that arrived, and those that it has read of them, ever.
+    /// Bytes that arrived, and how many of them it has read, in all.
     arrived: u64,
     read: u64,
-    /// The server said that nothing more comes.
+    /// The server has closed its side.
     pub closed: bool,
 }
 
@@ -74,20 +74,20 @@ impl Sink for Network {
 }
 
 impl Peer {
-    /// Reads all that has arrived, at once.
+    /// Reads everything that has arrived.
     fn read_all(&mut self) {
-        if self.read < self.arrived && self.takes_reads_for_messages {
+        if self.read < self.arrived && self.reads_are_messages {
             self.heard.push(0);
         }
         self.read = self.arrived;
     }
 }
 
-/// A hub, its peers, and the time.
+/// A hub, its peers, and the clock.
 pub struct Scene {
     pub hub: Hub,
     admin: Admin,
-    /// Where what is said is kept.
+    /// The journal.
     pub scripted_journal: ScriptedJournal,
     network: Network,
     pub now: Instant,
@@ -95,12 +95,12 @@ pub struct Scene {
 }
 
 impl Scene {
-    /// A server started with `options`, as on the command line, and without bots unless they name some.
+    /// A server with these `options` of the command line, without bots unless they name some.
     pub fn new(options: &str) -> Scene {
         Scene::seeded(options, 1)
     }
 
-    /// The same, with other choices of host and bots.
+    /// The same, with another seed for the host and the bots.
     pub fn seeded(options: &str, seed: u64) -> Scene {
         Scene::limited(options, seed, |_| {})
     }
@@ -111,7 +111,7 @@ impl Scene {
         let mut words = vec!["salon", "serve"];
         words.extend(bots);
         if !options.contains("-per-") {
-            // All of them come from one machine.
+            // All peers have one address.
             words.extend(["--max-per-address", "off", "--new-per-minute", "off"]);
         }
         words.extend(options.split_whitespace());
@@ -124,7 +124,7 @@ impl Scene {
         change(&mut config.limits);
         config.memory = || None;
         config.tokens = Some([7; 32]);
-        // The evening of 20 November 2026, wherever and whenever this runs.
+        // The evening of 20 November 2026.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
         let hub = Hub::new(config);
         Scene {
@@ -141,28 +141,28 @@ impl Scene {
         self.connect_at(ListenerKind::Any)
     }
 
-    pub fn connect_at(&mut self, door: ListenerKind) -> SessionId {
-        self.connect_from(IpAddr::from([192, 0, 2, 1]), door)
+    pub fn connect_at(&mut self, kind: ListenerKind) -> SessionId {
+        self.connect_from(IpAddr::from([192, 0, 2, 1]), kind)
     }
 
-    /// Connects from another machine than the others.
-    pub fn connect_from(&mut self, address: IpAddr, door: ListenerKind) -> SessionId {
-        self.try_from(address, door).unwrap()
+    /// Connects from this address.
+    pub fn connect_from(&mut self, address: IpAddr, kind: ListenerKind) -> SessionId {
+        self.try_from(address, kind).unwrap()
     }
 
-    /// The same, and may be refused.
-    pub fn try_from(&mut self, address: IpAddr, door: ListenerKind) -> Result<SessionId, Refused> {
+    /// The same. An error: it is refused.
+    pub fn try_from(&mut self, address: IpAddr, kind: ListenerKind) -> Result<SessionId, Refused> {
         self.peers += 1;
         let peer = SocketAddr::from((address, 1000 + self.peers));
-        let permit = self.hub.admit(peer, door, self.now)?;
+        let permit = self.hub.admit(peer, kind, self.now)?;
         let id = self.hub.open(permit, self.now);
-        let takes_reads_for_messages = door == ListenerKind::Chaty;
-        self.network.0.insert(id, Peer { takes_reads_for_messages, ..Peer::default() });
+        let reads_are_messages = kind == ListenerKind::Chaty;
+        self.network.0.insert(id, Peer { reads_are_messages, ..Peer::default() });
         self.settle();
         Ok(id)
     }
 
-    /// Connects, and gives a name in the `line` dialect.
+    /// Connects, and joins with this name in the `line` dialect.
     pub fn join(&mut self, name: &str) -> SessionId {
         let id = self.connect();
         self.send(id, format!("{name}\n").as_bytes());
@@ -184,12 +184,12 @@ impl Scene {
         self.settle();
     }
 
-    /// Does what an operator types, and nothing else in this turn.
+    /// Runs an operator's command, and nothing else in this turn.
     pub fn order(&mut self, line: &str) -> Answer {
         self.admin.operate(&mut self.hub, line, self.now)
     }
 
-    /// An answer that an operator waits for.
+    /// A late reply to an operator.
     pub fn poll_answer(&mut self) -> Option<(Ticket, Reply)> {
         self.admin.poll_answer(&mut self.hub)
     }
@@ -210,14 +210,14 @@ impl Scene {
         }
     }
 
-    /// Lets time pass, and what is due happen when it is.
+    /// Moves the clock forward, and handles each deadline at its time.
     pub fn wait(&mut self, time: Duration) {
         let end = self.now + time;
         let mut at_once = 0;
         while let Some(due) = self.hub.next_deadline().filter(|due| *due <= end) {
             at_once = if due > self.now { 0 } else { at_once + 1 };
-            assert!(at_once < PATIENCE, "something is due again and again");
-            // What is due since earlier is done now.
+            assert!(at_once < MAX_TURNS, "something is due again and again");
+            // A deadline in the past is handled now.
             self.now = self.now.max(due);
             self.hub.handle_timeout(self.now);
             self.settle();
@@ -225,22 +225,22 @@ impl Scene {
         self.now = end;
     }
 
-    /// Turns of the loop until there is nothing left to do.
+    /// Runs turns of the loop until there is nothing left to do.
     pub fn settle(&mut self) {
         self.turn();
         let mut turns = 0;
         while self.hub.is_busy() {
             turns += 1;
-            assert!(turns < PATIENCE, "there is more to do at once, for ever");
+            assert!(turns < MAX_TURNS, "there is more to do at once, for ever");
             self.turn();
         }
     }
 
-    /// One turn of the loop.
+    /// Runs one turn of the loop.
     pub fn turn(&mut self) {
         self.hub.resume(self.now);
         for question in self.hub.weather_questions() {
-            // There is no network here.
+            // There is no network: no forecasts.
             self.hub.weather(question.ticket, None, self.now);
         }
         self.hub.drive_journal(&mut self.scripted_journal, self.now);
@@ -256,19 +256,19 @@ impl Scene {
         }
     }
 
-    /// A peer that had stopped reading reads so many bytes more.
+    /// A peer that had stopped reading takes this many more bytes.
     pub fn read_on(&mut self, id: SessionId, bytes: usize) {
         self.peer(id).room = Some(bytes);
         self.hub.writable(id);
         self.settle();
     }
 
-    /// A late reader reads once.
+    /// A `late` peer reads once.
     pub fn reads(&mut self, id: SessionId) {
         self.peer(id).read_all();
     }
 
-    /// The network to a peer is whole again, and brings what was under way.
+    /// The network to a peer is restored, and delivers what was in flight.
     pub fn arrives(&mut self, id: SessionId) {
         let peer = self.peer(id);
         peer.arrived += peer.cut.take().unwrap_or_default();
@@ -278,12 +278,12 @@ impl Scene {
         self.network.0.get_mut(&id).unwrap()
     }
 
-    /// Forgets a peer whose connection is closed.
+    /// Removes a peer whose connection is closed.
     pub fn forget(&mut self, id: SessionId) {
         self.network.0.remove(&id);
     }
 
-    /// What a peer heard since it was last asked.
+    /// What a peer received since the last call.
     pub fn heard(&mut self, id: SessionId) -> String {
         String::from_utf8_lossy(&std::mem::take(&mut self.peer(id).heard)).into_owned()
     }

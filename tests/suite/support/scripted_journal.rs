@@ -19,7 +19,7 @@ struct Inner {
     memory: Memory,
     /// The texts of all committed messages.
     texts: Vec<String>,
-    told: VecDeque<JournalEvent>,
+    events: VecDeque<JournalEvent>,
     is_at_once: bool,
 }
 
@@ -28,29 +28,29 @@ struct Inner {
 pub struct ScriptedJournal(Rc<RefCell<Inner>>);
 
 impl ScriptedJournal {
-    /// A journal that commits at once, until [`ScriptedJournal::waits`].
+    /// A journal that commits at once, until [`ScriptedJournal::pause`].
     pub fn new() -> ScriptedJournal {
         ScriptedJournal(Rc::new(RefCell::new(Inner {
             batches: VecDeque::new(),
             questions: VecDeque::new(),
             memory: Memory::new(1_000, 4 << 20),
             texts: Vec::new(),
-            told: VecDeque::new(),
+            events: VecDeque::new(),
             is_at_once: true,
         })))
     }
 
     /// From now on nothing is committed or answered until the test says so.
-    pub fn waits(&self) {
+    pub fn pause(&self) {
         self.0.borrow_mut().is_at_once = false;
     }
 
     /// Commits this many batches, and answers the questions so far.
-    pub fn keeps(&self, batches: usize) {
+    pub fn commit(&self, batches: usize) {
         let mut inner = self.0.borrow_mut();
         for _ in 0..batches {
             let Some(batch) = inner.batches.pop_front() else { break };
-            inner.keep(batch);
+            inner.commit(batch);
         }
         if inner.batches.is_empty() {
             inner.answer();
@@ -58,23 +58,23 @@ impl ScriptedJournal {
     }
 
     /// Commits everything in flight, and from now on at once.
-    pub fn goes_on(&self) {
-        self.keeps(usize::MAX);
+    pub fn resume(&self) {
+        self.commit(usize::MAX);
         self.0.borrow_mut().is_at_once = true;
     }
 
     /// Reports that commits fail.
-    pub fn fails(&self, why: &str) {
-        self.0.borrow_mut().told.push_back(JournalEvent::Failing(why.into()));
+    pub fn fail(&self, why: &str) {
+        self.0.borrow_mut().events.push_back(JournalEvent::Failing(why.into()));
     }
 
     /// How many batches are in flight.
-    pub fn under_way(&self) -> usize {
+    pub fn in_flight(&self) -> usize {
         self.0.borrow().batches.len()
     }
 
     /// How many questions are open.
-    pub fn asked(&self) -> usize {
+    pub fn open_questions(&self) -> usize {
         self.0.borrow().questions.len()
     }
 
@@ -85,14 +85,14 @@ impl ScriptedJournal {
 }
 
 impl Inner {
-    fn keep(&mut self, batch: Batch) {
+    fn commit(&mut self, batch: Batch) {
         for record in &batch.records {
             if let Record::Message(message) = record {
                 self.texts.push(message.text.clone());
             }
         }
         self.memory.append(batch);
-        self.told.extend(std::iter::from_fn(|| self.memory.poll()));
+        self.events.extend(std::iter::from_fn(|| self.memory.poll()));
     }
 
     fn answer(&mut self) {
@@ -100,7 +100,7 @@ impl Inner {
             self.memory.ask(ticket, question, Effort::Quick);
         }
         while self.memory.is_busy() {
-            self.told.extend(self.memory.poll());
+            self.events.extend(self.memory.poll());
         }
     }
 }
@@ -109,7 +109,7 @@ impl RoomLog for ScriptedJournal {
     fn append(&mut self, batch: Batch) {
         let mut inner = self.0.borrow_mut();
         if inner.is_at_once {
-            inner.keep(batch);
+            inner.commit(batch);
         } else {
             inner.batches.push_back(batch);
         }
@@ -130,7 +130,7 @@ impl HistoryStore for ScriptedJournal {
         let before = inner.questions.len();
         inner.questions.retain(|(asked, _)| *asked != ticket);
         if inner.questions.len() < before {
-            inner.told.push_back(JournalEvent::Answered(
+            inner.events.push_back(JournalEvent::Answered(
                 ticket,
                 Ok(QueryResult { is_partial: true, ..QueryResult::default() }),
             ));
@@ -140,7 +140,7 @@ impl HistoryStore for ScriptedJournal {
 
 impl Journal for ScriptedJournal {
     fn poll(&mut self) -> Option<JournalEvent> {
-        self.0.borrow_mut().told.pop_front()
+        self.0.borrow_mut().events.pop_front()
     }
 
     fn finish(self: Box<Self>, _within: Duration) -> Result<(), String> {

@@ -1,4 +1,4 @@
-//! Bots from outside whose links end in a scene.
+//! A swarm of bots from outside, connected to a scene.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use salon::hub::SessionId;
 
 use crate::support::scene::Scene;
 
-/// An ensemble whose links end in a scene.
+/// A swarm, connected to a scene.
 pub struct Outside {
     pub bots: Box<dyn Swarm>,
     pub sessions: Vec<Option<SessionId>>,
-    /// What a person who watches them is told.
+    /// The sentences that `salon bots` prints.
     pub news: Vec<String>,
-    /// Who is out.
+    /// The names of bots that have ended.
     pub out: Vec<String>,
 }
 
@@ -28,7 +28,7 @@ impl Outside {
         }
     }
 
-    /// Lets bytes go both ways until there are no more.
+    /// Passes bytes in both directions until there are no more.
     pub fn exchange(&mut self, scene: &mut Scene) {
         let mut busy = true;
         while busy {
@@ -65,7 +65,7 @@ impl Outside {
         }
     }
 
-    /// Time passes for all.
+    /// Lets time pass for the swarm and the scene.
     pub fn pass(&mut self, scene: &mut Scene, seconds: u64) {
         for _ in 0..seconds {
             scene.wait(Duration::from_secs(1));

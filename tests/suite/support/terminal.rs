@@ -1,4 +1,4 @@
-//! A terminal at which the test sits, and its screen.
+//! A pseudo-terminal: the test types, and looks at the screen.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -12,22 +12,22 @@ use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use rustix::termios::{OptionalActions, Termios, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 
-use crate::support::process::{Killed, PATIENCE};
+use crate::support::process::{Killed, TEST_TIMEOUT};
 
-/// What a program asks when it wants to know where the cursor is.
+/// The cursor position query (DSR 6).
 const ASK: &[u8] = b"\x1b[6n";
 
 pub struct Terminal {
     near: File,
-    /// The side that programs have. While it is open, its modes can be looked at.
+    /// The side of the programs. While it is open, its modes can be read.
     far: File,
     name: String,
-    /// The modes that it began with.
+    /// The modes at the start.
     usual: Termios,
     emulator: vt100::Parser,
-    /// All that was written to it.
+    /// Everything that programs wrote.
     pub written: Vec<u8>,
-    /// Whether it says where its cursor is.
+    /// Whether it answers cursor position queries.
     pub answers: bool,
 }
 
@@ -52,7 +52,7 @@ impl Terminal {
         Killed(command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap())
     }
 
-    /// Makes it another size, as a window is, and tells the program.
+    /// Resizes it, and sends the program SIGWINCH.
     pub fn resize(&mut self, program: &Killed, columns: u16, rows: u16) {
         self.emulator.set_size(size(rows), size(columns));
         self.tell_size(columns, rows);
@@ -68,7 +68,7 @@ impl Terminal {
         self.near.write_all(keys.as_bytes()).unwrap();
     }
 
-    /// The rows of the screen that are not empty.
+    /// The rows of the screen that are not blank.
     pub fn screen(&self) -> Vec<String> {
         self.emulator.screen().contents().lines().map(|row| row.trim_end().to_owned()).collect()
     }
@@ -78,28 +78,28 @@ impl Terminal {
         self.emulator.screen().cursor_position()
     }
 
-    /// Waits until the screen is as it should be.
+    /// Waits until `is_so`. `what` describes it for the failure message.
     pub fn until(&mut self, what: &str, is_so: impl Fn(&Terminal) -> bool) {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         while !is_so(self) {
             let read = self.read(end.saturating_duration_since(Instant::now()));
             assert!(read, "no {what} but {:#?}", self.screen());
         }
     }
 
-    /// Waits until a row is this one.
+    /// Waits until the screen has this row.
     pub fn shows(&mut self, row: &str) {
         self.until(row, |terminal| terminal.screen().iter().any(|shown| shown == row));
     }
 
-    /// Waits until a row begins so.
+    /// Waits until a row contains this.
     pub fn shows_row_with(&mut self, part: &str) {
         self.until(part, |terminal| terminal.screen().iter().any(|shown| shown.contains(part)));
     }
 
-    /// Waits until the program has ended, reading what it says. Returns its exit status.
+    /// Waits until the program has ended, and reads its output meanwhile. Returns its exit status.
     pub fn until_ended(&mut self, program: &mut Killed) -> Option<i32> {
-        let end = Instant::now() + PATIENCE;
+        let end = Instant::now() + TEST_TIMEOUT;
         loop {
             if let Some(status) = program.0.try_wait().unwrap() {
                 while self.read(Duration::ZERO) {}
@@ -110,12 +110,12 @@ impl Terminal {
         }
     }
 
-    /// Treats what is typed as it did at first.
+    /// Restores the modes of the start.
     pub fn set_usual_modes(&self) {
         tcsetattr(&self.far, OptionalActions::Now, &self.usual).unwrap();
     }
 
-    /// How it treats what is typed.
+    /// Its modes.
     pub fn modes(&self) -> [String; 4] {
         let Termios { input_modes, output_modes, control_modes, local_modes, .. } =
             tcgetattr(&self.far).unwrap();
@@ -127,7 +127,7 @@ impl Terminal {
         ]
     }
 
-    /// Whether something came within this time.
+    /// Reads once. Returns whether something came in time.
     fn read(&mut self, within: Duration) -> bool {
         let wait = Timespec::try_from(within).unwrap();
         if poll(&mut [PollFd::new(&self.near.as_fd(), PollFlags::IN)], Some(&wait)).unwrap() == 0 {

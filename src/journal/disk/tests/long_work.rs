@@ -131,7 +131,7 @@ fn all_rooms_are_indexed_by_the_time_of_what_was_said() {
 }
 
 #[test]
-fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
+fn a_search_during_a_rebuild_is_partial_and_says_so() {
     let scratch = Scratch::new();
     let (mut connection, _) = indexed_file(&scratch, 1_000);
     let search = Search::parse("message").unwrap();
@@ -145,7 +145,7 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
     assert!(!seek(&mut connection, Duration::ZERO).2, "no index is made");
     let mut index = Index::rebuild(&mut connection).unwrap();
     for _ in 0..3 {
-        assert_eq!(seek(&mut connection, PATIENCE), (1_000, false, false));
+        assert_eq!(seek(&mut connection, TEST_TIMEOUT), (1_000, false, false));
         let (_, is_partial, is_indexing) = seek(&mut connection, Duration::ZERO);
         assert!(is_partial && is_indexing);
         index.reindex.step(&mut connection).unwrap();
@@ -153,7 +153,7 @@ fn who_searches_meanwhile_finds_all_that_there_is_time_for_and_is_told() {
     while !index.reindex.is_done() {
         index.reindex.step(&mut connection).unwrap();
     }
-    assert_eq!(seek(&mut connection, PATIENCE), (1_000, false, false));
+    assert_eq!(seek(&mut connection, TEST_TIMEOUT), (1_000, false, false));
     assert!(!seek(&mut connection, Duration::ZERO).2);
 }
 
@@ -167,7 +167,7 @@ fn a_start_does_not_wait_for_an_index_of_another_version_and_stats_show_it() {
         connection.query_row("SELECT ifnull(max(id), 0) FROM words_from", [], |row| row.get(0)).unwrap();
     assert!(from > 2_000, "{from}: the start waited");
     let (mut unindexed, mut last) = (None, 4_001);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     while rows(&connection, "words_from") > 0
         || journal.disk.maintenance().is_none_or(|work| work.unindexed.is_some())
     {
@@ -223,7 +223,7 @@ fn how_far_an_order_to_forget_has_come_is_known() {
     let other = Connection::open(scratch.database()).unwrap();
     other.execute("INSERT INTO forgets (key, until) VALUES ('bob', '{\"1\":4999}')", []).unwrap();
     let journal = TestJournal::open(&scratch.0);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     let mut seen = None;
     while seen.is_none() || journal.disk.maintenance().is_none_or(|work| work.erasure.is_some()) {
         seen = journal.disk.maintenance().and_then(|work| work.erasure).or(seen);
@@ -251,7 +251,7 @@ fn a_large_file_is_checked_beside_service() {
     filled(&scratch.0, 2_000);
     enlarge(&scratch);
     let journal = TestJournal::open(&scratch.0);
-    let end = Instant::now() + PATIENCE;
+    let end = Instant::now() + TEST_TIMEOUT;
     let mut unchecked = None;
     while unchecked.is_none() || journal.disk.maintenance().is_none_or(|work| work.unchecked.is_some()) {
         unchecked = journal.disk.maintenance().and_then(|work| work.unchecked).or(unchecked);
@@ -266,7 +266,7 @@ fn a_large_file_is_checked_beside_service() {
     spoil(&scratch.database(), at & !4_095, 4_096);
     let mut journal = TestJournal::with(Settings { restored_messages: 10, ..settings(&scratch.0) });
     assert_eq!(journal.notes, [""; 0]);
-    let (end, mut last) = (Instant::now() + PATIENCE, 2_000);
+    let (end, mut last) = (Instant::now() + TEST_TIMEOUT, 2_000);
     while scratch.files("salon-damaged-").is_empty() {
         last += 1;
         journal.commit(vec![said(last, "meanwhile")]);

@@ -20,7 +20,7 @@ const LONGEST_WAIT: u64 = 120;
 const NO_TIMING_MARK: &[u8] = &[255, 252, 6];
 
 /// Parts of which each says in its first byte what it is: `0` to `3` send the rest as bytes, and `4` and `5` do through the
-/// other door; `e` and `v` and a digit: that one ends, or vanishes; `w` and a number: so many seconds pass; `o`: the
+/// other listener; `e` and `v` and a digit: that one ends, or vanishes; `w` and a number: so many seconds pass; `o`: the
 /// operator types the rest.
 pub(super) fn hub(bytes: &[u8]) {
     let mut scene = Scene::new(OPTIONS);
@@ -30,8 +30,8 @@ pub(super) fn hub(bytes: &[u8]) {
         let Some((&what, rest)) = part.split_first() else { continue };
         match what {
             b'0'..=b'5' => {
-                let door = if what < b'4' { ListenerKind::Any } else { ListenerKind::Chaty };
-                let peer = *peers.entry(what).or_insert_with(|| scene.connect_at(door));
+                let kind = if what < b'4' { ListenerKind::Any } else { ListenerKind::Chaty };
+                let peer = *peers.entry(what).or_insert_with(|| scene.connect_at(kind));
                 scene.send(peer, rest);
             }
             b'e' | b'v' => {

@@ -49,11 +49,11 @@ const PIECES: usize = 64;
 /// after many is the last.
 fn pieces(bytes: &[u8], seed: u8) -> Vec<&[u8]> {
     let mut state = u64::from(seed).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let most = if seed % 2 == 1 { 9 } else { 5_000 };
+    let limit = if seed % 2 == 1 { 9 } else { 5_000 };
     let (mut pieces, mut rest) = (Vec::new(), bytes);
     while !rest.is_empty() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let length = usize::try_from(state >> 33).unwrap() % most;
+        let length = usize::try_from(state >> 33).unwrap() % limit;
         let length = if pieces.len() + 1 < PIECES { length.min(rest.len()) } else { rest.len() };
         let (piece, after) = rest.split_at(length);
         pieces.push(piece);

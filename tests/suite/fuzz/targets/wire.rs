@@ -257,7 +257,7 @@ fn edited(line: &[u8]) -> Option<Vec<u8>> {
 ///
 /// Nothing stands for a line with keys that this does not know how to edit.
 fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
-    let (most, is_eom) = (frame_bytes(Some(dialect)), dialect == Dialect::Eom);
+    let (limit, is_eom) = (frame_bytes(Some(dialect)), dialect == Dialect::Eom);
     let (mut frames, mut from, mut at) = (Vec::new(), 0, 0);
     while at < bytes.len() {
         let rest = &bytes[at..];
@@ -271,7 +271,7 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
         if end > 0 {
             let is_newline = |byte: &&u8| is_eom && b"\r\n".contains(*byte);
             let text: Vec<u8> = bytes[from..at].iter().filter(|byte| !is_newline(byte)).copied().collect();
-            let is_long = at - from > most;
+            let is_long = at - from > limit;
             let meant = if dialect == Dialect::Line { edited(&text) } else { Some(text) };
             let said = meant.map(|text| Frame::Text(sanitize(&text).into_owned()));
             frames.push(if is_long { Some(Frame::TooLong) } else { said });
@@ -279,7 +279,7 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
         }
         at += end.max(1);
     }
-    if bytes.len() - from >= most + if is_eom { 9 } else { 2 } {
+    if bytes.len() - from >= limit + if is_eom { 9 } else { 2 } {
         frames.push(Some(Frame::TooLong));
     }
     frames
@@ -294,8 +294,8 @@ fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
     for piece in pieces {
         framer.feed(piece, now);
         found.extend(std::iter::from_fn(|| framer.next_frame(now)));
-        let most = FRAME_BYTES + CHATY_MESSAGE_BYTES + END_BYTES;
-        assert!(framer.buffered() < most, "{} bytes are kept", framer.buffered());
+        let limit = FRAME_BYTES + CHATY_MESSAGE_BYTES + END_BYTES;
+        assert!(framer.buffered() < limit, "{} bytes are kept", framer.buffered());
     }
     // Silence ends whatever is there, and nothing is waited for any more.
     let late = framer.deadline().unwrap_or(now) + Duration::from_millis(1);
