@@ -5,6 +5,7 @@
 
 mod allowed_hosts;
 mod answer;
+mod compact;
 mod connection;
 mod handshake;
 mod head;
