@@ -147,6 +147,21 @@ pub const HTTP_REQUESTS_PER_MINUTE: u32 = 600;
 /// How many HTTP connections are served in one turn of the loop.
 pub const HTTP_SERVED_PER_TURN: usize = 16;
 
+/// The most lines of a message of a program.
+pub const MESSAGE_LINES: usize = 40;
+
+/// The shortest time between two typing reports of a member; others are dropped. The page sends one each three seconds.
+pub const TYPING_INTERVAL: Duration = Duration::from_millis(2_500);
+/// How long typing reports are collected before others are told.
+pub const TYPING_DELAY: Duration = Duration::from_millis(400);
+/// The most members of a room that are told to be typing at once.
+pub const TYPISTS: usize = 4;
+/// The most typing events that are sent at once, for all rooms. Others are dropped.
+pub const TYPING_TOLD_PER_TURN: usize = 2_000;
+
+/// The most read positions that are kept, one for each name and room.
+pub const READ_POSITIONS: usize = 20_000;
+
 /// How many names a list of members for a program has at most.
 pub const PROGRAM_MEMBERS: usize = 1_000;
 

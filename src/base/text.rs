@@ -38,6 +38,14 @@ pub fn sanitize(bytes: &[u8]) -> Cow<'_, str> {
     kept.map(|c| if is_unsafe(c) { REPLACEMENT } else { c }).collect()
 }
 
+/// The same for a text that may have several lines: they stay.
+pub fn sanitize_lines(bytes: &[u8]) -> Cow<'_, str> {
+    if !bytes.contains(&b'\n') {
+        return sanitize(bytes);
+    }
+    bytes.split(|b| *b == b'\n').map(sanitize).collect::<Vec<_>>().join("\n").into()
+}
+
 fn has_too_many_marks(text: &str) -> bool {
     let mut marks = 0;
     text.chars().any(|c| {

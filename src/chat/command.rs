@@ -55,7 +55,13 @@ const fn in_turn(name: &'static str, arguments: &'static str, help: &'static str
 pub fn waits_for_replies(request: &Request) -> bool {
     match request {
         Request::Join { .. } | Request::Leave { .. } => true,
-        Request::Program(request) => !matches!(request, ProgramRequest::Ping),
+        Request::Program(request) => !matches!(
+            request,
+            ProgramRequest::Ping
+                | ProgramRequest::Typing { .. }
+                | ProgramRequest::WatchTyping
+                | ProgramRequest::Read { .. }
+        ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
         Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Malformed(_) => false,
     }

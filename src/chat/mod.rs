@@ -9,6 +9,7 @@ mod history;
 mod moderation;
 mod names;
 mod program;
+mod read_positions;
 mod room;
 mod say;
 mod since;
@@ -23,6 +24,7 @@ use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
+use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal,
     Removal, Request, RoomEvent, RoomId, UnknownRoom,
@@ -54,6 +56,8 @@ pub enum Effect {
     Replay(MemberId, RoomId, Range<u64>),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
+    /// The member is typing in a room.
+    Typing(MemberId, RoomId),
     /// The member that had this name is unregistered. Events sent before still reach it.
     Unregistered(MemberId, Name),
 }
@@ -87,6 +91,7 @@ pub struct Chat {
     names: Names,
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
+    read: ReadPositions,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -102,6 +107,7 @@ impl Chat {
             names: Names::default(),
             rooms: Vec::new(),
             limits,
+            read: ReadPositions::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -126,6 +132,7 @@ impl Chat {
     /// Closes a room and tells its members. No leaves are announced, as everybody leaves at once.
     pub fn close(&mut self, id: RoomId) {
         let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
+        self.read.close(id);
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
             self.effects.push_back(Effect::Unsubscribe(member, id));
@@ -355,7 +362,8 @@ impl Chat {
         let first = after.filter(|after| *after < joined.entry.id).map_or(kept.start, |after| after + 1);
         let replayed = if room.traits().replays { first.min(kept.end)..kept.end } else { 0..0 };
         let name = room.room_name();
-        let welcome = room.welcome(id, &|id| members[id.0].who.clone());
+        let read = self.read.get(&who.name.key(), to);
+        let welcome = room.welcome(id, read, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::PROGRAM_MEMBERS;
 use crate::chat::command::{self, query_history};
-use crate::chat::{Chat, Room};
+use crate::chat::{Chat, Effect, Room};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
 impl Chat {
@@ -12,6 +12,23 @@ impl Chat {
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
+            ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
+                // Whoever may not speak is not waited for.
+                Ok(room) if self.muted(by, "", time).is_none() => {
+                    self.effects.push_back(Effect::Typing(by, room));
+                }
+                Ok(_) => {}
+                Err(why) => self.refuse(by, why),
+            },
+            ProgramRequest::WatchTyping => {}
+            ProgramRequest::Read { room, id } => match self.joined_room(by, room.as_deref()) {
+                Ok(at) => {
+                    let last = self.room(at).map_or(0, Room::last_id);
+                    let name = self.who(by).name.key();
+                    self.read.set(name, at, id.min(last));
+                }
+                Err(why) => self.refuse(by, why),
+            },
             ProgramRequest::Rooms { .. } => {
                 let rooms = self.room_list(Some(by));
                 let commands = command::all().collect();

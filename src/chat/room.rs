@@ -151,6 +151,11 @@ impl Room {
         self.history.forget(key);
     }
 
+    /// The id of the newest event; 0 if there is none.
+    pub(super) fn last_id(&self) -> u64 {
+        self.next_id.saturating_sub(1)
+    }
+
     /// The name, shared.
     pub fn room_name(&self) -> Rc<str> {
         self.name.clone()
@@ -200,18 +205,24 @@ impl Room {
     }
 
     /// Whether a member receives all messages.
-    pub(super) fn is_unfiltered(&self, id: MemberId) -> bool {
+    pub fn is_unfiltered(&self, id: MemberId) -> bool {
         !self.filter.listeners.contains(&id)
     }
 
     /// The first event for a member that joins.
-    pub(super) fn welcome(&self, own: MemberId, who: &dyn Fn(MemberId) -> MemberInfo) -> Event {
+    pub(super) fn welcome(
+        &self,
+        own: MemberId,
+        read: Option<u64>,
+        who: &dyn Fn(MemberId) -> MemberInfo,
+    ) -> Event {
         let others = || self.present().filter(|id| *id != own);
         let present: Vec<MemberInfo> = others().take(WHO_NAMES).map(who).collect();
         Event::Welcome {
             own: who(own).name,
             room: self.name.clone(),
             echoes: self.traits.echoes,
+            read,
             present,
             count: self.count(),
         }

@@ -2,9 +2,7 @@
 
 use crate::base::text::sanitize;
 use crate::client::editor::Editor;
-
-/// Replaces line breaks, as a message is one line on the wire.
-pub const SEPARATOR: &str = " ⏎ ";
+use crate::wire::LINE_SEPARATOR;
 
 /// A sanitized paste.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,7 +20,7 @@ impl Paste {
             .split('\n')
             .map(|line| sanitize(line.as_bytes()).replace('\t', "    "))
             .collect();
-        Paste { lines: lines.len(), joined: lines.join(SEPARATOR) }
+        Paste { lines: lines.len(), joined: lines.join(LINE_SEPARATOR) }
     }
 
     /// How many lines it has.

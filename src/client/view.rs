@@ -14,7 +14,7 @@ use crate::base::text::plural;
 use crate::client::app::App;
 use crate::client::lines::{Line, Look};
 use crate::client::link::Stage;
-use crate::client::paste::SEPARATOR;
+use crate::wire::LINE_SEPARATOR;
 use crate::wire::json::SenderKind;
 
 /// Rows below the messages: the input line and the status line.
@@ -251,7 +251,7 @@ fn state(app: &App, now: Instant) -> String {
 }
 
 fn question(lines: usize) -> String {
-    let separator = SEPARATOR.trim();
+    let separator = LINE_SEPARATOR.trim();
     format!(
         "Send the {lines} pasted lines as one message, joined with {separator}? y: send, e: edit, n: drop"
     )

@@ -18,7 +18,7 @@ use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
 use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token};
-use crate::wire::{Codec, Encoding, Inbound, chaty, sentences};
+use crate::wire::{Codec, Inbound, chaty, sentences};
 
 impl Hub {
     /// Somebody connected. An error: the newcomer is to be told that, and closed.
@@ -43,7 +43,7 @@ impl Hub {
         let peer = permit.peer;
         let id = self.sessions.open(permit, codec);
         debug!("{peer} connected");
-        if self.sessions[id].codec.encoding() == Encoding::WEBSOCKET {
+        if self.sessions[id].codec.is_websocket() {
             // The upgrade is answered before anything is told in a frame.
             self.sessions.send_reply(id);
         }
@@ -135,7 +135,7 @@ impl Hub {
         let has_tokens = self.sessions[id].profile().has_tokens;
         let token = if has_tokens { self.resume.give_token(member) } else { None };
         let name = self.rooms.chat().who(member).name.clone();
-        self.sessions.tell(id, &Event::NameAccepted { name, token });
+        self.sessions.tell(id, &Event::NameAccepted { name, token, started: self.resume.started() });
     }
 
     /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.

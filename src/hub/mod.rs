@@ -36,6 +36,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
+use crate::base::time::utc;
 use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
@@ -117,6 +118,8 @@ impl Hub {
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
+        // Ids that are kept go on.
+        let started = if config.outlives { "kept".into() } else { utc(config.start.1).into() };
         let sessions = Sessions::new(config.limits, config.spam_limit);
         let mut hub = Hub {
             rooms: RoomRuntime::new(
@@ -126,7 +129,7 @@ impl Hub {
                 WallClock::new(config.start),
             ),
             admission: Admission::new(connections, per_address, new_per_minute),
-            resume: SessionResume::new(config.tokens),
+            resume: SessionResume::new(config.tokens, started),
             operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
             operator_answers: OperatorAnswers::default(),
             gate: CommitGate::new(config.restored.streams, config.restored.next_stream),

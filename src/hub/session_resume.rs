@@ -7,6 +7,7 @@
 //! The sink tells what a machine has acknowledged, where the system knows that.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
@@ -21,6 +22,8 @@ use crate::proto::{MemberId, Token};
 pub(super) struct SessionResume {
     /// The source of tokens; `None`: no tokens are given.
     random: Option<StdRng>,
+    /// Differs from that of an earlier run if ids began anew.
+    started: Rc<str>,
     tokens: HashMap<MemberId, Token>,
     /// At most one per member.
     probes: Vec<Probe>,
@@ -59,8 +62,14 @@ pub(super) enum Probing {
 
 impl SessionResume {
     /// No tokens and no probes yet. Tokens follow from `seed`, which must be unpredictable.
-    pub(super) fn new(seed: Option<[u8; 32]>) -> SessionResume {
-        SessionResume { random: seed.map(StdRng::from_seed), tokens: HashMap::new(), probes: Vec::new() }
+    pub(super) fn new(seed: Option<[u8; 32]>, started: Rc<str>) -> SessionResume {
+        let random = seed.map(StdRng::from_seed);
+        SessionResume { random, started, tokens: HashMap::new(), probes: Vec::new() }
+    }
+
+    /// Differs from that of an earlier run if ids began anew.
+    pub(super) fn started(&self) -> Rc<str> {
+        self.started.clone()
     }
 
     /// A member is gone.

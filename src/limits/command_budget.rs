@@ -54,7 +54,11 @@ impl Cost<'_> {
             Request::Join { .. } => Cost::of_command("join"),
             Request::Leave { .. } => Cost::of_command("leave"),
             Request::Program(request) => match request {
-                ProgramRequest::Ping => Cost::Nothing,
+                // They cost no more than the bytes in which they come.
+                ProgramRequest::Ping
+                | ProgramRequest::Typing { .. }
+                | ProgramRequest::WatchTyping
+                | ProgramRequest::Read { .. } => Cost::Nothing,
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),

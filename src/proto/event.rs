@@ -81,6 +81,8 @@ pub enum Event {
         name: Name,
         /// The resume token. `None` for dialects without tokens.
         token: Option<Token>,
+        /// Differs from that of an earlier run if ids begin anew.
+        started: Rc<str>,
     },
     /// The member has joined a room.
     Welcome {
@@ -90,6 +92,8 @@ pub enum Event {
         room: Rc<str>,
         /// Whether the server repeats the member's own messages to it.
         echoes: bool,
+        /// The last message that a member of this name has read, if it said so.
+        read: Option<u64>,
         /// Some of the other members, `WHO_NAMES` at most.
         present: Vec<MemberInfo>,
         /// The number of all members, this one included.

@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::base::name::Name;
 use crate::proto::ids::MemberInfo;
 use crate::proto::reply::{CommandHelp, RoomInfo};
 
@@ -11,6 +12,20 @@ use crate::proto::reply::{CommandHelp, RoomInfo};
 pub enum ProgramRequest {
     /// Answer with a pong.
     Ping,
+    /// The member is typing a message.
+    Typing {
+        /// The room. `None`: the one joined last.
+        room: Option<String>,
+    },
+    /// Report who is typing from now on.
+    WatchTyping,
+    /// The member has read all messages up to an id.
+    Read {
+        /// The room. `None`: the one joined last.
+        room: Option<String>,
+        /// The id of the last message.
+        id: u64,
+    },
     /// List the rooms.
     Rooms {
         /// Also report changes from now on.
@@ -59,6 +74,13 @@ pub enum ProgramEvent {
     Done {
         /// If the request was a message: its room and id.
         said: Option<(Rc<str>, u64)>,
+    },
+    /// A member is typing a message.
+    Typing {
+        /// The room's name.
+        room: Rc<str>,
+        /// The member's name.
+        who: Name,
     },
     /// All rooms, and the commands that work in all of them.
     Rooms {

@@ -14,6 +14,8 @@ pub enum Request {
         kind: Kind,
         /// The token of an earlier session under this name.
         token: Option<Token>,
+        /// The client shows texts of several lines.
+        lines: bool,
     },
     /// Join a room in addition to the current ones.
     Join {
@@ -29,7 +31,7 @@ pub enum Request {
     Say {
         /// The room. `None`: the one joined last.
         room: Option<String>,
-        /// The text: 1 to 4,096 bytes, sanitized.
+        /// The text: 1 to 4,096 bytes, sanitized; programs may send several lines.
         text: String,
     },
     /// Run a slash command.

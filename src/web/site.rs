@@ -11,6 +11,7 @@ use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
 use crate::web::allowed_hosts::AllowedHosts;
+use crate::web::compact::{compact, compact_style};
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
 use crate::web::{handshake, manual_pages};
@@ -34,11 +35,13 @@ static FILES: &[(&str, &[u8])] = &[
     file!("emoji.js"),
     file!("icon-unread.svg"),
     file!("icon.svg"),
+    file!("icon.png"),
     file!("links.js"),
     file!("listbox.js"),
     file!("main.js"),
     file!("notify.js"),
     file!("outbox.js"),
+    file!("salon.webmanifest"),
     file!("session.js"),
     file!("storage.js"),
     file!("store.js"),
@@ -53,7 +56,7 @@ static FILES: &[(&str, &[u8])] = &[
 ];
 
 /// The length of a version in hexadecimal digits of a hash.
-const VERSION_DIGITS: usize = 16;
+const VERSION_DIGITS: usize = 12;
 
 /// `Cache-Control` of pages, which are revalidated each time.
 const FRESH: &str = "no-cache";
@@ -90,16 +93,18 @@ struct Page {
 impl Site {
     /// Builds the resources. Only requests for these hosts are answered.
     pub fn new(hosts: AllowedHosts) -> Site {
-        let version = version();
+        let files: Vec<(&str, Bytes)> =
+            FILES.iter().map(|(name, body)| (*name, served(name, body))).collect();
+        let version = version(&files);
         let mut pages = HashMap::new();
         let place = format!("/v/{version}/");
-        let page = String::from_utf8_lossy(PAGE).replace("{{v}}", &version);
+        let page = compact(&String::from_utf8_lossy(PAGE)).replace("{{v}}", &version);
         pages.insert("/".into(), Page::new("index.html", page.into(), FRESH));
-        for (name, body) in FILES {
-            pages.insert(format!("{place}{name}"), Page::new(name, Bytes::from_static(body), IMMUTABLE));
-        }
-        if let Some((name, icon)) = FILES.iter().find(|(name, _)| *name == "icon.svg") {
-            pages.insert("/favicon.ico".into(), Page::new(name, Bytes::from_static(icon), FRESH));
+        for (name, body) in files {
+            if name == "icon.svg" {
+                pages.insert("/favicon.ico".into(), Page::new(name, body.clone(), FRESH));
+            }
+            pages.insert(format!("{place}{name}"), Page::new(name, body, IMMUTABLE));
         }
         let style = format!("{place}manual.css");
         for address in ["/manual", "/manual/"] {
@@ -170,10 +175,20 @@ impl Page {
     }
 }
 
+/// A file as it is served.
+fn served(name: &str, body: &'static [u8]) -> Bytes {
+    let text = String::from_utf8_lossy(body);
+    match name.rsplit_once('.') {
+        Some((_, "png")) => Bytes::from_static(body),
+        Some((_, "css")) => compact_style(&text).into(),
+        _ => compact(&text).into(),
+    }
+}
+
 /// The version in the paths of files: a hash of all files.
-fn version() -> String {
+fn version(files: &[(&str, Bytes)]) -> String {
     let hash =
-        FILES.iter().fold(Sha1::new(), |hash, (name, body)| hash.chain_update(name).chain_update(body));
+        files.iter().fold(Sha1::new(), |hash, (name, body)| hash.chain_update(name).chain_update(body));
     digits(&hash.finalize())
 }
 
@@ -210,6 +225,9 @@ mod tests {
 
     use super::*;
     use crate::web::head::{Parsed, parse};
+
+    /// The most bytes of the page and its files as they are served, before compression.
+    const PAGE_BYTES: usize = 60_000;
 
     fn reply(request: &str) -> Response {
         reply_when(request, None)
@@ -279,6 +297,15 @@ mod tests {
                 assert!(!is_namespace(&text).contains(harmful), "{name}: {harmful}");
             }
         }
+    }
+
+    #[test]
+    fn the_page_and_all_its_files_are_small() {
+        let files = FILES.iter().filter(|(name, _)| *name != "manual.css");
+        let sizes = files.map(|(name, body)| served(name, body).len());
+        let sum: usize = sizes.chain([get("/", "").body.len()]).sum();
+        println!("the page is {sum} bytes in {} files", FILES.len());
+        assert!(sum <= PAGE_BYTES, "{sum} bytes");
     }
 
     #[test]

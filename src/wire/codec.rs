@@ -37,6 +37,8 @@ pub struct Codec {
     reply: Option<Bytes>,
     /// The label of the last request, chosen by the client.
     label: Option<Rc<str>>,
+    /// The peer shows texts of several lines.
+    keeps_lines: bool,
 }
 
 /// The peer's protocol and its state.
@@ -53,18 +55,21 @@ enum Protocol {
 impl Codec {
     /// A codec that detects the dialect from the first message.
     pub fn detecting() -> Codec {
-        Codec { protocol: Protocol::Delimited(Decoder::default()), own: None, reply: None, label: None }
+        Codec::new(Protocol::Delimited(Decoder::default()), None)
     }
 
     /// A codec for `chaty`, which begins by asking for a name.
     pub fn chaty() -> Codec {
-        let reply = Some(Bytes::from_static(chaty::GREETING));
-        Codec { protocol: Protocol::Chaty(Box::default()), own: None, reply, label: None }
+        Codec::new(Protocol::Chaty(Box::default()), Some(Bytes::from_static(chaty::GREETING)))
     }
 
     /// The codec of a WebSocket. `begin`: the response to its handshake.
     pub fn websocket(begin: Bytes) -> Codec {
-        Codec { protocol: Protocol::WebSocket(Box::default()), own: None, reply: Some(begin), label: None }
+        Codec::new(Protocol::WebSocket(Box::default()), Some(begin))
+    }
+
+    fn new(protocol: Protocol, reply: Option<Bytes>) -> Codec {
+        Codec { protocol, own: None, reply, label: None, keeps_lines: false }
     }
 
     /// The dialect of the output. Until it is detected, `line`.
@@ -83,10 +88,15 @@ impl Codec {
 
     /// The encoding of events for this peer.
     pub fn encoding(&self) -> Encoding {
-        match &self.protocol {
-            Protocol::WebSocket(_) => Encoding::WEBSOCKET,
-            Protocol::Delimited(_) | Protocol::Chaty(_) => self.dialect().encoding(),
+        match self.dialect() {
+            Dialect::Json => Encoding::of_json(self.is_websocket(), self.keeps_lines),
+            dialect => dialect.encoding(),
         }
+    }
+
+    /// Whether the peer's messages come in frames of a WebSocket.
+    pub fn is_websocket(&self) -> bool {
+        matches!(self.protocol, Protocol::WebSocket(_))
     }
 
     /// Whether no text has arrived, so that the peer may be a person who waits for a greeting.
@@ -177,7 +187,11 @@ impl Codec {
         {
             return Inbound::Unsupported(protocol);
         }
-        self.dialect().request(text, self.own.as_ref()).map_or(Inbound::Blank, Inbound::Request)
+        let request = self.dialect().request(text, self.own.as_ref());
+        if let (None, Some(Request::Hello { lines, .. })) = (&self.own, &request) {
+            self.keeps_lines = *lines;
+        }
+        request.map_or(Inbound::Blank, Inbound::Request)
     }
 
     /// The unsupported protocol of the bytes after a possible name.
@@ -231,7 +245,7 @@ mod tests {
     use crate::proto::Kind;
 
     fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None })
+        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None, lines: false })
     }
 
     fn say(text: &str) -> Inbound {

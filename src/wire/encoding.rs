@@ -4,7 +4,7 @@
 use bytes::BytesMut;
 
 use crate::proto::Event;
-use crate::wire::{Dialect, chaty, eom, json, line, websocket};
+use crate::wire::{Dialect, chaty, eom, json, line, lines, websocket};
 
 /// An encoding as an index into the table. One byte, as each subscription holds one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,48 +20,55 @@ pub enum Framing {
     Silence(u8),
 }
 
-/// An encoding. `protocol` appends whole messages, or nothing if the protocol cannot express the event.
+/// An encoding. `encode` appends whole messages, or nothing if the protocol cannot express the event. Of an answer, the label
+/// of the request is told where the protocol has labels.
 struct Row {
-    protocol: fn(&Event, &mut BytesMut),
-    labelled: fn(&Event, &str, &mut BytesMut),
+    encode: fn(&Event, Option<&str>, &mut BytesMut),
     framing: Framing,
 }
 
-/// In the order of [`Dialect::index`]; each dialect has one encoding. The last one is [`Encoding::WEBSOCKET`].
-static ENCODINGS: [Row; Dialect::ALL.len() + 1] = [
+/// In the order of [`Dialect::index`]; each dialect has one encoding. Those of [`Encoding::of_json`] follow.
+static ENCODINGS: [Row; Dialect::ALL.len() + 3] = [
+    Row { encode: |event, _, out| eom::encode(event, out), framing: Framing::Delimiter },
+    Row { encode: |event, _, out| line::encode(event, out), framing: Framing::Delimiter },
     Row {
-        protocol: eom::encode,
-        labelled: |event, _, out| eom::encode(event, out),
+        encode: |event, label, out| json::encode(event, label, lines::joined, out),
+        framing: Framing::Delimiter,
+    },
+    Row { encode: |event, _, out| chaty::encode(event, out), framing: Framing::Silence(chaty::DELIMITER) },
+    Row {
+        encode: |event, label, out| json::encode(event, label, lines::kept, out),
         framing: Framing::Delimiter,
     },
     Row {
-        protocol: line::encode,
-        labelled: |event, _, out| line::encode(event, out),
+        encode: |event, label, out| websocket::encode(event, label, lines::joined, out),
         framing: Framing::Delimiter,
     },
-    Row { protocol: json::encode, labelled: json::encode_labelled, framing: Framing::Delimiter },
     Row {
-        protocol: chaty::encode,
-        labelled: |event, _, out| chaty::encode(event, out),
-        framing: Framing::Silence(chaty::DELIMITER),
+        encode: |event, label, out| websocket::encode(event, label, lines::kept, out),
+        framing: Framing::Delimiter,
     },
-    Row { protocol: websocket::encode, labelled: websocket::encode_labelled, framing: Framing::Delimiter },
 ];
 
-const _: () = assert!(Encoding::WEBSOCKET.0 as usize == Dialect::ALL.len(), "its row is the last");
-
 impl Encoding {
-    /// `json` in WebSocket frames.
-    pub const WEBSOCKET: Encoding = Encoding(Dialect::Chaty as u8 + 1);
+    /// `json`: in WebSocket frames or on lines, and with the lines of texts or without.
+    pub fn of_json(is_websocket: bool, keeps_lines: bool) -> Encoding {
+        match (is_websocket, keeps_lines) {
+            (false, false) => Dialect::Json.encoding(),
+            (false, true) => Encoding(Dialect::Chaty as u8 + 1),
+            (true, false) => Encoding(Dialect::Chaty as u8 + 2),
+            (true, true) => Encoding(Dialect::Chaty as u8 + 3),
+        }
+    }
 
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
-        (self.row().protocol)(event, out);
+        (self.row().encode)(event, None, out);
     }
 
     /// The same for a reply to the request with this label. Only some protocols have labels.
     pub fn encode_labelled(self, event: &Event, label: &str, out: &mut BytesMut) {
-        (self.row().labelled)(event, label, out);
+        (self.row().encode)(event, Some(label), out);
     }
 
     /// How readers find the end of a message.

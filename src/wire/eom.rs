@@ -25,7 +25,7 @@ pub(super) fn hello(message: &str) -> Request {
     let name = message.rsplit_once(": ").map_or(message, |(_, name)| name);
     let name = name.split_whitespace().next().unwrap_or_default().to_owned();
     let kind = if name.ends_with("Bot") || name.ends_with("bot") { Kind::Bot } else { Kind::Person };
-    Request::Hello { name, kind, token: None }
+    Request::Hello { name, kind, token: None, lines: false }
 }
 
 /// Appends `event` to `out`.
@@ -75,7 +75,11 @@ mod tests {
             ("Art_Bot: Art_Bot", "Art_Bot", Kind::Bot),
             ("robot", "robot", Kind::Bot),
         ] {
-            assert_eq!(hello(message), Request::Hello { name: given.into(), kind, token: None }, "{message}");
+            assert_eq!(
+                hello(message),
+                Request::Hello { name: given.into(), kind, token: None, lines: false },
+                "{message}"
+            );
         }
     }
 

@@ -10,17 +10,21 @@ use bytes::{BufMut, BytesMut};
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits::{
-    FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, NAME_INPUT_CHARS, PROGRAM_HISTORY, PROGRAM_HISTORY_MAX,
+    FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_INPUT_CHARS, PROGRAM_HISTORY,
+    PROGRAM_HISTORY_MAX,
 };
 use crate::base::name::is_too_long;
-use crate::base::text::{is_unsafe, sanitize};
+use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
 use crate::base::time::utc;
 use crate::proto::{
     Event, Kind, LogEntry, MemberInfo, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token,
 };
 use crate::wire::malformed::describe;
-use crate::wire::program;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
+use crate::wire::{lines, program};
+
+/// What becomes of a text of several lines.
+pub(super) type Lines = fn(&str) -> Cow<'_, str>;
 
 /// The version of the protocol.
 pub const VERSION: u32 = 1;
@@ -41,6 +45,9 @@ pub enum ClientMessage {
         /// The token of an earlier session under this name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        /// Whether the program shows texts of several lines.
+        #[serde(default)]
+        lines: bool,
     },
     /// Join a room.
     Join {
@@ -78,6 +85,23 @@ pub enum ClientMessage {
     },
     /// Answer with a pong.
     Ping,
+    /// The member is typing a message.
+    Typing {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// Report who is typing from now on. The sender is not typing.
+        #[serde(default)]
+        watch: bool,
+    },
+    /// The member has read all messages up to an id.
+    Read {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The id of the last message.
+        id: u64,
+    },
     /// List the rooms.
     Rooms {
         /// Also report changes from now on.
@@ -129,6 +153,8 @@ pub enum ServerMessage {
         name: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        #[serde(default)]
+        started: String,
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         features: Vec<Cow<'static, str>>,
     },
@@ -136,6 +162,8 @@ pub enum ServerMessage {
         room: String,
         #[serde(default = "yes")]
         echoes: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<u64>,
         count: usize,
         present: Vec<Present>,
     },
@@ -261,10 +289,11 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Hello { version, .. } if version != VERSION => {
             Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
         }
-        ClientMessage::Hello { name, bot, token, .. } => Request::Hello {
+        ClientMessage::Hello { name, bot, token, lines, .. } => Request::Hello {
             name: named(&name),
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
+            lines,
         },
         ClientMessage::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
         ClientMessage::Join { room, after: Some(after) } => {
@@ -281,6 +310,13 @@ fn request_of(ask: ClientMessage) -> Request {
             None => Request::SayTooLong,
         },
         ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
+        ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
+        ClientMessage::Typing { room, watch: false } => {
+            Request::Program(ProgramRequest::Typing { room: room.as_deref().map(named) })
+        }
+        ClientMessage::Read { room, id } => {
+            Request::Program(ProgramRequest::Read { room: room.as_deref().map(named), id })
+        }
         ClientMessage::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
         ClientMessage::Members { room } => {
             Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
@@ -340,19 +376,32 @@ fn said(text: &str) -> Option<Cow<'_, str>> {
     is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
 }
 
+/// The same for a text of several lines. Blank lines around it are dropped.
+fn said_in_lines(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains('\n') {
+        return said(text);
+    }
+    let lines = || text.lines().map(|line| line.trim_end());
+    if text.len() > FRAME_BYTES || lines().count() > MESSAGE_LINES {
+        return None;
+    }
+    let text = sanitize_lines(lines().collect::<Vec<_>>().join("\n").as_bytes()).into_owned();
+    (text.len() <= MESSAGE_BYTES).then(|| text.into())
+}
+
 fn say(room: Option<String>, text: &str) -> Request {
-    match said(text.trim_end()) {
+    match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
         None => Request::SayTooLong,
         Some(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
         Some(text) => Request::Say { room, text: text.into_owned() },
     }
 }
 
-/// Appends `event` to `out`, as the answer to what its reader calls `label`.
-pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
+/// Appends `event` to `out`, as the answer to what its reader calls `label`, if it is one.
+pub(super) fn encode(event: &Event, label: Option<&str>, lines: Lines, out: &mut BytesMut) {
     let start = out.len();
-    encode(event, out);
-    if out.len() > start {
+    encode_plain(event, lines, out);
+    if let Some(label) = label.filter(|_| out.len() > start) {
         let fields = out.split_off(start + 1);
         out.extend_from_slice(b"\"label\":");
         put(&label, out);
@@ -361,8 +410,7 @@ pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
     }
 }
 
-/// Appends `event` to `out`.
-pub fn encode(event: &Event, out: &mut BytesMut) {
+fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
     match event {
         Event::Program(event) => return put_line(&program::message(event), out),
         Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
@@ -373,28 +421,30 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
         _ => {}
     }
     let tell = match event {
-        Event::Live(entry) => log_entry(entry, false),
-        Event::Replayed(entry) => log_entry(entry, true),
+        Event::Live(entry) => log_entry_with(entry, false, lines),
+        Event::Replayed(entry) => log_entry_with(entry, true, lines),
         Event::HistoryResult { entry, more } => {
             let (ServerMessage::Acted { what }
             | ServerMessage::Said { what }
             | ServerMessage::Joined { what }
-            | ServerMessage::Left { what }) = log_entry(entry, true)
+            | ServerMessage::Left { what }) = log_entry_with(entry, true, lines)
             else {
                 return;
             };
             ServerMessage::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
         }
-        Event::NameAccepted { name, token } => ServerMessage::Hello {
+        Event::NameAccepted { name, token, started } => ServerMessage::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
             name: name.to_string(),
             token: token.map(|token| token.to_string()),
+            started: started.to_string(),
             features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
         },
-        Event::Welcome { room, echoes, present, count, .. } => ServerMessage::Welcome {
+        Event::Welcome { room, echoes, read, present, count, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
+            read: *read,
             count: *count,
             present: present
                 .iter()
@@ -450,13 +500,17 @@ fn removal_code(why: &Removal) -> &'static str {
 
 /// A room event as a message. `replayed`: it happened before the program joined.
 pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
+    log_entry_with(entry, replayed, lines::kept)
+}
+
+fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessage {
     let what = |who: Option<&MemberInfo>, text: Option<&str>| EventFields {
         id: entry.id,
         time: utc(entry.time),
         room: entry.room.to_string(),
         who: who.map_or("Host".into(), |who| who.name.to_string()),
         is: who.map_or(SenderKind::Host, |who| who.kind.into()),
-        text: text.map(str::to_owned),
+        text: text.map(|text| lines(text).into_owned()),
         replayed,
     };
     match &entry.event {
@@ -505,7 +559,7 @@ mod tests {
     #[test]
     fn requests_of_programs() {
         let asked = |line: &str| request(line).unwrap();
-        let hello = |token| Request::Hello { name: "Ann".into(), kind: Kind::Bot, token };
+        let hello = |token| Request::Hello { name: "Ann".into(), kind: Kind::Bot, token, lines: false };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello(None));
         let with_token = |token: &str| {
             format!(r#"{{"type":"hello","version":1,"name":"Ann","bot":true,"token":"{token}"}}"#)
@@ -518,7 +572,7 @@ mod tests {
         assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
         let say = |room, text: &str| Request::Say { room, text: text.into() };
         assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
-        assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\u{fffd}b"));
+        assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
         let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
         assert_eq!(asked(&long), Request::SayTooLong);
         let long = format!(r#"{{"type":"command","name":"me","rest":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
@@ -538,7 +592,8 @@ mod tests {
             panic!("there is no such type")
         };
         assert!(why.contains("\"\u{fffd}[2J\u{fffd}\""), "{why}");
-        let hello = Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None };
+        let hello =
+            Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None, lines: false };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }
 

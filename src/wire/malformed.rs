@@ -12,6 +12,7 @@ enum FieldType {
     TextOrNull,
     Boolean,
     Whole,
+    Id,
     IdOrNull,
 }
 
@@ -19,7 +20,7 @@ enum FieldType {
 type Field = (&'static str, FieldType, bool);
 
 /// The types of messages and their fields.
-const TYPES: [(&str, &[Field]); 10] = [
+const TYPES: [(&str, &[Field]); 12] = [
     (
         "hello",
         &[
@@ -27,10 +28,13 @@ const TYPES: [(&str, &[Field]); 10] = [
             ("name", FieldType::Text, true),
             ("bot", FieldType::Boolean, false),
             ("token", FieldType::TextOrNull, false),
+            ("lines", FieldType::Boolean, false),
         ],
     ),
     ("join", &[("room", FieldType::TextOrNull, false), ("after", FieldType::IdOrNull, false)]),
     ("ping", &[]),
+    ("typing", &[("room", FieldType::TextOrNull, false), ("watch", FieldType::Boolean, false)]),
+    ("read", &[("room", FieldType::TextOrNull, false), ("id", FieldType::Id, true)]),
     ("rooms", &[("watch", FieldType::Boolean, false)]),
     ("members", &[("room", FieldType::TextOrNull, false)]),
     (
@@ -78,7 +82,8 @@ pub(super) fn describe(line: &str) -> String {
 }
 
 fn of_object(object: &Map<String, Value>) -> String {
-    const KNOWN: &str = "hello, join, leave, say, command, ping, rooms, members, history and search";
+    const KNOWN: &str =
+        "hello, join, leave, say, command, ping, rooms, members, history, search, typing and read";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
         Some(_) => return format!("The field \"type\" must be a text. The types are {KNOWN}."),
@@ -110,6 +115,7 @@ impl FieldType {
             FieldType::Text => value.is_string(),
             FieldType::TextOrNull => value.is_string() || value.is_null(),
             FieldType::Boolean => value.is_boolean(),
+            FieldType::Id => value.as_u64().is_some(),
             FieldType::IdOrNull => value.as_u64().is_some() || value.is_null(),
             FieldType::Whole => value.as_u64().is_some_and(|number| u32::try_from(number).is_ok()),
         }
@@ -119,7 +125,7 @@ impl FieldType {
         match self {
             FieldType::Text | FieldType::TextOrNull => "a text",
             FieldType::Boolean => "true or false",
-            FieldType::Whole | FieldType::IdOrNull => "a whole number",
+            FieldType::Whole | FieldType::Id | FieldType::IdOrNull => "a whole number",
         }
     }
 }

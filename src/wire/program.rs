@@ -6,13 +6,17 @@ use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, MemberInfo, 
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] =
-    &["label", "ping", "rooms", "history", "search", "after", "members", "why"];
+    &["label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines"];
 
 /// A JSON object that only programs receive.
 #[derive(Debug, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
 pub(super) enum ProgramMessage<'a> {
     Pong,
+    Typing {
+        room: &'a str,
+        who: &'a str,
+    },
     Done {
         #[serde(skip_serializing_if = "Option::is_none")]
         room: Option<&'a str>,
@@ -85,6 +89,7 @@ pub(super) struct Member<'a> {
 pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
     match event {
         ProgramEvent::Pong => ProgramMessage::Pong,
+        ProgramEvent::Typing { room, who } => ProgramMessage::Typing { room, who: who.as_str() },
         ProgramEvent::Done { said } => {
             let said = said.as_ref();
             ProgramMessage::Done { room: said.map(|(room, _)| &**room), id: said.map(|(_, id)| *id) }

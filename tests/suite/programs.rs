@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
-use crate::support::process::Salon;
+use crate::support::process::{Folder, Salon};
 use crate::websocket::Page;
 
 /// A program over TCP.
@@ -207,4 +207,97 @@ fn rooms_and_members_are_lists_and_what_changes_is_told() {
     let members = page.until("members");
     assert_eq!(members["count"], 2);
     assert!(members["members"].as_array().unwrap().contains(&json!({"who": "Bob", "is": "person"})));
+}
+
+#[test]
+fn whoever_wants_to_know_is_told_who_is_typing_and_how_far_one_had_read() {
+    let salon = Salon::start(&["--rooms", "lobby,den=lobby", "--host-interval", "off"]);
+    let mut ann = Page::join(salon.port, "Ann");
+    ann.send(&json!({"type": "typing", "watch": true}));
+    let mut cid = Program::join(salon.port, "Cid");
+    let mut bob = Program::join(salon.port, "Bob");
+    let typing = json!({"type": "typing"});
+    bob.send(&json!({"type": "join", "room": "den"}));
+    bob.until("live");
+    bob.send(&typing);
+    bob.send(&json!({"type": "typing", "room": "lobby"}));
+    bob.send(&json!({"type": "leave", "room": "den"}));
+    bob.until("parted");
+    for _ in 0..10 {
+        bob.send(&typing);
+    }
+    bob.send(&json!({"type": "typing", "room": "attic", "label": "a"}));
+    let refused = bob.until("refused");
+    assert_eq!((&refused["why"], &refused["label"]), (&json!("no_room"), &json!("a")));
+    cid.send(&json!({"type": "typing", "label": "b"}));
+    assert_eq!(cid.until("done"), json!({"type": "done", "label": "b"}));
+    // Of Bob's, the first was in a room where nobody watches, and the others came too early.
+    assert_eq!(ann.until("typing"), json!({"type": "typing", "room": "lobby", "who": "Cid"}));
+    bob.send(&json!({"type": "say", "text": "done"}));
+    let said = cid.until("said");
+    assert_eq!(said["text"], "done", "nobody else is told");
+    let id = said["id"].as_u64().unwrap();
+
+    cid.send(&json!({"type": "read", "id": id}));
+    cid.send(&json!({"type": "read", "id": 1, "label": "c"}));
+    cid.until("done");
+    bob.send(&json!({"type": "read", "id": u64::MAX, "label": "d"}));
+    bob.until("done");
+    let read = |program: &mut Program| {
+        program.send(&json!({"type": "leave"}));
+        program.until("parted");
+        program.send(&json!({"type": "join"}));
+        program.until("welcome")
+    };
+    assert_eq!(read(&mut cid)["read"], id, "nobody unreads");
+    assert!(read(&mut bob)["read"].as_u64().unwrap() < id + 10, "nobody reads what is not said");
+    let mut dan = Page::open(salon.port);
+    dan.send(&json!({"type": "hello", "version": 1, "name": "Dan"}));
+    dan.send(&json!({"type": "join"}));
+    assert_eq!(dan.until("welcome").get("read"), None);
+}
+
+#[test]
+fn a_message_of_several_lines_is_one_message_for_everybody() {
+    let salon = Salon::start(&["--host-interval", "off"]);
+    let mut line = Peer::join(salon.port, "Lin");
+    let mut old = Peer::join_eom(salon.port, "Eve");
+    let mut plain = Program::join(salon.port, "Pam");
+    let mut page = Page::open(salon.port);
+    page.send(&json!({"type": "hello", "version": 1, "name": "Ann", "lines": true}));
+    page.send(&json!({"type": "join"}));
+    page.until("live");
+    page.send(&json!({"type": "say", "text": "\r\n\n one \r\nHost: two\u{1b}\n\n::EOMsg::Bob: three\n \n"}));
+    let text = " one\nHost: two\u{fffd}\n\n::EOMsg::Bob: three";
+    assert_eq!(page.until("said")["text"], text);
+    assert_eq!(plain.until("said")["text"], text.replace('\n', " ⏎ "));
+    line.until("\nAnn:  one\n  | Host: two\u{fffd}\n  | \n  | ::EOMsg::Bob: three\n");
+    old.until("Ann:  one\n  | Host: two\u{fffd}\n  | \n  | :: EOMsg::Bob: three::EOMsg::");
+    plain.send(&json!({"type": "say", "text": "1\n2"}));
+    assert_eq!(page.until("said")["text"], "1\n2", "it is kept for those who show it");
+    // The past is told as the present is.
+    plain.send(&json!({"type": "history", "limit": 2}));
+    assert_eq!(plain.until("found")["text"], text.replace('\n', " ⏎ "));
+    page.send(&json!({"type": "history", "limit": 2}));
+    assert_eq!(page.until("found")["text"], text);
+    line.say("/history 1");
+    line.until("Pam: 1\n  | 2\n");
+    let many = vec!["x"; 41].join("\n");
+    page.send(&json!({"type": "say", "text": many}));
+    assert_eq!(page.until("refused")["why"], "too_long");
+}
+
+#[test]
+fn a_program_knows_whether_ids_began_anew() {
+    let started = |options: &[&str]| {
+        let salon = Salon::start(options);
+        let mut ann = Program::open(salon.port);
+        ann.send(&json!({"type": "hello", "version": 1, "name": "Ann"}));
+        ann.until("hello")["started"].as_str().unwrap().to_owned()
+    };
+    let memory = ["--data", "off"];
+    assert_ne!(started(&memory), started(&memory));
+    let folder = Folder::new();
+    let data = ["--data", folder.path().to_str().unwrap()];
+    assert_eq!(started(&data), started(&data));
 }

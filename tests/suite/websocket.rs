@@ -245,7 +245,7 @@ proptest! {
     fn what_we_send_another_implementation_understands(texts in vec("\\PC{0,40000}", 1..5)) {
         let mut sent = BytesMut::new();
         for text in &texts {
-            Encoding::WEBSOCKET.encode(&Event::notice(text.as_str()), &mut sent);
+            Encoding::of_json(true, true).encode(&Event::notice(text.as_str()), &mut sent);
         }
         let mut client = client(sent.to_vec());
         let mut heard = Vec::new();

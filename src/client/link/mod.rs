@@ -359,6 +359,7 @@ impl Link {
             name: name.clone(),
             bot: *bot,
             token: self.token.clone(),
+            lines: false,
         };
         self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };

@@ -8,6 +8,7 @@ mod acts;
 mod admin;
 mod host_runtime;
 mod room_watch;
+mod typing;
 
 use std::collections::{HashMap, VecDeque};
 use std::ops::Range;
@@ -34,6 +35,7 @@ use crate::wire::{Autojoin, sentences};
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 pub(super) use host_runtime::HostRuntime;
 use room_watch::RoomWatch;
+use typing::Typing;
 
 /// An effect for the hub to carry out, in order.
 #[derive(Debug)]
@@ -68,6 +70,7 @@ pub(super) struct RoomRuntime {
     /// The hosts' deadlines.
     timers: Timers<RoomId>,
     room_watch: RoomWatch,
+    typing: Typing,
     proposals: Proposals,
     /// The sequencer may have ordered something.
     is_ordering: bool,
@@ -90,6 +93,7 @@ impl RoomRuntime {
             hosts,
             timers: Timers::default(),
             room_watch: RoomWatch::default(),
+            typing: Typing::default(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),
@@ -187,20 +191,23 @@ impl RoomRuntime {
         self.hosts.stop();
         self.timers = Timers::default();
         self.room_watch = RoomWatch::default();
+        self.typing = Typing::default();
     }
 
-    /// The next deadline of a host or of the room watch.
+    /// The next deadline of a host, of the room watch or of typing reports.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        [self.timers.next(), self.room_watch.deadline()].into_iter().flatten().min()
+        let deadlines = [self.timers.next(), self.room_watch.deadline(), self.typing.deadline()];
+        deadlines.into_iter().flatten().min()
     }
 
-    /// Handles the first host's deadline that has passed; if there is none, that of the room watch.
+    /// Handles the first host's deadline that has passed; if there is none, those of the room watch and of typing reports.
     pub(super) fn on_timer(&mut self, now: Instant) {
         if let Some(room) = self.timers.pop_due(now) {
             return self.hosts.on_timer(room, now);
         }
-        let changes = self.room_watch.on_timer(|| self.chat.room_list(None), now);
-        self.effects.extend(changes.into_iter().map(|(to, change)| Effect::Tell(to, change)));
+        let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
+        told.extend(self.typing.on_timer(&self.chat, now));
+        self.effects.extend(told.into_iter().map(|(to, event)| Effect::Tell(to, event)));
     }
 
     /// Parses and claims a name, if it is free. A hosted bot that has it gives way.
@@ -248,8 +255,12 @@ impl RoomRuntime {
     /// request.
     pub(super) fn request(&mut self, by: MemberId, request: Request, label: Option<Rc<str>>, now: Instant) {
         self.label = label.map(|label| (by, label));
-        if matches!(request, Request::Program(ProgramRequest::Rooms { watch: true })) {
-            self.room_watch.add(by, || self.chat.room_list(None));
+        match request {
+            Request::Program(ProgramRequest::Rooms { watch: true }) => {
+                self.room_watch.add(by, || self.chat.room_list(None));
+            }
+            Request::Program(ProgramRequest::WatchTyping) => self.typing.watch(by),
+            _ => {}
         }
         if !self.host_takes(by, &request, now) {
             self.chat.request(by, request, self.wall(now));
@@ -344,11 +355,16 @@ impl RoomRuntime {
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
             chat::Effect::Replay(to, room, ids) => Effect::Replay(to, room, ids),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
+            chat::Effect::Typing(member, room) => {
+                self.typing.types(member, room, now);
+                return None;
+            }
             chat::Effect::Unregistered(member, name) => {
                 self.proposals.member_left(member);
                 self.hosts.remove_bot(member);
                 self.sources.remove(&member);
                 self.room_watch.remove(member);
+                self.typing.remove(member);
                 Effect::Dismiss(member, name)
             }
         })

@@ -82,7 +82,7 @@ impl HandshakeStep {
                 }
                 why
             }
-            Request::Hello { name, kind, token } => return HandshakeStep::Claim { name, kind, token },
+            Request::Hello { name, kind, token, .. } => return HandshakeStep::Claim { name, kind, token },
             Request::Malformed(why) => Refusal::Malformed(Malformed::Message(why)),
             _ => Refusal::Malformed(Malformed::HelloMissing),
         };
@@ -175,7 +175,7 @@ mod tests {
     use crate::wire::Dialect;
 
     fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None })
+        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None, lines: false })
     }
 
     fn answer(dialect: Dialect, inbound: Inbound) -> (Event, Then) {

@@ -11,7 +11,7 @@ use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
-use crate::base::text::sanitize;
+use crate::base::text::{sanitize, sanitize_lines};
 use crate::journal::{Author, Message, StreamId};
 use crate::proto::Kind;
 
@@ -93,12 +93,16 @@ pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         time: decode_time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),
         is_act: flags & ACT != 0,
-        text: sanitized_text(row.get_ref(4)?, MESSAGE_BYTES),
+        text: sanitized_by(sanitize_lines, row.get_ref(4)?, MESSAGE_BYTES),
     })
 }
 
 /// A column's text, sanitized, and at most `limit` bytes long.
 pub(super) fn sanitized_text(value: ValueRef<'_>, limit: usize) -> String {
+    sanitized_by(sanitize, value, limit)
+}
+
+fn sanitized_by(sanitize: fn(&[u8]) -> Cow<'_, str>, value: ValueRef<'_>, limit: usize) -> String {
     let bytes = match value {
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => bytes,
         _ => &[],

@@ -23,10 +23,8 @@ export class Connection {
 	#lastQuestion = Promise.resolve();
 
 	isOnline = false;
-	/** When the next attempt is made. */
-	retryAt = 0;
-	/** What the server can do. @type {Set<string>} */
-	features = new Set();
+	/** It tries again in a while. */
+	isWaiting = false;
 
 	constructor(on) {
 		this.on = on;
@@ -36,7 +34,7 @@ export class Connection {
 		document.addEventListener("visibilitychange", now);
 	}
 
-	start(name, isKnown) {
+	start(name, isKnown = false) {
 		this.#name = name;
 		this.#isKnown = isKnown;
 		this.#tries = this.#ghostTries = 0;
@@ -82,16 +80,16 @@ export class Connection {
 	}
 
 	#hello() {
-		this.send({ type: "hello", version: 1, name: this.#name, typing: true, token: this.on.token() ?? undefined });
+		this.send({ type: "hello", version: 1, name: this.#name, lines: true, token: this.on.token() ?? undefined });
 	}
 
 	#hear(what) {
 		this.#heardAt = Date.now();
 		if (what.type === "pong") return;
 		if (what.type === "hello") {
-			this.features = new Set(what.features);
 			this.#name = what.name;
 			this.isOnline = this.#isKnown = true;
+			this.isWaiting = false;
 			this.#tries = this.#ghostTries = 0;
 		} else if (what.type === "refused" && !this.isOnline) {
 			if (what.why === "name_taken" && this.#isKnown && this.#ghostTries++ < GHOST_TRIES) {
@@ -118,7 +116,7 @@ export class Connection {
 		this.#asked.clear();
 		if (this.#name) {
 			const wait = Math.min(LONGEST_WAIT_MS, 500 * 2 ** this.#tries++) * (0.75 + Math.random() / 2);
-			this.retryAt = Date.now() + wait;
+			this.isWaiting = true;
 			this.#timer = setTimeout(() => this.#open(), wait);
 		}
 		this.on.changed();
@@ -130,11 +128,10 @@ export class Connection {
 		if (now - this.#lookedAt > PING_MS) this.#heardAt = now - PING_MS - 1;
 		this.#lookedAt = now;
 		const silent = this.#socket ? now - this.#heardAt : 0;
-		const mayPing = this.isOnline && this.features.has("ping");
-		if (silent > SILENT_MS && (mayPing || this.#socket?.readyState === 0)) {
+		if (silent > SILENT_MS) {
 			const socket = this.#socket;
 			this.#lost();
 			socket?.close();
-		} else if (silent > PING_MS && mayPing) this.send({ type: "ping" });
+		} else if (silent > PING_MS && this.isOnline) this.send({ type: "ping" });
 	}
 }

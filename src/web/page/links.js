@@ -37,7 +37,3 @@ export function partsOf(text, me) {
 	const parts = cut(text, /()(https?:\/\/[^\s/<>"“”«»][^\s<>"“”«»]*)/giu, link);
 	return parts.flatMap((part) => (part.href || !me ? [part] : cut(part.text, asWord(me), (text) => ({ text, isMe: true }))));
 }
-
-/** Whether a message is a few emoji and nothing else: they are shown large. @param {string} text */
-export const isOnlyEmoji = (text) => text.length < 40 && !/^[\d\s*#]*$/.test(text) &&
-	/^[\s\p{Extended_Pictographic}\p{Emoji_Component}]+$/u.test(text);

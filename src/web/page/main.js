@@ -1,5 +1,14 @@
 // Puts the parts together: one session, and views that are drawn anew, once a frame, when something changed.
 
+// What the others import is named here, too, so that a browser asks for all at once.
+import "./completion.js";
+import "./connection.js";
+import "./emoji.js";
+import "./links.js";
+import "./listbox.js";
+import "./outbox.js";
+import "./store.js";
+import "./view-message.js";
 import { byId, oncePerFrame } from "./dom.js";
 import { chime, mark, notify, tell } from "./notify.js";
 import { Session } from "./session.js";
@@ -11,7 +20,7 @@ import { drawMembers, drawRooms } from "./view-lists.js";
 import { makeLog } from "./view-log.js";
 import { makeMenu } from "./view-menu.js";
 
-const settings = { sound: true, notify: false, comings: true, ...browser.get("settings") };
+const settings = { sound: true, notify: false, ...browser.get("settings") };
 
 const session = new Session({
 	changed: oncePerFrame(draw),
@@ -26,14 +35,13 @@ const session = new Session({
 	told: tell,
 });
 const drawGate = makeGate(session);
-const log = makeLog(session, settings);
+const log = makeLog(session);
 const composer = makeComposer(session, log.toEnd);
-const find = makeFinder(session, { show, address, jump: log.jump });
+const find = makeFinder(session, { show, jump: log.jump });
 makeMenu(session, settings);
 
 // On a narrow page rooms and members are drawers.
-const narrow = matchMedia("(max-width: 699px)");
-const medium = matchMedia("(max-width: 1023px)");
+const narrow = matchMedia("(max-width: 859px)");
 const drawers = ["rooms", "members"];
 let drawer = "";
 
@@ -41,15 +49,16 @@ let drawer = "";
 function open(which) {
 	const last = drawer;
 	document.body.dataset.drawer = drawer = which;
-	byId("rooms").inert = narrow.matches && which !== "rooms";
-	byId("members").inert = medium.matches && which !== "members";
 	byId("chat").inert = which !== "";
-	for (const name of drawers) byId("show-" + name).setAttribute("aria-expanded", String(which === name));
+	for (const name of drawers) {
+		byId(name).inert = narrow.matches && which !== name;
+		byId("show-" + name).setAttribute("aria-expanded", which === name);
+	}
 	if (which || last) byId(which || "show-" + last).focus();
 }
 for (const name of drawers) byId("show-" + name).onclick = () => open(name);
 byId("shade").onclick = () => open("");
-narrow.onchange = medium.onchange = () => open("");
+narrow.onchange = () => open("");
 
 /** @param {import("./store.js").Room} room */
 function show(room) {
@@ -65,10 +74,9 @@ function address(name) {
 
 function draw() {
 	drawGate();
-	const { isOnline, retryAt } = session.connection;
-	const wait = Math.max(0, Math.ceil((retryAt - Date.now()) / 1000));
+	const { isOnline } = session.connection;
 	document.body.dataset.connection = isOnline ? "online" : "offline";
-	byId("banner").textContent = isOnline ? "" : `No connection. Trying again${wait ? ` in ${wait} s` : ""} … What you write will be sent then.`;
+	byId("banner").textContent = isOnline ? "" : "No connection. Trying again … What you write is sent then.";
 	const room = session.active;
 	const joined = session.joined();
 	const unread = joined.reduce((sum, room) => sum + room.unread, 0);
@@ -83,7 +91,6 @@ function draw() {
 	log.draw();
 	composer.draw();
 }
-setInterval(() => session.connection.isOnline || draw(), 1000);
 
 byId("find").onclick = byId("search").onclick = find;
 addEventListener("keydown", (event) => {
@@ -117,6 +124,6 @@ seen?.addEventListener("resize", () => {
 
 const name = tab.get("name");
 session.gate = name ? null : "";
-if (name) session.enter(name, true);
+if (name) session.connection.start(name, true);
 open("");
 draw();

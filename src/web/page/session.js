@@ -11,7 +11,10 @@ import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js
 /** @typedef {import("./connection.js").Heard} Heard */
 
 const PAGE = 100;
+/** How often one's own typing is told, and how long that of others is shown. */
+const TYPED_MS = 3_000;
 const TYPING_MS = 5_000;
+const READ_MS = 2_000;
 /** Reasons for a removal after which one may come back at once. */
 const MAY_RETURN = ["stopping", "silent", "slow"];
 const UNREAD = { unread: 0, mentions: 0, isStirred: false };
@@ -40,26 +43,14 @@ export class Session {
 		this.on = on;
 		this.connection = new Connection({ heard: (what) => this.#heard(what), changed: () => this.#lost(), token: () => tab.get("token") });
 		this.outbox = new Outbox({
-			send: (what) => {
-				this.connection.send(what);
-				const isHeard = this.room(what.room).echoes && (what.name ?? "me") === "me";
-				if (!isHeard && !this.can("label")) setTimeout(() => this.#done({ label: what.label, id: this.room(what.room).last + 0.001 }));
-			},
+			send: (what) => this.connection.send(what),
 			last: (name) => (this.rooms.get(name)?.isLive ? this.room(name).last : null),
 			changed: () => on.changed(),
 		});
 	}
 
-	can = (feature) => this.connection.features.has(feature);
-
 	/** The rooms that one is in. */
 	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
-
-	enter(name, isKnown) {
-		const named = new URLSearchParams("room=" + location.hash.slice(1)).get("room");
-		if (named) this.#wanted.add(named);
-		this.connection.start(name, isKnown);
-	}
 
 	exit() {
 		this.connection.send({ type: "command", name: "exit" });
@@ -93,7 +84,6 @@ export class Session {
 		if (this.active) this.active.newAfter = null;
 		this.active = room;
 		tab.set("active", room.name);
-		history.replaceState(null, "", "#" + encodeURIComponent(room.name));
 		room.newAfter = null;
 		if (!room.isJoined) this.join(room);
 		else if (room.unread || room.isStirred) this.#openAtUnread(room);
@@ -108,7 +98,7 @@ export class Session {
 
 	join(room) {
 		room.isOut = false;
-		this.connection.send({ type: "join", room: room.name, after: (this.can("after") && room.last) || undefined });
+		this.connection.send({ type: "join", room: room.name, after: room.last || undefined });
 	}
 
 	/** Says or does what was typed. */
@@ -116,11 +106,8 @@ export class Session {
 		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
 		if (name === "exit") return this.exit();
-		if (name) this.outbox.add(room.name, rest.trim(), name.toLowerCase());
-		else {
-			const text = typed.replace(/^\/\//, "/");
-			for (const line of this.can("lines") ? [text] : text.split("\n")) if (line.trim()) this.outbox.add(room.name, line.trimEnd());
-		}
+		if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
+		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"));
 		this.#typedAt = 0;
 		room.newAfter = null;
 		this.go(room).catch(() => {});
@@ -128,7 +115,7 @@ export class Session {
 	}
 
 	typing(room) {
-		if (!this.can("typing") || Date.now() - this.#typedAt < 3000) return;
+		if (Date.now() - this.#typedAt < TYPED_MS) return;
 		this.#typedAt = Date.now();
 		this.connection.send({ type: "typing", room: room.name });
 	}
@@ -137,7 +124,10 @@ export class Session {
 		if (room.read === room.last && !room.unread) return;
 		Object.assign(room, UNREAD, { read: room.last });
 		browser.set("read." + room.name, room.last);
-		if (this.can("read")) this.connection.send({ type: "read", room: room.name, id: room.last });
+		room.tellsRead ||= setTimeout(() => {
+			room.tellsRead = 0;
+			this.connection.send({ type: "read", room: room.name, id: room.read });
+		}, READ_MS);
 		this.on.changed();
 	}
 
@@ -202,7 +192,7 @@ export class Session {
 			this.#replies.delete(what.label);
 			this.#done(what);
 		} else if (what.type === "removed") {
-			if (what.why ? !MAY_RETURN.includes(what.why) : !/stop/i.test(what.reason)) this.#shut(what.reason);
+			if (!MAY_RETURN.includes(what.why)) this.#shut(what.reason);
 		} else this.#answer(what);
 		this.on.changed();
 	}
@@ -220,7 +210,7 @@ export class Session {
 		this.#started = started;
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
-		if (!this.can("rooms")) return;
+		this.connection.send({ type: "typing", watch: true });
 		this.#ask({ type: "rooms", watch: true }, ({ rooms, commands }) => {
 			this.commands = commands;
 			for (const row of rooms) this.#row(row);
@@ -243,7 +233,7 @@ export class Session {
 		this.#want(room.name, true);
 		const last = tab.get("active");
 		if (!this.active && (last === room.name || !this.#wanted.has(last))) this.show(room);
-		if (count <= room.members.size || !this.can("members")) return;
+		if (count <= room.members.size) return;
 		this.#ask({ type: "members", room: room.name }, ({ members }) => {
 			for (const one of members) room.members.set(one.who, one.is);
 		});
@@ -271,7 +261,7 @@ export class Session {
 	#live(room) {
 		if (room.isGapAsked) return;
 		room.isLive = this.connection.isOnline;
-		room.hasOlder ||= this.can("history") && room.items.length > 0 && ends(room).first > 1;
+		room.hasOlder ||= room.items.length > 0 && ends(room).first > 1;
 		// Who comes for the first time has read all of the past.
 		if (room.read === null) this.markRead(room);
 		else if (room === this.active && room.unread) this.#openAtUnread(room);
@@ -329,9 +319,7 @@ export class Session {
 		}
 		const room = entry ? this.room(entry.room) : this.active;
 		if (!room || !line) return;
-		const last = room.items.at(-1);
-		const isNext = !what.label && last?.lines && Date.now() - last.time < 1000;
-		const known = this.#replies.get(what.label) ?? (isNext && last);
+		const known = this.#replies.get(what.label);
 		if (known && !isRefused) {
 			known.lines = [...known.lines, line];
 			return;

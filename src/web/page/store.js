@@ -40,6 +40,7 @@ export const makeRoom = (name) => ({
 	read: null,
 	/** The line "New" is after this id. @type {number | null} */
 	newAfter: null,
+	tellsRead: 0,
 	unread: 0,
 	mentions: 0,
 	/** Bots or the host spoke. */

@@ -1,4 +1,4 @@
-// Where one writes: several lines, completion, drafts, what was said before, buttons for the room's own commands.
+// Where one writes: several lines, completion, drafts, buttons for the room's own commands.
 
 import { suggestions } from "./completion.js";
 import { byId, el, sync } from "./dom.js";
@@ -8,15 +8,13 @@ import { tab } from "./storage.js";
 import { names } from "./view-message.js";
 
 const BYTES = 4096;
-const LINES = 20;
+const LINES = 40;
 
 /** @param {import("./session.js").Session} session @param {() => void} sent */
 export function makeComposer(session, sent) {
 	const field = byId("message");
 	const note = byId("room-left");
 	const offers = makeListbox(field, byId("suggestions"));
-	const said = [];
-	let recalled = 0;
 	let shown = null;
 
 	function offer(isAsked) {
@@ -48,8 +46,7 @@ export function makeComposer(session, sent) {
 	function send() {
 		const text = withEmoji(field.value.trimEnd());
 		if (!typed() || !text) return;
-		if (!session.can("lines") && text.split("\n").length > LINES) return (note.textContent = `At most ${LINES} lines`);
-		recalled = said.push(field.value);
+		if (text.split("\n").length > LINES) return (note.textContent = `At most ${LINES} lines`);
 		write("");
 		session.say(session.active, text);
 		sent();
@@ -69,9 +66,7 @@ export function makeComposer(session, sent) {
 		if (event.isComposing || event.ctrlKey || event.altKey || event.metaKey) return;
 		const offered = offers.get();
 		const isEnter = key === "Enter" && !shiftKey;
-		const step = stepOf(event);
-		const again = said[recalled + step] ?? (recalled + step === said.length ? "" : null);
-		if (offers.move(step));
+		if (offers.move(stepOf(event)));
 		else if (offered && (key === "Tab" || (isEnter && offered.text.trim() !== field.value.trim()))) offered.act();
 		else if (offered && key === "Escape") {
 			offers.set([]);
@@ -81,10 +76,7 @@ export function makeComposer(session, sent) {
 			if (!found) return;
 			if (found === 1) offers.get().act();
 		} else if (isEnter) send();
-		else if (step && again !== null && field.value === (said[recalled] ?? "")) {
-			recalled += step;
-			write(again);
-		} else return;
+		else return;
 		event.preventDefault();
 	};
 	byId("composer").onsubmit = (event) => {

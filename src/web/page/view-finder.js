@@ -1,4 +1,4 @@
-// Ctrl+K: goes to a room, speaks to somebody, or searches what was said.
+// Ctrl+K: goes to a room, or searches what was said.
 
 import { byId, el } from "./dom.js";
 import { makeListbox, stepOf } from "./listbox.js";
@@ -6,7 +6,7 @@ import { dayOf, textOf } from "./view-message.js";
 
 /**
  * @param {import("./session.js").Session} session
- * @param {{ show: Function, address: Function, jump: Function }} go to a room, a member, a message
+ * @param {{ show: Function, jump: Function }} go to a room, a message
  */
 export function makeFinder(session, go) {
 	const finder = byId("finder");
@@ -36,17 +36,12 @@ export function makeFinder(session, go) {
 
 	function typed() {
 		const words = field.value.trim();
-		const fits = (name) => name.toLowerCase().includes(words.toLowerCase());
-		const rooms = [...session.rooms.values()].filter((room) => fits(room.name));
+		const rooms = [...session.rooms.values()].filter((room) => room.name.toLowerCase().includes(words.toLowerCase()));
 		rooms.sort((a, b) => Number(b.isJoined) - Number(a.isJoined) || b.mentions - a.mentions || b.unread - a.unread);
 		const choices = rooms.map((room) => ({
 			label: room.name, hint: room.unread ? `${room.unread} unread` : room.purpose, act: closing(go.show, room),
 		}));
-		if (words) {
-			const names = [...session.active.members.keys()].filter(fits).slice(0, 5);
-			for (const name of names) choices.push({ label: name, hint: "speak to", act: closing(go.address, name) });
-			if (session.can("search")) choices.push({ label: words, hint: `search ${session.active.name}`, act: search });
-		}
+		if (words) choices.push({ label: words, hint: `search ${session.active.name}`, act: search });
 		note.textContent = "";
 		list.set(choices);
 	}

@@ -12,7 +12,7 @@ export function makeGate(session) {
 	byId("enter").onsubmit = (event) => {
 		event.preventDefault();
 		session.gate = "";
-		session.enter(name.value.trim(), false);
+		session.connection.start(name.value.trim());
 	};
 	return () => {
 		const { gate, connection } = session;
@@ -21,6 +21,6 @@ export function makeGate(session) {
 		wasShown = isShown;
 		byId("gate").hidden = !isShown;
 		byId("app").hidden = isShown;
-		byId("gate-said").textContent = gate || (connection.retryAt > Date.now() ? "The server does not answer. Trying again …" : "");
+		byId("gate-said").textContent = gate || (connection.isWaiting ? "The server does not answer. Trying again …" : "");
 	};
 }

@@ -6,8 +6,8 @@ import { rowsOf } from "./view-message.js";
 const NEAR_PX = 700;
 const AT_END_PX = 40;
 
-/** @param {import("./session.js").Session} session @param {{ comings: boolean }} settings */
-export function makeLog(session, settings) {
+/** @param {import("./session.js").Session} session */
+export function makeLog(session) {
 	const log = byId("log");
 	const down = byId("down");
 	/** The room that is drawn. @type {import("./store.js").Room | null} */
@@ -47,7 +47,7 @@ export function makeLog(session, settings) {
 		const held = [...log.children].find((node) => node.dataset.id && node.offsetTop + node.offsetHeight > log.scrollTop);
 		const at = held?.offsetTop - log.scrollTop;
 		const unsent = session.outbox.entries.filter((entry) => entry.room === room.name);
-		sync(log, rowsOf(room, unsent, session.me, settings.comings, jump));
+		sync(log, rowsOf(room, unsent, session.me, jump));
 		// Until all is replayed it is not known what is unread.
 		if (room.isLive) drawn = room;
 		const goal = target && log.querySelector(`[data-id="${target}"]`);

@@ -1,7 +1,7 @@
 // What stands in the log: messages, days, the line "New", comings and goings, answers, words that are not heard yet.
 
 import { el, face, hue } from "./dom.js";
-import { isOnlyEmoji, mentions, partsOf } from "./links.js";
+import { mentions, partsOf } from "./links.js";
 
 /** @typedef {import("./store.js").Item} Item */
 
@@ -34,7 +34,7 @@ function message({ id, kind, who, is, text, time }, me, isNext) {
 		"data-id": id, "data-who": who, "data-is": is, tabindex: -1,
 		class: `${isNext ? "next " : ""}${isActed ? "acted " : ""}${isMention ? "mention" : ""}`,
 	}, !isNext && face(who, is), !isActed && el("header", {}, by, !isNext && is !== "person" && el("i", {}, is), stamp(time)),
-	el("p", { dir: "auto", class: isOnlyEmoji(text) && "large" }, isActed && by, isActed && " ", ...textOf(text, me)), isActed && stamp(time));
+	el("p", { dir: "auto" }, isActed && by, isActed && " ", ...textOf(text, me)), isActed && stamp(time));
 }
 
 /** @param {NonNullable<Item["moves"]>} moves */
@@ -56,9 +56,9 @@ const reply = ({ text, lines = [], isRefusal }, me, jump) => el("div", { class: 
 /**
  * The rows of a room's log.
  * @param {import("./store.js").Room} room @param {import("./outbox.js").Entry[]} unsent
- * @param {string} me @param {boolean} showsMoves @param {(id: number) => void} jump
+ * @param {string} me @param {(id: number) => void} jump
  */
-export function rowsOf(room, unsent, me, showsMoves, jump) {
+export function rowsOf(room, unsent, me, jump) {
 	const rows = [];
 	const add = (key, make) => rows.push({ key, make });
 	const note = (key, text) => add(key, () => el("p", { class: "note", dir: "auto" }, text));
@@ -68,7 +68,6 @@ export function rowsOf(room, unsent, me, showsMoves, jump) {
 	let isNewShown = room.newAfter === null;
 	if (room.hasOlder) note("older", "Loading what was said before …");
 	for (const item of room.items) {
-		if (item.moves && !showsMoves) continue;
 		const isMessage = item.kind === "said" || item.kind === "acted";
 		const its = dayOf(item.time);
 		if (its !== day) line("day" + (day = its), "h2", its);

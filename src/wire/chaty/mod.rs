@@ -10,6 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent};
+use crate::wire::lines;
 use crate::wire::sentences::text;
 
 pub use framer::ChatyFramer;
@@ -37,7 +38,7 @@ const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
 pub fn hello(message: &str) -> Request {
     let name = message.trim().to_owned();
     let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
-    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None }
+    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None, lines: false }
 }
 
 /// Appends the messages of `event` to `out`, each followed by a [`DELIMITER`].
@@ -75,9 +76,9 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
 
 fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
     match event {
-        RoomEvent::Said { who, text } => parts(&format!("{}: ", who.name), text),
-        RoomEvent::HostSaid { text } => parts("Host: ", text),
-        RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), text),
+        RoomEvent::Said { who, text } => parts(&format!("{}: ", who.name), &lines::marked(text)),
+        RoomEvent::HostSaid { text } => parts("Host: ", &lines::marked(text)),
+        RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), &lines::marked(text)),
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
     }
@@ -146,12 +147,16 @@ mod tests {
     fn events_in_its_words() {
         let said = entry(RoomEvent::Said { who: who("Ann"), text: "hi all".into() });
         for (event, messages) in [
-            (Event::NameAccepted { name: Name::parse("Ann").unwrap(), token: None }, vec!["NICK_OK"]),
+            (
+                Event::NameAccepted { name: Name::parse("Ann").unwrap(), token: None, started: "".into() },
+                vec!["NICK_OK"],
+            ),
             (
                 Event::Welcome {
                     room: "chaty".into(),
                     own: Name::parse("Ann").unwrap(),
                     echoes: false,
+                    read: None,
                     present: vec![who("Carl")],
                     count: 2,
                 },
@@ -208,7 +213,11 @@ mod tests {
             ("dora", "dora", Kind::Bot),
             ("Bobby", "Bobby", Kind::Person),
         ] {
-            assert_eq!(hello(message), Request::Hello { name: given.into(), kind, token: None }, "{message}");
+            assert_eq!(
+                hello(message),
+                Request::Hello { name: given.into(), kind, token: None, lines: false },
+                "{message}"
+            );
         }
     }
 

@@ -11,6 +11,7 @@ use crate::base::limits::WELCOME_NAMES;
 use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{Announcement, Event, LogEntry, MemberInfo, Parting, RoomEvent};
+use crate::wire::lines;
 
 pub use notice::removal;
 pub use refusal::refusal;
@@ -67,9 +68,9 @@ pub(super) fn text(event: &Event) -> String {
 
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
-        RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", text]),
-        RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", text]),
-        RoomEvent::HostSaid { text } => put(out, &["Host: ", text]),
+        RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
+        RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
+        RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
         | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {
             put(out, &[before, who.name.as_str(), after]);

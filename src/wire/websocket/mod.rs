@@ -10,7 +10,7 @@ use crate::base::limits::{JSON_FRAME_BYTES, WEBSOCKET_FRAGMENTS};
 use crate::base::text::sanitize;
 use crate::proto::Event;
 use crate::wire::decoder::Frame;
-use crate::wire::json;
+use crate::wire::json::{self, Lines};
 
 /// The code of a close frame (RFC 6455, section 7.4.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -263,13 +263,8 @@ fn put_frame(opcode: u8, payload: &[u8], out: &mut BytesMut) {
 }
 
 /// Appends `event` to `out`, as a frame.
-pub(super) fn encode(event: &Event, out: &mut BytesMut) {
-    framed(out, |out| json::encode(event, out));
-}
-
-/// Like `encode`, for a reply to the request with this label.
-pub(super) fn encode_labelled(event: &Event, label: &str, out: &mut BytesMut) {
-    framed(out, |out| json::encode_labelled(event, label, out));
+pub(super) fn encode(event: &Event, label: Option<&str>, lines: Lines, out: &mut BytesMut) {
+    framed(out, |out| json::encode(event, label, lines, out));
 }
 
 /// Appends a frame with the line that `write` appends. Appends nothing if `write` appends nothing.

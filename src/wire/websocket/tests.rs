@@ -1,5 +1,6 @@
 use super::*;
 use crate::proto::{LogEntry, Notice, RoomEvent};
+use crate::wire::lines;
 
 /// A frame as a client sends it.
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
@@ -129,8 +130,8 @@ fn each_length_has_its_header() {
         let notice = Event::Notice(Notice::Text("x".repeat(length).into()));
         for event in [event, notice] {
             let (mut line, mut framed) = (BytesMut::new(), BytesMut::from(&b"before"[..]));
-            json::encode(&event, &mut line);
-            encode(&event, &mut framed);
+            json::encode(&event, None, lines::joined, &mut line);
+            encode(&event, None, lines::joined, &mut framed);
             let json = &line[..line.len() - 1];
             let framed = &framed[b"before".len()..];
             let header = match json.len() {
@@ -145,7 +146,7 @@ fn each_length_has_its_header() {
         }
     }
     let mut nothing = BytesMut::new();
-    encode(&Event::ReplayStart { is_first: true }, &mut nothing);
+    encode(&Event::ReplayStart { is_first: true }, None, lines::joined, &mut nothing);
     assert!(nothing.is_empty(), "JSON has no form for it");
 }
 

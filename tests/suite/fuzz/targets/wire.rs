@@ -332,12 +332,17 @@ fn judge_request(request: &Request) {
         }
         Request::Malformed(why) => why,
         Request::Program(ProgramRequest::Search { words, .. }) => words,
-        Request::Program(ProgramRequest::Resume { room, .. } | ProgramRequest::History { room, .. }) => {
+        Request::Program(
+            ProgramRequest::Resume { room, .. }
+            | ProgramRequest::History { room, .. }
+            | ProgramRequest::Typing { room }
+            | ProgramRequest::Read { room, .. },
+        ) => {
             return assert_harmless(room.as_deref().unwrap_or_default(), false);
         }
         Request::Join { .. } | Request::Leave { .. } | Request::SayTooLong | Request::Program(_) => return,
     };
-    assert_harmless(text, false);
+    assert_harmless(text, matches!(request, Request::Say { .. }));
     if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {
         assert_harmless(room.as_deref().unwrap_or_default(), false);
     }
@@ -360,7 +365,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
-            return Event::Welcome { own, room, echoes: true, present: vec![who], count: 2 };
+            return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
         }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
