@@ -80,8 +80,8 @@ impl Server {
         }
         let journal = std::mem::replace(&mut self.journal, Box::new(Memory::new(0, 0)));
         if let Err(why) = journal.finish(FINAL_COMMIT_TIMEOUT) {
-            warn!("not all that was said is kept: {why}");
-            self.report(&format!("     Not all that was said is kept: {why}."));
+            warn!("not all messages are stored: {why}");
+            self.report(&format!("     Not all messages are stored: {why}."));
         }
         start.elapsed()
     }

@@ -161,7 +161,7 @@ fn open_journal(
     };
     let folder = settings.folder.display().to_string();
     let (disk, restored, notes) = Disk::open(settings, move || drop(waker.wake()))?;
-    info!("messages are kept in {folder}");
+    info!("messages are stored in {folder}");
     for note in &notes {
         warn!("{note}");
     }

@@ -50,7 +50,7 @@ impl Drop for SocketFile {
             && found == self.identity
             && let Err(why) = fs::remove_file(&self.path)
         {
-            warn!("{} stays: {why}", self.path.display());
+            warn!("{} cannot be removed: {why}", self.path.display());
         }
     }
 }
