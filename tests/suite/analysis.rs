@@ -12,18 +12,18 @@ use proptest::sample::select;
 use salon::base::limits::MESSAGE_BYTES;
 use salon::bots::analysis::{Analysis, Subject, Tag, analyse};
 
-/// Those who are in the room when the sentences are said.
+/// The members of the room.
 const PRESENT: [&str; 8] =
     ["Simple_Chat_Bot", "Weather_Bot", "Sport_Bot", "Art_Bot", "Ann", "Bob", "Will", "Åse-Marie"];
 
-/// Where the table's mistakes begin.
+/// The heading of known mistakes.
 const MISTAKES: &str = "# Known mistakes";
 
 struct Row {
     line: usize,
     sentence: String,
     found: String,
-    /// For a known mistake: what should be found.
+    /// For a known mistake: the right findings.
     right: Option<String>,
 }
 
@@ -120,7 +120,7 @@ fn nothing_is_found_in_nothing() {
     }
 }
 
-/// The longest messages of whatever takes most looking at: time grows with the text, so none may take long.
+/// The longest messages with the most expensive texts: the time must be linear in the length.
 #[test]
 fn the_longest_messages_take_no_time() {
     let names: Vec<String> = (0..200).map(|n| format!("Guest_{n}")).collect();

@@ -20,7 +20,7 @@ fn bench(port: u16, words: &[&str]) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// The report of a bench that has to go well.
+/// The report of a bench that must succeed.
 fn report(port: u16, words: &[&str]) -> Value {
     let (status, out, errors) = bench(port, &[words, &["--json"]].concat());
     assert_eq!((status, errors.as_str()), (Some(0), ""), "{out}");
@@ -126,17 +126,17 @@ fn what_a_server_does_wrong_is_found() {
     }
 }
 
-/// What comes of a line, which is said as the so many-th; the first is no message yet.
+/// Changes the n-th line. The first line is not a message yet.
 type Change = Box<dyn FnMut(usize, String) -> String + Send>;
 
-/// A server for two members, the second of whom hears everything changed.
+/// A server for two members; the second receives changed lines.
 fn faulty(mut change: Change) -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
         let (sender, said) = mpsc::channel();
         let mut streams = Vec::new();
-        // The first connection only looks whether somebody is there.
+        // The first connection only checks that the server answers.
         for stream in listener.incoming().skip(1).take(2) {
             let mut stream = stream.unwrap();
             stream.write_all(b"------------[Start new messages]------------\n").unwrap();
@@ -145,7 +145,7 @@ fn faulty(mut change: Change) -> u16 {
             streams.push(hears);
         }
         for (count, line) in said.iter().enumerate() {
-            // They go when they have heard enough.
+            // They disconnect after a fault.
             let _ = streams[0].write_all(line.as_bytes());
             let _ = streams[1].write_all(change(count, line).as_bytes());
         }
@@ -153,7 +153,7 @@ fn faulty(mut change: Change) -> u16 {
     port
 }
 
-/// Passes on what comes after a name.
+/// Passes on the lines after the name.
 fn listen(stream: TcpStream, sender: &Sender<String>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let name = lines.next().unwrap();

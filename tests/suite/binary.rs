@@ -16,7 +16,7 @@ use crate::support::log_lines;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
-/// Runs the binary with these words until it ends by itself: exit status, standard error.
+/// Runs the binary until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
     let output = command(folder.path(), words).stdin(Stdio::null()).output().unwrap();
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
@@ -92,7 +92,7 @@ fn the_end_of_input_does_not_end_the_service() {
 fn the_console_from_a_file() {
     let folder = Folder::new();
     let path = folder.path().join("commands");
-    // The last line has no end, and counts.
+    // The last line has no line break, and counts.
     fs::write(&path, format!("{}help\nsay nobody hears this\nexit", "nonsense\n".repeat(2000))).unwrap();
     let mut salon = Salon::with(&[], |command| {
         command.stdin(File::open(&path).unwrap());
@@ -163,7 +163,7 @@ fn a_signal_ends_the_service_and_all_are_told() {
     }
 }
 
-/// More than a send queue and the kernel's buffers hold.
+/// Sends more than a send queue and the kernel's buffers hold.
 fn say_much(ann: &mut Peer) {
     for _ in 0..1_000 {
         ann.say(&"x".repeat(4_000));
@@ -222,7 +222,7 @@ fn ipv4_and_ipv6_on_one_port() {
     Peer::join(only.port, "Ann");
 }
 
-/// Who can connect to a server's port.
+/// Whether a client can connect to a server's port at this address.
 fn can_come(ip: IpAddr, salon: &Salon) -> bool {
     TcpStream::connect((ip, salon.port)).is_ok()
 }
@@ -233,7 +233,7 @@ fn what_is_bound_is_said_and_so() {
     let all = Salon::start(&["--bind", "0.0.0.0"]);
     all.line("It listens on all IPv4 addresses of this machine (0.0.0.0), and on none of IPv6.");
     assert!(can_come(four, &all) && !can_come(six, &all));
-    // Whatever a host is called, it is reached at the addresses that are said, each on the same port.
+    // The server listens on all addresses of the name, each on the same port.
     for name in ["localhost", "127.1"] {
         let local = Salon::start(&["--bind", name]);
         let said = local.line("It listens on ");
@@ -431,7 +431,7 @@ fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     assert!(ann.hears_nothing_for(Duration::from_millis(300)));
     assert!(salon.processor_time() < before + Duration::from_millis(200), "it spins");
 
-    // Who is in talks on, and who leaves makes room.
+    // Members can go on talking, and a leave makes room.
     ann.say("How crowded it is!");
     ann.until("Ann: How crowded it is!\n");
     waiting.pop();

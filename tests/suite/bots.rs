@@ -1,4 +1,4 @@
-//! The cast in company: the weather through the whole binary, an evening, and the loop that cannot be.
+//! The cast: the weather through the whole binary, an evening, and no loops between bots.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn the_weather_in_bergen_through_the_whole_binary() {
 
 #[test]
 fn without_a_network_there_is_one_honest_sentence_and_nobody_waits() {
-    // Nothing listens on a port that was just given back.
+    // Nothing listens on a port that was just closed.
     let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
     let url = format!("http://127.0.0.1:{port}/");
     let salon = Salon::start(&["--bots", "weather", "--weather-url", &url, "--weather-cache", "cache"]);
@@ -82,7 +82,7 @@ fn a_place_of_many_of_its_name_is_the_one_that_was_meant() {
     }
 }
 
-/// What bots said in what somebody heard.
+/// The lines of bots.
 fn bots_lines(heard: &str) -> Vec<&str> {
     heard.lines().filter(|line| line.split_once(": ").is_some_and(|(who, _)| who.ends_with("_Bot"))).collect()
 }
@@ -90,7 +90,7 @@ fn bots_lines(heard: &str) -> Vec<&str> {
 #[test]
 fn bots_and_a_host_alone_keep_nobody_talking() {
     let mut scene = Scene::new("--bots simple,weather,sport,art --spam-limit off");
-    // Bots of others: of the old kind, and of the new.
+    // Bots from outside: an old one and a new one.
     let old = scene.connect();
     scene.send(old, b"Other_Bot::EOMsg::");
     let new = scene.connect();

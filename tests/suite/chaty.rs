@@ -1,4 +1,4 @@
-//! ChatyChaty's wire against the real binary: clients that take each read for a message, and everybody talking at once.
+//! ChatyChaty's wire against the real binary: clients that take each read for a message, all talking at once.
 
 use std::hint::black_box;
 use std::io::{Read, Write};
@@ -9,12 +9,12 @@ use std::thread;
 use crate::support::process::{Salon, TEST_TIMEOUT};
 use crate::support::program::Program;
 
-/// What its programs read at a time.
+/// The size of its clients' reads, in bytes.
 const READ: usize = 1_024;
 
 const CLIENTS: usize = 20;
 
-/// Of each client: together a thousand.
+/// Messages of each client: together a thousand.
 const MESSAGES: usize = 50;
 
 const WELCOME: &str = "Connection successful, welcome to ChatyChaty !";
@@ -22,12 +22,12 @@ const WELCOME: &str = "Connection successful, welcome to ChatyChaty !";
 /// One of its programs.
 struct Client {
     stream: TcpStream,
-    /// It thinks about what it reads.
+    /// It pauses after each read.
     is_slow: bool,
 }
 
 impl Client {
-    /// Connects, and is in the room as soon as this returns.
+    /// Connects, and joins the room before this returns.
     fn join(port: u16, name: &str) -> Client {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
@@ -43,7 +43,7 @@ impl Client {
         self.stream.write_all(text.as_bytes()).unwrap();
     }
 
-    /// Reads once; nothing if the connection is closed.
+    /// Reads once. Empty if the connection is closed.
     fn read(&mut self) -> String {
         let mut bytes = [0; READ];
         let read = self.stream.read(&mut bytes).unwrap();
@@ -54,7 +54,7 @@ impl Client {
     }
 }
 
-/// A server that allows everything, and where its clients come to.
+/// A server without limits, and the port for ChatyChaty's clients.
 fn salon(options: &[&str]) -> (Salon, u16) {
     let salon = Salon::start(&[&["--chaty-port", "0", "--spam-limit", "off"], options].concat());
     let line = salon.line("Clients of ChatyChaty connect to port ");
@@ -71,7 +71,7 @@ fn message(name: &str, number: usize) -> String {
     format!("{name}: {number} of many")
 }
 
-/// Checks what each client read after its welcome against what a listener read who said nothing.
+/// Compares what each client read after its welcome with what a silent listener read.
 fn check(listener: Vec<String>, heard: impl Iterator<Item = (String, Vec<String>)>) {
     let all = said(listener);
     assert_eq!(all.len(), CLIENTS * MESSAGES);
@@ -85,7 +85,7 @@ fn check(listener: Vec<String>, heard: impl Iterator<Item = (String, Vec<String>
     }
 }
 
-/// What was said, without comings, each of which is a message of its own, as is the last: that one has to go.
+/// The messages, without joins and the last message, a removal.
 fn said(mut heard: Vec<String>) -> Vec<String> {
     assert_eq!(heard.pop().as_deref(), Some("KICK"));
     heard.retain(|text| !names().any(|name| *text == format!("{name} just connected")));
@@ -99,7 +99,7 @@ fn a_thousand_messages_at_once_and_each_read_is_one_of_them() {
     let clients: Vec<_> = names().map(|name| (Client::join(port, &name), name)).collect();
     let all_said = Arc::new(Barrier::new(CLIENTS / 5 + 1));
     let talks = clients.into_iter().enumerate().map(|(n, (client, name))| {
-        // Of five, one is late, and one is slow.
+        // One in five is late, and one is slow.
         let (is_late, is_slow) = (n % 5 == 0, n % 5 == 1);
         let all_said = is_late.then(|| Arc::clone(&all_said));
         thread::spawn(move || talk(client, name, is_slow, all_said.as_deref()))
@@ -116,7 +116,7 @@ fn a_thousand_messages_at_once_and_each_read_is_one_of_them() {
     check(all, talked.into_iter().map(|(name, _, heard)| (name, heard)));
 }
 
-/// Says all at one go, and reads what the others say: at once, or only after `all_said`.
+/// Sends everything at once, and reads: at once, or only after `all_said`.
 fn talk(
     mut client: Client,
     name: String,
@@ -134,7 +134,7 @@ fn talk(
     (name, client, heard)
 }
 
-/// Reads until so many messages were among it.
+/// Reads until it has this many messages.
 fn until_heard(client: &mut Client, mut messages: usize) -> Vec<String> {
     let mut heard = Vec::new();
     while messages > 0 {
@@ -189,7 +189,7 @@ fn at_the_end_of_the_service_who_has_not_read_all_still_reads_message_by_message
     assert_eq!(until_heard(&mut ann, UNREAD), said);
     salon.type_line("exit");
     assert_eq!(until_closed(&mut ann), ["KICK"]);
-    // She has read nothing up to now.
+    // She has read nothing so far.
     let all = [&["Carl just connected".to_owned()], said.as_slice(), &["KICK".to_owned()]].concat();
     assert_eq!(until_closed(&mut eve), all);
     assert!(salon.wait().success());

@@ -1,4 +1,4 @@
-//! ChatyChaty's wire in the hub: clients that take each read for a message, and read when they like.
+//! ChatyChaty's wire in the hub: clients that take each read for a message, and read at any time.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::support::scene::Scene;
 
 const OPTIONS: &str = "--host-interval off --spam-limit off";
 
-/// Longer than the server waits before it asks once more what was read.
+/// Longer than the server's interval between two checks of what was read.
 const SOON: Duration = CHATY_POLL_INTERVAL_MAX.saturating_mul(2);
 
 fn scene() -> Scene {
@@ -24,7 +24,7 @@ fn scene() -> Scene {
     scene
 }
 
-/// A client in the room, which has read all that was said until then.
+/// A client that is in the room and has read everything so far.
 fn join(scene: &mut Scene, name: &str) -> SessionId {
     let id = scene.connect_at(ListenerKind::Chaty);
     scene.send(id, name.as_bytes());
@@ -34,13 +34,13 @@ fn join(scene: &mut Scene, name: &str) -> SessionId {
     id
 }
 
-/// What it read, read by read, since it was last asked; what it has not read yet is the last.
+/// What it read since the last call, read by read. The last item is not read yet.
 fn reads(scene: &mut Scene, id: SessionId) -> Vec<String> {
     let heard = scene.heard(id);
     heard.split_terminator('\0').map(str::to_owned).collect()
 }
 
-/// A late client reads once, and the server has time to notice. Returns what it read.
+/// A late client reads once, and the server notices. Returns what it read.
 fn read_once(scene: &mut Scene, id: SessionId) -> Option<String> {
     scene.reads(id);
     let read = reads(scene, id);
@@ -68,7 +68,7 @@ fn a_late_reader_gets_one_message_at_a_time_and_others_do_not_wait() {
     scene.peer(eve).late = true;
     let said = messages("Ann", 30);
     say(&mut scene, ann, &said);
-    // A millisecond a message is the most that who reads at once may have to wait.
+    // A client that reads at once waits at most a millisecond per message.
     scene.wait(Duration::from_millis(30));
     assert_eq!(reads(&mut scene, bob), said);
     assert_eq!(reads(&mut scene, ann), ["Bob just connected", "Eve just connected"]);
@@ -112,7 +112,7 @@ fn input_at_the_time_of_the_next_message_does_not_lose_it() {
     scene.reads(eve);
     assert_eq!(reads(&mut scene, eve), ["Ann: 0"]);
     scene.now = scene.hub.next_deadline().unwrap();
-    // A blank line, of which nothing comes.
+    // A blank line, which is not a message.
     scene.send(eve, b"\n");
     scene.reads(eve);
     scene.wait(SOON);
@@ -179,23 +179,23 @@ fn the_end_of_the_service_comes_last_and_alone() {
     assert_eq!(scene.hub.count(), 0);
 }
 
-/// What happens in the room.
+/// A step of the test.
 #[derive(Clone, Debug)]
 enum Step {
-    /// Somebody says so much, at one go.
+    /// A client sends this many messages at once.
     Say(usize, usize),
-    /// Somebody reads late from now on, or at once.
+    /// A client reads late, or at once, from now on.
     Late(usize, bool),
-    /// Somebody who reads late does.
+    /// A late client reads once.
     Read(usize),
-    /// Somebody's socket takes so much more, and then nothing.
+    /// A client's socket takes this many more bytes.
     Room(usize, usize),
     Wait(u64),
 }
 
 const CLIENTS: usize = 4;
 
-/// Somebody reads once what was sent, none of which is held up on its way.
+/// A client reads everything that was sent.
 fn take_the_rest(scene: &mut Scene, id: SessionId) {
     scene.read_on(id, usize::MAX);
     scene.reads(id);

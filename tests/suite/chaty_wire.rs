@@ -15,7 +15,7 @@ use salon::wire::chaty::ChatyFramer;
 
 use crate::support::scene::Scene;
 
-/// What comes of pieces, each so long after the one before, and of the silence after the last.
+/// The frames of these pieces with a pause before each, and of the silence after the last.
 fn split(pieces: &[&[u8]], pause: Duration) -> Vec<Frame> {
     let (mut framer, mut now) = (ChatyFramer::default(), Instant::now());
     let mut found = Vec::new();
@@ -121,7 +121,7 @@ fn a_full_turn_leaves_input_for_the_next() {
     scene.send(ann, b"Ann");
     scene.wait(Duration::from_secs(1));
     let bob = scene.join("Bob");
-    // In one turn: more than it takes, and the end of a silence.
+    // In one turn: more input than its budget, and the end of a silence.
     scene.hub.received(ann, b"Ann: hi", scene.now);
     let flood = format!("{}\n", "x".repeat(4_000)).repeat(40);
     scene.hub.received(bob, flood.as_bytes(), scene.now);

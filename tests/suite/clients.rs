@@ -1,6 +1,6 @@
-//! The clients that people have: netcat in two kinds, and Python programs that speak as the old ones did.
+//! Common clients: two kinds of netcat, and Python programs with the old protocol.
 //!
-//! A program that this machine lacks is not tested; where `CI` is set, that is a failure.
+//! Tests of programs that this machine lacks are skipped; if `CI` is set, they fail.
 
 use crate::support::peer::Peer;
 use crate::support::process::Salon;
@@ -69,7 +69,7 @@ fn an_old_persons_program() {
     ann.say("I see it once.");
     bernt.shows("Ann: I see it once.");
 
-    // The host's lines come on a line of their own.
+    // The host's messages are on lines of their own.
     salon.type_line("say Do you like the weather in London?");
     bernt.shows("");
     bernt.shows("Host: Do you like the weather in London?");
@@ -110,7 +110,7 @@ fn old_bots() {
     };
     ann.until("User Art_Bot has joined the chat!\n");
 
-    // They greet people, and each answers a person once; one another they neither greet nor answer.
+    // They greet people, and each answers a person once. They neither greet nor answer each other.
     let mut bob = Peer::join(salon.port, "Bob");
     bob.until("_Bot: Hello Bob\n");
     bob.until("_Bot: Hello Bob\n");

@@ -1,4 +1,4 @@
-//! The clock on the wall jumps, and nothing is lost or ends by that.
+//! Jumps of the wall clock: nothing is lost, and no sanction ends because of them.
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -14,7 +14,7 @@ const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// A chat whose clock on the wall is set.
+/// A scene with a wall clock that can be set.
 struct Wall {
     scene: Scene,
     start: (Instant, SystemTime),
@@ -27,7 +27,7 @@ impl Wall {
         Wall { scene, start }
     }
 
-    /// Time passes, and the clock on the wall says what it would, and so much more.
+    /// Lets time pass, with the wall clock `ahead` of it.
     fn wait(&mut self, time: Duration, ahead: Duration) {
         self.scene.wait(time);
         let now = self.scene.now;
@@ -100,7 +100,7 @@ fn what_ended_while_the_server_was_off_is_told() {
     let mut state: Value = serde_json::from_str(&json).unwrap();
     let seconds = &mut state["bans"][0]["until"]["secs_since_epoch"];
     *seconds = (seconds.as_u64().unwrap() - 3_600).into();
-    // The clock was ahead when this was kept.
+    // The clock was ahead when this was stored.
     let seconds = &mut state["bans"][1]["until"]["secs_since_epoch"];
     *seconds = (seconds.as_u64().unwrap() + 400 * 24 * 3_600).into();
     file.execute("UPDATE state SET json = ?1", [state.to_string()]).unwrap();

@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
-/// Where a server's socket is if it is not told otherwise.
+/// The default path of a server's socket.
 fn usual(salon: &Salon) -> PathBuf {
     salon.folder.path().join(format!("salon-{}.sock", salon.port))
 }
@@ -42,14 +42,14 @@ fn ctl_json(salon: &Salon, words: &[&str]) -> (Value, Option<i32>) {
     (serde_json::from_str(&said).unwrap(), status)
 }
 
-/// The same with this as its input.
+/// The same with this input.
 fn ctl_with(salon: &Salon, words: &[&str], input: &str) -> Output {
     let port = salon.port.to_string();
     let words = [&["ctl", "-p", &port], words].concat();
     let mut command = command(salon.folder.path(), &words);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // It may have ended before it read all.
+    // It may end before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -62,7 +62,7 @@ fn fails(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
     (output.status.code(), said)
 }
 
-/// An operator without `salon ctl`.
+/// An operator's raw connection.
 fn raw(path: &Path) -> Peer {
     Peer::over(OwnedFd::from(UnixStream::connect(path).unwrap()))
 }
@@ -141,8 +141,7 @@ fn every_command_for_programs() {
     assert_eq!(status, Some(0));
 }
 
-/// Every row of the operator's table as it is used while Ann is in the first of two rooms, how its answer begins, and its
-/// data, unless that is another each time.
+/// Every command of the table with Ann in the first of two rooms: the beginning of its reply, and its data if that is constant.
 fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
     let lobby = json!({ "name": "lobby", "kind": "lobby", "members": 1, "people": 1 });
     let hall = json!({ "name": "hall", "kind": "lobby", "members": 0, "people": 0 });
@@ -267,7 +266,7 @@ fn what_is_sent_with_exit_comes_too_late() {
     operator.send(b"exit\nsay too late\nexit\n");
     operator.shut_down();
     assert_eq!(reply(&mut operator)["text"], "The service is stopping.");
-    // Ann is given a moment to hang up, and the service is not over before that.
+    // The service waits a moment for Ann to close her side.
     assert_eq!(operator.until_closed(), "");
     assert!(!usual(&salon).exists(), "the connection lasts as long as the service");
     let heard = ann.until_closed();
@@ -293,7 +292,7 @@ fn many_operators_at_once() {
     let (refused, status) = ctl(&salon, &["list"]);
     assert!(refused.starts_with("16 operators are connected already."), "{refused}");
     assert_eq!(status, Some(1));
-    // One leaves, and another may come.
+    // One disconnects, and another may connect.
     let mut first = operators.remove(0);
     first.shut_down();
     first.until_closed();
@@ -317,7 +316,7 @@ fn what_is_no_command_harms_nobody() {
     let rest = operator.until_closed();
     assert_eq!(rest.lines().count(), 2, "{rest}");
     assert!(rest.contains("Simple_Chat_Bot"), "{rest}");
-    // Who leaves in the middle of a line, or does not wait for an answer.
+    // Operators that disconnect within a line, or before the reply.
     drop(raw(&usual(&salon)));
     raw(&usual(&salon)).send(b"say half");
     raw(&usual(&salon)).send(b"help\nhelp\nhelp\n");
@@ -334,7 +333,7 @@ fn an_operator_that_does_not_read_is_disconnected() {
     assert!(asked < 100_000, "it was never let go");
     let mut heard = Vec::new();
     let _ = stream.read_to_end(&mut heard);
-    // What was on its way, and not what was left.
+    // What was in flight, and not the rest of the queue.
     assert!(heard.len() < 2 * CONTROL_QUEUE_BYTES, "{}", heard.len());
     assert_eq!(ctl(&salon, &["list"]).1, Some(0));
 }
@@ -366,7 +365,7 @@ fn the_socket_is_its_owners_alone() {
     }
     let folder = Folder::new();
     let binary = folder.path().join("salon");
-    // By another process: what this one has open for writing while a test beside it starts a program cannot be run.
+    // Copied by another process: a file that this process has open for writing cannot be executed.
     assert!(Command::new("cp").arg(env!("CARGO_BIN_EXE_salon")).arg(&binary).status().unwrap().success());
     for path in [folder.path(), &binary, salon.folder.path()] {
         fs::set_permissions(path, Permissions::from_mode(0o755)).unwrap();
@@ -395,7 +394,7 @@ fn what_is_at_the_path_already() {
     assert_eq!(fs::read_to_string(&path).unwrap(), "precious");
     fs::remove_file(&path).unwrap();
 
-    // Nobody listens at a socket whose server was killed.
+    // The socket of a killed server.
     drop(UnixListener::bind(&path).unwrap());
     assert!(path.exists());
     let mut salon = Salon::start(&["--control", shown]);
@@ -447,7 +446,7 @@ fn without_a_folder_for_sockets_there_is_one_of_our_own() {
     assert!(file.is_dir() && file.mode() & 0o777 == 0o700);
     let path = folder.join(format!("{}.sock", salon.port));
     assert!(path.exists());
-    // It is found although there is a folder for sockets now.
+    // It is still found after the folder for sockets was created.
     assert_eq!(ctl(&salon, &["list"]), ("Nobody is connected.\n".into(), Some(0)));
     assert_eq!(ctl(&salon, &["exit"]).1, Some(0));
     assert!(salon.wait().success());
@@ -479,7 +478,7 @@ fn without_a_server_it_says_what_to_do() {
     let (status, said) = fails(folder.path(), &["ctl", "say", "two\nlines"]);
     assert_eq!((status, said.as_str()), (Some(1), "A command is one line.\n"));
 
-    // A server that ends without an answer.
+    // A server that ends without a reply.
     fs::remove_file(&path).unwrap();
     let listener = UnixListener::bind(&path).unwrap();
     let child =
@@ -510,13 +509,13 @@ fn an_answer_without_end_is_none() {
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
 }
 
-/// The socket that was named may be anybody's: nothing that it says reaches the terminal as a command.
+/// The socket may belong to anybody: no control characters from it reach the terminal.
 #[test]
 fn what_a_socket_says_is_made_harmless() {
     let folder = Folder::new();
     let path = folder.path().join("control");
     let listener = UnixListener::bind(&path).unwrap();
-    // Escaped in JSON, as they are, and as a byte that is no text.
+    // Escaped in JSON, raw, and as an invalid byte.
     let escaped =
         r#"{"ok":true,"text":"a\u001b]0;t\u0007\u001b[2J\r\u009b31m\u202eb\u2028c\nd\u007f","data":null}"#;
     let bare = "{\"ok\":true,\"text\":\"a\u{7f}\u{9b}31m\u{202e}b\u{2028}c\",\"data\":\"\u{9b}\u{202e}\"}";
@@ -545,7 +544,7 @@ fn what_a_socket_says_is_made_harmless() {
                 };
                 assert!(!said.contains(is_unsafe), "{words:?}: {said:?}");
                 if words.contains(&"--json") && said.starts_with('{') {
-                    // Programs get the same, escaped.
+                    // With --json they are escaped.
                     assert_eq!(
                         serde_json::from_str::<Value>(&said).unwrap(),
                         serde_json::from_str::<Value>(answer).unwrap()

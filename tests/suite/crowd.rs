@@ -1,4 +1,4 @@
-//! Many clients at once, and such as do not behave, against the real binary.
+//! Many clients at once, and misbehaving ones, against the real binary.
 
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -41,7 +41,7 @@ fn two_hundred_hear_the_same_in_the_same_order() {
                     for said in 0..EACH {
                         peer.send(format!("p{n}: {said}{end}").as_bytes());
                     }
-                    // An old program prints its own lines itself.
+                    // An old program gets no echo.
                     let expected = if is_eom { (CLIENTS - 1) * EACH } else { CLIENTS * EACH };
                     let mut heard = Vec::new();
                     while heard.len() < expected {
@@ -77,7 +77,7 @@ fn five_thousand_connect_in_a_burst() {
     assert!(raise_fd_limit() > CLIENTS as u64 + 500, "this test needs more descriptors: ulimit -n");
     let salon = Salon::start(FREE);
     let address: SocketAddr = (Ipv4Addr::LOCALHOST, salon.port).into();
-    // All at once: none waits for the one before it.
+    // All at once, without waiting for each other.
     let mut streams: Vec<TcpStream> = (0..CLIENTS)
         .map(|_| {
             let domain = Domain::IPV4;
@@ -96,7 +96,7 @@ fn five_thousand_connect_in_a_burst() {
     }
     last.say("Last");
     last.until("[Start new messages]");
-    // Each of them is in the room, whatever the order in which they came.
+    // All of them are in the room.
     last.say("/who");
     let mut who = last.until(" in the lobby: ");
     while !who.ends_with(&format!("{CLIENTS} in the lobby: ")) {
@@ -112,7 +112,7 @@ fn a_reader_that_stops_costs_the_others_nothing() {
     let mut ann = Peer::join(salon.port, "Ann");
     let mut bob = Peer::join(salon.port, "Bob");
     let mut deaf = Peer::join(salon.port, "Deaf");
-    // More than the server keeps for her and the kernel holds on both sides together.
+    // More than her send queue and the kernel's buffers on both sides hold.
     let line = "x".repeat(4_000);
     let limit = 10 * SEND_QUEUE_BYTES / line.len();
     let mut said = 0;
@@ -157,7 +157,7 @@ fn a_mebibyte_without_a_newline_is_refused_once_and_not_kept() {
         }
         ann.until("Your message was longer than 4096 bytes and was not sent.");
     };
-    // What the server makes as it starts is made by then.
+    // The server has built its tables by then.
     endless(&mut ann, 1);
     ann.send(b"\nready\n");
     ann.until("Ann: ready\n");
@@ -198,7 +198,7 @@ fn what_was_sent_before_one_side_ended_is_said_and_answered() {
     assert_eq!(said, lines);
 }
 
-/// Whose bytes come one by one is read every few milliseconds, and neither they nor others wait for long.
+/// Clients that send single bytes are read every few milliseconds, and nobody waits for long.
 #[test]
 fn one_byte_at_a_time() {
     const WRITERS: u8 = 16;
@@ -220,7 +220,7 @@ fn one_byte_at_a_time() {
                 while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
                     writer.send(b"x");
                 }
-                // Whatever became of that, this is a message of its own.
+                // This ends the last message.
                 writer.say("");
                 writer.say("done");
                 writer.until(&format!("w{n}x: done"));
@@ -230,7 +230,7 @@ fn one_byte_at_a_time() {
             ann.say(&format!("between us: {n}"));
             bob.until(&format!("Ann: between us: {n}\n"));
         }
-        // An honest one that types.
+        // An honest client that types.
         for byte in b"Typed by hand.\n" {
             bob.send(&[*byte]);
         }

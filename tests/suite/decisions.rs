@@ -1,4 +1,4 @@
-//! What an operator was told is done holds, though the server is killed as soon as the answer came.
+//! Operators' decisions survive a crash right after the reply.
 
 use std::path::Path;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon};
 use crate::support::scene::Scene;
 
-/// What is ordered, what is asked after the next start, and what has to be in the answer.
+/// A command, a question after the restart, and what its reply must contain.
 const ORDERS: [(&str, &str, &str); 7] = [
     ("ban Eve for good the noise", "bans", "Eve is banned"),
     ("mute Bob for 2h", "bans", "Bob is muted"),
@@ -68,7 +68,7 @@ fn the_start_tells_what_is_otherwise_than_the_command_line_says() {
     let rooms = ["--bots", "weather,sport,art", "--rooms", "lobby,chaty,den=lobby,Hall=round"];
     let salon = keep::start(data.path(), &rooms);
     let mut operator = keep::operator(&salon);
-    // However a bot's name is spelled, it is one bot, and the last order for it counts.
+    // All spellings of a bot's name mean one bot, and the last command counts.
     for order in [
         "bot stop alice chaty",
         "bot start Alice chaty",
@@ -100,7 +100,7 @@ fn the_start_tells_what_is_otherwise_than_the_command_line_says() {
 fn an_operator_is_told_nothing_before_it_is_kept() {
     let data = Folder::new();
     let salon = start(data.path());
-    // Another program has the file locked: nothing can be written for a moment.
+    // Another program has locked the file: nothing can be written for a moment.
     let other = Connection::open(data.path().join("salon.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let mut operator = keep::operator(&salon);
@@ -115,7 +115,7 @@ fn an_operator_is_told_nothing_before_it_is_kept() {
     eve.until("banned");
 }
 
-/// What an operator is told later, if it is by now.
+/// The late reply to an operator, if there is one.
 fn told(scene: &mut Scene) -> Option<String> {
     let (_, Reply { ok, text, .. }) = scene.poll_answer()?;
     assert!(!ok, "{text}");

@@ -1,4 +1,4 @@
-//! How the real server ends in the middle of everything, with what is said on disk.
+//! Shutdowns of the busy real server, with data on disk.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Write};
@@ -15,7 +15,7 @@ use crate::support::met::{Answer, Met};
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
-/// How long an end may take: as long as clients may take to read their last lines, and then the disk.
+/// The maximum time of a shutdown: for clients to read their last lines, and for the disk.
 const SOON: Duration = Duration::from_secs(4);
 
 const TALKERS: usize = 6;
@@ -41,7 +41,7 @@ fn a_signal_under_load_loses_nothing() {
             thread::spawn(move || {
                 let mut heard = Vec::new();
                 let (mut reader, mut line) = (BufReader::new(stream), String::new());
-                // What the end cut off was not heard.
+                // A line without its end was not received.
                 while reader.read_line(&mut line).is_ok() && line.ends_with('\n') {
                     let said = line.trim_end().split_once(": ").filter(|(who, _)| who.starts_with('T'));
                     heard.extend(said.map(|(who, text)| (who.to_owned(), text.to_owned())));
@@ -85,12 +85,12 @@ fn an_end_waits_for_a_disk_that_is_slow() {
     let mut ann = Peer::join(salon.port, "Ann");
     ann.say("heard");
     ann.until("Ann: heard\n");
-    // Another program has the file locked: nothing can be written until it is released.
+    // Another program has locked the file: nothing can be written until it is released.
     let other = Connection::open(data.path().join("salon.db")).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     ann.say("said");
     let mut operator = keep::operator(&salon);
-    // Whoever answers this has taken what Ann said before.
+    // This reply comes after Ann's messages were handled.
     while !keep::order(&mut operator, "list").to_string().contains("Ann") {}
     assert!(ann.hears_nothing_for(Duration::from_millis(50)));
     salon.type_line("exit");
@@ -112,7 +112,7 @@ fn what_is_heard_at_the_end_is_kept_or_said_not_to_be() {
     ann.say("said");
     let mut operator = keep::operator(&salon);
     while !keep::order(&mut operator, "list").to_string().contains("Ann") {}
-    // It is not known yet that it cannot be kept.
+    // The failure of the commit is not known yet.
     salon.type_line("exit");
     let heard = bob.until_closed();
     let not_kept = "Messages are not stored for now: another program has locked the journal's file.";
@@ -187,7 +187,7 @@ fn an_operator_who_ends_its_input_is_answered() {
     ann.say("pizza");
     ann.until("Ann: pizza\n");
     let mut operator = keep::operator(&salon);
-    // Some of these are answered at once, and some when the disk has done it.
+    // Some of these are answered at once, and some after a commit.
     operator.send(b"list\nexport lobby\nban Eve for good\nforget Ann\nretention\nexport lobby");
     operator.shut_down();
     let heard = operator.until_closed();
@@ -199,7 +199,7 @@ fn an_operator_who_ends_its_input_is_answered() {
     }
 }
 
-/// Many ask and are reset before they are answered: nothing is left of them, and others are answered.
+/// Many clients ask and are reset before the reply: nothing is left of them, and others are answered.
 #[test]
 fn a_reset_client_with_an_open_question_leaves_nothing() {
     let data = Folder::new();

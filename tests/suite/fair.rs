@@ -1,5 +1,4 @@
-//! Fair turns: however much somebody asks for, or however many do at once, a turn of the loop does so much of it, and nobody
-//! waits for ever.
+//! Fairness: every turn has a budget, whatever clients ask for and however many do, and nobody starves.
 
 use std::time::Duration;
 
@@ -14,10 +13,10 @@ use crate::support::scene::Scene;
 
 const OPTIONS: &str = "--host-interval off --spam-limit off --command-limit off --rooms lobby,hall=lobby";
 
-/// How many members are written to in a turn, at most, who are told something short.
+/// How many short writes a turn makes at most.
 const WRITES: usize = WRITE_COST_PER_TURN / WRITE_SYSCALL_COST;
 
-/// A lobby in which a thousand messages of a hundred bytes were said, and Ann, who said them.
+/// A lobby with a thousand messages of a hundred bytes, and their author Ann.
 fn thread() -> (Scene, SessionId) {
     let mut scene = Scene::new(OPTIONS);
     let ann = scene.join("Ann");
@@ -28,7 +27,7 @@ fn thread() -> (Scene, SessionId) {
     (scene, ann)
 }
 
-/// A lobby with so many in it who have heard everything so far.
+/// This many members, who have received everything so far.
 fn crowd(scene: &mut Scene, count: usize) -> Vec<SessionId> {
     let ids: Vec<SessionId> = (0..count).map(|n| scene.join(&format!("p{n}"))).collect();
     for id in &ids {
@@ -54,7 +53,7 @@ fn newcomers_share_what_a_turn_sends_of_the_history() {
         scene.turn();
         turns += 1;
         let sent = bytes(&mut scene, &ids) - before;
-        // Beside it they are welcomed, and hear of one another.
+        // They also get welcomes and each other's joins.
         assert!(
             sent <= REPLAY_BYTES_PER_TURN + REPLAY_CHUNK_BYTES + NEWCOMERS_PER_TURN * PRIVATE_CHUNK_BYTES,
             "{sent}"
@@ -108,7 +107,7 @@ fn a_turn_tells_one_answer_and_everybody_gets_one() {
         answered = now;
     }
     assert_eq!(answered, ids.len());
-    // Each has some hundred messages.
+    // Each reply has some hundred messages.
     assert!(turns >= ids.len() * 500 / REPLY_MESSAGES_PER_TURN, "{turns} turns");
 }
 
@@ -133,7 +132,7 @@ fn a_large_room_is_written_to_in_parts_and_a_small_one_does_not_wait_for_it() {
         let now = ids.iter().filter(|id| !scene.peer(**id).heard.is_empty()).count();
         assert!(now <= heard + WRITES, "{now} after {heard}");
         heard = now;
-        // The room that took all of a turn is the last in those that follow.
+        // The room that spent the budget comes last in the following turns.
         let small = scene.heard(eve);
         assert!(turn < 2 || small.ends_with(&format!("Bob: {turn}\n")), "{turn}: {small}");
     }
@@ -152,7 +151,7 @@ fn leaving_during_a_flush_loses_no_message() {
         for number in 0..4 {
             scene.hub.received(speaker, format!("{number}\n").as_bytes(), scene.now);
             scene.turn();
-            // Some of whom were written to, and some were not.
+            // Some of them were written to, and some not.
             let mut gone = 0;
             ids.retain(|id| {
                 gone += 1;
@@ -181,7 +180,7 @@ fn a_flood_is_published_in_parts_with_others_between_them() {
     let flood = "f\n".repeat(READ_BYTES_PER_TURN / 2);
     let mut said = 0;
     for _ in 0..100 {
-        // As the loop reads: who may say something.
+        // As the loop does: only sessions that accept input are read.
         scene.hub.resume(scene.now);
         if scene.hub.accepts_input(flooder) {
             scene.hub.received(flooder, flood.as_bytes(), scene.now);
@@ -201,7 +200,7 @@ fn a_flood_is_published_in_parts_with_others_between_them() {
     assert!(heard.lines().filter(|line| line.starts_with("p1: ")).count() >= 100 / 8, "Bob is heard often");
 }
 
-/// What bots are asked, and a text that they take long to read.
+/// A question to a bot, and a text that takes long to analyse.
 const CALL: &str = "@Art_Bot what do you think?\n";
 const LONG: &str =
     "Art_Bot, what do you think of a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a, a";
@@ -228,7 +227,7 @@ fn bots_answer_as_much_as_they_may_read_and_people_are_heard_all_the_same() {
     }
     let heard = scene.heard(ann);
     assert_eq!(heard.lines().filter(|line| line.contains(": Art_Bot, what")).count(), said, "all is said");
-    // What they had read was theirs; Ann has her share, once the answers to them are given.
+    // The budget counts per address: Ann has her own share, once the others are answered.
     scene.wait(Duration::from_secs(8));
     scene.heard(ann);
     scene.send(ann, CALL.as_bytes());
@@ -268,7 +267,7 @@ fn unreleased_messages_of_a_closed_room_do_not_block_their_sender() {
 fn a_name_that_came_is_given_however_long_others_take() {
     let mut scene = Scene::new(OPTIONS);
     let (eve, bob) = (scene.connect(), scene.connect());
-    // The loop knows that both sent something, and has read neither.
+    // Both have unread input.
     scene.hub.set_unread(eve, true);
     scene.hub.set_unread(bob, true);
     scene.wait(2 * NAME_TIMEOUT);
@@ -276,7 +275,7 @@ fn a_name_that_came_is_given_however_long_others_take() {
     scene.hub.set_unread(eve, false);
     scene.send(eve, b"Eve\n");
     assert!(scene.heard(eve).contains("Welcome, Eve!"));
-    // Half a name is none, though more may have come since.
+    // An incomplete name does not count, even if more input may have come.
     scene.send(bob, b"B");
     scene.wait(NAME_TIMEOUT);
     assert!(scene.heard(bob).contains("No name came within"));

@@ -1,11 +1,11 @@
-//! The four systems on the real binary, through the netcats that people have: each alone, and with several at once.
+//! The four kinds of rooms on the real binary, through common netcats: one client, and several.
 //!
-//! What hosts and bots choose is chance, so what is looked for is who took a seat, how many are missing, who spoke.
+//! Hosts and bots choose at random, so the tests check only seats, missing players and speakers.
 
 use crate::support::process::Salon;
 use crate::support::program::Program;
 
-/// A netcat in the room that everybody comes to; none if this machine has none.
+/// A netcat in the first room; `None` if this machine has none.
 fn netcat(which: &str, salon: &Salon, name: &str) -> Option<Program> {
     let mut netcat = Program::start(&[which, "localhost", &salon.port.to_string()])?;
     netcat.types(name);

@@ -1,5 +1,5 @@
-//! The real server on a full disk, or with a limit on file sizes: the room is told, chats on, and is told when that is
-//! over; and everything is stored once.
+//! The real server on a full disk, or with a limit on file sizes: the room is told, goes on, and is told when commits work
+//! again; everything is stored once.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -39,7 +39,7 @@ fn a_disk_that_is_full_and_has_room_again() {
         said += 1;
         bob.until(&text(said - 1))
     };
-    // Twice: the repair has to last.
+    // Twice: recovery has to last.
     for _ in 0..2 {
         fill(&mount, 128 * 1_024);
         let mut heard = String::new();
@@ -79,11 +79,11 @@ fn a_crash_on_a_full_disk_loses_nothing_delivered_before() {
         if bob.until(&text(said)).contains(FULL) {
             break;
         }
-        // The notice follows right after the first message that is not stored.
+        // The notice directly follows the first message that is not stored.
         kept = said;
     }
     keep::kill(salon);
-    // It starts although the disk is full, and says so with the first message.
+    // It starts on the full disk, and says so after the first message.
     let salon = keep::start(&data, &[]);
     let before = keep::texts(&salon);
     let is_kept = (kept..=kept + 2).contains(&before.len());

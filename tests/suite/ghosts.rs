@@ -1,4 +1,4 @@
-//! A name that its owner's own ghost holds: had back with a token, or from the ghost's address once it is silent.
+//! A name that is held by its owner's ghost: it is resumed with a token, or from the ghost's address once that is silent.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -16,7 +16,7 @@ fn scene() -> Scene {
     Scene::new("--host-interval off --spam-limit off --rooms lobby,hall=lobby,chaty")
 }
 
-/// Says hello as a program, in these rooms. Returns the connection, what it heard, and its token.
+/// Joins these rooms as a program. Returns the session, what it received, and its token.
 fn hello(scene: &mut Scene, name: &str, token: &str, rooms: &[&str]) -> (SessionId, String, String) {
     let id = scene.connect();
     let mut lines =
@@ -34,7 +34,7 @@ fn say(scene: &mut Scene, id: SessionId, text: &str) {
     scene.send(id, format!("{{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"{text}\"}}\n").as_bytes());
 }
 
-/// Lines of `heard` that hold `what`.
+/// How many lines of `heard` contain `what`.
 fn count(heard: &str, what: &str) -> usize {
     heard.lines().filter(|line| line.contains(what)).count()
 }
@@ -60,7 +60,7 @@ fn a_token_gives_the_name_back_in_all_rooms_and_is_good_once() {
     assert_eq!(count(&scene.heard(ann), "here again"), 1);
     assert_eq!(scene.heard(zoe), "Ann: here again\n");
     assert_eq!(scene.heard(ghost), "", "who is out hears nothing");
-    // The old one is worth nothing now, and the new one is not the old one.
+    // The old token is invalid now, and the new one differs.
     assert_ne!(next, token);
     let (_, heard, _) = hello(&mut scene, "Ann", &token, &[]);
     assert!(heard.contains(r#""why":"name_taken""#), "{heard}");
@@ -77,14 +77,14 @@ fn without_the_right_token_a_name_is_taken() {
         let (_, heard, _) = hello(&mut scene, name, tried, &[]);
         assert!(heard.contains(r#""why":"name_taken""#), "{name} {tried}: {heard}");
     }
-    // Who has left has left: the name is whoever's comes by it next.
+    // After a leave, the name is free for anybody.
     let (cleo, _, token) = hello(&mut scene, "Cleo", "", &["lobby"]);
     scene.end(cleo);
     let next = scene.join("Cleo");
     assert!(scene.heard(next).starts_with("Welcome, Cleo!"));
     let (_, heard, _) = hello(&mut scene, "Cleo", &token, &[]);
     assert!(heard.contains(r#""why":"name_taken""#), "{heard}");
-    // A bot that was a person would be another.
+    // A person's token does not resume a bot.
     let (_, _, token) = hello(&mut scene, "Dora", "", &["lobby"]);
     let bot = scene.connect();
     scene.send(
@@ -121,7 +121,7 @@ fn a_ghost_with_a_full_queue_gives_the_name_back_within_a_turn() {
         scene.send(zoe, format!("{}\n", "x".repeat(4_000)).as_bytes());
     }
     scene.heard(zoe);
-    // What the ghost still says in the same turn was said before it went.
+    // The ghost's input of the same turn is handled before its removal.
     let ann = scene.connect();
     let line = format!(
         "{{\"type\":\"hello\",\"version\":1,\"name\":\"Ann\",\"token\":\"{token}\"}}\n{{\"type\":\"join\"}}\n"
@@ -169,7 +169,7 @@ fn a_listening_member_keeps_its_name() {
     let eve = scene.join("Ann");
     let asked = "Another client at your address asked for your name, Ann. You keep it.\n";
     assert_eq!(scene.heard(ann), asked);
-    // However often it is asked for, she is told once in a while; and something may be under way to her all the time.
+    // Repeated claims probe her only now and then; output may be in flight to her all the time.
     for _ in 0..9 {
         scene.wait(Duration::from_secs(2));
         scene.send(eve, b"Ann\n");
@@ -189,7 +189,7 @@ fn members_that_cannot_be_ghosts_are_not_probed() {
     let eve = scene.join("Ann");
     assert_eq!(scene.heard(eve), NEIGHBOUR);
     scene.wait(Duration::from_secs(20));
-    // This one is from elsewhere.
+    // This one has another address.
     let far = scene.connect_from([198, 51, 100, 7].into(), ListenerKind::Any);
     scene.send(far, b"Ann\n");
     assert_eq!(scene.heard(far), NEIGHBOUR);
@@ -206,7 +206,7 @@ fn a_ghost_that_wakes_up_is_none() {
     let eve = scene.join("Ann");
     scene.wait(Duration::from_secs(5));
     scene.arrives(ann);
-    // Something new is under way when it is looked at again.
+    // New output is in flight at the next check.
     scene.peer(ann).cut = Some(0);
     scene.send(eve, b"Eve\n");
     scene.wait(Duration::from_secs(60));
@@ -229,7 +229,7 @@ fn a_short_silence_does_not_make_a_ghost() {
 
 #[derive(Clone, Debug)]
 enum Step {
-    /// Comes by the name with this number, with the last token for it or none.
+    /// Claims the name with this number, with its last token or none.
     Come(usize, bool),
     Say(usize),
     Cut(usize),
@@ -248,7 +248,8 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// However names go from ghosts to their owners, each has one owner, and who stays hears each message once, in order.
+    /// Names change between ghosts and owners: each has one owner at a time, and a listener receives each message once, in
+    /// order.
     #[test]
     fn a_name_has_one_owner_and_nobody_hears_twice(steps in vec(step(), 1..40)) {
         let names = ["Ann", "Bob", "Cleo"];
@@ -284,7 +285,7 @@ proptest! {
             held.dedup();
             prop_assert_eq!(held.len(), all_held);
         }
-        // Who came and went, in turns, in each room.
+        // Joins and leaves alternate for each name.
         for name in names {
             for room in ["lobby", "hall"] {
                 let what = format!(r#""room":"{room}","who":"{name}""#);

@@ -9,7 +9,7 @@ use unicode_normalization::char::is_combining_mark;
 use crate::support::peer::Peer;
 use crate::support::process::Salon;
 
-/// Texts that a terminal, a log or a reader's eye would suffer from.
+/// Texts that attack a terminal, a log or a reader.
 const NASTY: [&str; 20] = [
     "\x1b[2J\x1b[H",
     "\x1b]0;title\x07",
@@ -33,10 +33,10 @@ const NASTY: [&str; 20] = [
     "\u{feff}\u{feff}",
 ];
 
-/// Bytes that are no text.
+/// Invalid UTF-8.
 const NO_TEXT: [&[u8]; 3] = [b"\xff\xfe\xc0\x80", b"caf\xe9 \xed\xa0\x80", b"\x9b2J\xf4\x90\x80\x80"];
 
-/// What is wrong with `text`, if it goes to a terminal.
+/// The first character of `text` that is harmful in a terminal.
 fn harm(text: &str) -> Option<String> {
     let mut marks = 0;
     text.chars().find_map(|c| {
@@ -65,11 +65,11 @@ fn strings(value: &Value) -> Vec<&str> {
     }
 }
 
-/// Lines of JSON are harmless as they stand, and when they are read.
+/// Checks lines of JSON, raw and parsed.
 fn assert_json_harmless(what: &str, lines: &str) {
     assert_harmless(what, lines);
     for line in lines.lines() {
-        // Before it is known to speak JSON, it is spoken to in sentences.
+        // Lines from before the dialect was detected are not JSON.
         let Ok(value) = serde_json::from_str::<Value>(line) else { continue };
         for text in strings(&value) {
             assert_harmless(what, text);
@@ -77,7 +77,7 @@ fn assert_json_harmless(what: &str, lines: &str) {
     }
 }
 
-/// Something as a slash command, a name, a message, in a dialect whose messages end with `end`.
+/// Sends each text as a command, a name and a message, in a dialect with this end mark.
 fn attack_in_text(port: u16, end: &str) -> String {
     let mut heard = String::new();
     let texts = NASTY.iter().map(|text| text.as_bytes()).chain(NO_TEXT);
@@ -85,7 +85,7 @@ fn attack_in_text(port: u16, end: &str) -> String {
         let mut peer = Peer::connect(port);
         let mut send = |parts: &[&[u8]]| peer.send(&[&parts.concat(), end.as_bytes()].concat());
         if end == "\n" {
-            // As a name; an old program has one try.
+            // As a name: an old program has one try.
             send(&[text]);
         }
         let name = format!("Mal{n}");
@@ -150,7 +150,7 @@ fn attack_in_chaty(port: u16) -> String {
     heard
 }
 
-/// What an operator may type with `text` in it.
+/// Operators' commands that contain `text`.
 fn orders(text: &str) -> Vec<String> {
     let before = [
         "",
@@ -208,7 +208,7 @@ fn whatever_comes_in_nothing_harmful_comes_out() {
         }
         Peer::join(salon.port, "Vic").reset();
     }
-    // The observers heard all of it.
+    // The observers have received all of it.
     control.say("say lobby That was all.");
     control.until("\n");
     control.say("say chaty That was all.");
@@ -222,7 +222,7 @@ fn whatever_comes_in_nothing_harmful_comes_out() {
     assert_harmless("eom", &old.until("That was all."));
     assert_json_harmless("json", &program.until("That was all."));
     assert_harmless("chaty", &alice.until("That was all."));
-    // So does who comes later, and reads what was said.
+    // A newcomer gets the same from the history.
     let mut late = Peer::connect(salon.port);
     late.say("Late");
     assert_harmless("history", &late.until("That was all.\n"));

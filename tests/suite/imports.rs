@@ -1,4 +1,4 @@
-//! What may import what: layers downwards only, and nothing in a circle.
+//! Imports go down the layers only, and not in circles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -27,7 +27,7 @@ fn filter(port: u16, words: &[&str], input: &str) -> Output {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    // Who is removed does not read all of it.
+    // A removed client does not read all of it.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -38,7 +38,7 @@ fn said(output: &Output) -> (Option<i32>, String, String) {
     (output.status.code(), text(&output.stdout), text(&output.stderr))
 }
 
-/// The client on a terminal, in the room.
+/// Starts the client on a terminal, and waits until it is in the room.
 fn sit_down(salon: &Salon, name: &str, terminal: &mut Terminal) -> Killed {
     let port = salon.port.to_string();
     let words = ["join", "--Dest", "localhost", "--Port", &port, "--Username", name];
@@ -115,7 +115,7 @@ fn pipes_of_all_kinds() {
     }
 }
 
-/// Who says something in a pipe is heard whether or not anybody reads what it prints.
+/// The input of a filter is delivered whether or not anybody reads its output.
 #[test]
 fn nobody_has_to_read_what_a_pipe_prints() {
     let salon = Salon::start(&[]);
@@ -140,7 +140,7 @@ fn nobody_has_to_read_what_a_pipe_prints() {
     }
 }
 
-/// A server that ends in the middle: the status says so, and so does how many lines were not heard.
+/// A server that ends in the middle: the exit status and a count tell that lines were not delivered.
 #[test]
 fn a_server_that_goes_in_the_middle_of_a_pipe() {
     for signal in [Signal::TERM, Signal::KILL] {
@@ -159,7 +159,7 @@ fn a_server_that_goes_in_the_middle_of_a_pipe() {
         salon.signal(signal);
         let (status, _, err) = said(&client.wait_with_output().unwrap());
         assert_eq!(status, Some(1));
-        // Some were, and not all of the others may have been counted yet.
+        // Some lines were delivered, and the count is a lower bound.
         let (_, count) = err.split_once('\n').unwrap();
         let count = count.strip_prefix("At least ").unwrap_or(count);
         let count: usize = count.split_once(" lines were not heard").unwrap().0.parse().unwrap();
@@ -179,7 +179,7 @@ fn a_terminal_that_can_do_nothing_gets_lines() {
         let mut client = terminal.run(command.env("TERM", term));
         terminal.shows(&format!("You have joined the chat with username {name}!"));
         assert_eq!(terminal.modes(), before);
-        // What is typed here are commands as well.
+        // Typed lines may be commands here, too.
         terminal.type_keys("Hello.\r/who\r");
         ann.until(&format!("{name}: Hello.\n"));
         terminal.shows(&format!("2 in the lobby: Ann and {name}."));
@@ -200,7 +200,7 @@ fn a_terminal_that_can_do_nothing_gets_lines() {
     }
 }
 
-/// Ctrl-Z gives the shell its terminal back as it was, also where a script runs the client; `fg` brings the client back.
+/// Ctrl-Z restores the terminal for the shell, also if a script runs the client; `fg` resumes the client.
 #[cfg(target_os = "linux")]
 #[test]
 fn it_is_suspended_and_comes_back() {
@@ -237,7 +237,7 @@ fn it_is_suspended_and_comes_back() {
     }
 }
 
-/// Somebody else stops it, and its shell changes the modes meanwhile.
+/// A signal stops it, and the shell changes the modes meanwhile.
 #[test]
 fn a_client_stopped_by_a_signal_redraws() {
     let salon = Salon::start(&[]);
@@ -359,7 +359,7 @@ fn a_long_sentence_while_others_talk() {
     let sentence = "Nothing that anybody says, however fast, costs me a letter: 日本語, ünïcödé, 👍 and all.";
     let mut typed = String::new();
     for (n, letter) in sentence.chars().enumerate() {
-        // A letter between two messages each; this runs much faster than 50 messages a second.
+        // One typed letter between two messages; this runs much faster than 50 messages a second.
         for m in 0..2 {
             bob.say(&format!("message {n}.{m}"));
         }
@@ -541,7 +541,7 @@ fn a_panic_leaves_the_terminal_as_it_was() {
     assert!(written.find("\x1b[?2004l") < report, "restored before it is told of: {written}");
 }
 
-/// Has the test below panic.
+/// Makes the test below panic.
 const ON_PURPOSE: &str = "SALON_TEST_PANICS_ON_PURPOSE";
 
 /// For the test above, on a terminal of its own.

@@ -1,4 +1,4 @@
-//! What holds for any keys, in any terminal.
+//! Properties of any keys in any terminal.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use crate::support::client_app::Desk;
 
-/// Keys such as hands press, and text such as scripts of the world have it.
+/// Arbitrary keys, and text of many scripts.
 fn key() -> impl Strategy<Value = Key> {
     prop_oneof![
         6 => select(vec!['a', ' ', 'é', 'e', '\u{301}', '日', '👩', '\u{200d}', '💻', '🇳', '🇴', 'ク', '\u{3099}', '\u{e4d}', '.'])
@@ -53,7 +53,7 @@ proptest! {
         prop_assert_eq!(editor.cursor(), text.len());
     }
 
-    /// Whatever is pressed and said, in a terminal of any size, the cursor is in it, and nothing panics.
+    /// In a terminal of any size the cursor stays inside, and nothing panics.
     #[test]
     fn any_keys_in_any_terminal(keys in vec(key(), 0..30), columns in 1u16..50, rows in 1u16..8) {
         let mut desk = Desk::with(columns, rows, &["Bob", "李雷"]);
@@ -65,7 +65,7 @@ proptest! {
         }
     }
 
-    /// However a terminal's bytes are cut, they are the same keys.
+    /// Splitting a terminal's bytes does not change the keys.
     #[test]
     fn keys_do_not_depend_on_cuts(bytes in vec(prop_oneof![any::<u8>(), Just(0x1b), Just(b'['), Just(b'O')], 0..40)) {
         let now = Instant::now();

@@ -1,4 +1,4 @@
-//! A client's connection against the real hub, over a network and a clock that the test moves.
+//! A client's link against the real hub, over a virtual network and clock.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use salon::wire::json::{ClientMessage, ServerMessage};
 
 use crate::support::scene::Scene;
 
-/// A link, and the connection that it has.
+/// A link and its connection.
 struct Client {
     link: Link,
     session: Option<SessionId>,
@@ -43,7 +43,7 @@ impl Client {
         self.settle(scene);
     }
 
-    /// Whatever is under way arrives, as long as there is a connection.
+    /// Delivers everything in flight.
     fn settle(&mut self, scene: &mut Scene) {
         loop {
             let mut is_quiet = true;
@@ -99,7 +99,7 @@ impl Client {
         }
     }
 
-    /// The network fails, and neither side is told by the other.
+    /// The network fails without notice to either side.
     fn unplug(&mut self, scene: &mut Scene) {
         self.session = None;
         self.link.lost(scene.now);
@@ -134,7 +134,7 @@ fn what_was_under_way_is_said_once() {
     let bob = scene.join("Bob");
     let mut ann = Client::new(&mut scene, "Ann");
     ann.say(&mut scene, "heard before");
-    // This one arrives, but its echo does not; that one does not even arrive.
+    // The first message arrives, but not its echo; the second does not arrive.
     let session = ann.session.unwrap();
     ann.link.send(ClientMessage::Say { room: None, text: "it arrived".into() }, scene.now).unwrap();
     let bytes = ann.link.unsent().to_vec();
@@ -244,7 +244,7 @@ fn what_answers_may_be_something_else() {
     assert_eq!(link.poll_output(), Some(Output::Close));
     let words = "HTTP/1.1 400 Bad Request".into();
     assert_eq!(link.poll_output(), Some(Output::Ended(End::UnknownServer(words))));
-    // And from what follows nothing follows.
+    // Later input has no effect.
     link.received(b"{\"type\":\"live\",\"room\":\"lobby\"}\n", scene.now);
     assert_eq!(link.poll_output(), None);
     scene.now += Duration::from_secs(1);

@@ -1,4 +1,4 @@
-//! What a person sees, as pictures: what has scrolled away, a line, and the terminal.
+//! Screens of the client: what has scrolled away, a line, and the terminal.
 
 use std::time::Duration;
 
@@ -145,7 +145,7 @@ fn a_paste_of_several_lines_is_a_question() {
     assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":null,\"text\":\"see one ⏎ two!\"}\n");
     desk.keys(&format!("\u{1b}[200~{}\ry\u{1b}[201~", "x".repeat(5_000)));
     assert!(desk.picture().contains("You pasted 2 lines, and they were not sent."), "{}", desk.picture());
-    // One line is typed, and not sent.
+    // A pasted single line is typed, and not sent.
     desk.keys("\u{1b}[200~one line\r\u{1b}[201~");
     assert!(desk.picture().contains("\n> one line\n"), "{}", desk.picture());
 }
@@ -177,7 +177,7 @@ fn a_loss_and_a_return() {
         "{lost}"
     );
     desk.wait(Duration::from_secs(1));
-    // The server tells again what was said, and what was missed.
+    // The server replays old and missed messages.
     desk.app.link().connected(desk.now);
     desk.hear(r#"{"type":"hello","version":1,"server":"Salon","name":"Ann"}"#);
     desk.hear(r#"{"type":"welcome","room":"lobby","count":2,"present":[{"who":"Bob","is":"person"}]}"#);

@@ -1,4 +1,4 @@
-//! The journal: on disk, over any number of runs however they end; and in memory, with the same answers.
+//! The journal on disk, over any number of runs and crashes, and in memory, with the same answers.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;

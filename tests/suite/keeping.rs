@@ -17,7 +17,7 @@ fn said(scene: &mut Scene, id: SessionId) -> Vec<String> {
     scene.heard(id).lines().map(str::to_owned).collect()
 }
 
-/// Ann, Bob and a program, who have received everything so far.
+/// Ann, Bob and a program, which have received everything so far.
 fn three(scene: &mut Scene) -> (SessionId, SessionId, SessionId) {
     let (ann, bob, eve) = (scene.join("Ann"), scene.join("Bob"), scene.connect());
     scene.send(eve, b"Eve::EOMsg::");

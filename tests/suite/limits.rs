@@ -1,4 +1,4 @@
-//! What a peer may do, and what becomes of one that does more. Commands: `tests/transcripts/command_limit.transcript`.
+//! The limits of peers. Commands: `tests/transcripts/command_limit.transcript`.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::support::scene::Scene;
 const MINUTE: Duration = Duration::from_secs(60);
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
-/// Options of a server that says nothing by itself.
+/// Options of a server with a silent host.
 const QUIET: &str = "--host-interval off --spam-limit off";
 
 fn address(text: &str) -> IpAddr {
@@ -38,7 +38,7 @@ fn connections_from_one_address() {
         "There are 2 connections from your address already, and no more are allowed. Close one, and try again.\n"
     );
     assert_eq!(why.words(ListenerKind::Chaty), b"KICK");
-    // Another address, and another network of IPv6, has its own.
+    // Another address or IPv6 network has its own limits.
     for (other, is_let_in) in [
         ("192.0.2.8", true),
         ("2001:db8::1", true),
@@ -48,7 +48,7 @@ fn connections_from_one_address() {
     ] {
         assert_eq!(from(&mut scene, other).is_ok(), is_let_in, "{other}");
     }
-    // Whoever leaves makes room, once its connection is closed.
+    // A leave makes room, once its connection is closed.
     scene.end(ann);
     scene.forget(ann);
     from(&mut scene, "192.0.2.7").unwrap();
@@ -164,7 +164,7 @@ fn an_idle_member_is_warned_and_then_removed() {
         format!("Host: User Bob left the chat. (Removed by the host for: {reason})\n")
     );
 
-    // She spoke ten minutes later. An empty line is enough to stay, and to be warned anew.
+    // She spoke ten minutes later. An empty line counts as activity, and resets the warning.
     scene.wait(9 * MINUTE);
     assert_eq!(scene.heard(ann), warning);
     scene.send(ann, b"\n");
@@ -192,7 +192,7 @@ fn a_stalled_reader_is_removed_and_a_slow_one_is_not() {
     scene.wait(WRITE_STALL_TIMEOUT / 100);
     let left = "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
     assert_eq!(scene.heard(ann), left);
-    // She reads at last, and hears why.
+    // She reads at last, and is told why.
     scene.read_on(eve, 1000);
     let reason = "The following reason was given: Reading nothing for 3 minutes.\n";
     assert!(scene.heard(eve).ends_with(reason));

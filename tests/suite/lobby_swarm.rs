@@ -1,4 +1,4 @@
-//! Bots from outside: through the real binary, and together with hosted ones under a clock that the test moves.
+//! Bots from outside: with the real binary, and together with hosted bots under a virtual clock.
 
 use std::process::Stdio;
 use std::time::Duration;
@@ -123,7 +123,7 @@ fn without_a_server_they_say_so() {
     assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));
 }
 
-/// So many of each of the lobby's cast.
+/// A swarm with `count` casts of the lobby.
 fn lobby_swarm(count: usize, scene: &Scene) -> Outside {
     Outside::new(LobbySwarm::new(&Character::ALL, count, "lobby", 3, scene.now))
 }
@@ -144,7 +144,7 @@ fn hosted_and_remote_bots_and_a_host_are_silent_together() {
     assert_eq!(heard.matches("has joined the chat!").count(), 12, "{heard}");
     assert!(!heard.contains("_Bot: ") && !heard.contains("Host: "), "{heard}");
 
-    // A person's coming wakes them, once.
+    // A person's join is greeted once.
     let ann = scene.join("Ann");
     for _ in 0..30 {
         scene.wait(Duration::from_secs(1));
@@ -209,7 +209,7 @@ fn a_name_that_was_lost_while_away_becomes_another() {
     let mut scene = Scene::new("--host-interval off --bots none");
     let mut outside = lobby_swarm(1, &scene);
     outside.exchange(&mut scene);
-    // The connections break, and the server has bots of its own when they come back.
+    // The connections break, and the server has hosted bots when they reconnect.
     for index in 0..4 {
         let session = outside.sessions[index].take().unwrap();
         scene.vanish(session);

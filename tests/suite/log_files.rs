@@ -1,4 +1,4 @@
-//! The log's files, by the real server: gone, in the way, full, old, open to others; and signals.
+//! Log files of the real server: removed, blocked, full, old, readable by others; and signals.
 
 use std::fs::{self, File, Permissions};
 use std::os::fd::OwnedFd;
@@ -14,7 +14,7 @@ use crate::support::keep::Mount;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 
-/// The file of today.
+/// Today's file.
 fn today(folder: &Path) -> PathBuf {
     let now = std::time::SystemTime::now();
     folder.join(format!("{}.log", &salon::base::time::local(now)[..10]))
@@ -24,7 +24,7 @@ fn mode(path: &Path) -> u32 {
     fs::metadata(path).unwrap().permissions().mode() & 0o777
 }
 
-/// Waits until the file has this in it. Returns all of it.
+/// Waits until the file contains this. Returns its content.
 fn until(path: &Path, text: &str) -> String {
     let end = Instant::now() + TEST_TIMEOUT;
     loop {
@@ -75,7 +75,7 @@ fn a_complaint_is_one_write() {
     let folder = Folder::new();
     let in_the_way = folder.path().join("logs");
     fs::write(&in_the_way, "").unwrap();
-    // Each write to it is a message of its own.
+    // Each write to it is one message.
     let (ours, theirs) = UnixDatagram::pair().unwrap();
     let _salon = Salon::with(&["--log-dir", in_the_way.to_str().unwrap()], |command| {
         command.stderr(OwnedFd::from(theirs));
@@ -112,7 +112,7 @@ fn a_file_that_is_gone_is_made_anew_and_the_folder_too() {
     until(&path, "Cleo");
     assert_eq!((mode(&logs), mode(&path)), (0o700, 0o600));
 
-    // As logrotate's copytruncate does it.
+    // As logrotate's copytruncate does.
     File::options().write(true).open(&path).unwrap().set_len(0).unwrap();
     let _dan = Peer::join(salon.port, "Dan");
     assert!(until(&path, "Dan").starts_with("20"));
@@ -158,7 +158,7 @@ fn the_newest_files_are_kept() {
     let left: Vec<&str> = names.into_iter().filter(|name| logs.join(name).exists()).collect();
     assert_eq!(left, &names[2..], "what is later, and what is not ours, stays");
     drop(salon);
-    // Once more changes nothing.
+    // A second start changes nothing.
     let _salon = Salon::start(&["--log-dir", logs.to_str().unwrap(), "--keep-logs", "3"]);
     assert_eq!(until(&today(&logs), "is deleted").matches("is deleted").count(), 2);
     assert!(logs.join(names[2]).exists());
@@ -226,7 +226,7 @@ fn a_hangup_reads_again_and_other_signals_end_nothing() {
     assert!(salon.wait().success());
 }
 
-/// A server at a terminal, which a shell of its own session leads: what util-linux' `script` is for.
+/// A server on a terminal whose session a shell leads, made with util-linux' `script`.
 #[test]
 fn a_terminal_that_is_closed_ends_the_service_gently() {
     let folder = Folder::new();
@@ -256,7 +256,7 @@ fn a_terminal_that_is_closed_ends_the_service_gently() {
     let at = said.find("on port ").unwrap() + 8;
     let port = said[at..].split('.').next().unwrap().parse().unwrap();
     let mut ann = Peer::join(port, "Ann");
-    // The terminal goes with its owner.
+    // The terminal closes with its owner.
     script.0.kill().unwrap();
     assert!(ann.until_closed().contains("The service is stopping!"));
 }

@@ -1,4 +1,4 @@
-//! The manual says what is true: its programs run as they stand there, and its options and commands are the program's.
+//! The manual is correct: its programs run as printed, and its options and commands are those of the program.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -22,13 +22,13 @@ fn chapter(topic: &str) -> &'static str {
     find(topic).unwrap_or_else(|| panic!("no chapter {topic}")).text
 }
 
-/// The first block of code on programs in this language, with a server's port in place of the usual one.
+/// The first code block in this language in the chapter on programs, with a server's port in place of the default.
 fn block(language: &str, port: u16) -> String {
     let (_, block) = chapter("programs").split_once(&format!("```{language}\n")).unwrap();
     block.split_once("```").unwrap().0.replace("2020", &port.to_string())
 }
 
-/// A program, and the programs that it started.
+/// A program and its children.
 struct Group(Killed);
 
 impl Drop for Group {
@@ -37,7 +37,7 @@ impl Drop for Group {
     }
 }
 
-/// Runs a program with this text as its script, in a folder of its own.
+/// Runs a program with this script, in a folder of its own.
 fn run(program: &str, arguments: &[&str], script: &str) -> Option<(Group, Folder)> {
     let folder = Folder::new();
     let mut command = Command::new(program);
@@ -64,7 +64,7 @@ fn the_bot_in_python() {
     ann.say("Hello \"bot\"!");
     let heard = ann.until("Echo_Bot: Ann said: Hello \"bot\"!\n");
     assert!(!heard.contains("old"), "{heard}");
-    // What comes while it answers is not lost.
+    // Messages that arrive while it answers are not lost.
     ann.send(b"one\ntwo\nthree\n");
     for word in ["one", "two", "three"] {
         ann.until(&format!("Echo_Bot: Ann said: {word}\n"));
@@ -83,9 +83,9 @@ fn the_bot_in_shell() {
 
 /// An entry of a list in a chapter: ``- `--port PORT`, `-p PORT` (default `2020`)``.
 struct Entry {
-    /// What it describes: the spans of code.
+    /// The code spans that it describes.
     spans: Vec<&'static str>,
-    /// What is used without it.
+    /// The default value.
     default: Option<&'static str>,
 }
 
@@ -99,7 +99,7 @@ fn entries(chapter: &'static str) -> Vec<Entry> {
     lines.map(entry).collect()
 }
 
-/// The long options of a subcommand: what value each takes, and its default.
+/// The long options of a subcommand, with value names and defaults.
 fn options(subcommand: &str) -> BTreeMap<String, (Option<String>, Option<String>)> {
     let mut command = Cli::command();
     command.build();
@@ -190,7 +190,7 @@ fn its_points_are_what_commands_cost() {
     assert_eq!(names, 8);
 }
 
-/// Each example that begins with `salon` is a command line that the program takes.
+/// Each example that begins with `salon` is a valid command line.
 #[test]
 fn its_examples_are_command_lines() {
     let mut tried = 0;

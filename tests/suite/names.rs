@@ -1,4 +1,4 @@
-//! No two members have names that look alike, whoever comes and goes in which order.
+//! No two members have confusable names, whatever the order of joins and leaves.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,7 +8,7 @@ use salon::base::confusables::Confusable;
 
 use crate::support::scene::Scene;
 
-/// Names made of letters that look like others.
+/// Names of confusable letters.
 fn name() -> impl Strategy<Value = String> {
     vec(
         select(vec![
@@ -22,7 +22,7 @@ fn name() -> impl Strategy<Value = String> {
 #[test]
 fn a_bot_does_not_give_way_to_who_looks_like_somebody_else_too() {
     let mut scene = Scene::new("--host-interval off --rooms chaty");
-    // It is told apart from Alice; what has a small capital looks like both.
+    // It is not confusable with Alice; the name with a small capital is confusable with both.
     let ann = scene.join("AIICE");
     assert!(scene.heard(ann).contains("Alice"));
     let eve = scene.join("ᴀIice");
@@ -62,7 +62,7 @@ proptest! {
                 }
             }
         }
-        // And whoever leaves leaves nothing behind.
+        // Leaves free all names.
         for id in ids {
             scene.end(id);
         }

@@ -1,4 +1,4 @@
-//! What programs and pages ask of the server beyond what people type, over both of their wires.
+//! Requests of programs and pages beyond those of people, over TCP and WebSockets.
 
 use serde_json::{Value, json};
 
@@ -44,7 +44,7 @@ fn ids(found: &[Value]) -> Vec<u64> {
     found.iter().map(|found| found["id"].as_u64().unwrap()).collect()
 }
 
-/// The heading of an answer, and what follows it.
+/// The heading of a reply, and its messages.
 fn found(program: &mut Program, question: &Value) -> (Value, Vec<Value>) {
     program.send(question);
     let heading = program.until("history");

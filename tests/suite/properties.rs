@@ -1,4 +1,4 @@
-//! What holds for any bytes, however they are cut.
+//! Properties of any bytes, however they are split.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -8,10 +8,10 @@ use salon::wire::{Decoder, Dialect, Frame};
 
 use crate::support::scene::Scene;
 
-/// A longest end of a message: what may wait beyond the bytes of a frame.
+/// The longest end mark: how many bytes may be buffered beyond a frame.
 const END_BYTES: usize = 9;
 
-/// Bytes such as peers send, and such as they should not.
+/// Bytes as peers send them, valid and invalid.
 fn stream() -> impl Strategy<Value = Vec<u8>> {
     let part = prop_oneof![
         6 => "[a-zA-Z: /]{0,12}".prop_map(String::into_bytes),
@@ -30,7 +30,7 @@ fn stream() -> impl Strategy<Value = Vec<u8>> {
     vec(part, 0..24).prop_map(|parts| parts.concat())
 }
 
-/// Where to cut a stream, as shares of what is left.
+/// Where to split a stream.
 fn cuts() -> impl Strategy<Value = Vec<Index>> {
     vec(any::<Index>(), 0..12)
 }
@@ -79,8 +79,8 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Through the whole hub: what a witness in either dialect hears does not depend on the cuts, and nothing grows
-    /// beyond its bound.
+    /// Through the whole hub: what a witness in either dialect receives does not depend on the splits, and nothing exceeds its
+    /// bound.
     #[test]
     fn arbitrary_bytes_harm_nobody(bytes in stream(), cuts in cuts(), eom in any::<bool>()) {
         let hear = |pieces: Vec<&[u8]>| {

@@ -1,7 +1,6 @@
-//! The real server killed in the middle of what it does, and started again: whatever anybody heard is in the history, once,
-//! and in that order.
+//! Crashes of the busy real server: everything that any client received is in the history after the restart, once and in order.
 //!
-//! `SALON_KILLS=100` kills it as often as that.
+//! `SALON_KILLS=100` is the number of crashes.
 
 use std::collections::HashMap;
 use std::io::{BufReader, Read, Write};
@@ -16,19 +15,19 @@ use rustix::process::Signal;
 use crate::support::keep::{Line, export};
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
-/// How often the server is killed, unless more is asked for.
+/// The default number of crashes.
 const KILLS: usize = 6;
 
-/// Who talks, without end, and how each ends a message.
+/// The talkers, and their end marks.
 const TALKERS: [(&str, &str); 3] = [("Ann", "\n"), ("Bob", "\n"), ("Eve", "::EOMsg::")];
 
-/// One who talks and listens until the connection breaks.
+/// A client that sends and receives until the connection breaks.
 struct Talker {
     heard: JoinHandle<Vec<Line>>,
 }
 
 impl Talker {
-    /// Of everything that is heard, `progress` is told.
+    /// `progress` gets a signal for each received message.
     fn join(port: u16, name: &'static str, end: &'static str, life: usize, progress: Sender<()>) -> Talker {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         let mut mouth = stream.try_clone().unwrap();
@@ -43,7 +42,7 @@ impl Talker {
     }
 }
 
-/// What is heard of this life, in order.
+/// What was received from this run of the server, in order.
 fn listen(stream: TcpStream, end: &str, life: usize, progress: &Sender<()>) -> Vec<Line> {
     let mut reader = BufReader::new(stream);
     let (mut bytes, mut buffer, mut heard) = (Vec::new(), [0; 16 * 1024], Vec::new());

@@ -1,4 +1,4 @@
-//! Many rooms under one hub: who is in several, what becomes of those that close, and what their hosts may not do.
+//! Many rooms: members of several rooms, closed rooms, and limits of hosts.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use salon::hub::{ListenerKind, SessionId};
 
 use crate::support::scene::Scene;
 
-/// A program in these rooms.
+/// A program that has joined these rooms.
 fn program(scene: &mut Scene, name: &str, rooms: &[&str]) -> SessionId {
     let id = scene.connect();
     scene.send(id, format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n").as_bytes());
@@ -73,7 +73,7 @@ fn a_turn_in_many_rooms_is_not_too_much_for_who_reads() {
     for id in talkers {
         scene.hub.received(id, talk.as_bytes(), scene.now);
     }
-    // She takes more in a turn than a turn is to hold.
+    // Her socket takes more than a turn's budget.
     scene.peer(ann).room = Some(400_000);
     scene.turn();
     while scene.hub.is_busy() {

@@ -1,5 +1,4 @@
-//! Many rooms, whatever happens in them and in which order: a program hears each room's news once, in order, and only while
-//! it is there.
+//! Many rooms with random events: a program receives each room's events once, in order, and only while it is in the room.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -15,11 +14,11 @@ use crate::support::scene::Scene;
 const ROOMS: [&str; 6] = ["lobby", "round", "chaty", "thrones", "hall", "den"];
 const NAMES: [&str; 8] = ["Ann", "Carl", "Alice", "Bob", "Madelen", "Edd", "Lord", "Zoe"];
 
-/// What a program knows of a room where it is.
+/// A program's state of a room that it is in.
 #[derive(Default)]
 struct Stay {
     is_live: bool,
-    /// The id of the last news, and whether it was heard as it happened.
+    /// The id of the last event, and whether it was live.
     last: Option<(u64, bool)>,
 }
 
@@ -50,7 +49,7 @@ impl Client {
         scene.send(self.id, format!("{text}{end}").as_bytes());
     }
 
-    /// Reads what came, and checks it.
+    /// Reads and checks new output.
     fn check(&mut self, scene: &mut Scene) {
         let heard = scene.heard(self.id);
         if self.dialect != "json" {

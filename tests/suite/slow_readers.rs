@@ -1,4 +1,4 @@
-//! Readers that do not read, and what the others notice of it: nothing.
+//! Slow readers, and that the others notice nothing of them.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ fn message(number: usize) -> String {
     format!("{number:06} {}", "x".repeat(1000))
 }
 
-/// Has somebody say so many messages.
+/// Sends this many messages.
 fn say(scene: &mut Scene, by: SessionId, messages: usize) {
     for number in 0..messages {
         scene.send(by, format!("{}\n", message(number)).as_bytes());
@@ -41,7 +41,7 @@ fn a_slow_reader_is_removed_with_a_reason_and_others_miss_nothing() {
     );
     assert_eq!(scene.hub.count(), 3, "she is still waited for");
 
-    // She reads at last, and hears why.
+    // She reads at last, and is told why.
     scene.read_on(eve, 1_000_000);
     let heard = scene.heard(eve);
     assert!(heard.starts_with("You have been removed from the chat by the host."), "{heard}");
@@ -153,7 +153,7 @@ fn that_a_connection_broke_as_it_was_written_to_is_told_at_once() {
 
 #[test]
 fn no_turn_is_too_much_for_who_reads() {
-    // Many say much at once, each within the spam limit, and a reader takes a socket's worth between two turns.
+    // Many senders at once, each within the spam limit; a reader takes a socket buffer between two turns.
     const SOCKET: usize = 400_000;
     let mut scene = Scene::new("--history 0 --host-interval off");
     let reader = scene.join("Reader");
@@ -215,7 +215,7 @@ fn a_removal_during_a_replay_is_told() {
     assert!(heard.lines().all(|line| line.len() > 4_000 || !line.starts_with("Ann")), "whole messages");
 }
 
-/// All queues together have a bound as well. What many are owed counts once.
+/// All queues together have a limit, too. Shared bytes count once.
 #[test]
 fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
     let options = format!("{OPTIONS} --rooms lobby,hall=lobby,yard=lobby");
@@ -233,18 +233,18 @@ fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
         scene.heard(id);
         scene.peer(id).room = Some(0);
     }
-    // Eve and Joe are owed the same, and together as much as one of them.
+    // Eve and Joe have the same bytes queued, which count once.
     say(&mut scene, ann, 800);
     say(&mut scene, una, 450);
     assert_eq!(scene.hub.count(), 7);
     scene.heard(ann);
-    // That is too much.
+    // That exceeds the limit.
     say(&mut scene, bob, 200);
     let left = |heard: &str, who: &str| heard.contains(&format!("User {who} left the chat. (Removed"));
     assert!(left(&scene.heard(una), "Zoe"), "what only Zoe is owed is most");
     assert!(!left(&scene.heard(ann), "Eve") && !left(&scene.heard(bob), "Kim"));
 
-    // The others miss nothing, and whoever was let go is told why.
+    // The others miss nothing, and the removed one is told why.
     for (id, from, count) in [(eve, "Ann", 800), (joe, "Ann", 800), (kim, "Bob", 200)] {
         scene.read_on(id, usize::MAX);
         let heard = scene.heard(id);
@@ -256,7 +256,7 @@ fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
     assert!(heard.contains("the send queues of all clients were full, and yours was the largest"), "{heard}");
     assert!(scene.peer(zoe).closed);
 
-    // With that there is room again.
+    // That freed enough memory.
     let pat = scene.join("Pat");
     scene.peer(pat).room = Some(0);
     say(&mut scene, ann, 800);
@@ -285,7 +285,7 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
     }
     for id in others {
         scene.heard(id);
-        // What was begun can be ended.
+        // The incomplete message can be completed.
         scene.send(id, b"\"}\n");
         assert!(!scene.heard(id).is_empty());
         assert!(!scene.peer(id).closed);

@@ -1,4 +1,4 @@
-//! Bots from outside in rounds, in ChatyChaty's room and in the realm, together with hosted ones and with people.
+//! Bots from outside in round, chaty and thrones, together with hosted bots and people.
 
 use salon::client::bot_swarm::BotKind;
 use salon::client::bot_swarm::SoloSwarm;
@@ -7,7 +7,7 @@ use salon::hub::SessionId;
 use crate::support::scene::Scene;
 use crate::support::swarm::Outside;
 
-/// All that a room of this name has, from outside.
+/// The default bots of a room, from outside.
 fn solo_swarm(room: &str, scene: &Scene) -> Outside {
     Outside::new(SoloSwarm::new(&BotKind::of_room(room), 1, room, 3, scene.now))
 }
@@ -19,7 +19,7 @@ fn join(scene: &mut Scene, name: &str, room: &str) -> SessionId {
     id
 }
 
-/// Lines that begin with this name.
+/// The lines of this member.
 fn lines<'a>(heard: &'a str, who: &str) -> Vec<&'a str> {
     heard.lines().filter_map(|line| line.strip_prefix(who)?.strip_prefix(": ")).collect()
 }
@@ -107,7 +107,7 @@ fn followers_from_outside_answer_their_lord() {
     }
     let (_, options) = heard.rsplit_once("(1) ").unwrap();
     let action = options.split([' ', ',']).next().unwrap();
-    // Without its last letter it is in all its forms that they use.
+    // The stem matches all forms of the verb.
     let stem = &action[..action.len() - 1];
     scene.send(ann, b"1\n");
     outside.exchange(&mut scene);

@@ -1,4 +1,4 @@
-//! Nobody is harmed because nobody could be listened to for a while: the process was stopped, or the disk was slow.
+//! Stalls: a stopped process or a slow disk must not make anybody look like a flooder or an idle member.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::support::scene::Scene;
 
 const S: Duration = Duration::from_secs(1);
 
-/// So many lines.
+/// This many lines.
 fn lines(count: usize) -> Vec<u8> {
     "A word.\n".repeat(count).into_bytes()
 }
@@ -28,7 +28,7 @@ fn what_was_said_while_time_stood_still_is_no_flood() {
     scene.send(bob, &lines(27));
     assert_eq!(scene.heard(ann), "Ann: A word.\n".repeat(18) + &"Bob: A word.\n".repeat(27));
     assert!(!scene.peer(ann).closed && !scene.peer(bob).closed);
-    // Who says more than that would have been removed anyway.
+    // A client that says more is removed in any case.
     scene.send(bob, &lines(1));
     assert!(scene.heard(bob).contains("Sending too many messages"));
     assert!(scene.peer(bob).closed);
@@ -54,7 +54,7 @@ fn the_spam_window_survives_a_short_stall() {
     let ann = scene.join("Ann");
     scene.hub.on_clock_stall(S, scene.now);
     scene.wait(4 * S);
-    // Nine may have been said in that second, and nine since. They are not forgotten as soon as they are said.
+    // Nine may count as sent in that second, and nine since. They stay in the window.
     for _ in 0..4 {
         if !scene.peer(ann).closed {
             scene.send(ann, &lines(9));
@@ -96,7 +96,7 @@ fn what_was_said_while_the_disk_was_slow_is_no_flood() {
     assert!(!scene.peer(ann).closed);
 }
 
-/// Three messages at once are a flood; but they are none if a fifth of a second may have passed with them.
+/// Three messages within a fifth of a second are a flood; spread over a longer stall they are not.
 const LIMIT: [&str; 2] = ["--spam-limit", "3/200ms"];
 
 #[cfg(target_os = "linux")]
@@ -125,7 +125,7 @@ fn a_server_that_has_nothing_to_do_is_not_stopped() {
     assert!(ann.until_closed().contains("Sending too many messages"));
 }
 
-/// What the loop's thread took of a processor: it is the first of its process (`proc_pid_schedstat(5)`).
+/// The CPU time of the loop's thread, which is the first of the process (`proc_pid_schedstat(5)`).
 #[cfg(target_os = "linux")]
 fn loop_time(salon: &Salon) -> Duration {
     let text = std::fs::read_to_string(format!("/proc/{0}/task/{0}/schedstat", salon.id())).unwrap();
@@ -154,7 +154,7 @@ fn the_first_messages_do_not_wait_for_tables() {
         ann.say(message);
         ann.until(&format!("Ann: {message}\n"));
     }
-    // By its answer the bots have looked at what was said before.
+    // When this is answered, the bots have read everything before it.
     ann.say("/history 1");
     ann.until("The last");
     let took = loop_time(&salon).saturating_sub(before);

@@ -1,4 +1,4 @@
-//! Transcripts: who sends what, and what each hears, at which time of a clock that the transcript moves.
+//! Transcripts: what clients send and receive, on a virtual clock.
 //!
 //! The files in `tests/transcripts` are run as they stand, and must come out as they stand:
 //!
@@ -106,7 +106,7 @@ struct Actor {
 struct Stage {
     scene: Scene,
     actors: Vec<Actor>,
-    /// The transcript as it comes out.
+    /// The actual transcript.
     out: String,
 }
 
@@ -125,7 +125,7 @@ impl Stage {
             || line.ends_with('<') && !line.contains(' ')
             || line.ends_with(" is closed");
         if is_heard && !line.starts_with('#') {
-            // What is heard is written down as it is heard.
+            // Received lines are written as they come.
             return;
         }
         let _ = writeln!(self.out, "{line}");
@@ -185,7 +185,7 @@ impl Stage {
         found.unwrap_or_else(|| panic!("nobody connected is called {name}"))
     }
 
-    /// Writes down what everybody heard.
+    /// Writes down what all clients received.
     fn listen(&mut self) {
         for actor in self.actors.iter_mut().filter(|actor| !actor.gone) {
             let heard = self.scene.heard(actor.id);
@@ -204,7 +204,7 @@ impl Stage {
     }
 }
 
-/// What a token is follows from chance.
+/// Replaces tokens, which are random.
 fn without_token(text: &str) -> String {
     match text.split_once(r#","token":""#) {
         Some((before, after)) => format!(r#"{before},"token":"…"{}"#, after.split_once('"').unwrap().1),
@@ -212,7 +212,7 @@ fn without_token(text: &str) -> String {
     }
 }
 
-/// Bytes as a transcript writes them.
+/// Parses a text of a transcript into bytes.
 fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;
@@ -242,7 +242,7 @@ fn unescape(text: &str) -> Vec<u8> {
     bytes
 }
 
-/// Text as a transcript writes it.
+/// Escapes a text for a transcript.
 fn escape(text: &str) -> String {
     let mut out = String::new();
     let mut chars = text.chars().peekable();
@@ -268,7 +268,7 @@ fn escape(text: &str) -> String {
     out
 }
 
-/// The same line whenever it is run.
+/// Replaces times, which depend on the clock.
 fn without_time(line: &str) -> String {
     let line = &without_end(line);
     let is_time =
@@ -279,11 +279,11 @@ fn without_time(line: &str) -> String {
     }
 }
 
-/// The same wherever it is run: when a measure ends is told in local time.
+/// Replaces the ends of sanctions, which are in local time.
 fn without_end(line: &str) -> String {
     let Some((before, end)) = line.split_once(", until 20") else { return line.to_owned() };
     let after = end.trim_start_matches(|c: char| c.is_ascii_digit() || matches!(c, '-' | ' ' | ':'));
-    // A reason stands behind a colon.
+    // A reason follows a colon.
     let colon = if end[..end.len() - after.len()].ends_with(": ") { ": " } else { "" };
     format!("{before}, until YYYY-MM-DD HH:MM{colon}{}", without_end(after))
 }

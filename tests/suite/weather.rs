@@ -1,4 +1,4 @@
-//! The weather service against a server that speaks as MET Norway's does: each of MET's terms, and every way to fail.
+//! The weather service against a virtual MET Norway: each of MET's terms, and every kind of failure.
 
 use std::path::Path;
 use std::sync::mpsc::{self, Receiver};
@@ -13,7 +13,7 @@ use crate::support::log_lines;
 use crate::support::met::{Answer, Met, STAMP, date, forecast};
 use crate::support::process::{Folder, TEST_TIMEOUT};
 
-/// Nobody waits, and what has failed is left alone for longer than a test takes.
+/// Without pauses, and with a backoff longer than a test.
 fn settings(url: &str, cache: Option<&Path>) -> Settings {
     let contact = Contact::parse("ops@salon.example").unwrap();
     Settings {
@@ -27,7 +27,7 @@ fn settings(url: &str, cache: Option<&Path>) -> Settings {
     }
 }
 
-/// The service, and whoever asks it.
+/// The service and its user.
 struct Asker {
     service: Service,
     woken: Receiver<()>,
@@ -94,7 +94,7 @@ fn a_request_says_who_asks_and_for_what_and_not_twice() {
     assert_eq!(request.header("Accept-Encoding"), Some("gzip"));
     assert_eq!(request.header("If-Modified-Since"), None);
 
-    // It has not expired: nobody is asked again, whatever is asked about.
+    // It has not expired: no further request, whatever the question.
     for when in [When::Now, When::Today, When::Tonight, When::Tomorrow] {
         asker.send(bergen(), when).unwrap();
         assert_eq!(asker.answer().1.unwrap().when, when);
@@ -151,11 +151,11 @@ fn a_restart_asks_nobody_again() {
     let mut restarted = Asker::new(settings(&met.url(), Some(&cache)));
     let second = restarted.ask(bergen()).unwrap();
     assert_eq!((first.low, met.count()), (second.low, 1));
-    // What had expired keeps its stamp over a restart.
+    // An expired forecast keeps its stamp over a restart.
     restarted.ask(oslo()).unwrap();
     Asker::new(settings(&met.url(), Some(&cache))).ask(oslo()).unwrap();
     assert_eq!(met.requests()[2].header("If-Modified-Since"), Some(STAMP));
-    // Another server's forecasts are its own.
+    // Forecasts of another server are cached apart.
     let other = Met::start([Answer::forecast()]);
     Asker::new(settings(&other.url(), Some(&cache))).ask(bergen()).unwrap();
     assert_eq!((met.count(), other.count()), (3, 1));
@@ -355,7 +355,7 @@ fn stopping_does_not_wait_for_a_slow_request() {
     let start = Instant::now();
     drop(service);
     assert!(start.elapsed() < TEST_TIMEOUT / 10);
-    // Its thread ends with the request, wakes nobody and asks nothing more.
+    // Its thread ends with the request, wakes nobody and sends no further request.
     let url = met.url();
     drop(met);
     let end = woken.recv_timeout(TEST_TIMEOUT);

@@ -1,4 +1,4 @@
-//! Browsers on the chat's own port: pages, and whoever uses a browser to do harm.
+//! Browsers on the chat's port: pages, and attacks through browsers.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};

@@ -1,5 +1,4 @@
-//! WebSockets: beside all other clients in a room, against a client by somebody else's hand, and against those who break the
-//! rules.
+//! WebSockets: with other clients in a room, with another implementation, and with protocol errors.
 
 use std::io::{self, Cursor, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};

@@ -18,7 +18,7 @@ use salon::wire::{Decoder, Dialect, Frame, WebSocket};
 
 use super::{BETWEEN, assert_harmless, pieces};
 
-/// A longest end of a message: what may wait beyond the bytes of a frame.
+/// The longest end mark: how many bytes may be buffered beyond a frame.
 const END_BYTES: usize = 9;
 
 /// What telnet's negotiation begins with.
