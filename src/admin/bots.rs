@@ -9,7 +9,7 @@ use crate::hub::{AdminApi, BotInfo};
 pub(super) fn bots(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
     let mut lines = Vec::new();
     let mut data: Vec<Value> = Vec::new();
-    for BotInfo { name, room, takes_part, is_there } in hub.bots() {
+    for BotInfo { name, room, takes_part, is_there } in hub.view().rooms.bot_infos() {
         let state = match (takes_part, is_there) {
             (true, true) => "running",
             (true, false) => "joins when needed",
@@ -39,7 +39,7 @@ pub(super) fn bot(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
         }
     };
     let room = room
-        .or_else(|| hub.room_of_bot(name))
+        .or_else(|| hub.view().rooms.room_of_bot(name))
         .ok_or_else(|| format!("There is no bot \"{name}\". Type bots to see all, or name its room too."))?;
     let done = hub.order(room, order, call.now);
     done.map(Outcome::done).map_err(|why| format!("Not done: {}.", why.trim_end_matches('.')))

@@ -58,7 +58,7 @@ impl Outcome {
 /// The open room with this name.
 pub(super) fn find_room(hub: &dyn AdminApi, name: &str) -> Option<RoomInfo> {
     let key = NameKey::of(name);
-    hub.rooms().into_iter().find(|room| NameKey::of(&room.name) == key)
+    hub.view().rooms.room_infos().into_iter().find(|room| NameKey::of(&room.name) == key)
 }
 
 /// The open room with this name. An error is a sentence.

@@ -82,7 +82,7 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
     if line.is_empty() {
         return Outcome::Done(Reply::done(""));
     }
-    if hub.is_stopping() && !line.eq_ignore_ascii_case("exit") {
+    if hub.view().admission.is_stopping() && !line.eq_ignore_ascii_case("exit") {
         return Outcome::failed("The service is stopping. Type exit again to stop at once.");
     }
     let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -93,12 +93,11 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
             Outcome::failed(format!("{name} takes no arguments. Type {name} alone."))
         }
         Some(command) => {
-            let call = Call { rest: rest.trim(), now, wall: hub.wall(now) };
+            let call = Call { rest: rest.trim(), now, wall: hub.view().rooms.wall(now) };
             match (command.run)(hub, &call).unwrap_or_else(Outcome::failed) {
-                Outcome::Done(reply) => match hub.await_commit() {
-                    Some(ticket) => Outcome::Pending(ticket, Pending::Commit(reply)),
-                    None => Outcome::Done(reply),
-                },
+                Outcome::Done(reply) if hub.view().operators.has_changed() => {
+                    Outcome::Pending(hub.journal().await_commit(), Pending::Commit(reply))
+                }
                 other => other,
             }
         }

@@ -17,7 +17,7 @@ const NO_NAME: &str = "(no name yet)";
 
 /// `list`: connections by name, then those without a name.
 pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let mut connections = hub.connections();
+    let mut connections = hub.view().connections();
     let order =
         |it: &ConnectionInfo| (it.name.is_none(), it.name.as_ref().map(|name| name.as_str().to_lowercase()));
     connections.sort_by_cached_key(order);
@@ -68,7 +68,7 @@ pub(super) fn connection_at(hub: &dyn AdminApi, text: &str) -> Result<Connection
             peer.ip().to_canonical() == address && port.is_none_or(|port| port == peer.port())
         })
     };
-    let mut found: Vec<ConnectionInfo> = hub.connections().into_iter().filter(is_meant).collect();
+    let mut found: Vec<ConnectionInfo> = hub.view().connections().into_iter().filter(is_meant).collect();
     match (found.pop(), found.as_slice()) {
         (None, _) => Err(format!("There is no connection from {text}. Type list to see all.")),
         (Some(only), []) => Ok(only),

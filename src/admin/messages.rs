@@ -29,7 +29,7 @@ pub(super) fn export(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
         }
         _ => return Err(usage()),
     };
-    let ticket = hub.export(room, after, call.now);
+    let ticket = hub.journal().export(room, after, call.now);
     Ok(Outcome::Pending(ticket, Pending::Page { room: room.to_owned() }))
 }
 

@@ -67,7 +67,7 @@ impl Admin {
     /// The next reply to a command whose answer was [`Answer::Pending`].
     pub fn poll_answer(&mut self, hub: &mut dyn AdminApi) -> Option<(Ticket, Reply)> {
         loop {
-            let (ticket, result) = hub.poll_result()?;
+            let (ticket, result) = hub.journal().poll_result()?;
             if let Some(reply) = self.on_result(hub, ticket, result) {
                 return Some((ticket, reply));
             }

@@ -18,8 +18,10 @@ pub(super) fn retention(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outco
         word if word.eq_ignore_ascii_case("confirm") => true,
         _ => return Err("Type: retention, or if the clock is right: retention confirm".into()),
     };
-    let ticket = hub.retention(confirm, call.now);
-    let ticket = ticket.ok_or("Nothing is stored on disk, so there is nothing to delete.")?;
+    if !hub.view().operators.is_persistent() {
+        return Err("Nothing is stored on disk, so there is nothing to delete.".into());
+    }
+    let ticket = hub.journal().retention(confirm, call.now);
     if confirm {
         info!("the operator confirms the clock");
     }

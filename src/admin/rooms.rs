@@ -12,7 +12,7 @@ use crate::proto::{Kind, MemberInfo, Reply};
 use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
-    let rooms = hub.rooms();
+    let rooms = hub.view().rooms.room_infos();
     let width =
         |of: fn(&RoomInfo) -> &str| rooms.iter().map(|room| of(room).chars().count()).max().unwrap_or(0);
     let (names, kinds) = (width(|room| &room.name), width(|room| room.kind));
@@ -27,7 +27,8 @@ pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Str
 }
 
 pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let rooms = if call.rest.is_empty() { hub.rooms() } else { vec![room_named(hub, call.rest)?] };
+    let rooms =
+        if call.rest.is_empty() { hub.view().rooms.room_infos() } else { vec![room_named(hub, call.rest)?] };
     let lines: Vec<String> = rooms.iter().map(members).collect();
     let objects = |room: &RoomInfo| -> Vec<_> {
         let object = |who: &MemberInfo| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
@@ -49,7 +50,8 @@ pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     let is_all = named.is_some() && rest.is_empty();
     let named = named.filter(|_| !rest.is_empty());
     let text = sanitize(if named.is_some() { rest } else { call.rest }.as_bytes());
-    let room = named.or_else(|| hub.rooms().into_iter().next()).ok_or("No room is open.")?;
+    let room =
+        named.or_else(|| hub.view().rooms.room_infos().into_iter().next()).ok_or("No room is open.")?;
     if text.is_empty() || is_all {
         return Err("What? Type: say [ROOM] TEXT".into());
     }

@@ -72,7 +72,8 @@ pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
 }
 
 pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let (bans, mutes) = (hub.bans(call.now), hub.mutes(call.now));
+    let rooms = hub.view().rooms;
+    let (bans, mutes) = (rooms.bans_in_force(call.now), rooms.mutes_in_force(call.now));
     let line = |what: &str, sanction: &Sanction| {
         sanction.sentence(&format!("{} is {what}", sanction.whom), call.wall)
     };

@@ -6,7 +6,8 @@ use crate::hub::{AdminApi, StartupNotices};
 /// Sentences about what differs from the command line because of an operator's decision, each with the command that undoes
 /// it; and about sanctions that ended while the server was off.
 pub fn startup_notices(hub: &dyn AdminApi) -> Vec<String> {
-    let StartupNotices { closed, paused, stopped, ended_bans, ended_mutes } = hub.startup_notices();
+    let StartupNotices { closed, paused, stopped, ended_bans, ended_mutes } =
+        hub.view().operators.notices().clone();
     let closed = closed.into_iter().map(|(name, kind)| (format!("open {name}={kind}"), name)).collect();
     let paused = paused.into_iter().map(|room| (format!("host {room} start"), room)).collect();
     let stopped = stopped.into_iter().map(|(bot, room)| (format!("bot start {bot} {room}"), bot)).collect();

@@ -10,13 +10,13 @@ use crate::hub::{AdminApi, Durability, Metrics, StatsReport};
 use crate::journal::{ErasureProgress, MaintenanceProgress};
 
 pub(super) fn stats(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let report = hub.stats();
+    let report = hub.view().stats();
     Ok(Outcome::done_with(lines(&report, call.now).join("\n"), data(&report, call.now)))
 }
 
 /// The statistics on one line, for the log.
 pub fn stats_line(hub: &dyn AdminApi, now: Instant) -> String {
-    lines(&hub.stats(), now).join("; ")
+    lines(&hub.view().stats(), now).join("; ")
 }
 
 /// The statistics for people, one on a line.

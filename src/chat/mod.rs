@@ -116,10 +116,10 @@ impl Chat {
 
     /// Opens a room under an unused id. Its first event gets the id `next_id`.
     pub fn open(&mut self, id: RoomId, name: &str, traits: &'static RoomTraits, next_id: u64) {
-        if self.rooms.len() <= id.0 {
-            self.rooms.resize_with(id.0 + 1, || None);
+        if self.rooms.len() <= id.index() {
+            self.rooms.resize_with(id.index() + 1, || None);
         }
-        self.rooms[id.0] = Some(Room::new(id, name, traits, self.limits, next_id));
+        self.rooms[id.index()] = Some(Room::new(id, name, traits, self.limits, next_id));
     }
 
     /// Adds a stored message to the history of a room that was just opened.
@@ -131,7 +131,8 @@ impl Chat {
 
     /// Closes a room and tells its members. No leaves are announced, as everybody leaves at once.
     pub fn close(&mut self, id: RoomId) {
-        let Some(room) = self.rooms.get_mut(id.0).and_then(Option::take) else { return };
+        let slot = self.rooms.get_mut(id.index());
+        let Some(room) = slot.and_then(|slot| slot.take_if(|room| room.id() == id)) else { return };
         self.read.close(id);
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
@@ -292,12 +293,12 @@ impl Chat {
 
     /// All open rooms.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.rooms.iter().enumerate().filter_map(|(id, room)| Some((RoomId(id), room.as_ref()?)))
+        self.rooms.iter().flatten().map(|room| (room.id(), room))
     }
 
     /// A room, if it is open.
     pub fn room(&self, id: RoomId) -> Option<&Room> {
-        self.rooms.get(id.0)?.as_ref()
+        self.rooms.get(id.index())?.as_ref().filter(|room| room.id() == id)
     }
 
     /// The room with this name, in any case.
@@ -333,7 +334,7 @@ impl Chat {
     }
 
     fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
-        self.rooms.get_mut(id.0)?.as_mut()
+        self.rooms.get_mut(id.index())?.as_mut().filter(|room| room.id() == id)
     }
 
     /// Adds a member to a room, announces it and starts the replay: of the whole history, or of the messages `after` an id.
@@ -355,7 +356,7 @@ impl Chat {
         let who = self.who(id).clone();
         self.members[id.0].rooms.push(to);
         let members = &self.members;
-        let Some(room) = self.rooms[to.0].as_mut() else { return };
+        let Some(room) = self.rooms[to.index()].as_mut() else { return };
         let joined = room.enter(id, &who, time);
         let kept = room.history().ids();
         // An id above the room's is from another run of the server: replay everything.
@@ -382,7 +383,7 @@ impl Chat {
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unsubscribe(id, from));
-        if let Some(room) = self.rooms[from.0].as_mut() {
+        if let Some(room) = self.rooms[from.index()].as_mut() {
             let left = room.exit(id, &self.members[id.0].who, removed_for, time);
             self.effects.push_back(Effect::Publish(left));
         }

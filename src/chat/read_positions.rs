@@ -46,11 +46,14 @@ mod tests {
 
     #[test]
     fn positions_only_grow_and_the_oldest_are_forgotten() {
-        let (mut positions, room) = (ReadPositions::default(), RoomId(0));
+        let (mut positions, room) = (ReadPositions::default(), RoomId::first(0));
         let name = |number: usize| NameKey::of(&format!("Ann{number}"));
         positions.set(name(0), room, 7);
         positions.set(NameKey::of("ANN0"), room, 5);
-        assert_eq!((positions.get(&name(0), room), positions.get(&name(0), RoomId(1))), (Some(7), None));
+        assert_eq!(
+            (positions.get(&name(0), room), positions.get(&name(0), RoomId::first(1))),
+            (Some(7), None)
+        );
         for number in 1..2 * READ_POSITIONS {
             positions.set(name(number), room, 1);
             assert!(positions.recent.len() + positions.older.len() <= READ_POSITIONS);

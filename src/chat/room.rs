@@ -81,6 +81,11 @@ pub struct Room {
 }
 
 impl Room {
+    /// Its id.
+    pub fn id(&self) -> RoomId {
+        self.id
+    }
+
     pub(super) fn new(
         id: RoomId,
         name: &str,

@@ -42,21 +42,21 @@ impl Streams {
         };
         // The reservation of an earlier run ended with that run.
         let open = Stream { id: stream.id, reserved: stream.next_id };
-        if self.rooms.len() <= room.0 {
-            self.rooms.resize(room.0 + 1, open);
+        if self.rooms.len() <= room.index() {
+            self.rooms.resize(room.index() + 1, open);
         }
-        self.rooms[room.0] = open;
+        self.rooms[room.index()] = open;
         (stream, record)
     }
 
     /// A room's stream; if the room is closed, its last one.
     pub(super) fn of(&self, room: RoomId) -> StreamId {
-        self.rooms[room.0].id
+        self.rooms[room.index()].id
     }
 
     /// A room has given this id. Returns the record of a new reservation if it was not reserved.
     pub(super) fn reserve(&mut self, room: RoomId, id: u64) -> Option<Record> {
-        let Stream { id: stream, reserved } = &mut self.rooms[room.0];
+        let Stream { id: stream, reserved } = &mut self.rooms[room.index()];
         (id >= *reserved).then(|| {
             *reserved = id + ID_RESERVATION;
             Record::ReserveIds { stream: *stream, below: *reserved }
@@ -73,20 +73,20 @@ mod tests {
         let idle =
             RestoredStream { id: StreamId(4), room: "Hall".into(), next_id: 900, messages: Vec::new() };
         let mut streams = Streams::new(vec![idle], StreamId(7));
-        let (new, record) = streams.open(RoomId(1), "lobby");
+        let (new, record) = streams.open(RoomId::first(1), "lobby");
         assert_eq!((new.id, new.next_id), (StreamId(7), 1));
         assert_eq!(record, Some(Record::StreamOpened { stream: StreamId(7), room: "lobby".into() }));
-        let (known, record) = streams.open(RoomId(0), "hall");
+        let (known, record) = streams.open(RoomId::first(0), "hall");
         assert_eq!((known.id, known.next_id, record), (StreamId(4), 900, None));
         let ids = |below| Some(Record::ReserveIds { stream: StreamId(4), below });
         assert_eq!(
-            streams.reserve(RoomId(0), 900),
+            streams.reserve(RoomId::first(0), 900),
             ids(900 + ID_RESERVATION),
             "what was reserved before is lost"
         );
-        assert_eq!(streams.reserve(RoomId(0), 899 + ID_RESERVATION), None);
-        assert_eq!(streams.reserve(RoomId(0), 900 + ID_RESERVATION), ids(900 + 2 * ID_RESERVATION));
-        assert_eq!(streams.open(RoomId(0), "hall").0.id, StreamId(8), "it was closed");
-        assert_eq!(streams.of(RoomId(0)), StreamId(8));
+        assert_eq!(streams.reserve(RoomId::first(0), 899 + ID_RESERVATION), None);
+        assert_eq!(streams.reserve(RoomId::first(0), 900 + ID_RESERVATION), ids(900 + 2 * ID_RESERVATION));
+        assert_eq!(streams.open(RoomId::first(0), "hall").0.id, StreamId(8), "it was closed");
+        assert_eq!(streams.of(RoomId::first(0)), StreamId(8));
     }
 }

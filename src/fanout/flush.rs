@@ -134,7 +134,7 @@ impl Fanout {
             let Some(id) = self.awaiting_commit.pop() else { return };
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
             let rooms = &self.rooms;
-            outbox.queue.take_released(outbox.encoding, |room| &rooms[room.0].released);
+            outbox.queue.take_released(outbox.encoding, |room| &rooms[room.index()].released);
             if outbox.queue.awaits_release() {
                 self.awaiting_commit.push(id);
             }
@@ -234,7 +234,7 @@ impl Fanout {
     fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         for SubscriptionRef { room, index } in &outbox.subscriptions {
-            let Room { subscriptions, released, .. } = &mut self.rooms[room.0];
+            let Room { subscriptions, released, .. } = &mut self.rooms[room.index()];
             let Subscription { encoding, cursor, .. } = &mut subscriptions[*index];
             let Some(part) = released.part(*encoding) else { continue };
             outbox.queue.push_shared(part.slice(part.range(&(*cursor..u64::MAX))));

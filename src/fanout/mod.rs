@@ -30,7 +30,7 @@ use bytes::BytesMut;
 use crate::base::limits::{BROADCAST_BYTES_PER_TURN, UNCOMMITTED_BYTES_MAX};
 use crate::proto::{Event, RoomId};
 use crate::wire::Encoding;
-use broadcast_log::{BroadcastLog, Released};
+use broadcast_log::Released;
 use memory::OutputMemory;
 use outbox::{Outbox, SubscriptionRef};
 use room::{Room, Subscription};
@@ -116,34 +116,36 @@ impl Fanout {
         }
     }
 
+    /// The id of the room that is opened next. The index of a closed room is used again once all that it said is written.
+    pub fn next_room(&self) -> RoomId {
+        let free = self.rooms.iter().find(|room| !room.is_open && room.is_idle());
+        free.map_or_else(|| RoomId::first(self.rooms.len()), |room| room.id.next())
+    }
+
     /// Opens a room whose next entry has this id.
-    pub fn open_room(&mut self, room: RoomId, next_id: u64) {
-        if self.rooms.len() <= room.0 {
-            self.rooms.resize_with(room.0 + 1, Room::default);
-        }
-        self.rooms[room.0].log = BroadcastLog::new(next_id);
-    }
-
-    /// Closes a room. Its broadcasts are still sent, but no more of its history is replayed, as the id may be used
-    /// again.
-    pub fn close_room(&mut self, room: RoomId) {
-        for outbox in self.outboxes.iter_mut().flatten() {
-            outbox.queue.drop_replay_of(room);
+    pub fn open_room(&mut self, id: RoomId, next_id: u64) {
+        let room = Room::new(id, next_id);
+        match self.rooms.get_mut(id.index()) {
+            Some(closed) => *closed = room,
+            None => self.rooms.push(room),
         }
     }
 
-    /// Whether a room has no subscriptions and everything it said is written.
-    pub fn is_idle(&self, room: RoomId) -> bool {
-        self.rooms
-            .get(room.0)
-            .is_none_or(|room| room.subscriptions.is_empty() && room.log.is_empty() && !room.is_writing())
+    /// Closes a room. What it said is still sent, but none of its history.
+    pub fn close_room(&mut self, id: RoomId) {
+        self.rooms[id.index()].is_open = false;
+    }
+
+    /// Whether a room is open.
+    pub fn is_open(&self, id: RoomId) -> bool {
+        self.rooms.get(id.index()).is_some_and(|room| room.is_open && room.id == id)
     }
 
     /// Subscribes a connection to a room.
     pub fn subscribe(&mut self, id: SessionId, room: RoomId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         let encoding = outbox.encoding;
-        let Room { subscriptions, log, .. } = &mut self.rooms[room.0];
+        let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
         log.add_reader(encoding);
         outbox.subscriptions.reserve_exact(1);
         outbox.subscriptions.push(SubscriptionRef { room, index: subscriptions.len() });
@@ -164,8 +166,8 @@ impl Fanout {
         let encoding = outbox.encoding;
         let Some(at) = outbox.subscriptions.iter().position(|at| at.room == room) else { return };
         let SubscriptionRef { index, .. } = outbox.subscriptions.swap_remove(at);
-        self.rooms[room.0].log.remove_reader(encoding);
-        for (moved, index) in self.rooms[room.0].remove(index).into_iter().flatten() {
+        self.rooms[room.index()].log.remove_reader(encoding);
+        for (moved, index) in self.rooms[room.index()].remove(index).into_iter().flatten() {
             if let Some(subscription) = self.outbox(moved).and_then(|outbox| outbox.subscription(room)) {
                 subscription.index = index;
             }
@@ -182,13 +184,13 @@ impl Fanout {
         for id in except {
             self.catch_up(*id);
         }
-        let Room { subscriptions, log, .. } = &mut self.rooms[room.0];
+        let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
         let before = (log.unsealed_bytes(), log.bytes());
         log.append(event);
         self.unsealed_bytes += log.unsealed_bytes() - before.0;
         self.unreleased_bytes += log.bytes() - before.1;
         if log.is_unsealed() {
-            self.unsealed.insert(room.0);
+            self.unsealed.insert(room.index());
         }
         for id in except {
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
@@ -197,6 +199,12 @@ impl Fanout {
                 subscription.cursor = log.end(subscription.encoding);
             }
         }
+    }
+
+    /// Broadcasts `event` to all open rooms.
+    pub fn broadcast_to_all(&mut self, event: &Event) {
+        let open: Vec<RoomId> = self.rooms.iter().filter(|room| room.is_open).map(|room| room.id).collect();
+        open.into_iter().for_each(|room| self.broadcast(room, event, &[]));
     }
 
     /// Queues `event` for one connection, after what was queued before.
@@ -239,9 +247,10 @@ impl Fanout {
         self.released = upto;
     }
 
-    /// The id of a room's last released entry. Somebody may have received it.
-    pub fn released_id(&self, room: RoomId) -> u64 {
-        self.rooms[room.0].log.released_id()
+    /// Whether an entry of a room is released. All are of a room whose index is used again.
+    pub fn is_released(&self, id: RoomId, entry: u64) -> bool {
+        let room = &self.rooms[id.index()];
+        room.id != id || entry <= room.log.released_id()
     }
 
     /// True if this turn's broadcast budget is spent, or too many bytes await their commit. The caller must stop
@@ -298,9 +307,10 @@ impl Fanout {
         self.pending_write.push(id);
     }
 
-    /// Connections whose queues hold unreleased output.
-    pub fn awaiting_commit(&self) -> impl Iterator<Item = SessionId> {
-        self.awaiting_commit.iter().filter(|id| self.outboxes[id.0].is_some())
+    /// Connections that have left all rooms, and whose queues hold unreleased output of these.
+    pub fn awaiting_in_no_room(&self) -> impl Iterator<Item = SessionId> {
+        let is_in_none = |outbox: &Outbox| outbox.subscriptions.is_empty() && !outbox.is_closing;
+        self.awaiting_commit.iter().filter(move |id| self.outboxes[id.0].as_ref().is_some_and(is_in_none))
     }
 
     /// The cost of a connection's queue, in bytes.
@@ -402,7 +412,7 @@ impl Fanout {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         let mut is_any = false;
         for SubscriptionRef { room, index } in &outbox.subscriptions {
-            let Room { subscriptions, log, released, .. } = &mut self.rooms[room.0];
+            let Room { subscriptions, log, released, .. } = &mut self.rooms[room.index()];
             let subscription = &mut subscriptions[*index];
             let encoding = subscription.encoding;
             let end = log.end(encoding);
@@ -427,7 +437,7 @@ impl Fanout {
     fn leave_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         for SubscriptionRef { room, index } in &outbox.subscriptions {
-            self.rooms[room.0].subscriptions[*index].fast_path = false;
+            self.rooms[room.index()].subscriptions[*index].fast_path = false;
         }
     }
 
@@ -436,7 +446,7 @@ impl Fanout {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         if outbox.pacer.is_none() {
             for SubscriptionRef { room, index } in &outbox.subscriptions {
-                self.rooms[room.0].subscriptions[*index].fast_path = true;
+                self.rooms[room.index()].subscriptions[*index].fast_path = true;
             }
         }
     }

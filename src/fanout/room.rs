@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::base::limits::{WRITE_COST_PER_TURN, WRITE_SYSCALL_COST};
 use crate::fanout::broadcast_log::{BroadcastLog, Released};
 use crate::fanout::sink::SessionId;
+use crate::proto::RoomId;
 use crate::wire::Encoding;
 
 /// One connection's subscription to one room: everything that the fast path needs, side by side with the others. At
@@ -23,8 +24,10 @@ pub(super) struct Subscription {
 const _: () = assert!(size_of::<Subscription>() <= 24);
 
 /// One room.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Room {
+    pub(super) id: RoomId,
+    pub(super) is_open: bool,
     /// Unordered.
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) log: BroadcastLog,
@@ -34,6 +37,23 @@ pub(super) struct Room {
 }
 
 impl Room {
+    /// An open room whose next entry has this id.
+    pub(super) fn new(id: RoomId, next_id: u64) -> Room {
+        Room {
+            id,
+            is_open: true,
+            subscriptions: Vec::new(),
+            log: BroadcastLog::new(next_id),
+            released: Released::default(),
+            next: 0,
+        }
+    }
+
+    /// Whether it has no subscriptions, and everything it said is written.
+    pub(super) fn is_idle(&self) -> bool {
+        self.subscriptions.is_empty() && self.log.is_empty() && !self.is_writing()
+    }
+
     /// Whether a segment is still being written.
     pub(super) fn is_writing(&self) -> bool {
         !self.released.is_empty()
@@ -58,8 +78,11 @@ impl Room {
         [index, gap].map(|at| self.subscriptions.get(at).map(|moved| (moved.session, at)))
     }
 
-    /// The first of these ids that is not released; the end if all are.
-    pub(super) fn visible_end(&self, ids: &Range<u64>) -> u64 {
+    /// The first of these ids that is not released; the end if all are, or if it is closed. `id`: the room that had the ids.
+    pub(super) fn visible_end(&self, id: RoomId, ids: &Range<u64>) -> u64 {
+        if !self.is_open || self.id != id {
+            return ids.end;
+        }
         ids.end.min(self.log.released_id() + 1).max(ids.start)
     }
 }

@@ -186,12 +186,6 @@ impl SendQueue {
         self.count();
     }
 
-    /// Drops one room's history that waits to be replayed.
-    pub(super) fn drop_replay_of(&mut self, room: RoomId) {
-        self.chunks.retain(|chunk| !matches!(chunk, Chunk::Replay(of, ..) if *of == room));
-        self.count();
-    }
-
     /// Sends until the queue is empty, the socket is full, or the replay budget (in bytes, reduced here) is spent.
     pub(super) fn send<H: HistorySource>(
         &mut self,

@@ -100,14 +100,14 @@ struct World {
 impl World {
     fn new() -> World {
         let mut fanout = Fanout::new(1 << 20);
-        (0..ROOMS).for_each(|room| fanout.open_room(RoomId(room), 1));
+        (0..ROOMS).for_each(|room| fanout.open_room(RoomId::first(room), 1));
         for (id, dialect) in SPEAKS.into_iter().enumerate() {
             fanout.open(SessionId(id), dialect.encoding());
         }
         let mut sockets = Sockets::default();
         for id in CONNECTIONS..CONNECTIONS + LISTENERS {
             fanout.open(SessionId(id), Dialect::Line.encoding());
-            fanout.subscribe(SessionId(id), RoomId(0));
+            fanout.subscribe(SessionId(id), RoomId::first(0));
             sockets.space.insert(SessionId(id), usize::MAX);
         }
         sockets.space.insert(SessionId(FAST), usize::MAX);
@@ -122,7 +122,7 @@ impl World {
     }
 
     fn is_in(&self, id: usize, room: usize) -> bool {
-        self.fanout.subscriptions(SessionId(id)).any(|it| it == RoomId(room))
+        self.fanout.subscriptions(SessionId(id)).any(|it| it == RoomId::first(room))
     }
 
     fn flush(&mut self) {
@@ -132,10 +132,10 @@ impl World {
     fn take(&mut self, step: &Step) {
         match *step {
             Step::Subscribe(id, room) if !self.is_in(id, room) => {
-                self.fanout.subscribe(SessionId(id), RoomId(room));
+                self.fanout.subscribe(SessionId(id), RoomId::first(room));
             }
             Step::Unsubscribe(id, room) if self.is_in(id, room) => {
-                self.fanout.unsubscribe(SessionId(id), RoomId(room));
+                self.fanout.unsubscribe(SessionId(id), RoomId::first(room));
             }
             Step::Subscribe(..) | Step::Unsubscribe(..) => {}
             Step::Broadcast(room, except) => {
@@ -148,7 +148,7 @@ impl World {
                     self.expected[id].entry(room).or_default().push(line.clone());
                 }
                 let except: Vec<SessionId> = except.map(SessionId).into_iter().collect();
-                self.fanout.broadcast(RoomId(room), &Event::notice(line), &except);
+                self.fanout.broadcast(RoomId::first(room), &Event::notice(line), &except);
             }
             Step::Unicast(id) => {
                 self.said += 1;

@@ -27,9 +27,9 @@ impl<H: HistorySource> VisibleHistory<'_, H> {
         self.source.entries(room, ids.start..self.end(room, ids))
     }
 
-    /// The first of these ids that is not released; the end if all are.
+    /// The first of these ids that is not released; the end if all are, or the room is closed.
     pub(super) fn end(&self, room: RoomId, ids: &Range<u64>) -> u64 {
-        self.rooms[room.0].visible_end(ids)
+        self.rooms[room.index()].visible_end(room, ids)
     }
 
     /// The first id after those of these entries that were evicted; `None` if none was.

@@ -1,5 +1,5 @@
 //! The way of what is said, in its stages: *accept* (a member or a host proposes something), *order* (it has its place in the
-//! room, is broadcast, recorded and told to the host), *release* (it is committed, `commit.rs`), *deliver* (`output.rs`).
+//! room, is broadcast, recorded and told to the host), *release* (it is committed), *deliver* (a flush writes it).
 
 use std::time::Instant;
 
@@ -7,13 +7,15 @@ use log::{debug, info};
 
 use crate::base::limits::RESULT_BYTES_MAX;
 use crate::chat::{Publication, Room};
-use crate::fanout::SessionId;
+use crate::fanout::{Flushed, SessionId, Sink, Verdict};
 use crate::hub::Hub;
 use crate::hub::history_queries::By;
+use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
+use crate::journal::Journal;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::source::Source;
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, Refusal, RoomId};
+use crate::proto::{Event, HistoryQuery, MemberId, Misuse, Notice, ProgramEvent, Refusal, Removal, RoomId};
 
 impl Hub {
     /// Carries out all that follows from what the chat and its hosts were told.
@@ -41,19 +43,28 @@ impl Hub {
             Effect::Publish(publication) => self.publish(publication),
             Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
                 hub.sessions.fanout.subscribe(id, room);
-                if let Some(trouble) = hub.degraded_notice() {
+                if let Some(trouble) = hub.journal.degraded_notice() {
                     hub.sessions.tell(id, &trouble);
                 }
             }),
             Effect::Unsubscribe(member, room) => {
                 self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
             }
-            Effect::Replay(to, room, ids) => self.for_session(to, |hub, id| hub.replay(id, room, ids)),
+            Effect::Replay(to, room, ids) => {
+                if let Some((id, room)) = self.sessions.of_member(to).zip(self.rooms.chat().room(room)) {
+                    self.sessions.replay(id, room, ids);
+                }
+            }
             Effect::Recall(member, room, query) => self.recall(member, room, query),
-            Effect::HostActed(leavers) => self.host_went_on(leavers, now),
+            Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
+                self.for_session(leaver, |hub, id| {
+                    hub.recheck_waiting(id, now);
+                    hub.await_bots(id);
+                });
+            }),
             Effect::Dismiss(member, name) => {
                 self.resume.forget(member);
-                self.queries.drop_member(member);
+                self.journal.drop_member(member);
                 let session = self.sessions.release_member(member);
                 let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
                 info!("{name} ({place}) leaves");
@@ -62,6 +73,72 @@ impl Hub {
                 }
             }
         }
+    }
+
+    /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
+    pub fn drive_journal(&mut self, journal: &mut dyn Journal, now: Instant) {
+        // What is in order now is part of this batch.
+        self.rooms.apply_ordered();
+        self.run_effects(now);
+        let decided = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now));
+        decided.into_iter().for_each(|record| self.journal.record(record));
+        let Driven { stalled_since, answer } = self.journal.drive(journal, &mut self.sessions.fanout, now);
+        self.metrics.read_journal(journal);
+        if let Some(since) = stalled_since {
+            // What senders send now is no flood: they were not read since.
+            self.sessions.stall.record(since, now);
+        }
+        let Some((member, text)) = answer else { return };
+        let Some(id) = self.sessions.of_member(member) else { return };
+        self.sessions[id].is_asking = false;
+        match text {
+            Some(text) => self.sessions.fanout.enqueue(id, |out| out.unsplit(text)),
+            None => self.sessions.tell(id, &Event::Notice(Notice::RoomClosed)),
+        }
+        self.recheck_waiting(id, now);
+    }
+
+    /// Writes to connections what they have to be sent and may hear, each at most once, as much as a turn writes; the others
+    /// are first in the next turn. Connections that are too slow or broken are closed.
+    pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
+        self.sessions.end_turn();
+        self.rooms.hosts_mut().end_turn();
+        let Flushed { bytes, verdicts } = self.sessions.fanout.flush(sink, self.rooms.chat(), now);
+        self.metrics.sent += bytes;
+        for gone in self.resume.check(sink, now) {
+            info!("{} acknowledges nothing, and its name is free", self.describe(gone));
+            self.lost(gone, &"somebody at its address came for its name, and it was silent", now);
+        }
+        for (id, verdict) in verdicts {
+            self.on_verdict(id, verdict, now);
+        }
+        self.shed(now);
+    }
+
+    fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
+        // An earlier verdict may have closed it.
+        if self.sessions.get(id).is_none_or(|session| session.is_closed) {
+            return;
+        }
+        match verdict {
+            Verdict::Progress => self.recheck_waiting(id, now),
+            Verdict::Drained => self.sessions.drained(id, self.admission.is_stopping(), now),
+            Verdict::Stalled => self.sessions.note_write_stall(id, now),
+            Verdict::Paced => self.sessions.watch_wire(id, now),
+            Verdict::TooSlow if self.sessions[id].is_closing() => {}
+            Verdict::TooSlow => self.let_go(id, Removal::BacklogFull, now),
+            Verdict::Broken(why) => self.lost(id, &why, now),
+        }
+    }
+
+    /// Whether something was said that is not in order yet, or not released.
+    pub fn holds_back(&self) -> bool {
+        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased()
+    }
+
+    /// Whether nobody more is to be read: this turn's share is said, or too much awaits its commit.
+    pub fn is_full(&self) -> bool {
+        self.sessions.fanout.must_pause_reads()
     }
 
     /// A member wants to be told again of what was said.
@@ -73,14 +150,13 @@ impl Hub {
         }
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
-        let stream = self.gate.stream(room);
+        let stream = self.journal.gate().stream(room);
         let label = self.sessions.label(id);
         let by = By { member, source, encoding, label, room, stream, name };
-        let batch = self.gate.batch_of(stream);
-        match self.queries.recall(by, query, batch) {
+        match self.journal.recall(by, query) {
             Ok(()) => {
+                self.sessions[id].is_asking = true;
                 self.sessions.spend_label(id);
-                self.advance_queries();
             }
             Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
@@ -102,12 +178,11 @@ impl Hub {
         deaf.extend(session.filter(|id| self.sessions[*id].profile().echoes_locally));
 
         if let Some(id) = session {
-            let (stream, bytes) = (self.gate.stream(room), entry.event.text().map_or(0, str::len));
-            let message = InflightMessage { room, stream, id: entry.id, bytes };
-            self.sessions.note_in_flight(id, message, |room| self.gate.stream(room));
+            let bytes = entry.event.text().map_or(0, str::len);
+            self.sessions.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
         self.metrics.messages += u64::from(entry.event.text().is_some());
-        self.gate.append(room, &entry);
+        self.journal.append(room, &entry);
         let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
         self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);
         if let Some((id, label, said)) = said {

@@ -3,8 +3,9 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
@@ -39,7 +40,7 @@ impl Hub {
     }
 
     /// The same for one with this codec.
-    pub(super) fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
+    fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
         let peer = permit.peer;
         let id = self.sessions.open(permit, codec);
         debug!("{peer} connected");
@@ -57,6 +58,35 @@ impl Hub {
             self.sessions.send_reply(id);
         }
         id
+    }
+
+    /// The first bytes of an untouched session show that it is not for the chat: it is none any more, without a trace. `None`: it
+    /// was told something, or something came of it.
+    pub fn release(&mut self, id: SessionId) -> Option<Permit> {
+        self.sessions.release(id)
+    }
+
+    /// A connection that is no session is closed.
+    pub fn give_back(&mut self, permit: Permit) {
+        let Permit { peer, .. } = self.sessions.readmit(permit);
+        self.admission.closed(peer.ip());
+        debug!("{peer} closed");
+    }
+
+    /// Admits a request of the holder of this permit. An error: when the next may come.
+    pub fn admit_request(&mut self, permit: &Permit, now: Instant) -> Result<(), Duration> {
+        self.admission.admit_request(permit.peer.ip(), now)
+    }
+
+    /// What is wrong with the service, for its health check: a sentence. `None`: nothing.
+    pub fn health_problem(&self) -> Option<String> {
+        self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."))
+    }
+
+    /// A released connection is a WebSocket from now on, and a session. It begins with these bytes.
+    pub fn open_websocket(&mut self, permit: Permit, begin: Bytes, now: Instant) -> SessionId {
+        let permit = Permit { since: now, ..self.sessions.readmit(permit) };
+        self.open_with(permit, Codec::websocket(begin), now)
     }
 
     /// Somebody was refused entry, or a name. The log is told of it, but not each time.
@@ -112,7 +142,7 @@ impl Hub {
         match claimed {
             Ok(member) => {
                 self.sessions.become_member(id, member, &self.rooms.chat().who(member).name);
-                self.watch_member(id);
+                self.sessions.watch_member(id);
                 self.tell_known(id, member);
                 let codec = &self.sessions[id].codec;
                 let (dialect, autojoin) = (codec.dialect(), codec.profile().autojoin);
@@ -163,23 +193,19 @@ impl Hub {
     fn is_probed(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
         let Some(member) = self.rooms.chat().find(name.as_str()) else { return false };
         let Some(session) = self.sessions.of_member(member) else { return false };
-        let ip = |id: SessionId| self.sessions[id].peer.ip().to_canonical();
-        let owner = &self.sessions[session];
-        // Where programs take all that they are sent for speech, keep-alive finds their ghosts nearly as soon.
-        if ip(session) != ip(newcomer) || !owner.profile().is_probed {
+        let (owner, newcomer) = (&self.sessions[session], &self.sessions[newcomer]);
+        if !owner.is_probed_for(newcomer) {
             return false;
         }
         let silent = now.saturating_duration_since(owner.last_received);
-        match self.resume.probe(member, session, silent, now) {
-            Probing::Begins => {}
-            Probing::UnderWay => return true,
-            Probing::Done => return false,
+        let probing = self.resume.probe(member, session, silent, now);
+        if probing == Probing::Begins {
+            self.sessions.probe_by(session, now + GHOST_PROBE_TIMEOUT);
+            // Something that its machine has to acknowledge.
+            let name = self.rooms.chat().who(member).name.clone();
+            self.sessions.tell(session, &Event::Notice(Notice::NameClaimed(name)));
         }
-        self.sessions.probe_by(session, now + GHOST_PROBE_TIMEOUT);
-        // Something that its machine has to acknowledge.
-        let name = self.rooms.chat().who(member).name.clone();
-        self.sessions.tell(session, &Event::Notice(Notice::NameClaimed(name)));
-        true
+        probing != Probing::Done
     }
 }
 

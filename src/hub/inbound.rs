@@ -1,25 +1,18 @@
 //! From bytes to what the chat is asked for, and how much of that a turn takes.
 
-use std::mem;
 use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sessions::{Budget, Label, Session, Stage};
+use crate::hub::sessions::{Budget, Stage};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
-use crate::proto::{Event, MemberId, Removal, Request};
+use crate::proto::{Event, MemberId, Notice, Removal, Request};
 use crate::wire::Inbound;
 
 impl Hub {
-    /// Whether this session's socket is to be read in this turn.
-    pub fn accepts_input(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
-    }
-
     /// This session may have sent something that is not read yet, or all that it sent was read.
     pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
         if let Some(session) = self.sessions.get_mut(id) {
@@ -27,89 +20,40 @@ impl Hub {
         }
     }
 
-    /// Whether this session has a name.
-    pub fn is_in(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| session.member().is_some())
-    }
-
-    /// Whether this session's socket is to be read later, though not in this turn.
-    pub fn may_send_more(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(Session::sends_more)
-    }
-
-    /// Whether this session's input has ended, and it is still here for answers.
-    pub fn waits_after_end(&self, id: SessionId) -> bool {
-        self.sessions.get(id).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
-    }
-
     /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
     pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
         let requests = self.metrics.requests;
-        let Some(session) = self.sessions.get_mut(id) else {
-            return false;
-        };
-        if session.is_closing() {
-            return false;
+        if self.sessions.feed(id, bytes, now) {
+            self.metrics.received += bytes.len() as u64;
+            self.work(id, now);
+            self.sessions.watch_wire(id, now);
         }
-        session.last_received = now;
-        session.is_warned = false;
-        self.metrics.received += bytes.len() as u64;
-        session.codec.feed(bytes, now);
-        self.sessions.send_reply(id);
-        self.work(id, now);
-        self.sessions.watch_wire(id, now);
         self.metrics.requests > requests
     }
 
     /// The peer sends no more. It may still read.
     pub fn ended(&mut self, id: SessionId, now: Instant) {
-        let Some(session) = self.sessions.get_mut(id) else {
-            return;
-        };
+        let Some(session) = self.sessions.get_mut(id) else { return };
         session.ended = Some(now);
         if !session.is_runnable {
             self.work(id, now);
         }
     }
 
-    /// Whether a session is so far ahead that it is not listened to.
-    fn is_ahead(&self, id: SessionId) -> bool {
-        self.sessions.is_ahead(id, |room| self.gate.stream(room))
-    }
-
-    /// Whether there is something that an earlier turn did not come to, and this one would.
-    pub(super) fn has_to_resume(&self) -> bool {
-        !self.is_full() && self.sessions.runnable().any(|id| !self.is_ahead(id))
-    }
-
     /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
     pub fn resume(&mut self, now: Instant) {
-        let waiting = self.sessions.take_runnable();
-        let (mut first, mut resumed, mut done) = (Vec::new(), 0, 0);
-        while done < waiting.len() && resumed < RESUMED_PER_TURN && !self.is_full() {
-            let id = waiting[done];
-            if self.is_ahead(id) || self.sessions.must_wait_for_name(id) {
-                first.push(id);
-            } else if mem::take(&mut self.sessions[id].is_runnable) {
-                self.work(id, now);
-                self.sessions.watch_wire(id, now);
-                resumed += 1;
-            }
-            done += 1;
+        let mut round = self.sessions.begin_round();
+        while let Some(id) = self.sessions.next_of_round(&mut round) {
+            self.work(id, now);
+            self.sessions.watch_wire(id, now);
         }
-        // Who did not come to its turn keeps its place, and who has more goes behind the others.
-        first.extend_from_slice(&waiting[done..]);
-        self.sessions.requeue_runnable(first);
+        self.sessions.end_round(round);
     }
 
     /// Takes a turn's share of what a session sent.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
-        if !self.sessions[id].is_closing() {
-            self.sessions.send_reply(id);
-        }
-        let session = &mut self.sessions[id];
-        session.unfinished.set(session.codec.memory());
+        self.sessions.end_work(id);
     }
 
     fn take_frames(&mut self, id: SessionId, now: Instant) {
@@ -121,17 +65,13 @@ impl Hub {
                 return self.sessions.mark_runnable(id);
             }
             if self.sessions[id].waiting.is_some() {
-                if self.has_to_wait_on(id, now) {
+                if self.sessions.must_wait_on(id, |member| self.rooms.owes_reply(member), now) {
                     return;
                 }
                 self.go_on(id, now);
                 continue;
             }
-            let Some(inbound) = self.sessions.next_inbound(id, now) else {
-                break;
-            };
-            let label = self.sessions[id].codec.take_label();
-            self.sessions[id].label = label.map(Label::new);
+            let Some(inbound) = self.sessions.next_inbound(id, now) else { break };
             match self.sessions[id].stage {
                 Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
                 Stage::Greeting { .. } | Stage::Handshake { .. } => {
@@ -160,14 +100,68 @@ impl Hub {
                 return self.remove(id, Removal::Unsupported, now);
             }
         };
-        self.request_in_turn(id, member, request, now);
+        if self.sessions.must_wait(id, &request, |member| self.rooms.owes_reply(member)) {
+            return self.wait_for_answer(id, Some(request), now);
+        }
+        self.request(id, member, request, now);
+    }
+
+    /// Somebody whose input has ended leaves: now, or after an answer.
+    fn leave_in_turn(&mut self, id: SessionId, now: Instant) {
+        if self.sessions.must_wait_to_leave(id, |member| self.rooms.owes_reply(member), now) {
+            return self.wait_for_answer(id, None, now);
+        }
+        self.depart(id, now);
+    }
+
+    fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
+        self.sessions.begin_waiting(id, then, now);
+        self.await_bots(id);
+    }
+
+    /// If a session waits to leave, the host that is to answer it tells when it acted.
+    pub(super) fn await_bots(&mut self, id: SessionId) {
+        if let Some(member) = self.sessions.leaver(id) {
+            self.rooms.await_answer(member);
+        }
+    }
+
+    /// A session was answered, or has read something: if that is what it waited for, the next turn goes on with it.
+    pub(super) fn recheck_waiting(&mut self, id: SessionId, now: Instant) {
+        self.sessions.recheck_waiting(id, |member| self.rooms.owes_reply(member), now);
+    }
+
+    /// A session waits no longer, and gets what it waited with.
+    fn go_on(&mut self, id: SessionId, now: Instant) {
+        let Some(waiting) = self.sessions.end_waiting(id, now) else { return };
+        match (waiting.then, self.sessions[id].member()) {
+            (Some(request), Some(member)) => {
+                self.sessions[id].label = waiting.label;
+                self.request(id, member, request, now);
+                self.sessions.end_request(id);
+            }
+            _ => self.depart(id, now),
+        }
+    }
+
+    /// A session has waited for as long as any does: its question is given up, and what waited goes on.
+    pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
+        if self.sessions[id].member().is_some_and(|member| self.journal.drop_member(member)) {
+            self.sessions[id].is_asking = false;
+            self.sessions.tell(id, &Event::Notice(Notice::QueryTimeout));
+        }
+        if self.sessions[id].is_half_closed_for_long(now) {
+            self.sessions.tell(id, &Event::Notice(Notice::InputEnded));
+            return self.depart(id, now);
+        }
+        self.recheck_waiting(id, now);
     }
 
     /// Somebody in the room asks for something, and gets it.
-    pub(super) fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
+    fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
-        self.watch_member(id);
+        self.sessions.watch_member(id);
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);
         }

@@ -12,24 +12,22 @@
 //! It knows no sockets and no clock.
 
 mod admin_api;
+mod admin_view;
 mod clock;
-mod commit;
 mod dispatch;
 mod handshake;
 mod history_queries;
 mod ids;
 mod inbound;
+mod journal_driver;
 mod metrics;
 mod operator_answers;
 mod operator_state;
-mod output;
-mod permits;
 mod room_runtime;
 mod session_resume;
 mod sessions;
 mod teardown;
 mod timers;
-mod waiting;
 
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
@@ -47,11 +45,9 @@ use crate::proto::{Event, RoomId};
 use crate::weather::{Question, Report};
 use clock::WallClock;
 use history_queries::HistoryQueries;
-use operator_answers::OperatorAnswers;
-use operator_state::OperatorState;
-use room_runtime::{HostRuntime, RoomRuntime};
+use room_runtime::HostRuntime;
 use session_resume::SessionResume;
-use sessions::{Due, Overdue, Sessions, Stage};
+use sessions::{Due, Overdue, Stage};
 
 pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
 pub use crate::limits::admission::Refused;
@@ -59,12 +55,15 @@ pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::source::Source;
 pub use crate::limits::spam_limiter::SpamLimit;
-pub use admin_api::{AdminApi, ConnectionInfo, Durability, StatsReport};
+pub use admin_api::AdminApi;
+pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
 pub use ids::{Close, ListenerKind, Permit};
+pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
-pub use operator_state::StartupNotices;
-pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo};
+pub use operator_state::{OperatorState, StartupNotices};
+pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
+pub use sessions::{Session, Sessions};
 
 /// What an operator may decide about the chat.
 #[derive(Clone, Debug)]
@@ -100,12 +99,8 @@ pub struct Hub {
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
-    operator_answers: OperatorAnswers,
-    gate: CommitGate,
-    queries: HistoryQueries,
+    journal: JournalDriver,
     metrics: Metrics,
-    /// When a batch has lingered, or is in flight for too long.
-    commit_due: Option<Instant>,
 }
 
 impl Hub {
@@ -131,12 +126,12 @@ impl Hub {
             admission: Admission::new(connections, per_address, new_per_minute),
             resume: SessionResume::new(config.tokens, started),
             operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
-            operator_answers: OperatorAnswers::default(),
-            gate: CommitGate::new(config.restored.streams, config.restored.next_stream),
-            queries: HistoryQueries::new(sessions.fanout.memory()),
+            journal: JournalDriver::new(
+                CommitGate::new(config.restored.streams, config.restored.next_stream),
+                HistoryQueries::new(sessions.fanout.memory()),
+            ),
             sessions,
             metrics: Metrics::new(now, config.memory),
-            commit_due: None,
         };
         hub.begin(now);
         hub
@@ -182,7 +177,7 @@ impl Hub {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.admission.on_timer(now);
         // The turn seals, probes and writes after this.
-        self.commit_due.take_if(|at| *at <= now);
+        self.journal.on_timer(now);
         loop {
             let host = self.rooms.deadline().filter(|at| *at <= now);
             // Of what is due at the same time, hosts are first.
@@ -202,16 +197,20 @@ impl Hub {
 
     /// When something is due next.
     pub fn next_deadline(&self) -> Option<Instant> {
-        let deadlines =
-            [self.sessions.deadline(), self.rooms.deadline(), self.admission.deadline(), self.commit_due];
+        let deadlines = [
+            self.sessions.deadline(),
+            self.rooms.deadline(),
+            self.admission.deadline(),
+            self.journal.deadline(),
+        ];
         deadlines.into_iter().flatten().min()
     }
 
     /// Opens a room.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
-        // A room that was closed in this turn still has its last words to say.
-        let id = self.rooms.free_id(name, |id| self.sessions.fanout.is_idle(id))?;
-        let thread = self.gate.open_room(id, name);
+        self.rooms.check_name(name)?;
+        let id = self.sessions.fanout.next_room();
+        let thread = self.journal.open_room(id, name);
         self.sessions.fanout.open_room(id, thread.next_id);
         self.rooms.open(id, name, kind, thread, now);
         self.run_effects(now);
@@ -247,12 +246,16 @@ impl Hub {
 
     /// Whether there is more to do at once, without waiting for anything.
     pub fn is_busy(&self) -> bool {
-        self.sessions.has_closes() || self.has_to_resume() || self.has_to_keep()
+        self.sessions.has_closes()
+            || self.sessions.has_to_resume()
+            || self.sessions.fanout.has_work()
+            || self.operators.has_changed()
+            || self.journal.is_busy(&self.sessions.fanout)
     }
 
-    /// Sessions, whether or not they are in the room.
-    pub fn count(&self) -> usize {
-        self.sessions.len()
+    /// All sessions, to be looked at.
+    pub fn sessions(&self) -> &Sessions {
+        &self.sessions
     }
 
     /// Who a session is, for the log.
@@ -284,7 +287,7 @@ impl Hub {
 
     /// A member's deadline has come.
     fn member_due(&mut self, id: SessionId, now: Instant) {
-        while let Some(overdue) = self.sessions.overdue(id, self.waits_until(id), now) {
+        while let Some(overdue) = self.sessions.overdue(id, now) {
             match overdue {
                 Overdue::LetGo(why) => self.let_go(id, why, now),
                 Overdue::Remove(why) => self.remove(id, why, now),
@@ -298,6 +301,6 @@ impl Hub {
                 return;
             }
         }
-        self.watch_member(id);
+        self.sessions.watch_member(id);
     }
 }

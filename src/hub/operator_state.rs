@@ -32,7 +32,7 @@ pub struct StartupNotices {
 
 /// The decisions.
 #[derive(Debug)]
-pub(super) struct OperatorState {
+pub struct OperatorState {
     /// Without bans and mutes, which the chat owns: they are added when this is stored.
     state: StoredDecisions,
     /// The rooms of the command line.
@@ -52,12 +52,12 @@ impl OperatorState {
     }
 
     /// Whether decisions outlive this run.
-    pub(super) fn is_persistent(&self) -> bool {
+    pub fn is_persistent(&self) -> bool {
         self.is_persistent
     }
 
     /// What differs from the command line.
-    pub(super) fn notices(&self) -> &StartupNotices {
+    pub fn notices(&self) -> &StartupNotices {
         &self.notices
     }
 
@@ -199,7 +199,7 @@ impl OperatorState {
     }
 
     /// Whether there are changes to store.
-    pub(super) fn has_changed(&self) -> bool {
+    pub fn has_changed(&self) -> bool {
         self.has_changed
     }
 

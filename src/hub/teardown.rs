@@ -7,8 +7,8 @@ use log::debug;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::Close;
-use crate::hub::sessions::Stage;
-use crate::proto::{Event, MemberId, Notice, Removal};
+use crate::hub::sessions::{Held, Stage};
+use crate::proto::{Event, MemberId, Removal};
 
 impl Hub {
     /// The connection is gone, for this reason.
@@ -25,33 +25,9 @@ impl Hub {
     /// was told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.admission.stop();
-        self.operator_answers.stop();
+        self.journal.stop();
         self.rooms.stop();
-        let ids: Vec<SessionId> = self.sessions.iter().map(|(id, _)| id).collect();
-        let mut told = Vec::new();
-        for id in ids {
-            if self.sessions[id].is_closing() {
-                // It knows, and is not waited for any longer.
-                self.sessions.fanout.mark_pending_write(id);
-                continue;
-            }
-            if self.sessions[id].member().is_some_and(|member| self.queries.drop_member(member)) {
-                self.sessions.tell(id, &Event::Notice(Notice::QueryAborted));
-            }
-            // That all the others leave too is no news to anybody.
-            self.sessions.tell(id, &Event::Removed(Removal::Stopping));
-            for room in self.sessions.fanout.subscriptions(id).collect::<Vec<_>>() {
-                self.sessions.fanout.unsubscribe(id, room);
-            }
-            self.sessions.begin_closing(id, now);
-            told.push(id);
-        }
-        told
-    }
-
-    /// Bytes that these sessions are still to be sent, and to how many of them.
-    pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
-        self.sessions.unsent(to.iter().copied())
+        self.sessions.stop(|member| self.journal.drop_member(member), now)
     }
 
     /// What is to be done with connections, after a flush.
@@ -61,6 +37,29 @@ impl Hub {
             self.admission.closed(session.peer.ip());
         }
         Some(close)
+    }
+
+    /// Lets those go who hold most, if all together hold too much: one after the other, until it is less.
+    pub(super) fn shed(&mut self, now: Instant) {
+        for what in [Held::Owed, Held::Unfinished] {
+            for id in self.sessions.largest_holders(what) {
+                if self.sessions.is_relieved(what) {
+                    break;
+                }
+                if self.sessions[id].is_closing() {
+                    self.sessions.close(id);
+                } else {
+                    self.let_go(id, what.removal(), now);
+                }
+            }
+        }
+    }
+
+    /// Removes who does not read. There is no time left for what it is owed.
+    pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
+        self.metrics.slow += 1;
+        self.sessions.fanout.cut(id);
+        self.remove(id, why, now);
     }
 
     /// Has the host remove a session, whether or not it is in the room.

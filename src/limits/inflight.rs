@@ -2,7 +2,6 @@
 //! exhausted is not read. So however much it sends, at most a turn's worth of it stands in front of others' messages.
 
 use crate::base::limits::{INFLIGHT_BYTES, INFLIGHT_MESSAGE_BYTES};
-use crate::journal::StreamId;
 use crate::proto::RoomId;
 
 /// What a sender proposed, how much of it is ordered, and how much is known to be released, or about to be.
@@ -20,9 +19,7 @@ pub struct InflightWindow {
 pub struct InflightMessage {
     /// Its room.
     pub room: RoomId,
-    /// Its room's stream.
-    pub stream: StreamId,
-    /// Its id in the stream.
+    /// Its id in the room.
     pub id: u64,
     /// Its length; in the window, the total of all messages up to its end.
     pub bytes: usize,
@@ -71,7 +68,7 @@ mod tests {
     use super::*;
 
     fn message(id: u64) -> InflightMessage {
-        InflightMessage { room: RoomId(0), stream: StreamId(1), id, bytes: INFLIGHT_BYTES / 2 }
+        InflightMessage { room: RoomId::first(0), id, bytes: INFLIGHT_BYTES / 2 }
     }
 
     #[test]

@@ -32,7 +32,7 @@ fn index(number: u64) -> usize {
 fn proposal(number: u64) -> Proposal {
     let (room, speaker) = (index(number) % 3, index(number) % 2);
     Proposal {
-        room: RoomId(room),
+        room: RoomId::first(room),
         speaker: Some(MemberId(speaker)),
         label: None,
         event: RoomEvent::HostSaid { text: number.to_string().into() },
@@ -93,7 +93,7 @@ fn a_member_that_leaves_keeps_its_proposals_and_a_closed_room_drops_them() {
     sequencer.tells((1..=4).map(|number| ordered(number, number)));
     proposals.member_left(MemberId(0));
     let bytes = "3".len();
-    assert_eq!(proposals.room_closed(RoomId(0)), [(MemberId(1), bytes)]);
+    assert_eq!(proposals.room_closed(RoomId::first(0)), [(MemberId(1), bytes)]);
     let left: Vec<_> = std::iter::from_fn(|| proposals.poll()).map(|it| (text(&it), it.speaker)).collect();
     assert_eq!(left, [(1, Some(MemberId(1))), (2, None), (4, None)]);
     assert!(proposals.is_empty());

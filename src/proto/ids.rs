@@ -6,9 +6,29 @@ use crate::base::name::Name;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberId(pub usize);
 
-/// Identifies a room while it is open. Ids are reused.
+/// Identifies a room for ever: a later room may have its index, but in another generation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RoomId(pub usize);
+pub struct RoomId {
+    index: u32,
+    generation: u32,
+}
+
+impl RoomId {
+    /// The first room with this index.
+    pub fn first(index: usize) -> RoomId {
+        RoomId { index: u32::try_from(index).unwrap_or(u32::MAX), generation: 0 }
+    }
+
+    /// The room after this one with the same index.
+    pub fn next(self) -> RoomId {
+        RoomId { generation: self.generation.wrapping_add(1), ..self }
+    }
+
+    /// Its place in a table of rooms.
+    pub fn index(self) -> usize {
+        self.index as usize
+    }
+}
 
 /// Whether a member is a person or a bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

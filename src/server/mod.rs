@@ -151,7 +151,7 @@ impl Server {
         ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.accepts_input(id)))
+            || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.sessions().accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.http.is_busy()
@@ -263,7 +263,7 @@ impl Server {
     }
 
     fn mark_readable(&mut self, id: SessionId) {
-        let usual = if self.hub.is_in(id) { Class::Member } else { Class::Newcomer };
+        let usual = if self.hub.sessions().is_in(id) { Class::Member } else { Class::Newcomer };
         if let Some((class, source)) = self.connections.wait(id, usual) {
             self.reads.push(class, source, id);
             self.hub.set_unread(id, true);
@@ -362,7 +362,7 @@ impl Server {
                 }
                 let Some(id) = self.reads.pop(class) else { break };
                 self.connections.stop_waiting(id);
-                let accepts = self.hub.accepts_input(id);
+                let accepts = self.hub.sessions().accepts_input(id);
                 remaining -= usize::from(accepts);
                 self.hub.set_unread(id, false);
                 if self.read_one(id, now) {
@@ -375,7 +375,7 @@ impl Server {
 
     /// Reads one connection within its budget. Returns whether there may be more.
     fn read_one(&mut self, id: SessionId, now: Instant) -> bool {
-        if self.hub.waits_after_end(id)
+        if self.hub.sessions().waits_after_end(id)
             && let Some(why) = self.connections.broken(id)
         {
             // A reset connection waits for no answers.
@@ -383,7 +383,7 @@ impl Server {
             return false;
         }
         let mut remaining = self.buffer.len();
-        while remaining > 0 && self.hub.accepts_input(id) {
+        while remaining > 0 && self.hub.sessions().accepts_input(id) {
             match self.connections.read(id, &mut self.buffer[..remaining]) {
                 Ok(0) => {
                     self.receive_held(id, now);
@@ -412,7 +412,7 @@ impl Server {
                 }
             }
         }
-        self.hub.may_send_more(id)
+        self.hub.sessions().may_send_more(id)
     }
 
     /// Passes the held-back first bytes of a connection to the hub: it does not speak HTTP.

@@ -26,11 +26,11 @@ impl Server {
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
         // A second request to stop means: do not wait.
-        while self.hub.count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
+        while self.hub.sessions().count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
             now = self.turn(events, now, Some(start + SHUTDOWN_TIMEOUT))?;
         }
         let clients = told.len();
-        let (bytes, cut_off) = self.hub.unsent(&told);
+        let (bytes, cut_off) = self.hub.sessions().unsent(&told);
         if cut_off > 0 {
             warn!("{cut_off} of {clients} clients did not read {bytes} bytes at the end");
         }

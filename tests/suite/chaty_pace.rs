@@ -139,8 +139,8 @@ fn a_chaty_client_that_never_reads_is_removed_and_others_miss_nothing() {
     assert_eq!(heard.iter().filter(|read| *read == "Eve left the chat ").count(), 1);
     assert_eq!(heard.len(), said.len() + 1);
     assert!(scene.peer(eve).closed);
-    assert_eq!(scene.hub.count(), 2);
-    assert_eq!(scene.hub.unsent(&[ann, bob]), (0, 0));
+    assert_eq!(scene.hub.sessions().count(), 2);
+    assert_eq!(scene.hub.sessions().unsent(&[ann, bob]), (0, 0));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn the_end_of_the_service_comes_last_and_alone() {
     assert_eq!(heard, all);
     assert!(scene.peer(eve).closed);
     scene.wait(CLOSE_LINGER);
-    assert_eq!(scene.hub.count(), 0);
+    assert_eq!(scene.hub.sessions().count(), 0);
 }
 
 /// A step of the test.

@@ -182,10 +182,10 @@ fn a_flood_is_published_in_parts_with_others_between_them() {
     for _ in 0..100 {
         // As the loop does: only sessions that accept input are read.
         scene.hub.resume(scene.now);
-        if scene.hub.accepts_input(flooder) {
+        if scene.hub.sessions().accepts_input(flooder) {
             scene.hub.received(flooder, flood.as_bytes(), scene.now);
         }
-        if scene.hub.accepts_input(bob) {
+        if scene.hub.sessions().accepts_input(bob) {
             scene.hub.received(bob, format!("{said}\n").as_bytes(), scene.now);
             said += 1;
         }
@@ -243,13 +243,13 @@ fn a_release_reopens_the_senders_window_at_once() {
     scene.scripted_journal.pause();
     scene.hub.received(ann, b"one\n", scene.now);
     scene.turn();
-    assert!(scene.hub.accepts_input(ann), "it is not much");
+    assert!(scene.hub.sessions().accepts_input(ann), "it is not much");
     scene.hub.received(ann, "more\n".repeat(MESSAGES_PER_TURN).as_bytes(), scene.now);
     scene.turn();
-    assert!(!scene.hub.accepts_input(ann), "nobody hears any of it yet");
+    assert!(!scene.hub.sessions().accepts_input(ann), "nobody hears any of it yet");
     scene.scripted_journal.resume();
     scene.settle();
-    assert!(scene.hub.accepts_input(ann));
+    assert!(scene.hub.sessions().accepts_input(ann));
 }
 
 #[test]
@@ -260,7 +260,7 @@ fn unreleased_messages_of_a_closed_room_do_not_block_their_sender() {
     scene.send(ann, "much\n".repeat(2 * MESSAGES_PER_TURN).as_bytes());
     scene.operate("close hall");
     scene.operate("open den=lobby");
-    assert!(scene.hub.accepts_input(ann), "what it said before is of another thread");
+    assert!(scene.hub.sessions().accepts_input(ann), "what it said before is of another thread");
 }
 
 #[test]
@@ -291,7 +291,7 @@ fn all_are_welcomed_before_the_past_is_replayed_to_any() {
     for _ in 0..ids.len() / NEWCOMERS_PER_TURN + 4 {
         scene.turn();
     }
-    assert!(ids.iter().all(|id| scene.hub.is_in(*id)), "each has its name");
+    assert!(ids.iter().all(|id| scene.hub.sessions().is_in(*id)), "each has its name");
     assert!(scene.hub.is_busy(), "much is still to be replayed");
 }
 

@@ -255,7 +255,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     scene.settle();
     assert!(!scene.hub.is_full());
     assert_eq!(scene.heard(bob).lines().count(), taken);
-    assert_eq!(scene.hub.count(), 3, "nobody was too slow for what came at once");
+    assert_eq!(scene.hub.sessions().count(), 3, "nobody was too slow for what came at once");
 }
 
 #[test]
@@ -327,7 +327,7 @@ fn a_member_that_asks_and_leaves_is_answered_first() {
         scene.send(bob, words.as_bytes());
         scene.end(bob);
         assert_eq!(scene.heard(bob), "");
-        assert_eq!(scene.hub.count(), 3, "it stays for its answer");
+        assert_eq!(scene.hub.sessions().count(), 3, "it stays for its answer");
         scene.scripted_journal.resume();
         scene.settle();
         let heard = scene.heard(bob);
@@ -336,7 +336,7 @@ fn a_member_that_asks_and_leaves_is_answered_first() {
         if goodbye {
             assert!(answer < heard.find("You are disconnecting"), "{heard}");
         }
-        assert_eq!(scene.hub.count(), 2);
+        assert_eq!(scene.hub.sessions().count(), 2);
     }
 }
 
@@ -351,15 +351,15 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Your query was not answered within 10 seconds"), "{heard}");
     assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
-    assert_eq!(scene.hub.count(), 2);
+    assert_eq!(scene.hub.sessions().count(), 2);
 
     // Nor for one whose connection has ended.
     let eve = scene.join("Joe");
     scene.send(eve, b"/search tea\n");
     scene.end(eve);
-    assert_eq!(scene.hub.count(), 3);
+    assert_eq!(scene.hub.sessions().count(), 3);
     scene.vanish(eve);
-    assert_eq!(scene.hub.count(), 2);
+    assert_eq!(scene.hub.sessions().count(), 2);
 }
 
 #[test]
@@ -376,7 +376,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
                 scene.end(ned);
             }
             scene.vanish(ned);
-            assert_eq!(scene.hub.count(), 3);
+            assert_eq!(scene.hub.sessions().count(), 3);
             scene.forget(ned);
             // The next newcomer gets its slot and its id.
             let zoe = scene.join("Zoe");
@@ -392,7 +392,7 @@ fn what_comes_for_who_was_reset_is_nobody_elses() {
         }
     }
     scene.wait(REPLY_TIMEOUT * 2);
-    assert_eq!(scene.hub.count(), 3);
+    assert_eq!(scene.hub.sessions().count(), 3);
 }
 
 #[test]

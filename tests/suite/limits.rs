@@ -188,7 +188,7 @@ fn a_stalled_reader_is_removed_and_a_slow_one_is_not() {
     assert_eq!(scene.heard(bob), "Ann");
     scene.wait(WRITE_STALL_TIMEOUT * 49 / 100);
     scene.heard(ann);
-    assert_eq!(scene.hub.count(), 3);
+    assert_eq!(scene.hub.sessions().count(), 3);
     scene.wait(WRITE_STALL_TIMEOUT / 100);
     let left = "Host: User Eve left the chat. (Removed by the host for: Reading nothing for 3 minutes.)\n";
     assert_eq!(scene.heard(ann), left);

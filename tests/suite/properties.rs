@@ -93,7 +93,7 @@ proptest! {
             for piece in pieces {
                 scene.send(eve, piece);
             }
-            assert!(scene.hub.unsent(&[ann, carl, eve]).0 <= SEND_QUEUE_BYTES);
+            assert!(scene.hub.sessions().unsent(&[ann, carl, eve]).0 <= SEND_QUEUE_BYTES);
             assert!(!scene.peer(ann).closed && !scene.peer(carl).closed);
             [scene.heard(ann), scene.heard(carl), scene.heard(eve)]
         };

@@ -39,14 +39,14 @@ fn a_slow_reader_is_removed_with_a_reason_and_others_miss_nothing() {
         heard.matches("Host: User Eve left the chat. (Removed by the host for: Reading too slowly").count(),
         1
     );
-    assert_eq!(scene.hub.count(), 3, "she is still waited for");
+    assert_eq!(scene.hub.sessions().count(), 3, "she is still waited for");
 
     // She reads at last, and is told why.
     scene.read_on(eve, 1_000_000);
     let heard = scene.heard(eve);
     assert!(heard.starts_with("You have been removed from the chat by the host."), "{heard}");
     assert!(scene.peer(eve).closed);
-    assert_eq!(scene.hub.count(), 2);
+    assert_eq!(scene.hub.sessions().count(), 2);
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn a_removed_reader_that_never_reads_is_dropped() {
     }
     scene.wait(CLOSE_LINGER);
     assert!(scene.peer(eve).closed);
-    assert_eq!(scene.hub.count(), 1);
-    assert_eq!(scene.hub.unsent(&[ann, eve]), (0, 0));
+    assert_eq!(scene.hub.sessions().count(), 1);
+    assert_eq!(scene.hub.sessions().unsent(&[ann, eve]), (0, 0));
 }
 
 #[test]
@@ -112,7 +112,7 @@ fn a_long_history_does_not_overrun_a_slow_newcomer() {
     scene.send(eve, b"I cannot hear you yet.\n");
     let mut heard = String::new();
     while !heard.ends_with("cannot hear you yet.\n") {
-        let (unsent, _) = scene.hub.unsent(&[eve]);
+        let (unsent, _) = scene.hub.sessions().unsent(&[eve]);
         assert!(unsent < SEND_QUEUE_BYTES / 8, "{unsent} bytes wait");
         scene.read_on(eve, 5_000);
         heard += &scene.heard(eve);
@@ -138,7 +138,7 @@ fn a_reader_that_stopped_does_not_hold_up_its_own_leaving() {
     scene.end(eve);
     assert!(scene.heard(ann).ends_with("Host: User Eve left the chat.\n"));
     scene.wait(CLOSE_LINGER + Duration::from_millis(1));
-    assert_eq!(scene.hub.count(), 1);
+    assert_eq!(scene.hub.sessions().count(), 1);
 }
 
 #[test]
@@ -236,7 +236,7 @@ fn when_all_hold_too_much_the_largest_debtor_goes_first_and_is_told() {
     // Eve and Joe have the same bytes queued, which count once.
     say(&mut scene, ann, 800);
     say(&mut scene, una, 450);
-    assert_eq!(scene.hub.count(), 7);
+    assert_eq!(scene.hub.sessions().count(), 7);
     scene.heard(ann);
     // That exceeds the limit.
     say(&mut scene, bob, 200);
@@ -275,7 +275,7 @@ fn when_too_much_is_unfinished_whoever_has_most_of_it_goes_first_and_is_told() {
     };
     let few: Vec<_> = (0..5).map(|n| program(&mut scene, &format!("p{n}"), 8_000)).collect();
     let largest = program(&mut scene, "Eve", 20_000);
-    assert_eq!(scene.hub.count(), 6);
+    assert_eq!(scene.hub.sessions().count(), 6);
     let (mut others, mut heard) = (few, String::new());
     while !heard.contains("Sending incomplete messages") {
         assert!(others.len() < 20, "{heard}");

@@ -156,12 +156,12 @@ impl HistoryQueries {
     }
 
     /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
-    /// for much. `is_open`: whether a room is open, and on this stream.
-    pub(super) fn answer(&mut self, is_open: impl Fn(RoomId, StreamId) -> bool) -> Option<Answered> {
+    /// for much. `is_open`: whether a room is open.
+    pub(super) fn answer(&mut self, is_open: impl Fn(RoomId) -> bool) -> Option<Answered> {
         if let Some((ticket, found, charge)) = self.answers.next() {
             match self.asked.remove(&ticket)? {
                 Asked::Page => return Some(Answered::Page(ticket, found)),
-                Asked::Member { by, .. } if !is_open(by.room, by.stream) => {
+                Asked::Member { by, .. } if !is_open(by.room) => {
                     self.of_member.remove(&by.member);
                     return Some(Answered::Closed(by.member));
                 }
@@ -182,11 +182,6 @@ impl HistoryQueries {
             let cost = cost(&question);
             self.quick.queue.push(asker, ticket, question, cost);
         }
-    }
-
-    /// Whether this member's question is not answered yet.
-    pub(super) fn is_asked_by(&self, member: MemberId) -> bool {
-        self.of_member.contains_key(&member)
     }
 
     /// An operator asks for a page of a room's messages that come `after` one.
@@ -239,7 +234,7 @@ mod tests {
             source,
             encoding,
             label: None,
-            room: RoomId(0),
+            room: RoomId::first(0),
             stream: StreamId(1),
             name: "lobby".into(),
         };
@@ -259,7 +254,7 @@ mod tests {
         assert_eq!(held.bytes(), 2 * bytes);
         assert!(lookups.drop_member(MemberId(1)));
         assert_eq!(held.bytes(), bytes);
-        let told = (0..found().messages.len()).find_map(|_| lookups.answer(|_, _| true));
+        let told = (0..found().messages.len()).find_map(|_| lookups.answer(|_| true));
         assert!(matches!(told, Some(Answered::Member(MemberId(2), _))));
         assert_eq!(held.bytes(), 0);
         lookups.found(first, Ok(found()));
@@ -278,7 +273,7 @@ mod tests {
         lookups.found(second, Ok(found()));
         let mut turns = 1;
         let text = loop {
-            match lookups.answer(|_, _| true) {
+            match lookups.answer(|_| true) {
                 Some(Answered::Member(MemberId(1), text)) => break text,
                 None => turns += 1,
                 other => panic!("{other:?}"),
@@ -287,8 +282,10 @@ mod tests {
         assert_eq!(turns, messages.div_ceil(REPLY_MESSAGES_PER_TURN));
         // A heading, and what was found.
         assert_eq!(String::from_utf8_lossy(&text).lines().count(), 1 + messages);
-        assert!(!lookups.is_asked_by(MemberId(1)) && lookups.is_asked_by(MemberId(2)));
-        assert!(matches!(lookups.answer(|_, _| false), Some(Answered::Closed(MemberId(2)))));
-        assert!(!lookups.is_asked_by(MemberId(2)) && lookups.answer(|_, _| true).is_none());
+        assert!(
+            !lookups.of_member.contains_key(&MemberId(1)) && lookups.of_member.contains_key(&MemberId(2))
+        );
+        assert!(matches!(lookups.answer(|_| false), Some(Answered::Closed(MemberId(2)))));
+        assert!(lookups.of_member.is_empty() && lookups.answer(|_| true).is_none());
     }
 }

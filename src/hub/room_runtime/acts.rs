@@ -13,8 +13,13 @@ use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Parting, Refusal, 
 use crate::wire::sentences;
 
 impl RoomRuntime {
+    /// Whether a host still owes this member a reply.
+    pub(in crate::hub) fn owes_reply(&self, member: MemberId) -> bool {
+        self.answering_room(member).is_some()
+    }
+
     /// The first room whose host still owes this member a reply.
-    pub(in crate::hub) fn is_to_answer(&self, member: MemberId) -> Option<RoomId> {
+    fn answering_room(&self, member: MemberId) -> Option<RoomId> {
         let name = self.chat.who(member).name.as_str();
         self.chat.rooms_of(member).iter().copied().find(|room| self.hosts.owes_reply(*room, name))
     }
@@ -23,7 +28,7 @@ impl RoomRuntime {
     ///
     /// [`Effect::HostActed`]: super::Effect::HostActed
     pub(in crate::hub) fn await_answer(&mut self, member: MemberId) {
-        if let Some(room) = self.is_to_answer(member) {
+        if let Some(room) = self.answering_room(member) {
             self.hosts.add_leaver(room, member);
         }
     }

@@ -59,7 +59,7 @@ pub enum NotOpened {
 
 impl RoomRuntime {
     /// All open rooms. The first is the default.
-    pub(in crate::hub) fn room_infos(&self) -> Vec<RoomInfo> {
+    pub fn room_infos(&self) -> Vec<RoomInfo> {
         let info = |(id, room): (RoomId, &Room)| RoomInfo {
             id,
             name: room.room_name(),
@@ -71,7 +71,7 @@ impl RoomRuntime {
     }
 
     /// All hosted bots, whether or not they take part.
-    pub(in crate::hub) fn bot_infos(&self) -> Vec<BotInfo> {
+    pub fn bot_infos(&self) -> Vec<BotInfo> {
         let info = |(room, name, takes_part): (RoomId, String, bool)| BotInfo {
             is_there: self.in_room(room, &name).is_some(),
             room: self.chat.room(room).map_or("", Room::name).to_owned(),
@@ -82,7 +82,7 @@ impl RoomRuntime {
     }
 
     /// The room of the first bot with this name or first word, ignoring case.
-    pub(in crate::hub) fn room_of_bot(&self, name: &str) -> Option<RoomId> {
+    pub fn room_of_bot(&self, name: &str) -> Option<RoomId> {
         // A host that can call many bots lists only those that it did call.
         let hosted = || self.chat.find(name).filter(|bot| self.hosts.is_bot(*bot));
         let of_listed = self.hosts.find_bot(None, name).map(|(room, ..)| room);
@@ -90,12 +90,12 @@ impl RoomRuntime {
     }
 
     /// Bans in force, the oldest first.
-    pub(in crate::hub) fn bans_in_force(&self, now: Instant) -> Vec<Ban> {
+    pub fn bans_in_force(&self, now: Instant) -> Vec<Ban> {
         self.chat.bans.list(self.wall(now)).cloned().collect()
     }
 
     /// Mutes in force, the oldest first.
-    pub(in crate::hub) fn mutes_in_force(&self, now: Instant) -> Vec<Mute> {
+    pub fn mutes_in_force(&self, now: Instant) -> Vec<Mute> {
         self.chat.mutes.list(self.wall(now)).cloned().collect()
     }
 

@@ -4,6 +4,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Bound::{Excluded, Unbounded};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -24,9 +25,9 @@ pub(in crate::hub) struct HostRuntime {
     /// By room id. `None`: the room is closed, or the service is stopping.
     hosts: Vec<Option<Hosted>>,
     /// Rooms whose hosts were notified, and may have actions.
-    needs_poll: BTreeSet<usize>,
-    /// The room to poll first: rooms take turns.
-    next: usize,
+    needs_poll: BTreeSet<RoomId>,
+    /// The room that was polled last. The next one is polled first: rooms take turns.
+    polled: Option<RoomId>,
     /// What they may still read in this turn.
     budget: HostBudget,
     /// New questions about the weather.
@@ -43,6 +44,7 @@ pub(in crate::hub) struct HostRuntime {
 /// The host of one room.
 #[derive(Debug)]
 struct Hosted {
+    room: RoomId,
     host: Box<dyn Host>,
     /// Members that leave once it has answered them.
     leavers: Vec<MemberId>,
@@ -54,7 +56,7 @@ impl HostRuntime {
             setup,
             hosts: Vec::new(),
             needs_poll: BTreeSet::new(),
-            next: 0,
+            polled: None,
             budget: HostBudget::default(),
             questions: Vec::new(),
             asked: HashMap::new(),
@@ -67,18 +69,18 @@ impl HostRuntime {
     /// Creates the host of a new room.
     pub(in crate::hub) fn open(&mut self, room: RoomId, kind: &RoomKind, name: &str) {
         let mut setup = self.setup.clone();
-        setup.seed = setup.seed.wrapping_add(room.0 as u64);
-        if self.hosts.len() <= room.0 {
-            self.hosts.resize_with(room.0 + 1, || None);
+        setup.seed = setup.seed.wrapping_add(room.index() as u64);
+        if self.hosts.len() <= room.index() {
+            self.hosts.resize_with(room.index() + 1, || None);
         }
-        self.hosts[room.0] = Some(Hosted { host: (kind.host)(&setup, name), leavers: Vec::new() });
+        self.hosts[room.index()] =
+            Some(Hosted { room, host: (kind.host)(&setup, name), leavers: Vec::new() });
     }
 
     /// Drops the host of a closed room.
     pub(in crate::hub) fn close(&mut self, room: RoomId) {
-        self.hosts[room.0] = None;
-        self.needs_poll.remove(&room.0);
-        self.asked.retain(|_, (by, _)| *by != room);
+        self.hosts[room.index()] = None;
+        self.needs_poll.remove(&room);
     }
 
     /// Drops all hosts, as the service ends.
@@ -102,10 +104,8 @@ impl HostRuntime {
 
     /// The bots of all hosts: room, name, and whether they take part.
     pub(in crate::hub) fn bots(&self) -> impl Iterator<Item = (RoomId, String, bool)> {
-        let rooms = (0..).map(RoomId).zip(&self.hosts);
-        rooms.flat_map(|(room, hosted)| {
-            let bots = hosted.iter().flat_map(|hosted| hosted.host.bots());
-            bots.map(move |(name, takes_part)| (room, name, takes_part)).collect::<Vec<_>>()
+        self.hosts.iter().flatten().flat_map(|Hosted { room, host, .. }| {
+            host.bots().into_iter().map(|(name, takes_part)| (*room, name, takes_part))
         })
     }
 
@@ -121,7 +121,7 @@ impl HostRuntime {
 
     /// Whether a room has a host.
     pub(in crate::hub) fn has_host(&self, room: RoomId) -> bool {
-        self.hosts.get(room.0).is_some_and(Option::is_some)
+        self.hosted(room).is_some()
     }
 
     /// Carries out an operator's command. The reply is a sentence, and so is an error.
@@ -145,7 +145,7 @@ impl HostRuntime {
 
     /// A host's next deadline.
     pub(in crate::hub) fn deadline(&self, room: RoomId) -> Option<Instant> {
-        self.hosts.get(room.0)?.as_ref()?.host.deadline()
+        self.hosted(room)?.host.deadline()
     }
 
     /// A bot has become a member.
@@ -189,14 +189,14 @@ impl HostRuntime {
         request: &Request,
         now: Instant,
     ) -> bool {
-        let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return false };
+        let Some(Hosted { host, .. }) = find(&mut self.hosts, room) else { return false };
         let takes = match request {
             Request::Say { text, .. } => host.intercept(by, text, now),
             Request::Command { name, rest, .. } => host.on_slash_command(by, name, rest, now),
             _ => false,
         };
         if takes {
-            self.needs_poll.insert(room.0);
+            self.needs_poll.insert(room);
         }
         takes
     }
@@ -210,8 +210,8 @@ impl HostRuntime {
         chat: &Chat,
         now: Instant,
     ) {
-        let Some(Some(Hosted { host, .. })) = self.hosts.get_mut(room.0) else { return };
-        self.needs_poll.insert(room.0);
+        let Some(Hosted { host, .. }) = find(&mut self.hosts, room) else { return };
+        self.needs_poll.insert(room);
         let budget = RefCell::new(&mut self.budget);
         let mut said = |by, text: &str, is_act| {
             let text = head(text, BOT_INPUT_BYTES);
@@ -230,14 +230,14 @@ impl HostRuntime {
     /// The next room to poll, round robin. Poll it until it has no more actions.
     pub(in crate::hub) fn next_to_poll(&mut self) -> Option<RoomId> {
         let rooms = &self.needs_poll;
-        let room = rooms.range(self.next..).next().or_else(|| rooms.first()).copied();
-        self.next = room.map_or(0, |room| room + 1);
-        room.filter(|room| self.needs_poll.remove(room)).map(RoomId)
+        let behind = self.polled.and_then(|last| rooms.range((Excluded(last), Unbounded)).next());
+        self.polled = behind.or_else(|| rooms.first()).copied();
+        self.polled.filter(|room| self.needs_poll.remove(room))
     }
 
     /// The next action of a room's host.
     pub(in crate::hub) fn poll(&mut self, room: RoomId) -> Option<HostAction> {
-        self.hosts.get_mut(room.0)?.as_mut()?.host.poll()
+        find(&mut self.hosts, room)?.host.poll()
     }
 
     /// Records a host's question about the weather.
@@ -263,12 +263,12 @@ impl HostRuntime {
 
     /// Whether a room's host still owes this member a reply.
     pub(in crate::hub) fn owes_reply(&self, room: RoomId, name: &str) -> bool {
-        self.hosts.get(room.0).into_iter().flatten().any(|hosted| hosted.host.owes_reply(name))
+        self.hosted(room).is_some_and(|hosted| hosted.host.owes_reply(name))
     }
 
     /// Has a member wait to leave until a room's host has answered it.
     pub(in crate::hub) fn add_leaver(&mut self, room: RoomId, id: MemberId) {
-        if let Some(Some(Hosted { leavers, .. })) = self.hosts.get_mut(room.0)
+        if let Some(Hosted { leavers, .. }) = find(&mut self.hosts, room)
             && !leavers.contains(&id)
         {
             leavers.push(id);
@@ -277,20 +277,24 @@ impl HostRuntime {
 
     /// Takes those members, to check again whether they are answered.
     pub(in crate::hub) fn take_leavers(&mut self, room: RoomId) -> Vec<MemberId> {
-        self.hosts
-            .get_mut(room.0)
-            .into_iter()
-            .flatten()
-            .flat_map(|it| std::mem::take(&mut it.leavers))
-            .collect()
+        find(&mut self.hosts, room).map(|hosted| std::mem::take(&mut hosted.leavers)).unwrap_or_default()
+    }
+
+    fn hosted(&self, room: RoomId) -> Option<&Hosted> {
+        self.hosts.get(room.index())?.as_ref().filter(|hosted| hosted.room == room)
     }
 
     /// A room's host, marked to be polled.
     fn host(&mut self, room: RoomId) -> Option<&mut Box<dyn Host>> {
-        let hosted = self.hosts.get_mut(room.0)?.as_mut()?;
-        self.needs_poll.insert(room.0);
+        let hosted = find(&mut self.hosts, room)?;
+        self.needs_poll.insert(room);
         Some(&mut hosted.host)
     }
+}
+
+/// The host of a room, if the room is open.
+fn find(hosts: &mut [Option<Hosted>], room: RoomId) -> Option<&mut Hosted> {
+    hosts.get_mut(room.index())?.as_mut().filter(|hosted| hosted.room == room)
 }
 
 /// Names of members that a text may mention, at most [`MENTION_LOOKUPS`].
@@ -344,20 +348,21 @@ mod tests {
     fn an_answer_reaches_the_host_that_asked_and_none_in_its_place() {
         let setup = Setup { initiators: Vec::new(), interval: None, bots: Vec::new(), seed: 0 };
         let (mut hosts, now) = (HostRuntime::new(setup), Instant::now());
-        let hosted = || Some(Hosted { host: Box::<Asker>::default(), leavers: Vec::new() });
-        hosts.hosts = vec![hosted(), hosted()];
+        let [first, second] = [0, 1].map(RoomId::first);
+        let hosted = |room| Some(Hosted { room, host: Box::<Asker>::default(), leavers: Vec::new() });
+        hosts.hosts = vec![hosted(first), hosted(second)];
         let city =
             City { name: "Oslo", country: "Norway", region: None, population: 1, lat: 60.0, lon: 11.0 };
-        for room in [RoomId(0), RoomId(1)] {
+        for room in [first, second] {
             hosts.ask(room, Question { ticket: 7, city, when: When::Now });
         }
         let tickets: Vec<u64> = hosts.take_questions().iter().map(|question| question.ticket).collect();
-        hosts.close(RoomId(0));
-        hosts.hosts[0] = hosted();
+        hosts.close(first);
+        hosts.hosts[0] = hosted(first.next());
         for ticket in tickets {
             hosts.on_forecast(ticket, None, now);
         }
-        assert_eq!(hosts.poll(RoomId(0)), None, "the room is another");
-        assert_eq!((hosts.poll(RoomId(1)), hosts.poll(RoomId(1))), (Some(HostAction::Say("7".into())), None));
+        assert_eq!(hosts.poll(first.next()), None, "the room is another");
+        assert_eq!((hosts.poll(second), hosts.poll(second)), (Some(HostAction::Say("7".into())), None));
     }
 }

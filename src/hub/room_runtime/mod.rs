@@ -64,7 +64,7 @@ pub(super) enum Effect {
 
 /// The chat, its hosts, and the proposals in flight.
 #[derive(Debug)]
-pub(super) struct RoomRuntime {
+pub struct RoomRuntime {
     chat: Chat,
     hosts: HostRuntime,
     /// The hosts' deadlines.
@@ -120,7 +120,7 @@ impl RoomRuntime {
     }
 
     /// The wall-clock time at `now`.
-    pub(super) fn wall(&self, now: Instant) -> SystemTime {
+    pub fn wall(&self, now: Instant) -> SystemTime {
         self.clock.wall(now)
     }
 
@@ -139,17 +139,12 @@ impl RoomRuntime {
         &mut self.chat.mutes
     }
 
-    /// An id for a new room with this name, or why it cannot be opened. `is_free`: whether all output of the last room with an id
-    /// is sent.
-    pub(super) fn free_id(&self, name: &str, is_free: impl Fn(RoomId) -> bool) -> Result<RoomId, NotOpened> {
+    /// Whether a room with this name can be opened.
+    pub(super) fn check_name(&self, name: &str) -> Result<(), NotOpened> {
         if self.chat.find_room(name).is_some() {
             return Err(NotOpened::IsOpen);
         }
-        if self.chat.rooms().count() >= ROOMS {
-            return Err(NotOpened::Full);
-        }
-        let mut ids = (0..).map(RoomId).filter(|id| self.chat.room(*id).is_none() && is_free(*id));
-        ids.next().ok_or(NotOpened::Full)
+        if self.chat.rooms().count() >= ROOMS { Err(NotOpened::Full) } else { Ok(()) }
     }
 
     /// Opens a room on this stream.

@@ -8,7 +8,7 @@ use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT};
 use crate::fanout::SessionId;
 use crate::hub::ids::Close;
 use crate::hub::sessions::{Due, Session, Sessions, Stage};
-use crate::proto::Removal;
+use crate::proto::{Event, MemberId, Notice, Removal};
 
 /// A kind of memory with a limit for all sessions together.
 #[derive(Clone, Copy, Debug)]
@@ -38,7 +38,7 @@ impl Sessions {
         }
         let session = &mut self[id];
         session.stage = Stage::Closing { until: now + CLOSE_TIMEOUT };
-        session.waiting = None;
+        (session.is_asking, session.waiting) = (false, None);
         session.quota.forget_window();
         session.codec.discard();
         session.unfinished.set(0);
@@ -47,6 +47,35 @@ impl Sessions {
         }
         self.set_timer(id, now + CLOSE_LINGER);
         self.fanout.close_when_drained(id);
+    }
+
+    /// Ends all sessions, as the service ends. `give_up` cancels a member's question, and returns whether there was one. Returns
+    /// the sessions that were told.
+    pub(in crate::hub) fn stop(
+        &mut self,
+        mut give_up: impl FnMut(MemberId) -> bool,
+        now: Instant,
+    ) -> Vec<SessionId> {
+        let ids: Vec<SessionId> = self.iter().map(|(id, _)| id).collect();
+        let mut told = Vec::new();
+        for id in ids {
+            if self[id].is_closing() {
+                // It was told before. It is closed once its queue is empty.
+                self.fanout.mark_pending_write(id);
+                continue;
+            }
+            if self[id].member().is_some_and(&mut give_up) {
+                self.tell(id, &Event::Notice(Notice::QueryAborted));
+            }
+            // No leaves are announced, as everybody leaves.
+            self.tell(id, &Event::Removed(Removal::Stopping));
+            for room in self.fanout.subscriptions(id).collect::<Vec<_>>() {
+                self.fanout.unsubscribe(id, room);
+            }
+            self.begin_closing(id, now);
+            told.push(id);
+        }
+        told
     }
 
     /// Handles the deadline of a closing session: goes on as long as the peer reads, or its output is not released yet.
@@ -96,8 +125,8 @@ impl Sessions {
     }
 
     /// The bytes in the queues of these sessions, and how many of the queues are not empty.
-    pub(in crate::hub) fn unsent(&self, to: impl Iterator<Item = SessionId>) -> (usize, usize) {
-        let owed = to.map(|id| self.fanout.backlog(id)).filter(|cost| *cost > 0);
+    pub fn unsent(&self, to: &[SessionId]) -> (usize, usize) {
+        let owed = to.iter().map(|id| self.fanout.backlog(*id)).filter(|cost| *cost > 0);
         owed.fold((0, 0), |(bytes, sessions), cost| (bytes + cost, sessions + 1))
     }
 

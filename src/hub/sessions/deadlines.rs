@@ -60,14 +60,8 @@ impl Sessions {
         self.timers.set(Due::Probe(id), at);
     }
 
-    /// The next of a member's passed deadlines; call it until `None`. `waits_until`: until when it waits for an answer at the
-    /// latest, if it does.
-    pub(in crate::hub) fn overdue(
-        &mut self,
-        id: SessionId,
-        waits_until: Option<Instant>,
-        now: Instant,
-    ) -> Option<Overdue> {
+    /// The next of a member's passed deadlines; call it until `None`.
+    pub(in crate::hub) fn overdue(&mut self, id: SessionId, now: Instant) -> Option<Overdue> {
         if self.spam_window_expires(id).is_none_or(|at| at <= now) {
             self[id].quota.forget_window();
         }
@@ -77,7 +71,7 @@ impl Sessions {
             return Some(Overdue::LetGo(Removal::WriteStalled(age)));
         }
         let session = &mut self.slots[id.0];
-        if !session.is_runnable && waits_until.is_some_and(|end| end <= now) {
+        if !session.is_runnable && session.waits_until().is_some_and(|end| end <= now) {
             return Some(Overdue::Unanswered);
         }
         let idle = self.limits.idle?;
@@ -94,12 +88,12 @@ impl Sessions {
         None
     }
 
-    /// Sets a member's timer to its next deadline. `waits_until`: until when it waits for an answer at the latest, if it does.
-    pub(in crate::hub) fn watch_member(&mut self, id: SessionId, waits_until: Option<Instant>) {
+    /// Sets a member's timer to its next deadline.
+    pub(in crate::hub) fn watch_member(&mut self, id: SessionId) {
         let window = self.spam_window_expires(id);
         let Session { last_received, is_warned, is_runnable, .. } = &self[id];
         // A runnable session is resumed in the next turn anyway.
-        let answer = waits_until.filter(|_| !is_runnable);
+        let answer = self[id].waits_until().filter(|_| !is_runnable);
         let stuck = self
             .fanout
             .write_stalled_since(id)

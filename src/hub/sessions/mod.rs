@@ -7,7 +7,10 @@ mod closing;
 mod deadlines;
 mod handshake;
 mod labels;
+mod replay;
+mod runnable;
 mod session;
+mod waiting;
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
@@ -20,24 +23,25 @@ use crate::base::name::Name;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
-use crate::journal::StreamId;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::SpamLimit;
 use crate::limits::stall::Stall;
-use crate::proto::{Event, MemberId, Removal, Request, RoomId};
+use crate::proto::{Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound};
 
 pub(super) use closing::Held;
 pub(super) use deadlines::{Due, Overdue};
 pub(super) use handshake::{Answer, HandshakeStep};
-pub(super) use labels::Label;
-pub(super) use session::{Budget, Session, Stage, Waiting};
+use labels::Label;
+pub use session::Session;
+pub(super) use session::{Budget, Stage};
+use waiting::Waiting;
 
 /// The sessions, by their ids. Whoever indexes it knows that the session is there.
 #[derive(Debug)]
-pub(super) struct Sessions {
+pub struct Sessions {
     slots: Slab<Session>,
     /// How many connections are no sessions any more, and may become sessions again.
     released: usize,
@@ -90,7 +94,7 @@ impl Sessions {
     }
 
     /// Whether no input of a session was parsed yet, and it was told nothing.
-    pub(super) fn is_untouched(&self, id: SessionId) -> bool {
+    pub fn is_untouched(&self, id: SessionId) -> bool {
         let session = self.get(id);
         session.is_some_and(|session| {
             matches!(session.stage, Stage::Greeting { .. }) && session.codec.is_silent()
@@ -115,6 +119,21 @@ impl Sessions {
         permit
     }
 
+    /// Whether this session has a name.
+    pub fn is_in(&self, id: SessionId) -> bool {
+        self.get(id).is_some_and(|session| session.member().is_some())
+    }
+
+    /// Whether this session's socket is to be read later, though not in this turn.
+    pub fn may_send_more(&self, id: SessionId) -> bool {
+        self.get(id).is_some_and(Session::sends_more)
+    }
+
+    /// Whether this session's input has ended, and it is still here for answers.
+    pub fn waits_after_end(&self, id: SessionId) -> bool {
+        self.get(id).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
+    }
+
     pub(super) fn get(&self, id: SessionId) -> Option<&Session> {
         self.slots.get(id.0)
     }
@@ -123,7 +142,8 @@ impl Sessions {
         self.slots.get_mut(id.0)
     }
 
-    pub(super) fn len(&self) -> usize {
+    /// How many there are, those that are being closed among them.
+    pub fn count(&self) -> usize {
         self.slots.len()
     }
 
@@ -163,7 +183,17 @@ impl Sessions {
         }
     }
 
-    /// The next of what a session sent. If nothing more comes, what has no end is whole.
+    /// Bytes came. Returns whether the session takes them.
+    pub(super) fn feed(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
+        let Some(session) = self.get_mut(id).filter(|session| !session.is_closing()) else { return false };
+        session.last_received = now;
+        session.is_warned = false;
+        session.codec.feed(bytes, now);
+        self.send_reply(id);
+        true
+    }
+
+    /// The next of what a session sent, whose label is the session's from now on. If nothing more comes, what has no end is whole.
     pub(super) fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
         let session = &mut self.slots[id.0];
         let Session { codec, ended, .. } = session;
@@ -173,10 +203,22 @@ impl Sessions {
                 codec.next_inbound(now)
             })
         });
+        if inbound.is_some() {
+            session.label = session.codec.take_label().map(Label::new);
+        }
         if session.member().is_none() {
             self.fanout.set_encoding(id, session.codec.encoding());
         }
         inbound
+    }
+
+    /// A turn's share of what a session sent was worked on.
+    pub(super) fn end_work(&mut self, id: SessionId) {
+        if !self[id].is_closing() {
+            self.send_reply(id);
+        }
+        let session = &mut self[id];
+        session.unfinished.set(session.codec.memory());
     }
 
     /// Charges a member for what it asks.
@@ -188,20 +230,16 @@ impl Sessions {
         session.quota.charge(request, limits, since, now)
     }
 
-    /// What a session said has an id, and counts as in flight until that is released. `thread`: of a room.
-    pub(super) fn note_in_flight(
-        &mut self,
-        id: SessionId,
-        message: InflightMessage,
-        thread: impl Fn(RoomId) -> StreamId,
-    ) {
-        let is_released = |message: &InflightMessage| is_released(message, &self.fanout, &thread);
+    /// What a session said has an id, and counts as in flight until that is released.
+    pub(super) fn note_in_flight(&mut self, id: SessionId, message: InflightMessage) {
+        let fanout = &self.fanout;
+        let is_released = |message: &InflightMessage| fanout.is_released(message.room, message.id);
         self.slots[id.0].quota.inflight().ordered(message, is_released);
     }
 
-    /// Whether a session is so far ahead that it is not listened to. `thread`: of a room.
-    pub(super) fn is_ahead(&self, id: SessionId, thread: impl Fn(RoomId) -> StreamId) -> bool {
-        self[id].quota.must_wait(|message| is_released(message, &self.fanout, &thread))
+    /// Whether a session is so far ahead that it is not listened to.
+    fn is_ahead(&self, id: SessionId) -> bool {
+        self[id].quota.must_wait(|message| self.fanout.is_released(message.room, message.id))
     }
 
     /// What all keep of messages that are not finished yet, in bytes.
@@ -240,33 +278,6 @@ impl Sessions {
     pub(super) fn end_turn(&mut self) {
         self.names_taken = 0;
     }
-
-    /// A session has input left over, or may go on: the next turn comes to it.
-    pub(super) fn mark_runnable(&mut self, id: SessionId) {
-        if !std::mem::replace(&mut self[id].is_runnable, true) {
-            self.runnable.push(id);
-        }
-    }
-
-    pub(super) fn runnable(&self) -> impl Iterator<Item = SessionId> {
-        self.runnable.iter().copied()
-    }
-
-    /// Takes the list of those that have input left over.
-    pub(super) fn take_runnable(&mut self) -> Vec<SessionId> {
-        std::mem::take(&mut self.runnable)
-    }
-
-    /// Puts some of that list back, before those that were marked since.
-    pub(super) fn requeue_runnable(&mut self, mut first: Vec<SessionId>) {
-        first.append(&mut self.runnable);
-        self.runnable = first;
-    }
-}
-
-/// Whether this message was let out, or the thread that it was said in is no more.
-fn is_released(message: &InflightMessage, fanout: &Fanout, thread: impl Fn(RoomId) -> StreamId) -> bool {
-    message.stream != thread(message.room) || message.id <= fanout.released_id(message.room)
 }
 
 impl Index<SessionId> for Sessions {
@@ -289,7 +300,7 @@ mod tests {
     use crate::base::limits::CLOSE_LINGER;
     use crate::hub::ids::ListenerKind;
 
-    fn table(sessions: usize) -> (Sessions, Vec<SessionId>) {
+    pub(super) fn table(sessions: usize) -> (Sessions, Vec<SessionId>) {
         let mut table = Sessions::new(PeerLimits::default(), None);
         let since = Instant::now();
         let permit = || Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since };
@@ -297,21 +308,8 @@ mod tests {
         (table, ids)
     }
 
-    fn name() -> Name {
+    pub(super) fn name() -> Name {
         Name::parse("Ann").unwrap()
-    }
-
-    #[test]
-    fn each_with_input_left_over_stands_in_the_queue_once_and_not_if_it_is_closing() {
-        let (mut table, ids) = table(4);
-        for at in [2, 0, 2, 1] {
-            table.mark_runnable(ids[at]);
-        }
-        table.begin_closing(ids[0], Instant::now());
-        assert_eq!(table.take_runnable(), [ids[2], ids[1]]);
-        table.mark_runnable(ids[3]);
-        table.requeue_runnable(vec![ids[2]]);
-        assert_eq!(table.runnable().collect::<Vec<_>>(), [ids[2], ids[3]]);
     }
 
     #[test]

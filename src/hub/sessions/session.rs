@@ -3,12 +3,11 @@
 use std::time::Instant;
 
 use crate::base::limits::{HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, REPLY_TIMEOUT};
-use crate::chat::is_exit;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::Permit;
-use crate::hub::sessions::Label;
+use crate::hub::sessions::{Label, Waiting};
 use crate::limits::sender_quota::SenderQuota;
-use crate::proto::{MemberId, Request};
+use crate::proto::MemberId;
 use crate::wire::{CloseCode, Codec, Profile};
 
 /// The stage of a session. It only goes forward.
@@ -24,26 +23,10 @@ pub(in crate::hub) enum Stage {
     Closing { until: Instant },
 }
 
-/// A request that waits until the question before it is answered.
-#[derive(Debug)]
-pub(in crate::hub) struct Waiting {
-    pub(in crate::hub) since: Instant,
-    /// The request; `None`: the input has ended, and the session leaves.
-    pub(in crate::hub) then: Option<Request>,
-    pub(in crate::hub) label: Option<Label>,
-}
-
-impl Waiting {
-    /// Whether the session then leaves the chat.
-    pub(in crate::hub) fn leaves(&self) -> bool {
-        self.then.as_ref().is_none_or(is_exit)
-    }
-}
-
 /// One session.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
-pub(in crate::hub) struct Session {
+pub struct Session {
     pub(in crate::hub) peer: std::net::SocketAddr,
     /// When it came, moved into the past by the time for which the hub's clock stood still since.
     pub(in crate::hub) came: Instant,
@@ -62,6 +45,8 @@ pub(in crate::hub) struct Session {
     pub(in crate::hub) close_code: CloseCode,
     /// It is in the list of sessions with leftover input.
     pub(in crate::hub) is_runnable: bool,
+    /// The journal is looking up a question of it.
+    pub(in crate::hub) is_asking: bool,
     /// A request that waits for the answer to an earlier one.
     pub(in crate::hub) waiting: Option<Box<Waiting>>,
     /// It may have sent a name, and waits for a later turn to claim it.
@@ -93,6 +78,7 @@ impl Session {
             label: None,
             close_code: CloseCode::Normal,
             is_runnable: false,
+            is_asking: false,
             waiting: None,
             queues: false,
             unread: false,
@@ -126,6 +112,12 @@ impl Session {
         matches!(self.stage, Stage::Greeting { .. } | Stage::Handshake { .. })
     }
 
+    /// Whether it is probed because this newcomer claims its name. Clients that take every line for a message are not probed:
+    /// keep-alive finds dead ones nearly as soon.
+    pub(in crate::hub) fn is_probed_for(&self, newcomer: &Session) -> bool {
+        self.peer.ip().to_canonical() == newcomer.peer.ip().to_canonical() && self.profile().is_probed
+    }
+
     /// Counts an attempt at a name. Returns whether it was the last one allowed.
     pub(in crate::hub) fn count_try(&mut self) -> bool {
         let Stage::Handshake { tries, .. } = &mut self.stage else { return false };
@@ -148,14 +140,13 @@ impl Session {
         self.ended.is_some_and(|ended| now >= ended + HALF_CLOSED_TIMEOUT)
     }
 
-    /// Until when its request waits at the latest, if it has one that waits. `is_asking`: whether the journal is still looking up
-    /// a question of the member.
-    pub(in crate::hub) fn waits_until(&self, is_asking: impl Fn(MemberId) -> bool) -> Option<Instant> {
+    /// Until when its request waits at the latest, if it has one that waits.
+    pub(in crate::hub) fn waits_until(&self) -> Option<Instant> {
         let waiting = self.waiting.as_ref()?;
         let ends = waiting.since + REPLY_TIMEOUT;
         match self.ended.map(|ended| ended + HALF_CLOSED_TIMEOUT) {
             // It leaves, and waits only for a bot's answer.
-            Some(last) if waiting.then.is_none() && !self.member().is_some_and(is_asking) => Some(last),
+            Some(last) if waiting.then.is_none() && !self.is_asking => Some(last),
             Some(last) => Some(ends.min(last)),
             None => Some(ends),
         }

@@ -22,8 +22,11 @@ impl World {
         if hub.holds_back() {
             return Err("what was said is held back for ever".into());
         }
-        let is_deaf =
-            |id: &&SessionId| hub.is_in(**id) && hub.may_send_more(**id) && !hub.accepts_input(**id);
+        let is_deaf = |id: &&SessionId| {
+            hub.sessions().is_in(**id)
+                && hub.sessions().may_send_more(**id)
+                && !hub.sessions().accepts_input(**id)
+        };
         ids.iter().find(is_deaf).map_or(Ok(()), |id| Err(format!("{id:?} is not listened to any more")))
     }
 
@@ -43,11 +46,11 @@ impl World {
         self.advance(READ_WITHIN)?;
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         let mut tries = 0;
-        while self.server.hub.unsent(&ids).0 > 0 || self.server.is_behind() {
+        while self.server.hub.sessions().unsent(&ids).0 > 0 || self.server.is_behind() {
             self.advance(Duration::from_millis(7))?;
             tries += 1;
             if tries > TRIES {
-                return Err(format!("{:?} is owed for ever", self.server.hub.unsent(&ids)));
+                return Err(format!("{:?} is owed for ever", self.server.hub.sessions().unsent(&ids)));
             }
         }
         self.shadow.check_all()?;
@@ -64,8 +67,8 @@ impl World {
             self.shadow.parts[part].end();
         }
         self.advance(CLOSE_LINGER + Duration::from_secs(2))?;
-        if self.server.hub.count() != ROOMS.len() {
-            return Err(format!("{} sessions are left", self.server.hub.count() - ROOMS.len()));
+        if self.server.hub.sessions().count() != ROOMS.len() {
+            return Err(format!("{} sessions are left", self.server.hub.sessions().count() - ROOMS.len()));
         }
         self.server.hub.stop(self.server.now);
         for _ in 0..4 {
@@ -73,7 +76,7 @@ impl World {
             // All timers have expired by then.
             self.server.now += 2 * REFUSAL_LOG_INTERVAL;
         }
-        match (self.server.hub.count(), self.server.hub.next_deadline()) {
+        match (self.server.hub.sessions().count(), self.server.hub.next_deadline()) {
             (0, None) => Ok(()),
             (left, due) => {
                 let is_due = due.is_some();

@@ -88,16 +88,16 @@ fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_clo
     let ann = come(&mut server, "Ann");
     let much = vec!["x".repeat(MESSAGE_BYTES); INFLIGHT_BYTES / MESSAGE_BYTES];
     send(&mut server, ann, &much.join("\n"));
-    assert!(!server.hub.accepts_input(ann) && server.hub.holds_back());
+    assert!(!server.hub.sessions().accepts_input(ann) && server.hub.holds_back());
     wait(&mut server, DELAY);
-    assert!(server.hub.accepts_input(ann) && !server.hub.holds_back());
+    assert!(server.hub.sessions().accepts_input(ann) && !server.hub.holds_back());
     send(&mut server, ann, &much.join("\n"));
-    assert!(!server.hub.accepts_input(ann));
+    assert!(!server.hub.sessions().accepts_input(ann));
     heard(&mut server, ann);
     order(&mut server, "close lobby");
     let told = heard(&mut server, ann);
     assert_eq!(told.matches("You are not in the lobby.").count(), much.len(), "{told}");
-    assert!(server.hub.accepts_input(ann) && !server.hub.holds_back());
+    assert!(server.hub.sessions().accepts_input(ann) && !server.hub.holds_back());
 }
 
 #[test]

@@ -157,7 +157,7 @@ impl Server {
     /// Returns whether there may be more to read.
     fn read_one(&mut self, id: SessionId) -> bool {
         let mut left = READ_BYTES_PER_TURN;
-        while left > 0 && self.hub.accepts_input(id) {
+        while left > 0 && self.hub.sessions().accepts_input(id) {
             let Some(socket) = self.network.sockets.get_mut(&id) else { return false };
             match socket.receive(left) {
                 Ok(bytes) if bytes.is_empty() => {
@@ -175,7 +175,7 @@ impl Server {
                 }
             }
         }
-        self.hub.may_send_more(id)
+        self.hub.sessions().may_send_more(id)
     }
 
     fn close(&mut self) {
@@ -205,7 +205,7 @@ impl Server {
 
     /// Whether the next turn is due at once.
     fn is_busy(&self) -> bool {
-        let is_heard = |id: &SessionId| self.hub.accepts_input(*id);
+        let is_heard = |id: &SessionId| self.hub.sessions().accepts_input(*id);
         let is_read = !self.hub.is_full() && self.readable.iter().any(is_heard);
         self.hub.is_busy() || !self.orders.is_empty() || is_read
     }

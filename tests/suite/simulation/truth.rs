@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::SystemTime;
 
-use salon::hub::Hub;
+use salon::hub::{AdminApi, Hub};
 use salon::journal::{Message, RestoredState, StoredSanction, StreamId};
 use salon::proto::Kind;
 use salon::wire::json::SenderKind;
@@ -179,7 +179,9 @@ impl Shadow {
             let stream = &mut self.streams[*stream];
             stream.id = stream.id.or_else(|| disk.opened(room));
             let last = stream.news.last_key_value().map_or(0, |(last, _)| *last);
-            stream.held = stream.id.map_or(0, |id| disk.handed_after(id, last) + hub.gathered(id));
+            stream.held = stream
+                .id
+                .map_or(0, |id| disk.handed_after(id, last) + hub.view().journal.gate().unsealed(id));
         }
     }
 

@@ -148,13 +148,17 @@ impl World {
     fn check_bounds(&self) -> Result<(), String> {
         let ids: Vec<SessionId> = self.server.network.sockets.keys().copied().collect();
         for id in &ids {
-            let (owed, _) = self.server.hub.unsent(&[*id]);
+            let (owed, _) = self.server.hub.sessions().unsent(&[*id]);
             if owed > SEND_QUEUE_BYTES + 2 * BROADCAST_BYTES_PER_TURN {
                 return Err(format!("{owed} bytes wait for one reader"));
             }
         }
-        if self.server.hub.count() != ids.len() {
-            return Err(format!("{} sessions of {} connections", self.server.hub.count(), ids.len()));
+        if self.server.hub.sessions().count() != ids.len() {
+            return Err(format!(
+                "{} sessions of {} connections",
+                self.server.hub.sessions().count(),
+                ids.len()
+            ));
         }
         Ok(())
     }

@@ -63,7 +63,7 @@ pub(super) fn hub(bytes: &[u8]) {
 
 /// What it heard harms no terminal, and what it is owed is within bounds.
 fn judge(scene: &mut Scene, peer: SessionId) {
-    assert!(scene.hub.unsent(&[peer]).0 <= SEND_QUEUE_BYTES);
+    assert!(scene.hub.sessions().unsent(&[peer]).0 <= SEND_QUEUE_BYTES);
     let bytes = std::mem::take(&mut scene.peer(peer).heard);
     let at = bytes.windows(NO_TIMING_MARK.len()).position(|part| part == NO_TIMING_MARK);
     let parts = at.map_or((&bytes[..], &[][..]), |at| (&bytes[..at], &bytes[at + NO_TIMING_MARK.len()..]));

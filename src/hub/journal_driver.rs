@@ -1,0 +1,407 @@
+//! What the hub shares with its journal: the commit gate, questions, and operators that wait. One call a turn drives it all: batches
+//! go out, commits and answers come in, and the fan-out is told what may be delivered.
+//!
+//! It knows rooms and members by their ids, and neither sessions nor the rules of the chat.
+
+use std::time::Instant;
+
+use bytes::BytesMut;
+use log::{info, warn};
+
+use crate::base::name::NameKey;
+use crate::durability::{CommitGate, Committed, Pressure};
+use crate::fanout::Fanout;
+use crate::hub::history_queries::{Answered, By, HistoryQueries};
+use crate::hub::operator_answers::{AdminResult, OperatorAnswers};
+use crate::journal::{Journal, JournalEvent, Record, RestoredStream, StreamId, Ticket};
+use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Notice, RoomId};
+
+/// The gate, the questions, and who waits.
+#[derive(Debug)]
+pub struct JournalDriver {
+    gate: CommitGate,
+    queries: HistoryQueries,
+    operators: OperatorAnswers,
+    /// When to be driven again, at the latest.
+    due: Option<Instant>,
+    is_stopping: bool,
+}
+
+/// What a turn of it leads to.
+#[derive(Debug, Default)]
+pub(super) struct Driven {
+    /// Since when senders were not read, because a commit was slow.
+    pub(super) stalled_since: Option<Instant>,
+    /// The answer to a member's question. `None`: its room is closed.
+    pub(super) answer: Option<(MemberId, Option<BytesMut>)>,
+}
+
+impl JournalDriver {
+    /// With a gate and questions; no operator waits yet.
+    pub(super) fn new(gate: CommitGate, queries: HistoryQueries) -> JournalDriver {
+        JournalDriver { gate, queries, operators: OperatorAnswers::default(), due: None, is_stopping: false }
+    }
+
+    /// Hands the journal the batch, if it is to be sealed, and takes what the journal has to tell.
+    pub(super) fn drive(&mut self, journal: &mut dyn Journal, fanout: &mut Fanout, now: Instant) -> Driven {
+        let mut driven = Driven::default();
+        // What the journal has to tell comes first: what that releases makes room for the next batch.
+        self.poll(journal, fanout, &mut driven, now);
+        if let Some((number, batch)) = self.gate.seal(self.pressure(fanout), now) {
+            fanout.seal(number);
+            if let Some(batch) = batch {
+                journal.append(batch);
+            }
+        }
+        self.advance();
+        self.queries.hand_over(journal);
+        self.poll(journal, fanout, &mut driven, now);
+        self.queries.is_journal_busy = journal.is_busy();
+        // After what the journal tells: it may have been this program that was late.
+        if self.gate.has_timed_out(now) {
+            self.on_failing("the disk does not answer", fanout, &mut driven, now);
+        }
+        self.operators.on_timer(self.gate.degraded(), now);
+        self.due = self.gate.deadline(now).into_iter().chain(self.operators.deadline()).min();
+        fanout.release(self.gate.released());
+        self.advance();
+        driven.answer = self.next_answer(fanout);
+        driven
+    }
+
+    /// Whether there is something to be handed to the journal at once, or to be told.
+    pub(super) fn is_busy(&self, fanout: &Fanout) -> bool {
+        self.queries.is_busy() || self.gate.must_seal(self.pressure(fanout))
+    }
+
+    /// When to be driven again, at the latest.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        self.due
+    }
+
+    /// The deadline has come, if it was set by then: this turn drives it.
+    pub(super) fn on_timer(&mut self, now: Instant) {
+        self.due.take_if(|at| *at <= now);
+    }
+
+    /// The service ends. Batches linger no more, and operators wait only for commits.
+    pub(super) fn stop(&mut self) {
+        self.is_stopping = true;
+        self.operators.stop();
+    }
+
+    /// The gate, to be read.
+    pub fn gate(&self) -> &CommitGate {
+        &self.gate
+    }
+
+    /// What members have to know while nothing can be kept.
+    pub(super) fn degraded_notice(&self) -> Option<Event> {
+        self.gate.degraded().map(not_kept)
+    }
+
+    /// Adds a record to the batch.
+    pub(super) fn record(&mut self, record: Record) {
+        self.gate.record(record);
+    }
+
+    /// Opens a room. Returns its stream: that of an earlier run, or a new one.
+    pub(super) fn open_room(&mut self, room: RoomId, name: &str) -> RestoredStream {
+        self.gate.open_room(room, name)
+    }
+
+    /// Closes a room, which ends its stream.
+    pub(super) fn close_room(&mut self, room: RoomId) {
+        self.gate.close_room(room);
+    }
+
+    /// Adds a room's entry to the batch.
+    pub(super) fn append(&mut self, room: RoomId, entry: &LogEntry) {
+        self.gate.append(room, entry);
+    }
+
+    /// A member wants to be told again of what was said in a room. An error says why nothing can be looked for.
+    pub(super) fn recall(&mut self, by: By, query: HistoryQuery) -> Result<(), String> {
+        let batch = self.gate.batch_of(by.stream);
+        self.queries.recall(by, query, batch)?;
+        self.advance();
+        Ok(())
+    }
+
+    /// Gives up a member's question. Returns whether there was one.
+    pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
+        self.queries.drop_member(member)
+    }
+
+    /// An operator asks for a page of a room's messages that come `after` one.
+    pub fn export(&mut self, room: &str, after: Option<(StreamId, u64)>, now: Instant) -> Ticket {
+        let ticket = self.queries.page(room, after);
+        self.operators.wait(ticket, now);
+        ticket
+    }
+
+    /// An operator has all erased that somebody said.
+    pub(super) fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
+        self.order(|ticket| Record::Erase { key, ticket }, now)
+    }
+
+    /// An operator asks what is deleted for its age, and may `confirm` that the clock is right.
+    pub fn retention(&mut self, confirm: bool, now: Instant) -> Ticket {
+        self.order(|ticket| Record::ReportRetention { ticket, confirm }, now)
+    }
+
+    /// An operator waits until the batch that is open now is committed.
+    pub fn await_commit(&mut self) -> Ticket {
+        let ticket = self.queries.next_ticket();
+        self.operators.wait_for_commit(self.gate.last_issued() + 1, ticket);
+        ticket
+    }
+
+    /// What came of something that an operator waits for.
+    pub fn poll_result(&mut self) -> Option<(Ticket, AdminResult)> {
+        self.operators.poll()
+    }
+
+    /// An operator orders something that the journal reports under a ticket.
+    fn order(&mut self, record: impl FnOnce(Ticket) -> Record, now: Instant) -> Ticket {
+        let ticket = self.queries.next_ticket();
+        self.operators.wait(ticket, now);
+        self.gate.record(record(ticket));
+        ticket
+    }
+
+    /// How much presses for the batch to be sealed.
+    fn pressure(&self, fanout: &Fanout) -> Pressure {
+        Pressure {
+            is_broadcast: fanout.is_unsealed(),
+            can_linger: !(fanout.must_pause_reads() || self.is_stopping) && fanout.can_batch_more(),
+            is_writing: fanout.is_writing_before_unsealed(),
+        }
+    }
+
+    /// Questions and operators that wait for a commit go on.
+    fn advance(&mut self) {
+        let (upto, degraded) = (self.gate.last_committed(), self.gate.degraded());
+        self.queries.committed(upto, degraded.is_some());
+        self.operators.on_committed(upto, degraded);
+    }
+
+    fn poll(&mut self, journal: &mut dyn Journal, fanout: &mut Fanout, driven: &mut Driven, now: Instant) {
+        while let Some(event) = journal.poll() {
+            match event {
+                JournalEvent::Committed(number) => self.on_committed(number, fanout, driven, now),
+                JournalEvent::Failing(why) => self.on_failing(&why, fanout, driven, now),
+                JournalEvent::Answered(ticket, found) => self.queries.found(ticket, found),
+                JournalEvent::Erased(ticket, report) => {
+                    self.operators.push(ticket, AdminResult::Erased(report));
+                }
+                JournalEvent::Retention(ticket, report) => {
+                    self.operators.push(ticket, AdminResult::Retention(report));
+                }
+            }
+        }
+        fanout.release(self.gate.released());
+    }
+
+    fn on_committed(&mut self, number: u64, fanout: &mut Fanout, driven: &mut Driven, now: Instant) {
+        driven.note_stall(&self.gate, now);
+        let Committed { recovered } = self.gate.on_committed(number, now);
+        let Some(lost) = recovered else { return };
+        info!("what is said is kept again; {lost} messages were not");
+        fanout.broadcast_to_all(&Event::Notice(Notice::Recovered { lost }));
+    }
+
+    /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
+    fn on_failing(&mut self, why: &str, fanout: &mut Fanout, driven: &mut Driven, now: Instant) {
+        if self.gate.degraded().is_some() {
+            return;
+        }
+        driven.note_stall(&self.gate, now);
+        warn!("nothing that is said can be kept: {why}");
+        let notice = not_kept(why);
+        fanout.broadcast_to_all(&notice);
+        // A member that has left all rooms still has to hear what was said in them before.
+        for id in fanout.awaiting_in_no_room().collect::<Vec<_>>() {
+            fanout.unicast(id, &notice);
+        }
+        self.gate.on_failing(why);
+    }
+
+    /// Goes on with telling what was found.
+    fn next_answer(&mut self, fanout: &Fanout) -> Option<(MemberId, Option<BytesMut>)> {
+        match self.queries.answer(|room| fanout.is_open(room))? {
+            Answered::Member(member, text) => Some((member, Some(text))),
+            Answered::Closed(member) => Some((member, None)),
+            Answered::Page(ticket, found) => {
+                self.operators.push(ticket, AdminResult::Page(found));
+                None
+            }
+        }
+    }
+}
+
+impl Driven {
+    /// Something is released after a slow commit, if it was slow. The first is the longest.
+    fn note_stall(&mut self, gate: &CommitGate, now: Instant) {
+        self.stalled_since = self.stalled_since.or_else(|| gate.stalled_since(now));
+    }
+}
+
+fn not_kept(why: &str) -> Event {
+    Event::Notice(Notice::Degraded(why.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::base::limits::{COMMIT_TIMEOUT, MAX_CLOCK_STEP, OPERATOR_REPLY_TIMEOUT};
+    use crate::fanout::SessionId;
+    use crate::journal::{Batch, Effort, HistoryStore, QueryResult, Question, RoomLog};
+    use crate::limits::source::Source;
+    use crate::wire::Dialect;
+
+    const ANN: SessionId = SessionId(0);
+
+    fn lobby() -> RoomId {
+        RoomId::first(0)
+    }
+
+    /// A journal that reports what a test has it report.
+    #[derive(Debug, Default)]
+    struct Script {
+        batches: Vec<Batch>,
+        asked: Vec<Ticket>,
+        events: VecDeque<JournalEvent>,
+    }
+
+    impl RoomLog for Script {
+        fn append(&mut self, batch: Batch) {
+            self.batches.push(batch);
+        }
+    }
+
+    impl HistoryStore for Script {
+        fn ask(&mut self, ticket: Ticket, _: Question, _: Effort) {
+            self.asked.push(ticket);
+        }
+
+        fn cancel(&mut self, _: Ticket) {}
+    }
+
+    impl Journal for Script {
+        fn poll(&mut self) -> Option<JournalEvent> {
+            self.events.pop_front()
+        }
+
+        fn finish(self: Box<Self>, _: Duration) -> Result<(), String> {
+            Ok(())
+        }
+    }
+
+    /// A driver, its journal, and the fan-out of one room in which Ann is.
+    struct Scene {
+        driver: JournalDriver,
+        journal: Script,
+        fanout: Fanout,
+        now: Instant,
+    }
+
+    impl Scene {
+        fn new() -> Scene {
+            let mut fanout = Fanout::new(usize::MAX);
+            let queries = HistoryQueries::new(fanout.memory());
+            let mut driver = JournalDriver::new(CommitGate::new(Vec::new(), StreamId(1)), queries);
+            let stream = driver.open_room(lobby(), "lobby");
+            fanout.open_room(lobby(), stream.next_id);
+            fanout.open(ANN, Dialect::Line.encoding());
+            fanout.subscribe(ANN, lobby());
+            Scene { driver, journal: Script::default(), fanout, now: Instant::now() }
+        }
+
+        /// A turn, `after` the one before, in which the journal reports this.
+        fn turn(&mut self, after: Duration, events: impl IntoIterator<Item = JournalEvent>) -> Driven {
+            self.now += after;
+            self.journal.events.extend(events);
+            self.driver.drive(&mut self.journal, &mut self.fanout, self.now)
+        }
+
+        fn say(&mut self) {
+            self.fanout.broadcast(lobby(), &Event::notice("tea"), &[]);
+        }
+    }
+
+    #[test]
+    fn a_slow_commit_is_noticed_and_one_that_never_comes_is_a_failure() {
+        let mut scene = Scene::new();
+        let begin = scene.now;
+        scene.turn(Duration::ZERO, []);
+        assert_eq!(scene.journal.batches.len(), 1, "that the room is open");
+        let driven = scene.turn(MAX_CLOCK_STEP, [JournalEvent::Committed(1)]);
+        assert_eq!(driven.stalled_since, Some(begin));
+        scene.driver.record(Record::StreamClosed(StreamId(9)));
+        assert_eq!(scene.turn(Duration::ZERO, []).stalled_since, None);
+        assert_eq!(scene.driver.deadline(), Some(scene.now + COMMIT_TIMEOUT));
+        scene.turn(COMMIT_TIMEOUT, []);
+        assert_eq!(scene.driver.gate().degraded(), Some("the disk does not answer"));
+        assert!(scene.fanout.is_unsealed(), "the room is told in the next batch");
+        scene.turn(Duration::ZERO, [JournalEvent::Committed(2)]);
+        assert_eq!(scene.driver.degraded_notice(), None);
+    }
+
+    #[test]
+    fn who_left_all_rooms_is_told_of_a_failure_and_a_closed_room_is_not() {
+        let mut scene = Scene::new();
+        scene.say();
+        scene.turn(Duration::ZERO, []);
+        scene.fanout.unsubscribe(ANN, lobby());
+        scene.fanout.close_room(lobby());
+        let before = scene.fanout.backlog(ANN);
+        scene
+            .turn(Duration::ZERO, [JournalEvent::Failing("full".into()), JournalEvent::Failing("no".into())]);
+        assert!(scene.fanout.backlog(ANN) > before && !scene.fanout.is_unsealed());
+        assert_eq!(scene.driver.gate().degraded(), Some("full"));
+    }
+
+    #[test]
+    fn a_question_waits_for_what_was_said_before_and_is_not_answered_once_its_room_is_closed() {
+        let mut scene = Scene::new();
+        let (member, source) = (MemberId(1), Source::of([192, 0, 2, 1].into()));
+        let (encoding, stream) = (Dialect::Line.encoding(), scene.driver.gate().stream(lobby()));
+        let ask = |scene: &mut Scene| {
+            let by =
+                By { member, source, encoding, label: None, room: lobby(), stream, name: "lobby".into() };
+            scene.driver.recall(by, HistoryQuery::Last { limit: 1, since: None }).unwrap();
+        };
+        ask(&mut scene);
+        scene.turn(Duration::ZERO, []);
+        let found = || JournalEvent::Answered(Ticket(1), Ok(QueryResult::default()));
+        let answer = scene.turn(Duration::ZERO, [found()]).answer;
+        assert!(matches!(answer, Some((MemberId(1), Some(_)))));
+        assert!(!scene.driver.drop_member(member), "it has its answer");
+        ask(&mut scene);
+        scene.turn(Duration::ZERO, []);
+        assert_eq!(scene.journal.asked, [Ticket(1)], "a batch is in flight");
+        scene.turn(Duration::ZERO, [JournalEvent::Committed(1)]);
+        assert_eq!(scene.journal.asked, [Ticket(1), Ticket(2)]);
+        scene.fanout.close_room(lobby());
+        let found = JournalEvent::Answered(Ticket(2), Ok(QueryResult::default()));
+        assert!(matches!(scene.turn(Duration::ZERO, [found]).answer, Some((MemberId(1), None))));
+    }
+
+    #[test]
+    fn operators_wait_for_commits_and_no_longer_than_they_may_for_the_rest() {
+        let mut scene = Scene::new();
+        let decided = scene.driver.await_commit();
+        let erased = scene.driver.forget(NameKey::of("bob"), scene.now);
+        scene.turn(Duration::ZERO, []);
+        assert_eq!(scene.driver.poll_result(), None);
+        scene.turn(Duration::ZERO, [JournalEvent::Committed(1)]);
+        assert_eq!(scene.driver.poll_result(), Some((decided, AdminResult::Decided { unkept: None })));
+        assert_eq!(scene.driver.deadline(), Some(scene.now + OPERATOR_REPLY_TIMEOUT));
+        scene.turn(OPERATOR_REPLY_TIMEOUT, []);
+        assert_eq!(scene.driver.poll_result(), Some((erased, AdminResult::Delayed { degraded: None })));
+    }
+}

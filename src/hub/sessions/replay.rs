@@ -1,0 +1,62 @@
+//! The histories of rooms, as newcomers hear them.
+
+use std::ops::Range;
+
+use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
+use crate::chat::{Chat, Room};
+use crate::fanout::{HistorySource, SessionId};
+use crate::hub::sessions::Sessions;
+use crate::proto::{Event, LogEntry, Notice, ProgramEvent, RoomId};
+
+impl HistorySource for Chat {
+    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
+        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
+    }
+
+    fn evicted_below(&self, room: RoomId) -> u64 {
+        self.room(room).map_or(0, |room| room.history().evicted_below())
+    }
+}
+
+impl Sessions {
+    /// Has a connection hear what a room keeps of these ids, or only the newest of it: thousands of newcomers times megabytes
+    /// would take minutes. One that hears less is told so, and can ask for the rest.
+    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, ids: Range<u64>) {
+        let history = room.history();
+        let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
+        let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
+        if wanted < ids.start && !ids.is_empty() {
+            if history.ids().start < ids.start {
+                self.tell(id, &Event::Notice(Notice::HistoryCut));
+            }
+            let room = room.room_name();
+            self.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
+        }
+        self.fanout.replay(id, room.id(), ids, bytes);
+    }
+}
+
+/// How much of a history of so many bytes a newcomer hears while so many are waiting to be replayed. All of it, if that is not
+/// too much with the others', or there are none.
+fn share(all: usize, waiting: usize) -> usize {
+    let left = REPLAY_BACKLOG_BYTES.saturating_sub(waiting);
+    if waiting == 0 || all <= left { all } else { (left / 4).max(REPLAY_CHUNK_BYTES) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_comes_alone_hears_everything_and_a_rush_hears_the_end() {
+        let much = 2 * REPLAY_BACKLOG_BYTES;
+        assert_eq!(share(much, 0), much);
+        assert_eq!(share(1_000, much), 1_000.max(REPLAY_CHUNK_BYTES), "a short one is no matter");
+        assert_eq!(share(much, 1), (REPLAY_BACKLOG_BYTES - 1) / 4);
+        let mut waiting = 0;
+        for _ in 0..10_000 {
+            waiting += share(4 << 20, waiting);
+        }
+        assert!(waiting <= REPLAY_BACKLOG_BYTES + 10_000 * REPLAY_CHUNK_BYTES, "{waiting}");
+    }
+}

@@ -1,0 +1,113 @@
+//! Sessions that have input left over, in the order in which turns come to them.
+
+use std::mem;
+use std::vec::IntoIter;
+
+use crate::base::limits::RESUMED_PER_TURN;
+use crate::fanout::SessionId;
+use crate::hub::sessions::{Session, Sessions};
+
+/// A turn's walk over those that have input left over.
+#[derive(Debug)]
+pub(in crate::hub) struct Round {
+    waiting: IntoIter<SessionId>,
+    /// Those that were not come to, in order.
+    kept: Vec<SessionId>,
+    /// How many more may go on in this turn.
+    left: usize,
+}
+
+impl Sessions {
+    /// Whether this session's socket is to be read in this turn.
+    pub fn accepts_input(&self, id: SessionId) -> bool {
+        self.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
+    }
+
+    /// A session has input left over, or may go on: the next turn comes to it.
+    pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
+        if !mem::replace(&mut self[id].is_runnable, true) {
+            self.runnable.push(id);
+        }
+    }
+
+    /// Whether there is something that an earlier turn did not come to, and this one would.
+    pub(in crate::hub) fn has_to_resume(&self) -> bool {
+        !self.fanout.must_pause_reads() && self.runnable.iter().any(|id| !self.is_ahead(*id))
+    }
+
+    /// Begins to go on with what an earlier turn did not come to.
+    pub(in crate::hub) fn begin_round(&mut self) -> Round {
+        let waiting = mem::take(&mut self.runnable).into_iter();
+        Round { waiting, kept: Vec::new(), left: RESUMED_PER_TURN }
+    }
+
+    /// The next session that goes on; none, if nobody more is to be read.
+    pub(in crate::hub) fn next_of_round(&mut self, round: &mut Round) -> Option<SessionId> {
+        while round.left > 0 && !self.fanout.must_pause_reads() {
+            let id = round.waiting.next()?;
+            if self.is_ahead(id) || self.must_wait_for_name(id) {
+                round.kept.push(id);
+            } else if mem::take(&mut self[id].is_runnable) {
+                round.left -= 1;
+                return Some(id);
+            }
+        }
+        None
+    }
+
+    /// Who did not come to its turn keeps its place, and who has more goes behind the others.
+    pub(in crate::hub) fn end_round(&mut self, Round { waiting, mut kept, .. }: Round) {
+        kept.extend(waiting);
+        kept.append(&mut self.runnable);
+        self.runnable = kept;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use crate::base::limits::{NEWCOMERS_PER_TURN, RESUMED_PER_TURN};
+    use crate::hub::sessions::Sessions;
+    use crate::hub::sessions::tests::{name, table};
+    use crate::proto::MemberId;
+
+    fn one_round(table: &mut Sessions) -> usize {
+        let mut round = table.begin_round();
+        let resumed = std::iter::from_fn(|| table.next_of_round(&mut round)).count();
+        table.end_round(round);
+        resumed
+    }
+
+    #[test]
+    fn each_with_input_left_over_stands_in_the_queue_once_and_not_if_it_is_closing() {
+        let (mut table, ids) = table(4);
+        for at in [2, 0, 2, 1] {
+            table.mark_runnable(ids[at]);
+        }
+        table.begin_closing(ids[0], Instant::now());
+        assert_eq!(table.runnable, [ids[2], ids[1]]);
+        let mut round = table.begin_round();
+        assert_eq!(table.next_of_round(&mut round), Some(ids[2]));
+        table.mark_runnable(ids[3]);
+        table.mark_runnable(ids[2]);
+        table.end_round(round);
+        assert_eq!(table.runnable, [ids[1], ids[3], ids[2]], "who has more goes behind the others");
+        assert!(table.has_to_resume());
+    }
+
+    #[test]
+    fn a_round_comes_to_so_many_and_to_nobody_who_waits_for_names() {
+        let (mut table, ids) = table(RESUMED_PER_TURN + 1);
+        ids.iter().for_each(|id| table.mark_runnable(*id));
+        assert_eq!(one_round(&mut table), RESUMED_PER_TURN);
+        assert_eq!(table.runnable, ids[RESUMED_PER_TURN..]);
+        for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {
+            table.become_member(*id, MemberId(number), &name());
+        }
+        assert_eq!(one_round(&mut table), 0, "its name is for the next turn");
+        assert_eq!(table.runnable, ids[RESUMED_PER_TURN..]);
+        table.end_turn();
+        assert_eq!(one_round(&mut table), 1);
+    }
+}
