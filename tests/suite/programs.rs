@@ -295,7 +295,7 @@ fn a_program_knows_whether_ids_began_anew() {
         ann.send(&json!({"type": "hello", "version": 1, "name": "Ann"}));
         ann.until("hello")["started"].as_str().unwrap().to_owned()
     };
-    let memory = ["--data", "off"];
+    let memory = ["--data", "none"];
     assert_ne!(started(&memory), started(&memory));
     let folder = Folder::new();
     let data = ["--data", folder.path().to_str().unwrap()];
