@@ -23,6 +23,14 @@ pub fn hides_own(news: &News, own: &str, tongue: Tongue, kind: &str) -> bool {
     news.text().is_some() && news.who == own && (prints_itself || kind == "chaty")
 }
 
+/// Stands before each further line of a message, where lines are printed as they come.
+pub const FURTHER_LINE: &str = "  | ";
+
+/// A text of several lines as it is printed.
+pub fn marked(text: &str) -> String {
+    text.replace('\n', &format!("\n{FURTHER_LINE}"))
+}
+
 /// Whether this is the text of the event in a room of this kind.
 pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str) -> bool {
     let text = match line {
@@ -45,7 +53,7 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
                 None => left,
             }
         }
-        Deed::Said(said) => format!("{who}: {said}"),
+        Deed::Said(said) => format!("{who}: {}", marked(said)),
         Deed::Acted(done) => format!("* {who} {done}"),
     };
     *text == wanted

@@ -8,7 +8,10 @@ use crate::simulation::part::Part;
 /// How somebody gives its name.
 pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
     match tongue {
-        Tongue::Json => format!("{}\n", json!({ "type": "hello", "version": 1, "name": name })).into_bytes(),
+        Tongue::Json => {
+            format!("{}\n", json!({ "type": "hello", "version": 1, "name": name, "lines": true }))
+                .into_bytes()
+        }
         Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
         Tongue::Line => format!("{name}\r\n").into_bytes(),
         Tongue::Chaty => name.as_bytes().to_vec(),

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::hour::audible::{Attention, hides_own, is_heard_as};
+use crate::hour::audible::{Attention, FURTHER_LINE, hides_own, is_heard_as, marked};
 use crate::hour::hearing::{Line, Tongue};
-use crate::hour::record::News;
+use crate::hour::record::{Deed, News};
 use crate::simulation::past::Stream;
 
 /// Whose stay it is.
@@ -14,6 +14,18 @@ pub struct Own<'a> {
     pub tongue: Tongue,
     /// It may hear what somebody said who had its name before: that was on its way to its place in the order.
     pub hears_namesakes: bool,
+}
+
+/// How a message is printed; empty if it is none that may have several lines.
+fn printed(news: &News) -> String {
+    match &news.deed {
+        Deed::Said(said) => format!("{}: {}", news.who, marked(said)),
+        _ => String::new(),
+    }
+}
+
+fn is_further(line: &Line) -> bool {
+    matches!(line, Line::Text(text) if text.starts_with(FURTHER_LINE))
 }
 
 #[derive(Debug)]
@@ -77,6 +89,10 @@ impl Stay {
 
     /// Takes a line of the room's.
     pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+        if own.tongue == Tongue::Line && self.part.is_empty() && is_further(line) {
+            // Of an answer.
+            return Ok(());
+        }
         if self.is_live { self.hear_new(line, stream, own) } else { self.hear_old(line, stream, own) }
     }
 
@@ -112,6 +128,9 @@ impl Stay {
         if stream.kind == "round" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
+        if let (Line::Text(text), false) = (line, self.part.is_empty()) {
+            return self.hear_old_part(text, stream);
+        }
         self.replayed += 1;
         if self.replayed > stream.kept {
             return Err(format!(
@@ -119,10 +138,14 @@ impl Stay {
                 self.replayed, stream.room
             ));
         }
-        let mut heard = BTreeSet::new();
+        let (mut heard, mut is_begun) = (BTreeSet::new(), false);
         for old in &self.old {
             for (id, news) in stream.before(*old, self.join) {
-                let is_it = is_heard_as(line, id, news, own.tongue, &stream.kind);
+                let is_first =
+                    matches!(line, Line::Text(text) if printed(news).starts_with(&format!("{text}\n")));
+                let is_it = is_first && own.tongue == Tongue::Line
+                    || is_heard_as(line, id, news, own.tongue, &stream.kind);
+                is_begun |= is_first && is_it;
                 if is_it && !stream.is_erased_for(id, self.join) {
                     heard.insert(id);
                 }
@@ -135,6 +158,9 @@ impl Stay {
             return Err(format!("heard the old {line:?} in {} after {:?}", stream.room, self.old));
         }
         self.old = heard;
+        if let (Line::Text(text), true) = (line, is_begun) {
+            self.part.clone_from(text);
+        }
         Ok(())
     }
 
@@ -202,9 +228,14 @@ impl Stay {
         if is_heard_as(line, id, news, own.tongue, &stream.kind) {
             return true;
         }
-        let (Line::Text(text), Tongue::Chaty, Some(said)) = (line, own.tongue, news.text()) else {
+        let (Line::Text(text), Some(said)) = (line, news.text()) else { return false };
+        if own.tongue == Tongue::Line {
+            return self.is_part(text, news);
+        }
+        if own.tongue != Tongue::Chaty {
             return false;
-        };
+        }
+        let said = marked(said);
         let prefix =
             if text.starts_with("* ") { format!("* {} ", news.who) } else { format!("{}: ", news.who) };
         let Some(part) = text.strip_prefix(&prefix) else { return false };
@@ -218,6 +249,35 @@ impl Stay {
         } else {
             false
         }
+    }
+
+    /// Whether this is the next line of a message of several lines.
+    fn is_part(&mut self, text: &str, news: &News) -> bool {
+        let heard = self.with_part(text);
+        let is_whole = printed(news) == heard;
+        let is_part = is_whole || printed(news).starts_with(&format!("{heard}\n"));
+        if is_part {
+            self.part = if is_whole { String::new() } else { heard };
+        }
+        is_part
+    }
+
+    /// What was heard of a message with this line.
+    fn with_part(&self, text: &str) -> String {
+        if self.part.is_empty() { text.to_owned() } else { format!("{}\n{text}", self.part) }
+    }
+
+    /// A further line of an old message: of those that it may be, some go on so.
+    fn hear_old_part(&mut self, text: &str, stream: &Stream) -> Result<(), String> {
+        let heard = self.with_part(text);
+        let begins = |news: &News| (printed(news) + "\n").starts_with(&format!("{heard}\n"));
+        self.old.retain(|id| stream.news.get(id).is_some_and(begins));
+        if self.old.is_empty() {
+            return Err(format!("heard {heard:?} of what is old in {}", stream.room));
+        }
+        let is_whole = self.old.iter().any(|id| printed(&stream.news[id]) == heard);
+        self.part = if is_whole { String::new() } else { heard };
+        Ok(())
     }
 
     /// What it was to hear by now and did not.

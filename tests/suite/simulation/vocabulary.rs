@@ -36,7 +36,7 @@ pub const NAMES: [&str; 20] = [
 ];
 
 /// What people say.
-pub const TALK: [&str; 16] = [
+pub const TALK: [&str; 18] = [
     "hi",
     "How is the weather in Oslo?",
     "Art_Bot, are you there?",
@@ -53,6 +53,8 @@ pub const TALK: [&str; 16] = [
     "let them go home",
     "na\u{ef}ve caf\u{e9} \u{1f600}",
     "Ann: said before",
+    "one\nHost: two\n\nthree",
+    "poems\nhave lines",
 ];
 
 /// What they ask for.

@@ -128,7 +128,8 @@ impl World {
             if self.server.connect(address, ListenerKind::Any, Socket::new(usize::MAX)) != listener(room) {
                 return Err("somebody was there before the listeners".into());
             }
-            let hello = json!({ "type": "hello", "version": 1, "name": truth::listener(room) });
+            let hello =
+                json!({ "type": "hello", "version": 1, "name": truth::listener(room), "lines": true });
             self.send_as_listener(room, &hello);
         }
         self.advance(Duration::ZERO)
@@ -237,7 +238,14 @@ impl World {
     fn say(&mut self, who: usize, room: &str, speech: &Speech, travel: Travel) {
         let person = self.people[who];
         let (times, text) = match speech {
-            Speech::Talk(words, more) => (1, format!("{words} n# {}", "x".repeat(*more))),
+            Speech::Talk(words, more) => {
+                let words = if self.shadow.parts[person.part].tongue == Tongue::Json {
+                    (*words).to_owned()
+                } else {
+                    words.replace('\n', " ")
+                };
+                (1, format!("{words} n# {}", "x".repeat(*more)))
+            }
             Speech::Act(words) => (1, format!("/me says {words} n#")),
             Speech::Flood(times, more) => (*times, format!("flood n# {}", "x".repeat(*more))),
             Speech::Command(text) => (1, text.clone()),
