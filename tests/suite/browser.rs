@@ -44,6 +44,7 @@ fn two_pages_netcat_and_an_old_client_hear_one_another() {
     zoe.until("document.querySelector('input[name=name]').value === 'Ann'");
     zoe.join("Zoe");
     ann.until("!!document.querySelector('[data-member=Zoe]')");
+    ann.until("document.querySelector('[data-room=lobby]').textContent === 'lobby4'");
     zoe.shows("Ann", "Hello all");
     zoe.says("/me waves");
     ann.shows("Zoe", "waves");
