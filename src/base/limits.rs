@@ -141,8 +141,12 @@ pub const HTTP_REQUESTS: usize = 64;
 /// request.
 pub const HTTP_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The request rate of one address: the burst, and the refill in each minute. Loading the page takes two dozen requests.
-pub const HTTP_REQUESTS_PER_MINUTE: u32 = 600;
+/// The request rate of one address: the burst, and the refill in each minute. Loading the page takes two dozen requests: two
+/// hundred people behind one router may do so at once.
+pub const HTTP_REQUESTS_PER_MINUTE: u32 = 6_000;
+
+/// The most HTTP connections from one address. A browser opens six.
+pub const HTTP_CONNECTIONS_PER_ADDRESS: usize = 1_024;
 
 /// How many HTTP connections are served in one turn of the loop.
 pub const HTTP_SERVED_PER_TURN: usize = 16;
@@ -707,11 +711,11 @@ pub const FILE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the journal waits for another program's lock before it reports it.
 pub const FILE_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// The default number of connections at once from one address: a class behind one router, with a bot for each.
-pub const CONNECTIONS_PER_ADDRESS: usize = 64;
+/// The default number of connections to the chat at once from one address: a hundred people behind one router, and some bots.
+pub const CONNECTIONS_PER_ADDRESS: usize = 128;
 
 /// The default number of new connections from one address in a minute: all that it may have at once, and again.
-pub const NEW_CONNECTIONS_PER_MINUTE: u32 = 120;
+pub const NEW_CONNECTIONS_PER_MINUTE: u32 = 256;
 
 /// Addresses whose connection rate is tracked at once. See [`crate::limits::admission`] for what happens beyond.
 pub const TRACKED_ADDRESSES: usize = 16_384;

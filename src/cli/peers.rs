@@ -21,11 +21,11 @@ pub struct Peers {
     pub max_connections: usize,
 
     /// The most connections from one address, or IPv6 /64 network; or off. This machine's own do not count
-    #[arg(long, value_name = "NUMBER", default_value = "64", value_parser = parse_number)]
+    #[arg(long, value_name = "NUMBER", default_value = "128", value_parser = parse_number)]
     pub max_per_address: Setting<u32>,
 
     /// The most new connections from one address in a minute, or at once; or off
-    #[arg(long, value_name = "NUMBER", default_value = "120", value_parser = parse_number)]
+    #[arg(long, value_name = "NUMBER", default_value = "256", value_parser = parse_number)]
     pub new_per_minute: Setting<u32>,
 
     /// How long a new connection may take to give a name

@@ -3,7 +3,7 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 use log::{debug, info};
@@ -44,15 +44,21 @@ impl Hub {
         let peer = permit.peer;
         let id = self.sessions.open(permit, codec);
         debug!("{peer} connected");
-        if self.sessions[id].codec.is_websocket() {
+        let is_websocket = self.sessions[id].codec.is_websocket();
+        if is_websocket {
             // The upgrade is answered before anything is told in a frame.
             self.sessions.send_reply(id);
         }
         if let Some(why) = self.rooms.chat().bans.why_not_from(peer.ip(), self.rooms.wall(now)) {
             self.refused(peer, "entry", &why, now);
             let is_removal = self.sessions[id].profile().refusal_is_removal;
-            let told =
-                if is_removal { Event::Removed(Removal::Operator(why.into())) } else { Event::notice(why) };
+            let told = if is_removal {
+                Event::Removed(Removal::Operator(why.into()))
+            } else if is_websocket {
+                Event::refused(Refusal::Banned(why))
+            } else {
+                Event::notice(why)
+            };
             self.sessions.turn_away(id, &told, now);
         } else {
             self.sessions.send_reply(id);
@@ -62,20 +68,41 @@ impl Hub {
 
     /// The first bytes of an untouched session show that it is not for the chat: it is none any more, without a trace. `None`: it
     /// was told something, or something came of it.
-    pub fn release(&mut self, id: SessionId) -> Option<Permit> {
-        self.sessions.release(id)
+    pub fn release(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
+        let permit = self.sessions.release(id)?;
+        self.admission.speaks_http(permit.peer.ip(), now);
+        Some(permit)
+    }
+
+    /// Why the holder of this permit is banned, if it is.
+    pub fn ban_of(&self, permit: &Permit, now: Instant) -> Option<String> {
+        self.rooms.chat().bans.why_not_from(permit.peer.ip(), self.rooms.wall(now))
+    }
+
+    /// The same of a connection that is never opened, if it is banned.
+    pub fn turn_away_banned(&mut self, permit: &Permit, now: Instant) -> Option<String> {
+        let why = self.ban_of(permit, now)?;
+        self.admission.closed(permit.peer.ip());
+        self.refused(permit.peer, "entry", &why, now);
+        Some(why)
     }
 
     /// A connection that is no session is closed.
     pub fn give_back(&mut self, permit: Permit) {
         let Permit { peer, .. } = self.sessions.readmit(permit);
-        self.admission.closed(peer.ip());
+        self.admission.http_closed(peer.ip());
         debug!("{peer} closed");
     }
 
-    /// Admits a request of the holder of this permit. An error: when the next may come.
-    pub fn admit_request(&mut self, permit: &Permit, now: Instant) -> Result<(), Duration> {
+    /// Admits a request of the holder of this permit.
+    pub fn admit_request(&mut self, permit: &Permit, now: Instant) -> Result<(), Refused> {
         self.admission.admit_request(permit.peer.ip(), now)
+    }
+
+    /// Admits the holder of this permit to the chat, for a WebSocket.
+    pub fn admit_websocket(&mut self, permit: &Permit, now: Instant) -> Result<(), Refused> {
+        let admitted = self.admission.admit_websocket(permit.peer.ip(), now);
+        admitted.inspect_err(|why| self.refused(permit.peer, "entry", why, now))
     }
 
     /// What is wrong with the service, for its health check: a sentence. `None`: nothing.

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 
 use log::info;
 
-use crate::base::limits::{HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES};
+use crate::base::limits::{
+    HTTP_CONNECTIONS_PER_ADDRESS, HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES,
+};
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
@@ -32,6 +34,8 @@ pub enum Refused {
     Crowded(usize),
     /// Too many connections came from the same source recently. The next may come after this time.
     TooFast(Duration),
+    /// Too many HTTP requests came from the same source recently. The next may come after this time.
+    TooManyRequests(Duration),
 }
 
 /// The limits, and what is counted against them.
@@ -41,14 +45,19 @@ pub struct Admission {
     per_address: Option<usize>,
     arrivals: Option<Rate>,
     /// HTTP requests.
-    requests: Rate,
-    /// Open connections of each source. None is 0.
-    open: BTreeMap<Source, usize>,
+    requests: Option<Rate>,
+    /// Open connections of the chat, and those that speak HTTP.
+    open: Counts,
+    http: Counts,
     is_stopping: bool,
     /// Who was refused, and when the log is told of that next.
     refusals: RefusalLog,
     refusals_due: Option<Instant>,
 }
+
+/// How many connections each source has. None has 0.
+#[derive(Debug, Default)]
+struct Counts(BTreeMap<Source, usize>);
 
 /// A rate for each source.
 #[derive(Debug)]
@@ -61,14 +70,15 @@ struct Rate {
 
 impl Admission {
     /// Limits on connections in all, on connections of one source, and on new ones of it in a minute. `None`: no
-    /// limit.
+    /// limit, and none of HTTP's that is like it.
     pub fn new(connections: usize, per_address: Option<usize>, new_per_minute: Option<u32>) -> Admission {
         Admission {
             connections,
             per_address,
             arrivals: new_per_minute.map(Rate::in_a_minute),
-            requests: Rate::in_a_minute(HTTP_REQUESTS_PER_MINUTE),
-            open: BTreeMap::new(),
+            requests: new_per_minute.map(|_| Rate::in_a_minute(HTTP_REQUESTS_PER_MINUTE)),
+            open: Counts::default(),
+            http: Counts::default(),
             is_stopping: false,
             refusals: RefusalLog::default(),
             refusals_due: None,
@@ -86,33 +96,76 @@ impl Admission {
         if is_exempt(address) {
             return Ok(());
         }
-        let source = Source::of(address);
-        let open = self.open.get(&source).copied().unwrap_or(0);
+        self.admit_to_chat(Source::of(address), now)
+    }
+
+    fn admit_to_chat(&mut self, source: Source, now: Instant) -> Result<(), Refused> {
         if let Some(limit) = self.per_address
-            && open >= limit
+            && self.open.of(source) >= limit
         {
             return Err(Refused::Crowded(limit));
         }
         if let Some(arrivals) = &mut self.arrivals {
             arrivals.spend(source, now).map_err(Refused::TooFast)?;
         }
-        self.open.insert(source, open + 1);
+        self.open.add(source);
         Ok(())
     }
 
-    /// Admits an HTTP request. An error: when the next may come.
-    pub fn admit_request(&mut self, address: IpAddr, now: Instant) -> Result<(), Duration> {
-        if is_exempt(address) { Ok(()) } else { self.requests.spend(Source::of(address), now) }
+    /// An admitted connection speaks HTTP. It has limits of its own from now on, and counts as a request. Within them, it did not
+    /// come for those of the chat.
+    pub fn speaks_http(&mut self, address: IpAddr, now: Instant) {
+        if is_exempt(address) {
+            return;
+        }
+        let source = Source::of(address);
+        self.open.remove(source);
+        self.http.add(source);
+        if self.admit_request(address, now).is_ok()
+            && let Some(arrivals) = &mut self.arrivals
+        {
+            arrivals.refund(source, now);
+        }
     }
 
-    /// A connection that was admitted is closed.
-    pub fn closed(&mut self, address: IpAddr) {
+    /// Admits an HTTP request.
+    pub fn admit_request(&mut self, address: IpAddr, now: Instant) -> Result<(), Refused> {
+        if is_exempt(address) {
+            return Ok(());
+        }
         let source = Source::of(address);
-        if let Some(open) = self.open.get_mut(&source).filter(|_| !is_exempt(address)) {
-            *open -= 1;
-            if *open == 0 {
-                self.open.remove(&source);
-            }
+        if self.per_address.is_some() && self.http.of(source) > HTTP_CONNECTIONS_PER_ADDRESS {
+            return Err(Refused::Crowded(HTTP_CONNECTIONS_PER_ADDRESS));
+        }
+        self.requests
+            .as_mut()
+            .map_or(Ok(()), |rate| rate.spend(source, now))
+            .map_err(Refused::TooManyRequests)
+    }
+
+    /// Admits a connection that speaks HTTP to the chat, for a WebSocket.
+    pub fn admit_websocket(&mut self, address: IpAddr, now: Instant) -> Result<(), Refused> {
+        if self.is_stopping {
+            return Err(Refused::Stopping);
+        }
+        if !is_exempt(address) {
+            self.admit_to_chat(Source::of(address), now)?;
+            self.http.remove(Source::of(address));
+        }
+        Ok(())
+    }
+
+    /// A connection that speaks HTTP is closed.
+    pub fn http_closed(&mut self, address: IpAddr) {
+        if !is_exempt(address) {
+            self.http.remove(Source::of(address));
+        }
+    }
+
+    /// A connection of the chat is closed.
+    pub fn closed(&mut self, address: IpAddr) {
+        if !is_exempt(address) {
+            self.open.remove(Source::of(address));
         }
     }
 
@@ -153,6 +206,25 @@ impl Admission {
     }
 }
 
+impl Counts {
+    fn of(&self, source: Source) -> usize {
+        self.0.get(&source).copied().unwrap_or(0)
+    }
+
+    fn add(&mut self, source: Source) {
+        *self.0.entry(source).or_default() += 1;
+    }
+
+    fn remove(&mut self, source: Source) {
+        if let Some(count) = self.0.get_mut(&source) {
+            *count -= 1;
+            if *count == 0 {
+                self.0.remove(&source);
+            }
+        }
+    }
+}
+
 impl Rate {
     fn in_a_minute(points: u32) -> Rate {
         let bucket = Gcra { points, within: MINUTE };
@@ -177,6 +249,17 @@ impl Rate {
         self.spent.insert(source, until);
         Ok(())
     }
+
+    /// Gives back what one of its connections spent.
+    fn refund(&mut self, source: Source, now: Instant) {
+        let Some(until) = self.spent.remove(&source) else { return };
+        self.by_time.remove(&(until, source));
+        let until = until.checked_sub(MINUTE / self.bucket.points).filter(|until| *until > now);
+        if let Some(until) = until {
+            self.by_time.insert((until, source));
+            self.spent.insert(source, until);
+        }
+    }
 }
 
 impl fmt::Display for Refused {
@@ -194,6 +277,11 @@ impl fmt::Display for Refused {
                 "Too many connections came from your address. Please try again in {}.",
                 in_words(*wait)
             ),
+            Refused::TooManyRequests(wait) => write!(
+                f,
+                "Too many requests came from your address. Please try again in {}.",
+                in_words(*wait)
+            ),
         }
     }
 }
@@ -208,6 +296,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
+    use crate::base::limits::{CONNECTIONS_PER_ADDRESS, NEW_CONNECTIONS_PER_MINUTE};
 
     fn v4(n: u32) -> IpAddr {
         Ipv4Addr::from_bits(0x0a00_0000 + n).into()
@@ -239,7 +328,7 @@ mod tests {
         for address in [1, 1, 2].map(v4) {
             admission.closed(address);
         }
-        assert!(admission.open.is_empty());
+        assert!(admission.open.0.is_empty());
     }
 
     #[test]
@@ -274,11 +363,69 @@ mod tests {
             assert_eq!(admission.admit_request(v4(1), now), Ok(()));
         }
         assert!(admission.admit_request(v4(1), now).is_err());
+        // Connections for pages count as requests, and beyond that as arrivals.
+        let mut came = 0;
+        while admission.admit(v4(3), 0, now).is_ok() {
+            admission.speaks_http(v4(3), now);
+            admission.http_closed(v4(3));
+            came += 1;
+        }
+        assert_eq!(came, HTTP_REQUESTS_PER_MINUTE + 1);
         assert_eq!(admission.admit_request(v4(2), now), Ok(()));
         assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_REQUESTS_PER_MINUTE), Ok(()));
         for _ in 0..=HTTP_REQUESTS_PER_MINUTE {
             assert_eq!(admission.admit_request(Ipv4Addr::LOCALHOST.into(), now), Ok(()));
         }
+    }
+
+    #[test]
+    fn a_hundred_phones_behind_one_address_open_the_page() {
+        let now = Instant::now();
+        let (mut admission, connections) =
+            (Admission::new(16_384, Some(CONNECTIONS_PER_ADDRESS), Some(NEW_CONNECTIONS_PER_MINUTE)), 6);
+        for others in 0..100 {
+            for _ in 0..connections {
+                assert_eq!(admission.admit(v4(1), others * connections, now), Ok(()), "phone {others}");
+                admission.speaks_http(v4(1), now);
+            }
+            for _ in 0..30 {
+                assert_eq!(admission.admit_request(v4(1), now), Ok(()), "phone {others}");
+            }
+            assert_eq!(admission.admit_websocket(v4(1), now), Ok(()), "phone {others}");
+        }
+        assert_eq!((admission.open.of(Source::of(v4(1))), admission.http.of(Source::of(v4(1)))), (100, 500));
+        for _ in 0..500 {
+            admission.http_closed(v4(1));
+        }
+        for _ in 0..100 {
+            admission.closed(v4(1));
+        }
+        assert!(admission.open.0.is_empty() && admission.http.0.is_empty());
+    }
+
+    #[test]
+    fn pages_have_limits_of_their_own_and_a_websocket_has_the_chats() {
+        let now = Instant::now();
+        let mut admission = Admission::new(10_000, Some(2), Some(3));
+        for _ in 0..HTTP_CONNECTIONS_PER_ADDRESS {
+            assert_eq!(admission.admit(v4(1), 0, now), Ok(()));
+            admission.speaks_http(v4(1), now);
+        }
+        assert_eq!(admission.admit_request(v4(1), now), Ok(()));
+        assert_eq!(spent(&admission), (0, 0), "for the chat, nobody came");
+        assert_eq!(admission.admit(v4(1), 0, now), Ok(()));
+        admission.speaks_http(v4(1), now);
+        let crowded = Err(Refused::Crowded(HTTP_CONNECTIONS_PER_ADDRESS));
+        assert_eq!(admission.admit_request(v4(1), now), crowded);
+        assert_eq!(spent(&admission), (1, 1), "who opens more is slowed down");
+        for _ in 0..2 {
+            assert_eq!(admission.admit_websocket(v4(1), now), Ok(()));
+        }
+        assert_eq!(admission.admit_websocket(v4(1), now), Err(Refused::Crowded(2)));
+        admission.closed(v4(1));
+        assert!(matches!(admission.admit_websocket(v4(1), now), Err(Refused::TooFast(_))));
+        admission.stop();
+        assert_eq!(admission.admit_websocket(v4(2), now), Err(Refused::Stopping));
     }
 
     #[test]

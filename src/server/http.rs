@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::{Buf, Bytes};
 use log::debug;
@@ -12,9 +12,9 @@ use mio::{Registry, Token};
 use slab::Slab;
 
 use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT, HTTP_SERVED_PER_TURN, HTTP_TIMEOUT};
-use crate::base::text::in_words;
 use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;
+use crate::server::refusals;
 use crate::server::transport::Transport;
 use crate::web::{Connection, Response, Site, Status, Step};
 
@@ -247,9 +247,18 @@ impl HttpConnection {
         if self.stage == Stage::Open {
             let health_problem = hub.health_problem();
             let permit = &self.socket.permit;
-            let admit = || hub.admit_request(permit, now).err().map(too_many);
+            let admit = || match hub.ban_of(permit, now) {
+                Some(why) => Some(Response::refusal(Status::Forbidden, &why)),
+                None => hub.admit_request(permit, now).err().map(refusals::response),
+            };
             match self.parser.next_step(site, health_problem.as_deref(), admit) {
-                Some(Step::Upgrade { begin, rest }) => return Ok(Outcome::Upgrades(begin, rest)),
+                Some(Step::Upgrade { begin, rest }) => match hub.admit_websocket(permit, now) {
+                    Ok(()) => return Ok(Outcome::Upgrades(begin, rest)),
+                    Err(why) => {
+                        self.tell(refusals::response(why), now);
+                        return Ok(Outcome::GoesOn);
+                    }
+                },
                 Some(Step::Response(response)) => {
                     self.tell(response, now);
                     return Ok(Outcome::GoesOn);
@@ -311,10 +320,4 @@ impl HttpConnection {
         }
         Ok(())
     }
-}
-
-fn too_many(wait: Duration) -> Response {
-    let sentence =
-        format!("Too many requests came from your address. Please try again in {}.", in_words(wait));
-    Response::later(Status::TooManyRequests, &sentence, wait)
 }

@@ -37,7 +37,7 @@ use crate::base::terminal;
 use crate::hub::{Close, Hub, ListenerKind, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
-use crate::web::Sniffed;
+use crate::web::{Response, Sniffed, Status};
 use clock::Clock;
 use connections::Connections;
 use console::Console;
@@ -334,19 +334,27 @@ impl Server {
         for listener in &mut self.listeners {
             let kind = listener.kind;
             let Arrivals { newcomers, refused } = listener.accept();
+            let may_be_http = kind == ListenerKind::Any && self.http.is_open();
             for (transport, peer) in newcomers {
-                match self.hub.admit(peer, kind, now) {
-                    Ok(permit) => {
-                        let id = self.hub.open(permit, now);
-                        let source = Source::of(peer.ip());
-                        if let Err(why) = self.connections.add(id, kind, transport, source) {
-                            self.hub.lost(id, &why, now);
-                        }
+                let permit = match self.hub.admit(peer, kind, now) {
+                    Ok(permit) => permit,
+                    Err(why) if may_be_http => {
+                        self.refusals.add(transport, refusals::response(why), now);
+                        continue;
                     }
-                    Err(why) if kind == ListenerKind::Any && self.http.is_open() => {
-                        self.refusals.add(transport, why, now);
+                    Err(why) => {
+                        listener::refuse(transport, &why.words(kind));
+                        continue;
                     }
-                    Err(why) => listener::refuse(transport, &why.words(kind)),
+                };
+                if may_be_http && let Some(why) = self.hub.turn_away_banned(&permit, now) {
+                    self.refusals.add(transport, Response::refusal(Status::Forbidden, &why), now);
+                    continue;
+                }
+                let id = self.hub.open(permit, now);
+                let source = Source::of(peer.ip());
+                if let Err(why) = self.connections.add(id, kind, transport, source) {
+                    self.hub.lost(id, &why, now);
                 }
             }
             for (peer, why) in refused {
@@ -433,7 +441,7 @@ impl Server {
     /// Moves a connection that speaks HTTP from the hub to [`HttpConnections`]. `bytes` is how many of its first bytes are in the
     /// buffer. Returns false if the hub has greeted it already: then the hub answers it.
     fn hand_to_http(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
-        let Some(permit) = self.hub.release(id) else { return false };
+        let Some(permit) = self.hub.release(id, now) else { return false };
         let first = self.connections.take_first(id).unwrap_or_default();
         if let Some((transport, source)) = self.connections.move_out(id) {
             let socket = HttpSocket { permit, transport, source };

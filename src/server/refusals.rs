@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{REFUSAL_DELAY, REFUSALS_WAITING};
-use crate::hub::{ListenerKind, Refused};
+use crate::hub::Refused;
 use crate::server::listener;
 use crate::server::transport::Transport;
 use crate::web::{Response, Sniffed, Status, sniff};
@@ -14,13 +14,14 @@ use crate::web::{Response, Sniffed, Status, sniff};
 /// Connections that are not told yet why they are refused, in the order in which they came.
 #[derive(Debug, Default)]
 pub(super) struct Refusals {
-    waiting: VecDeque<(Instant, Transport, Refused)>,
+    waiting: VecDeque<(Instant, Transport, Response)>,
 }
 
 impl Refusals {
-    /// A connection is refused. If too many wait, the one that waits longest is answered now.
-    pub(super) fn add(&mut self, transport: Transport, why: Refused, now: Instant) {
-        self.waiting.push_back((now + REFUSAL_DELAY, transport, why));
+    /// A connection is refused, with this response if it speaks HTTP, and otherwise with its body. If too many wait, the one that
+    /// waits longest is answered now.
+    pub(super) fn add(&mut self, transport: Transport, response: Response, now: Instant) {
+        self.waiting.push_back((now + REFUSAL_DELAY, transport, response));
         if self.waiting.len() > REFUSALS_WAITING {
             self.answer_first();
         }
@@ -48,26 +49,24 @@ impl Refusals {
     }
 
     fn answer_first(&mut self) {
-        let Some((_, mut transport, why)) = self.waiting.pop_front() else { return };
+        let Some((_, mut transport, Response { head, body, .. })) = self.waiting.pop_front() else { return };
         let mut first = [0; 16];
         let bytes = transport.read(&mut first).unwrap_or_default();
-        let words = match sniff(&first[..bytes]) {
-            Sniffed::Request => http(why),
-            Sniffed::Other | Sniffed::Uncertain => why.words(ListenerKind::Any),
-        };
-        listener::refuse(transport, &words);
+        match sniff(&first[..bytes]) {
+            Sniffed::Request => listener::refuse(transport, &[head, body].concat()),
+            Sniffed::Other | Sniffed::Uncertain => listener::refuse(transport, &body),
+        }
     }
 }
 
-/// What somebody is answered who asks for a page.
-fn http(why: Refused) -> Vec<u8> {
+/// The response to a connection or a request that is refused for a limit.
+pub(super) fn response(why: Refused) -> Response {
     let (status, wait) = match why {
         Refused::Full | Refused::Stopping => (Status::ServiceUnavailable, Duration::ZERO),
         Refused::Crowded(_) => (Status::TooManyRequests, Duration::ZERO),
-        Refused::TooFast(wait) => (Status::TooManyRequests, wait),
+        Refused::TooFast(wait) | Refused::TooManyRequests(wait) => (Status::TooManyRequests, wait),
     };
-    let answer = Response::later(status, &why.to_string(), wait);
-    [answer.head, answer.body].concat()
+    Response::later(status, &why.to_string(), wait)
 }
 
 #[cfg(test)]
@@ -84,7 +83,7 @@ mod tests {
         peer.write_all(sent).unwrap();
         let (stream, _) = listener.accept().unwrap();
         stream.set_nonblocking(true).unwrap();
-        refusals.add(Transport::Plain(mio::net::TcpStream::from_std(stream)), why, now);
+        refusals.add(Transport::Plain(mio::net::TcpStream::from_std(stream)), response(why), now);
         peer
     }
 

@@ -44,6 +44,7 @@ fn two_pages_netcat_and_an_old_client_hear_one_another() {
     zoe.until("document.querySelector('input[name=name]').value === 'Ann'");
     zoe.join("Zoe");
     ann.until("!!document.querySelector('[data-member=Zoe]')");
+    ann.until("document.querySelector('[data-room=lobby]').textContent === 'lobby4'");
     zoe.shows("Ann", "Hello all");
     zoe.says("/me waves");
     ann.shows("Zoe", "waves");
@@ -150,4 +151,27 @@ fn a_phone_has_drawers_and_who_likes_it_dark_has_it_dark() {
     ann.type_text("by thumb");
     ann.click("button[aria-label=Send]");
     bob.until("Ann: Bob: by thumb\n");
+}
+
+#[test]
+fn who_is_removed_or_banned_reads_why_and_may_come_back_when_it_is_over() {
+    let Some(browser) = Chromium::get() else { return };
+    let mut salon = Salon::start(&[]);
+    let mut eve = browser.open(&address(&salon));
+    eve.loses_its_server();
+    let gate_says =
+        |words: &str| format!("document.querySelector('[role=alert]').textContent.includes('{words}')");
+    eve.join("Eve");
+    salon.type_line("kick Eve for the noise");
+    eve.until(&gate_says("You were removed: the noise"));
+    eve.join("Eve");
+    salon.type_line("ban 127.0.0.1 for 1h more noise");
+    eve.until(&gate_says("more noise"));
+    // Who tries again is told again.
+    eve.enter("Eve");
+    eve.until(&gate_says("You are banned"));
+    salon.type_line("unban 127.0.0.1");
+    salon.line("127.0.0.1 may come in again.");
+    eve.go(&address(&salon));
+    eve.join("Eve");
 }

@@ -73,7 +73,7 @@ fn this_machine_is_exempt_and_everybody_counts_in_all() {
 
 #[test]
 fn unless_told_otherwise_an_address_has_its_share() {
-    let mut scene = Scene::new("--host-interval off --new-per-minute off --max-per-address 64");
+    let mut scene = Scene::new("--host-interval off --new-per-minute off --max-per-address 128");
     for _ in 0..CONNECTIONS_PER_ADDRESS {
         from(&mut scene, "198.51.100.7").unwrap();
     }

@@ -1,13 +1,16 @@
 //! Browsers on the chat's port: pages, and attacks through browsers.
 
-use std::io::{Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{IpAddr, Ipv4Addr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
 use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
+use salon::server::raise_fd_limit;
+use serde_json::json;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Salon, TEST_TIMEOUT};
+use crate::websocket::Page;
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
 fn answer(port: u16, pieces: &[&[u8]]) -> String {
@@ -163,6 +166,74 @@ fn a_full_server_says_so_in_http_to_who_speaks_it() {
     assert_eq!(answer(salon.port, &[]), "This server is full. Please try again later.\n");
     ann.say("hi");
     ann.until("Ann: hi\n");
+}
+
+#[test]
+fn a_banned_address_is_told_so_in_http_to_who_speaks_it() {
+    let mut salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    salon.type_line("ban 127.0.0.1 for good for the noise");
+    ann.until_closed();
+    let told = answer(salon.port, &[get("/", "").as_bytes()]);
+    assert!(status(&told) == "403" && told.contains("\r\n\r\nYou are banned from this server"), "{told}");
+    assert!(answer(salon.port, &[b"Ann\n"]).starts_with("You are banned from this server"));
+}
+
+/// An address of this machine that others can reach. `None`: there is no network.
+fn lan_address() -> Option<IpAddr> {
+    // This sends nothing: it looks up which address would be the sender's.
+    let socket = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, 0)).ok()?;
+    socket.connect((Ipv4Addr::new(192, 0, 2, 1), 9)).ok()?;
+    let address = socket.local_addr().ok()?.ip();
+    (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+}
+
+/// Asks for a page, and leaves the connection open for another.
+fn load(stream: &mut TcpStream, path: &str) -> String {
+    stream.write_all(get(path, "").as_bytes()).unwrap();
+    let mut answer = Vec::new();
+    let mut reader = BufReader::new(&*stream);
+    while !answer.ends_with(b"\r\n\r\n") {
+        assert_ne!(reader.read_until(b'\n', &mut answer).unwrap(), 0, "the connection is closed");
+    }
+    let head = String::from_utf8(answer).unwrap();
+    assert_eq!(status(&head), "200", "{path}: {head}");
+    let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")).unwrap();
+    let mut body = vec![0; length.parse().unwrap()];
+    reader.read_exact(&mut body).unwrap();
+    String::from_utf8_lossy(&body).into_owned()
+}
+
+/// As browsers do: six connections each, which stay open, for all files of the page.
+#[test]
+fn a_hundred_phones_behind_one_router_open_the_page_at_once() {
+    let Some(address) = lan_address() else {
+        eprintln!("not tested: this machine has no network");
+        return;
+    };
+    assert!(raise_fd_limit() > 1_000, "this test needs more descriptors: ulimit -n");
+    let salon = Salon::start(&[]);
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/src/web/page");
+    let files =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let files: Vec<String> = files.filter(|file| file != "index.html").collect();
+    let (mut connections, mut phones) = (Vec::new(), Vec::new());
+    for phone in 0..100 {
+        let mut own: Vec<TcpStream> =
+            (0..6).map(|_| TcpStream::connect((address, salon.port)).unwrap()).collect();
+        let page = load(&mut own[0], "/");
+        let (_, version) = page.split_once("/v/").unwrap();
+        let (version, _) = version.split_once('/').unwrap();
+        for (number, file) in files.iter().enumerate() {
+            load(&mut own[number % 6], &format!("/v/{version}/{file}"));
+        }
+        connections.extend(own);
+        phones.push(Page::join_at((address, salon.port).into(), &format!("phone{phone}")));
+    }
+    phones[99].send(&json!({"type": "say", "text": "all are in"}));
+    for phone in &mut phones {
+        assert_eq!(phone.until("said")["text"], "all are in");
+    }
 }
 
 #[test]

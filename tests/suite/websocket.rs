@@ -1,7 +1,7 @@
 //! WebSockets: with other clients in a room, with another implementation, and with protocol errors.
 
 use std::io::{self, Cursor, Read, Write};
-use std::net::{Ipv4Addr, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 
 use bytes::BytesMut;
 use proptest::collection::vec;
@@ -22,11 +22,15 @@ pub struct Page(tungstenite::WebSocket<TcpStream>);
 
 impl Page {
     pub fn open(port: u16) -> Page {
-        let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+        Page::open_at((Ipv4Addr::LOCALHOST, port).into())
+    }
+
+    fn open_at(server: SocketAddr) -> Page {
+        let stream = TcpStream::connect(server).unwrap();
         stream.set_nodelay(true).unwrap();
         stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
-        let mut request = format!("ws://localhost:{port}/ws").into_client_request().unwrap();
-        request.headers_mut().insert("Origin", format!("http://localhost:{port}").parse().unwrap());
+        let mut request = format!("ws://{server}/ws").into_client_request().unwrap();
+        request.headers_mut().insert("Origin", format!("http://{server}").parse().unwrap());
         request.headers_mut().insert("Sec-WebSocket-Protocol", "salon.v1".parse().unwrap());
         let (socket, answer) = tungstenite::client(request, stream).unwrap();
         assert_eq!(answer.headers()["Sec-WebSocket-Protocol"], "salon.v1");
@@ -35,7 +39,12 @@ impl Page {
 
     /// Opens one, and is in the first room as soon as this returns.
     pub fn join(port: u16, name: &str) -> Page {
-        let mut page = Page::open(port);
+        Page::join_at((Ipv4Addr::LOCALHOST, port).into(), name)
+    }
+
+    /// The same at an address that is not this machine's own.
+    pub fn join_at(server: SocketAddr, name: &str) -> Page {
+        let mut page = Page::open_at(server);
         page.send(&json!({"type": "hello", "version": 1, "name": name}));
         page.until("hello");
         page.send(&json!({"type": "join"}));

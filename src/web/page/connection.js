@@ -25,6 +25,8 @@ export class Connection {
 	isOnline = false;
 	/** It tries again in a while. */
 	isWaiting = false;
+	/** Why the last attempt failed, in the server's words. */
+	why = "";
 
 	constructor(on) {
 		this.on = on;
@@ -77,6 +79,12 @@ export class Connection {
 		socket.onopen = ifOurs(() => this.#hello());
 		socket.onmessage = ifOurs((event) => this.#hear(JSON.parse(event.data)));
 		socket.onclose = ifOurs(() => this.#lost());
+		// A browser does not tell why a WebSocket is refused.
+		socket.onerror = ifOurs(async () => {
+			const answer = await fetch("/health").catch(() => null);
+			this.why = answer && !answer.ok ? await answer.text() : "";
+			this.on.changed();
+		});
 	}
 
 	#hello() {

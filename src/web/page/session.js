@@ -192,7 +192,7 @@ export class Session {
 			this.#replies.delete(what.label);
 			this.#done(what);
 		} else if (what.type === "removed") {
-			if (!MAY_RETURN.includes(what.why)) this.#shut(what.reason);
+			if (!MAY_RETURN.includes(what.why)) this.#shut(`You were removed: ${what.reason}`);
 		} else this.#answer(what);
 		this.on.changed();
 	}

@@ -21,6 +21,6 @@ export function makeGate(session) {
 		wasShown = isShown;
 		byId("gate").hidden = !isShown;
 		byId("app").hidden = isShown;
-		byId("gate-said").textContent = gate || (connection.isWaiting ? "The server does not answer. Trying again …" : "");
+		byId("gate-said").textContent = gate || (connection.isWaiting ? connection.why || "The server does not answer. Trying again …" : "");
 	};
 }

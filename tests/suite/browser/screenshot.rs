@@ -45,6 +45,8 @@ fn screenshot() {
     ann.until("!document.querySelector('.unsent')");
     ann.says("/who");
     ann.until("!!document.querySelector('.reply')");
+    // How many are in a room is told once a second.
+    ann.until("document.querySelector('[data-room=lobby]').textContent === 'lobby3'");
     let picture = ann.picture();
     assert!(picture.len() <= PICTURE_BYTES, "{} bytes", picture.len());
     fs::write(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/page.png"), picture).unwrap();

@@ -44,7 +44,7 @@ pub struct Tab {
     events: Receiver<Value>,
     /// Only requests to this host and port are right; none: any, and errors too.
     host: Option<String>,
-    /// Its server goes away, and the browser reports that.
+    /// Its server goes away or refuses it, and the browser reports that.
     loses_its_server: bool,
 }
 
@@ -75,7 +75,7 @@ impl Tab {
         Tab::open(self.chromium, &self.context, address)
     }
 
-    /// The browser may report that the server is gone.
+    /// The browser may report that the server is gone, or refuses the page.
     pub fn loses_its_server(&mut self) {
         self.loses_its_server = true;
     }
@@ -223,7 +223,10 @@ impl Tab {
     fn problems(&self, host: &str) -> Vec<String> {
         // What happened before is told before this is answered.
         let _ = self.evaluate("0");
-        let is_lost = |text: &str| self.loses_its_server && text.contains("ERR_CONNECTION_REFUSED");
+        let is_lost = |text: &str| {
+            let words = ["ERR_CONNECTION_REFUSED", "WebSocket connection to", "Failed to load resource"];
+            self.loses_its_server && words.iter().any(|words| text.contains(words))
+        };
         let is_own = |url: &Value| {
             let url = url.as_str().unwrap();
             url.split('/').nth(2) == Some(host) || url.starts_with("data:") || url == "about:blank"
