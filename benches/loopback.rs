@@ -25,8 +25,14 @@ fn serve() -> u16 {
             kind: ListenerKind::Any,
             is_optional: false,
         };
-        let server =
-            ServerConfig { listeners: vec![listener], console: false, data: None, weather: None, web: None };
+        let server = ServerConfig {
+            listeners: vec![listener],
+            console: false,
+            log: "logs".into(),
+            data: None,
+            weather: None,
+            web: None,
+        };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
             hosts: Setup {

@@ -66,6 +66,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     let server = ServerConfig {
         listeners: options.listeners()?,
         console: !options.no_console,
+        log: options.log_dir.clone(),
         data,
         weather: options.weather.settings(rand::random()),
         web: options.web(),

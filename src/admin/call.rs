@@ -4,8 +4,8 @@ use std::time::{Instant, SystemTime};
 
 use serde_json::Value;
 
-use crate::admin::Reply;
 use crate::admin::pending::Pending;
+use crate::admin::{Invitation, Reply};
 use crate::base::name::NameKey;
 use crate::hub::{AdminApi, RoomInfo};
 use crate::journal::Ticket;
@@ -14,6 +14,8 @@ use crate::journal::Ticket;
 pub(super) struct Call<'a> {
     /// The arguments, trimmed.
     pub(super) rest: &'a str,
+    /// How people join.
+    pub(super) invitation: &'a Invitation,
     pub(super) now: Instant,
     /// The wall clock.
     pub(super) wall: SystemTime,

@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
-use crate::admin::{Reply, bots, connections, messages, retention, rooms, sanctions, stats};
+use crate::admin::{
+    Invitation, Reply, bots, connections, invite, manual_entry, messages, retention, rooms, sanctions, stats,
+};
 use crate::base::text::sanitize;
 use crate::hub::AdminApi;
 
@@ -36,7 +38,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 21] = [
+const COMMANDS: [Command; 22] = [
     row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
     row("rooms", &[], "", "list the rooms", rooms::rooms),
     row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
@@ -56,7 +58,8 @@ const COMMANDS: [Command; 21] = [
     row("forget", &[], "NAME", "erase everything that somebody said", messages::forget),
     row("retention", &[], "[confirm]", "show what is deleted for its age; confirm the clock", retention::retention),
     row("stats", &[], "", "show counters since the start", stats::stats),
-    row("help", &["-help", "man", "?"], "", "show this help", |_, _| Ok(Outcome::done(help()))),
+    row("qr", &[], "", "show how to join, with a QR code for phones", invite::qr),
+    row("help", &["-help", "man", "?"], "[COMMAND]", "show all commands, or explain one", explain),
     row("exit", &[], "", "tell everybody and stop the server", |_, _| Ok(Outcome::Exit)),
 ];
 
@@ -75,7 +78,7 @@ pub fn help() -> String {
 }
 
 /// Runs a line that an operator typed. A blank line does nothing.
-pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
+pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, now: Instant) -> Outcome {
     // Replies repeat names, reasons and unknown commands to terminals and logs.
     let line = sanitize(line.trim().as_bytes());
     let line = line.trim();
@@ -86,14 +89,12 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
         return Outcome::failed("The service is stopping. Type exit again to stop at once.");
     }
     let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
-    let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
-    let found = COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant));
-    match found {
+    match find(typed) {
         Some(Command { name, arguments: "", .. }) if !rest.trim().is_empty() => {
             Outcome::failed(format!("{name} takes no arguments. Type {name} alone."))
         }
         Some(command) => {
-            let call = Call { rest: rest.trim(), now, wall: hub.view().rooms.wall(now) };
+            let call = Call { rest: rest.trim(), invitation, now, wall: hub.view().rooms.wall(now) };
             match (command.run)(hub, &call).unwrap_or_else(Outcome::failed) {
                 Outcome::Done(reply) if hub.view().operators.has_changed() => {
                     Outcome::Pending(hub.journal().await_commit(), Pending::Commit(reply))
@@ -101,6 +102,24 @@ pub(super) fn run(hub: &mut dyn AdminApi, line: &str, now: Instant) -> Outcome {
                 other => other,
             }
         }
-        None => Outcome::failed(format!("There is no command \"{typed}\". Type help to see all.")),
+        None => Outcome::failed(unknown(typed)),
     }
+}
+
+fn find(typed: &str) -> Option<&'static Command> {
+    let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
+    COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant))
+}
+
+fn unknown(typed: &str) -> String {
+    format!("There is no command \"{typed}\". Type help to see all.")
+}
+
+/// All commands; or one, as the manual explains it.
+fn explain(_: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    if call.rest.is_empty() {
+        return Ok(Outcome::done(help()));
+    }
+    let command = find(call.rest).ok_or_else(|| unknown(call.rest))?;
+    Ok(Outcome::done(manual_entry::entry(command.name).unwrap_or_else(|| command.help.to_owned())))
 }

@@ -8,8 +8,13 @@ mod bots;
 mod call;
 mod commands;
 mod connections;
+mod first_screen;
+mod invitation;
+mod invite;
+mod manual_entry;
 mod messages;
 mod pending;
+mod qr;
 mod reply;
 mod retention;
 mod rooms;
@@ -29,6 +34,8 @@ use call::Outcome;
 use pending::Pending;
 
 pub use commands::help;
+pub use first_screen::FirstScreen;
+pub use invitation::Invitation;
 pub use reply::Reply;
 pub use socket_path::{create_default_path, default_paths};
 pub use startup::startup_notices;
@@ -48,13 +55,19 @@ pub enum Answer {
 /// Runs commands, and remembers those whose results are pending.
 #[derive(Debug, Default)]
 pub struct Admin {
+    invitation: Invitation,
     pending: HashMap<Ticket, Pending>,
 }
 
 impl Admin {
+    /// For a server that is joined so.
+    pub fn new(invitation: Invitation) -> Admin {
+        Admin { invitation, pending: HashMap::new() }
+    }
+
     /// Runs a line that an operator typed. A blank line does nothing.
     pub fn operate(&mut self, hub: &mut dyn AdminApi, line: &str, now: Instant) -> Answer {
-        match commands::run(hub, line, now) {
+        match commands::run(hub, &self.invitation, line, now) {
             Outcome::Done(reply) => Answer::Done(reply),
             Outcome::Pending(ticket, pending) => {
                 self.pending.insert(ticket, pending);

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::admin::qr;
 use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
 use crate::base::text::in_words;
 
@@ -69,6 +70,11 @@ impl Reply {
     /// The command that brings the next page, if there is one.
     pub fn next_page(&self) -> Option<&str> {
         self.data["next"].as_str()
+    }
+
+    /// A QR code that belongs to it, drawn for a terminal with colours.
+    pub fn qr_code(&self) -> Option<String> {
+        Some(qr::draw(self.data["qr"].as_str()?)?.rows.join("\n"))
     }
 
     /// The reply as a line of JSON, with its line end.

@@ -221,6 +221,9 @@ pub const SPAM_MESSAGES: std::ops::RangeInclusive<usize> = 2..=1_000;
 /// The longest window of a spam limit, and the longest pause between two lines of the host.
 pub const SETTING_DURATION_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// How many addresses the first screen names for those who join from elsewhere.
+pub const INVITED_ADDRESSES: usize = 3;
+
 /// The longest line that the console reads, in bytes.
 pub const CONSOLE_LINE_BYTES: usize = 8 * 1024;
 

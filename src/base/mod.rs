@@ -10,6 +10,7 @@ mod protected;
 mod scripts;
 pub mod signal_pipe;
 pub mod stderr;
+pub mod terminal;
 pub mod text;
 pub mod time;
 pub mod zone;

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use crate::admin::{Reply, default_paths};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
+use crate::base::terminal::has_colours;
 use crate::base::text::sanitize;
 
 const PROMPT: &str = "Host $> ";
@@ -165,6 +166,9 @@ fn unreachable(path: &Path, why: &io::Error) -> String {
 
 /// Prints a reply as text. A sentence that stands in for an empty page goes to standard error, so that exports stay clean.
 fn show_reply(reply: &Reply) -> io::Result<()> {
+    if let Some(code) = reply.qr_code().filter(|_| has_colours()) {
+        show(format!("{code}\n").as_bytes())?;
+    }
     if reply.is_empty_page() {
         print_error(&harmless_lines(&reply.text));
     } else if !reply.text.is_empty() {

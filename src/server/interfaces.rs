@@ -30,6 +30,8 @@ pub enum Interfaces {
 pub(super) struct Opened {
     pub(super) port: u16,
     pub(super) listeners: Vec<Listener>,
+    /// The addresses that they are bound to; wildcards, if to all.
+    pub(super) bound: Vec<SocketAddr>,
     /// A sentence that says on which addresses they listen; `None` if on all.
     pub(super) place: Option<String>,
 }
@@ -87,7 +89,8 @@ impl Interfaces {
                     return Err(cannot_listen(Some((address, name)), port, option, &why));
                 }
                 Ok((port, heard, listeners)) => {
-                    return Ok(Opened { port, listeners, place: Some(describe(name, &heard)) });
+                    let place = Some(describe(name, &heard));
+                    return Ok(Opened { port, listeners, bound: heard, place });
                 }
             }
         }
@@ -98,7 +101,11 @@ fn listen_on_all(port: u16, kind: ListenerKind, option: &str) -> Result<Opened, 
     let opened = Listener::bind_all(port, kind).and_then(|(listener, is_both)| {
         let place = "It listens on all IPv4 addresses of this machine, which has no IPv6.";
         let place = (!is_both).then(|| place.to_owned());
-        Ok(Opened { port: listener.port()?, listeners: vec![listener], place })
+        let port = listener.port()?;
+        let four = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+        let six = is_both.then(|| SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
+        let bound = [four].into_iter().chain(six).collect();
+        Ok(Opened { port, listeners: vec![listener], bound, place })
     });
     opened.map_err(|why| cannot_listen(None, port, option, &why))
 }

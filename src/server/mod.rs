@@ -3,6 +3,7 @@
 //! A turn: wait; read the clock once; accept; read ready sockets; handle timeouts; run operators' commands; write each
 //! connection once; close. Nothing is closed in the middle of a turn. The rules of the chat are elsewhere.
 
+mod addresses;
 mod clock;
 mod connections;
 mod console;
@@ -30,8 +31,9 @@ use log::info;
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::admin::{self, Admin, Answer};
+use crate::admin::{self, Admin, Answer, FirstScreen};
 use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
+use crate::base::terminal;
 use crate::hub::{Close, Hub, ListenerKind, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -72,9 +74,8 @@ pub struct Server {
     clock: Clock,
     /// Empty once the service stops.
     listeners: Vec<Listener>,
-    port: u16,
-    /// The first lines of the console: ports, and what differs from the command line.
-    greeting: String,
+    /// What the operator sees first.
+    first_screen: FirstScreen,
     connections: Connections,
     /// Connections that may have input: kept until a read would block.
     reads: ReadScheduler<Source, SessionId>,
@@ -106,14 +107,20 @@ pub struct Server {
 }
 
 impl Server {
-    /// The first lines of the console: ports, and what differs from the command line.
-    pub fn greeting(&self) -> &str {
-        &self.greeting
+    /// What the operator sees first, for what standard output is.
+    pub fn greeting(&self) -> String {
+        match terminal::size() {
+            Some((columns, rows)) if terminal::has_colours() => {
+                self.first_screen.for_terminal(columns.into(), rows.into())
+            }
+            Some(_) => self.first_screen.for_terminal(0, 0),
+            None => self.first_screen.for_log(),
+        }
     }
 
     /// The port of the first listener.
     pub fn port(&self) -> u16 {
-        self.port
+        self.first_screen.invitation.port
     }
 
     /// Opens the control socket at `path`, for this user only. An error says what to do.
@@ -129,8 +136,9 @@ impl Server {
 
     /// Serves until an operator or a signal stops it and everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
+        let greeting = self.greeting();
         if let Some(console) = &mut self.console {
-            console.greet(&self.greeting);
+            console.answer(&greeting);
         }
         let mut events = Events::with_capacity(EVENTS_PER_POLL);
         let mut now = self.clock.tick(Instant::now()).0;
@@ -281,7 +289,7 @@ impl Server {
             console.read_once();
             while let Some(line) = console.next_line() {
                 match self.admin.operate(&mut self.hub, &line, now) {
-                    Answer::Done(reply) => console.answer(&reply.text),
+                    Answer::Done(reply) => console.reply(&reply),
                     Answer::Pending(ticket) => console.wait_for(ticket),
                     Answer::Exit => {
                         self.asked_to_stop += 1;

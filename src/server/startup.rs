@@ -1,18 +1,21 @@
 //! The start: opens listeners and the journal, and restores what earlier runs kept.
 
+use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use log::{info, warn};
 use mio::{Poll, Token, Waker};
 
-use crate::admin::{self, Admin};
+use crate::admin::{self, Admin, FirstScreen, Invitation};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
 use crate::hub::{Config, Hub, ListenerKind};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
 use crate::journal::memory::Memory;
+use crate::server::addresses;
 use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
@@ -34,6 +37,8 @@ pub struct ServerConfig {
     pub listeners: Vec<ListenerConfig>,
     /// Whether standard input and output are an operator's console.
     pub console: bool,
+    /// The folder for the log, as the operator is told.
+    pub log: PathBuf,
     /// The data on disk; `None` keeps only recent history, in memory.
     pub data: Option<disk::Settings>,
     /// How to fetch forecasts; `None` turns them off.
@@ -61,16 +66,24 @@ impl Server {
         let failed = |why| format!("the service cannot start: {why}");
         let poll = Poll::new()
             .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
-        let (mut listeners, mut port, mut greeting) = (Vec::new(), None, Vec::new());
+        let (mut listeners, mut first, mut sentences) = (Vec::new(), None, Vec::new());
         let mut unavailable = Vec::new();
         for row in &server.listeners {
-            greeting.push(listen(row, &mut listeners, &mut port, &mut unavailable)?);
+            sentences.extend(listen(row, &mut listeners, &mut first, &mut unavailable)?);
         }
+        let (port, bound) = first.unwrap_or_default();
+        let invitation = Invitation {
+            port,
+            web: server.web.is_some(),
+            here: addresses::here(&bound),
+            elsewhere: addresses::elsewhere(&bound),
+        };
         for (index, listener) in listeners.iter_mut().enumerate() {
             listener.register(poll.registry(), Token(LISTENERS + index)).map_err(failed)?;
         }
         let waker = Waker::new(poll.registry(), WAKER).map(Arc::new).map_err(failed)?;
-        let (journal, notes) = open_journal(server.data, &mut config, waker.clone())?;
+        let data = server.data.as_ref().map(|data| data.folder.clone());
+        let (journal, mut notices) = open_journal(server.data, &mut config, waker.clone())?;
         let mut weather = Forecasts::new(server.weather, {
             let waker = Arc::clone(&waker);
             move || drop(waker.wake())
@@ -79,24 +92,30 @@ impl Server {
             weather.prepare();
         }
         let hub = Hub::new(config);
-        greeting.extend(notes);
-        greeting.extend(admin::startup_notices(&hub));
+        notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
         // Only now: a start that fails for another reason logs that reason alone.
-        for notice in unavailable {
+        for notice in &unavailable {
             warn!("{notice}");
         }
+        sentences.extend(unavailable);
         Ok(Server {
             listeners,
-            port: port.unwrap_or_default(),
-            greeting: greeting.join("\n"),
+            first_screen: FirstScreen {
+                invitation: invitation.clone(),
+                listeners: sentences,
+                data,
+                log: server.log,
+                notices,
+                console: server.console,
+            },
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
             http: HttpConnections::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
             refusals: Refusals::default(),
             reads: ReadScheduler::new(),
             hub,
-            admin: Admin::default(),
+            admin: Admin::new(invitation),
             journal,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
@@ -119,34 +138,32 @@ fn site(names: Vec<String>) -> Site {
     Site::new(AllowedHosts::new(names.into_iter().chain([own, short])))
 }
 
-/// Opens the listeners of a row. Returns lines for the operator. `first` is the port of the first row, once it is known.
-/// `unavailable` collects sentences on optional rows that cannot be opened.
+/// Opens the listeners of a row. Returns a sentence for the operator. `first` is the port of the first row, and what it is bound
+/// to, once that is known. `unavailable` collects sentences on optional rows that cannot be opened.
 fn listen(
     row: &ListenerConfig,
     listeners: &mut Vec<Listener>,
-    first: &mut Option<u16>,
+    first: &mut Option<(u16, Vec<SocketAddr>)>,
     unavailable: &mut Vec<String>,
-) -> Result<String, String> {
+) -> Result<Option<String>, String> {
     let (clients, option) = match row.kind {
         ListenerKind::Any => ("Clients", "--port"),
         ListenerKind::Chaty => ("Clients of ChatyChaty", "--chaty-port"),
     };
-    let Opened { port, listeners: opened, place } = match row.interfaces.listen(row.port, row.kind, option) {
-        Err(why) if row.is_optional => {
-            let notice = format!("{clients} cannot connect: {why}");
-            unavailable.push(notice.clone());
-            return Ok(notice);
-        }
-        opened => opened?,
-    };
+    let Opened { port, listeners: opened, bound, place } =
+        match row.interfaces.listen(row.port, row.kind, option) {
+            Err(why) if row.is_optional => {
+                unavailable.push(format!("{clients} cannot connect: {why}"));
+                return Ok(None);
+            }
+            opened => opened?,
+        };
     listeners.extend(opened);
     if first.is_some() {
-        return Ok(format!("{clients} connect to port {port}."));
+        return Ok(Some(format!("{clients} connect to port {port}.")));
     }
-    *first = Some(port);
-    let place =
-        place.inspect(|place| info!("{place}")).map_or_else(String::new, |place| format!("\n{place}"));
-    Ok(format!("Service is listening to incoming connections on port {port}.{place}"))
+    *first = Some((port, bound));
+    Ok(place.inspect(|place| info!("{place}")))
 }
 
 /// Opens the journal, and puts what it restores into `config`. Also returns sentences for the operator.

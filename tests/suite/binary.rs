@@ -40,6 +40,7 @@ fn the_console_into_a_file_says_at_once_where_it_listens() {
 #[test]
 fn the_console_over_a_pipe() {
     let mut salon = Salon::start(&[]);
+    salon.type_line("help");
     salon.line("Commands:");
     let mut ann = Peer::join(salon.port, "Ann");
     let mut bob = Peer::join_eom(salon.port, "Bob");
@@ -114,7 +115,7 @@ fn the_console_on_a_terminal() {
     let mut salon = command(folder.path(), &["serve", "--port", "0"]);
     let mut salon = Killed(salon.stdin(side()).stdout(side()).spawn().unwrap());
     let mut screen = Peer::over(terminal);
-    screen.until("Service is listening to incoming connections on port ");
+    screen.until(" on port ");
     screen.until("Host $> ");
     screen.say("list");
     screen.until("Nobody is connected.\r\nHost $> ");
@@ -456,8 +457,14 @@ fn a_failed_start_does_not_log_that_an_optional_port_is_taken() {
     let optional =
         ListenerConfig { port, kind: ListenerKind::Chaty, is_optional: true, ..listeners[0].clone() };
     listeners.push(optional);
-    let config =
-        ServerConfig { listeners, console: false, data: options.data().unwrap(), weather: None, web: None };
+    let config = ServerConfig {
+        listeners,
+        console: false,
+        log: "logs".into(),
+        data: options.data().unwrap(),
+        weather: None,
+        web: None,
+    };
     let why = Server::bind(config, options.config(1).unwrap()).unwrap_err();
     assert!(why.contains("is a file, not a folder"), "{why}");
     assert_eq!(log_lines::with(&format!("on port {port}")), [""; 0]);

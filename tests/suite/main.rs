@@ -21,6 +21,7 @@ mod data_folder;
 mod decisions;
 mod endings;
 mod fair;
+mod first_screen;
 mod four_rooms;
 mod full_disk;
 mod fuzz;

@@ -14,9 +14,10 @@ use mio::{Interest, Registry};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::{io, process, stdio, termios};
 
-use crate::admin::{self, Reply};
+use crate::admin::Reply;
 use crate::base::limits::CONSOLE_LINE_BYTES;
 use crate::base::line_buffer::LineBuffer;
+use crate::base::terminal;
 use crate::journal::Ticket;
 use crate::server::CONSOLE_IN;
 use output::Output;
@@ -56,12 +57,6 @@ impl Console {
             waits_for: None,
             output: Output::start()?,
         })
-    }
-
-    /// Prints the first lines: the greeting and the commands.
-    pub(super) fn greet(&mut self, ports: &str) {
-        self.put(&format!("{ports}\n\n{}\n\n", admin::help()));
-        self.prompt();
     }
 
     /// The poll reported input.
@@ -106,13 +101,19 @@ impl Console {
             return;
         }
         self.waits_for = None;
-        self.answer(&match reply.next_page() {
-            Some(next) => format!("{}\nThere is more. Type: {next}", reply.text),
-            None => reply.text.clone(),
-        });
+        self.reply(reply);
     }
 
     /// Prints the answer to a command, and the prompt.
+    pub(super) fn reply(&mut self, reply: &Reply) {
+        self.answer(&match (reply.next_page(), reply.qr_code().filter(|_| terminal::has_colours())) {
+            (Some(next), _) => format!("{}\nThere is more. Type: {next}", reply.text),
+            (None, Some(code)) => format!("{code}\n{}", reply.text),
+            (None, None) => reply.text.clone(),
+        });
+    }
+
+    /// Prints some lines, and the prompt.
     pub(super) fn answer(&mut self, text: &str) {
         if !text.is_empty() {
             self.put(text);

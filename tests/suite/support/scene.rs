@@ -6,7 +6,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
-use salon::admin::{Admin, Answer, Reply};
+use salon::admin::{Admin, Answer, Invitation, Reply};
 use salon::cli::{Cli, Command};
 use salon::hub::{AckState, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink};
 use salon::journal::Ticket;
@@ -129,7 +129,12 @@ impl Scene {
         let hub = Hub::new(config);
         Scene {
             hub,
-            admin: Admin::default(),
+            admin: Admin::new(Invitation {
+                port: 2020,
+                web: true,
+                here: "localhost".into(),
+                elsewhere: vec![[192, 168, 1, 20].into()],
+            }),
             scripted_journal: ScriptedJournal::new(),
             network: Network::default(),
             now,

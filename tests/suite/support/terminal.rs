@@ -68,6 +68,11 @@ impl Terminal {
         self.near.write_all(keys.as_bytes()).unwrap();
     }
 
+    /// The screen, cell by cell.
+    pub fn cells(&self) -> &vt100::Screen {
+        self.emulator.screen()
+    }
+
     /// The rows of the screen that are not blank.
     pub fn screen(&self) -> Vec<String> {
         self.emulator.screen().contents().lines().map(|row| row.trim_end().to_owned()).collect()
