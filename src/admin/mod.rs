@@ -37,7 +37,7 @@ pub use commands::help;
 pub use first_screen::FirstScreen;
 pub use invitation::Invitation;
 pub use reply::Reply;
-pub use socket_path::{create_default_path, default_paths};
+pub use socket_path::{create_default_path, default_paths, paths_of_others};
 pub use startup::startup_notices;
 pub use stats::stats_line;
 

@@ -6,7 +6,7 @@ use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 
-use crate::admin::{Reply, default_paths};
+use crate::admin::{Reply, default_paths, paths_of_others};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
 use crate::base::terminal::has_colours;
@@ -145,18 +145,43 @@ fn connect(control: &Control) -> Result<UnixStream, String> {
     for path in &paths {
         match UnixStream::connect(path) {
             Ok(stream) => return Ok(stream),
-            Err(why) => complaint = complaint.or_else(|| Some(unreachable(path, &why))),
+            Err(why) if is_absent(&why) => {}
+            Err(why) => complaint = complaint.or_else(|| Some(unusable(path, &why))),
         }
     }
-    Err(complaint.unwrap_or_default())
+    let others = if control.path.is_none() { paths_of_others(control.port) } else { None };
+    let mut found: Vec<(&Path, UnixStream)> = others
+        .iter()
+        .flatten()
+        .filter_map(|path| Some((path.as_path(), UnixStream::connect(path).ok()?)))
+        .collect();
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|(path, _)| path.display().to_string()).collect();
+        return Err(format!("Several servers run here. Choose one with --control: {}.", names.join(", ")));
+    }
+    match (found.pop(), complaint) {
+        (Some((_, stream)), _) => Ok(stream),
+        (None, Some(complaint)) => Err(complaint),
+        (None, None) => {
+            let looked: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let elsewhere = if others.is_some() { ", nor another user's below /run or /tmp" } else { "" };
+            Err(format!(
+                "There is no server at {}{elsewhere}. Start one with salon serve, or name its port with -p or its socket with \
+                 --control.",
+                looked.join(" or ")
+            ))
+        }
+    }
 }
 
-fn unreachable(path: &Path, why: &io::Error) -> String {
+/// Whether no server is there.
+fn is_absent(why: &io::Error) -> bool {
+    matches!(why.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+}
+
+fn unusable(path: &Path, why: &io::Error) -> String {
     let path = path.display();
     match why.kind() {
-        ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
-            "There is no server at {path}. Start one with salon serve, or name its port with -p or its socket with --control."
-        ),
         ErrorKind::PermissionDenied => format!(
             "You may not use {path}: it is for the user who runs the server. Run this as that user, or as root."
         ),

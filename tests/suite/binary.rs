@@ -383,7 +383,11 @@ fn the_log_tells_what_happened_and_not_what_was_said() {
         let at = rest.find(event).unwrap_or_else(|| panic!("no {event:?} in its place in:\n{log}"));
         rest = &rest[at..];
     }
-    assert!(log.contains("spam_limit"), "the effective settings: {log}");
+    let settings =
+        log.lines().find(|line| line.contains("] settings: salon serve --port 0 ")).unwrap_or(&log);
+    for setting in ["--spam-limit 3/1m", "--host-interval off", "--keep-size 1GiB", "--idle "] {
+        assert!(settings.contains(setting), "no {setting} in {settings}");
+    }
     assert!(!log.contains("secret") && !log.contains('\x1b'), "{log}");
     assert!(log.lines().all(|line| line.starts_with("20") && line[10..].contains(':')), "{log}");
 }
