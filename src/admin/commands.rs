@@ -110,6 +110,11 @@ pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, n
     }
 }
 
+/// The names of all commands.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name)
+}
+
 fn find(typed: &str) -> Option<&'static Command> {
     let is_meant = |name: &&str| name.eq_ignore_ascii_case(typed);
     COMMANDS.iter().find(|c| is_meant(&c.name) || c.aliases.iter().any(&is_meant))

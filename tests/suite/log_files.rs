@@ -254,9 +254,9 @@ fn a_terminal_that_is_closed_ends_the_service_gently() {
         return;
     };
     let mut script = Killed(script);
-    let said = until(&port_file, "\n\r\n").replace('\r', "");
+    let said = until(&port_file, "Host $> ").replace('\r', "");
     let at = said.find("on port ").unwrap() + 8;
-    let port = said[at..].split('.').next().unwrap().parse().unwrap();
+    let port = said[at..].split_whitespace().next().unwrap().parse().unwrap();
     let mut ann = Peer::join(port, "Ann");
     // The terminal closes with its owner.
     script.0.kill().unwrap();
