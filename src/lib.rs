@@ -19,6 +19,7 @@ pub mod manual;
 pub mod ordering;
 pub mod proto;
 pub mod server;
+pub mod terminal;
 pub mod weather;
 pub mod web;
 pub mod wire;

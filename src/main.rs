@@ -57,7 +57,7 @@ fn serve(options: &Serve) -> Result<(), String> {
     config.tokens = Some(rand::random());
     let data = options.data()?;
     let log = logging::start(logging::Settings {
-        folder: options.log_dir.clone(),
+        folder: options.log_folder(),
         level: options.log_level,
         keep: options.keep_logs.value(),
     })
@@ -66,19 +66,15 @@ fn serve(options: &Serve) -> Result<(), String> {
     let server = ServerConfig {
         listeners: options.listeners()?,
         console: !options.no_console,
-        log: options.log_dir.clone(),
+        log: options.log_folder(),
         data,
         weather: options.weather.settings(rand::random()),
         web: options.web(),
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;
-    info!("the service starts on port {}, for up to {room} connections: {}", server.port(), command_line());
-    let Serve { spam_limit, host_interval, bots, keep, keep_size, history, peers, .. } = options;
-    info!(
-        "settings: spam_limit {spam_limit:?}, host_interval {host_interval:?}, {bots:?}, keep {keep:?}, keep_size \
-         {keep_size}, history {history}, {peers:?}"
-    );
+    info!("the service starts on port {}, for up to {room} connections", server.port());
+    info!("settings: {}", command_line());
     open_control(&mut server, options)?;
     let initiators = options.initiators.clone();
     server.set_reload(Reload {

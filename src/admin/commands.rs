@@ -53,7 +53,7 @@ const COMMANDS: [Command; 22] = [
     row("bots", &[], "", "list the bots and what they do", bots::bots),
     row("bot", &[], "start|stop NAME [ROOM]", "start or stop a bot", bots::bot),
     row("open", &[], "ROOM=KIND", "open a room", rooms::open),
-    row("close", &[], "ROOM", "close a room", rooms::close),
+    row("close", &[], "ROOM [confirm]", "close a room; confirm, if it is the first", rooms::close),
     row("export", &[], "ROOM [after MESSAGE]", "print a room's messages, a line of JSON each", messages::export),
     row("forget", &[], "NAME", "erase everything that somebody said", messages::forget),
     row("retention", &[], "[confirm]", "show what is deleted for its age; confirm the clock", retention::retention),
@@ -89,9 +89,13 @@ pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, n
         return Outcome::failed("The service is stopping. Type exit again to stop at once.");
     }
     let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
+    let words = rest.split_whitespace().count();
     match find(typed) {
-        Some(Command { name, arguments: "", .. }) if !rest.trim().is_empty() => {
+        Some(Command { name, arguments: "", .. }) if words > 0 => {
             Outcome::failed(format!("{name} takes no arguments. Type {name} alone."))
+        }
+        Some(Command { name, arguments, .. }) if words > 1 && !arguments.contains(' ') => {
+            Outcome::failed(format!("{name} takes one word. Type: {name} {arguments}"))
         }
         Some(command) => {
             let call = Call { rest: rest.trim(), invitation, now, wall: hub.view().rooms.wall(now) };
@@ -104,6 +108,11 @@ pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, n
         }
         None => Outcome::failed(unknown(typed)),
     }
+}
+
+/// The names of all commands.
+pub(super) fn names() -> impl Iterator<Item = &'static str> {
+    COMMANDS.iter().map(|command| command.name)
 }
 
 fn find(typed: &str) -> Option<&'static Command> {

@@ -1,11 +1,12 @@
 //! Commands that list and close connections.
 
-use std::time::SystemTime;
+use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 
 use crate::admin::call::{Call, Outcome};
-use crate::base::time::{local, utc};
+use crate::base::text::ago;
+use crate::base::time::utc;
 use crate::chat::{parse_address, parse_reason};
 use crate::hub::{AdminApi, ConnectionInfo};
 
@@ -15,23 +16,30 @@ const NO_REASON: &str = "no particular reason.";
 /// Shown for a connection without a name.
 const NO_NAME: &str = "(no name yet)";
 
-/// `list`: connections by name, then those without a name.
+/// The heads of the table.
+const HEADS: [&str; 6] = ["Username", "Address:Port", "Last received", "Since", "Speaks", "Room"];
+
+/// `list`: people by name, then bots, then connections without a name.
 pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let mut connections = hub.view().connections();
-    let order =
-        |it: &ConnectionInfo| (it.name.is_none(), it.name.as_ref().map(|name| name.as_str().to_lowercase()));
-    connections.sort_by_cached_key(order);
+    connections.sort_by_cached_key(|it| {
+        (it.name.is_none(), it.is_bot, it.name.as_ref().map(|name| name.as_str().to_lowercase()))
+    });
     let mut rows = Vec::new();
     let mut data = Vec::new();
-    for ConnectionInfo { name, peer, last_received, .. } in connections {
-        let ago = call.now.saturating_duration_since(last_received);
-        let when = call.wall.checked_sub(ago).unwrap_or(SystemTime::UNIX_EPOCH);
-        let (name, address) = (name.map(|name| name.to_string()), peer.to_string());
-        data.push(json!({ "name": name, "address": address, "last_received": utc(when) }));
-        rows.push([name.unwrap_or_else(|| NO_NAME.to_owned()), address, local(when)]);
+    for it in connections {
+        let before = |at: Instant| call.now.saturating_duration_since(at);
+        let when = |at: Instant| utc(call.wall.checked_sub(before(at)).unwrap_or(SystemTime::UNIX_EPOCH));
+        let (name, address) = (it.name.map(|name| name.to_string()), it.peer.to_string());
+        data.push(json!({
+            "name": name, "bot": it.is_bot, "address": address, "dialect": it.dialect, "rooms": it.rooms,
+            "since": when(it.since), "last_received": when(it.last_received),
+        }));
+        let name = name.unwrap_or_else(|| NO_NAME.to_owned());
+        let (last, since) = (ago(before(it.last_received)), ago(before(it.since)));
+        rows.push([name, address, last, since, it.dialect.to_owned(), it.rooms.join(", ")]);
     }
-    let head = ["Username", "Address:Port", "Time last received"].map(str::to_owned);
-    let text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&head, &rows) };
+    let text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&rows) };
     Ok(Outcome::done_with(text, data.into()))
 }
 
@@ -81,15 +89,18 @@ pub(super) fn connection_at(hub: &dyn AdminApi, text: &str) -> Result<Connection
     }
 }
 
-/// A table of three columns with a heading. The first two columns are right-aligned.
-fn table(head: &[String; 3], rows: &[[String; 3]]) -> String {
-    let width = |column: usize| {
-        let cells = std::iter::once(head).chain(rows).map(|row| row[column].chars().count());
-        cells.max().unwrap_or_default()
+/// Columns under their heads, the first two set to the right.
+fn table(rows: &[[String; 6]]) -> String {
+    let heads = HEADS.map(str::to_owned);
+    let all = || std::iter::once(&heads).chain(rows);
+    let widths: [usize; 6] =
+        std::array::from_fn(|column| all().map(|row| row[column].chars().count()).max().unwrap_or_default());
+    let cell = |(column, text): (usize, &String)| {
+        let width = widths[column];
+        if column < 2 { format!("{text:>width$}") } else { format!("{text:<width$}") }
     };
-    let (first, second) = (width(0), width(1));
-    let line = |[a, b, c]: &[String; 3]| format!("{a:>first$}  {b:>second$}  {c}");
-    let rule = "-".repeat(first + second + width(2) + 4);
-    let lines: Vec<String> = [line(head), rule].into_iter().chain(rows.iter().map(line)).collect();
+    let line = |row: &[String; 6]| row.iter().enumerate().map(cell).collect::<Vec<_>>().join("  ");
+    let mut lines: Vec<String> = all().map(|row| line(row).trim_end().to_owned()).collect();
+    lines.insert(1, "-".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1)));
     lines.join("\n")
 }

@@ -7,6 +7,7 @@
 mod bots;
 mod call;
 mod commands;
+mod completion;
 mod connections;
 mod first_screen;
 mod invitation;
@@ -34,10 +35,11 @@ use call::Outcome;
 use pending::Pending;
 
 pub use commands::help;
+pub use completion::completions;
 pub use first_screen::FirstScreen;
 pub use invitation::Invitation;
 pub use reply::Reply;
-pub use socket_path::{create_default_path, default_paths};
+pub use socket_path::{create_default_path, default_paths, paths_of_others};
 pub use startup::startup_notices;
 pub use stats::stats_line;
 
@@ -75,6 +77,14 @@ impl Admin {
             }
             Outcome::Exit => Answer::Exit,
         }
+    }
+
+    /// The words that complete the last one of `line`, which ends at the cursor: commands, or names.
+    pub fn completions(&mut self, hub: &mut dyn AdminApi, line: &str, now: Instant) -> Vec<String> {
+        completions(line, |command| match self.operate(hub, command, now) {
+            Answer::Done(reply) => Some(reply),
+            Answer::Pending(_) | Answer::Exit => None,
+        })
     }
 
     /// The next reply to a command whose answer was [`Answer::Pending`].

@@ -91,11 +91,24 @@ pub(super) fn open(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     ))
 }
 
+/// The first room, to which everybody comes, is closed only if it is said twice.
 pub(super) fn close(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    if call.rest.is_empty() {
+    let (room, rest) = call.first();
+    let is_sure = rest.eq_ignore_ascii_case("confirm");
+    if room.is_empty() || !(rest.is_empty() || is_sure) {
         return Err("Which? Type: close ROOM".into());
     }
-    let RoomInfo { id, name, people, .. } = room_named(hub, call.rest)?;
+    let RoomInfo { id, name, people, .. } = room_named(hub, room)?;
+    if !is_sure && hub.view().rooms.room_infos().first().is_some_and(|first| first.id == id) {
+        let present = match people {
+            0 => "nobody is in it now".into(),
+            1 => "one person is in it now".into(),
+            _ => format!("{people} people are in it now"),
+        };
+        return Err(format!(
+            "Everybody comes to {name} first, and {present}. To close it, type: close {name} confirm"
+        ));
+    }
     info!("the room {name} is closed");
     hub.close_room(id, call.now);
     let text = match people {

@@ -95,6 +95,14 @@ pub fn in_words(time: Duration) -> String {
     if parts.is_empty() { "no time".into() } else { list(&parts) }
 }
 
+/// How long ago something was, in its greatest unit, for a column of a table: `3 s ago`, `2 h ago`.
+pub fn ago(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let units = [(24 * 3600, "d"), (3600, "h"), (60, "min"), (1, "s")];
+    let unit = units.into_iter().find(|(unit, _)| seconds >= *unit);
+    unit.map_or_else(|| "now".to_owned(), |(unit, noun)| format!("{} {noun} ago", seconds / unit))
+}
+
 /// `count` and the right form of `noun`: `1 message`, `2 messages`.
 pub fn plural(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
@@ -192,5 +200,19 @@ mod tests {
         assert_eq!(list(&["A", "B", "C"]), "A, B and C");
         assert_eq!(plural(1, "message"), "1 message");
         assert_eq!(plural(0, "message"), "0 messages");
+    }
+
+    #[test]
+    fn how_long_ago_has_one_unit() {
+        for (seconds, shown) in [
+            (0, "now"),
+            (1, "1 s ago"),
+            (59, "59 s ago"),
+            (60, "1 min ago"),
+            (7_199, "1 h ago"),
+            (172_800, "2 d ago"),
+        ] {
+            assert_eq!(ago(Duration::from_secs(seconds)), shown);
+        }
     }
 }

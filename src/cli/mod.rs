@@ -53,6 +53,9 @@ const KEEP_SIZE: &str = "1GiB";
 /// The default of `--keep-logs`.
 const KEEP_LOGS: &str = "30";
 
+/// The log's folder: here if there is one, else in the folder for what is to last.
+const LOG_FOLDER: &str = "logs";
+
 /// The default of `--initiators`, if it exists.
 const INITIATORS_FILE: &str = "conversationInitiators.txt";
 
@@ -317,9 +320,9 @@ pub struct Serve {
     #[arg(long)]
     pub no_console: bool,
 
-    /// The folder for the log, a file a day
-    #[arg(long, value_name = "FOLDER", default_value = "logs")]
-    pub log_dir: PathBuf,
+    /// The folder for the log, a file a day [default: logs here, if there is one, else logs in this user's state folder]
+    #[arg(long, value_name = "FOLDER")]
+    pub log_dir: Option<PathBuf>,
 
     /// How many days of log files are kept; off keeps all
     #[arg(long, value_name = "DAYS", default_value = KEEP_LOGS, value_parser = parse_keep_logs)]
@@ -452,6 +455,13 @@ impl Serve {
         })
     }
 
+    /// The folder for the log.
+    pub fn log_folder(&self) -> PathBuf {
+        let here = PathBuf::from(LOG_FOLDER);
+        let usual = || default_data_folder().filter(|_| !here.is_dir()).map(|folder| folder.join(LOG_FOLDER));
+        self.log_dir.clone().or_else(usual).unwrap_or(here)
+    }
+
     /// The names by which browsers may address the server; `None`: browsers are not served.
     pub fn web(&self) -> Option<Vec<String>> {
         self.web.value().map(|()| self.web_host.clone())
@@ -487,14 +497,36 @@ pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! 
     }
 }
 
-/// The command line as it was typed, for the log.
+/// The command line with all its settings, for the log: those that were typed, and the defaults of the others that have one.
 pub fn command_line() -> String {
-    let words = std::env::args_os().skip(1).map(|word| {
-        let word = sanitize(word.to_string_lossy().as_bytes()).into_owned();
-        let is_plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\".contains(c));
-        if is_plain { word } else { format!("{word:?}") }
-    });
-    words.fold("salon".to_owned(), |line, word| line + " " + &word)
+    let mut command = Cli::command();
+    command.build();
+    let Ok(matches) = command.try_get_matches_from_mut(std::env::args_os()) else { return String::new() };
+    let Some((name, matches)) = matches.subcommand() else { return String::new() };
+    let mut line = format!("salon {name}");
+    let arguments = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
+    for argument in arguments {
+        let id = argument.get_id().as_str();
+        let Some(option) = argument.get_long().filter(|_| matches!(matches.try_contains_id(id), Ok(true)))
+        else {
+            continue;
+        };
+        if !argument.get_action().takes_values() {
+            let is_set = matches.get_flag(id);
+            line += &if is_set { format!(" --{option}") } else { String::new() };
+            continue;
+        }
+        for value in matches.get_raw(id).into_iter().flatten() {
+            line += &format!(" --{option} {}", quoted(&sanitize(value.to_string_lossy().as_bytes())));
+        }
+    }
+    line
+}
+
+/// A word as a shell takes it.
+fn quoted(word: &str) -> String {
+    let is_plain = !word.is_empty() && !word.contains(|c: char| c.is_whitespace() || "'\"\\$`".contains(c));
+    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
 /// Reads the sentences of a lobby's host: from the `named` file, else from [`INITIATORS_FILE`] if it exists, else the built-in

@@ -10,10 +10,7 @@ use jiff::tz::TimeZone;
 use crate::base::limits::BELL_INTERVAL;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
-use crate::client::completion::Completion;
-use crate::client::editor::Editor;
-use crate::client::keys::Key;
-use crate::client::line_history::LineHistory;
+use crate::client::completion::complete;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
@@ -21,6 +18,10 @@ use crate::client::plain::found;
 use crate::client::presence_digest::{Digest, PresenceChange, PresenceDigest};
 use crate::client::roster::Roster;
 use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
+use crate::terminal::completion::Completion;
+use crate::terminal::editor::Editor;
+use crate::terminal::keys::Key;
+use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, ServerMessage};
 
 /// The terminal client without its terminal and its socket.
@@ -188,7 +189,7 @@ impl App {
             return completion.turn(&mut self.editor, backwards);
         }
         let names = self.roster.others().map(|(name, _)| name);
-        self.completion = Completion::begin(&mut self.editor, names, backwards);
+        self.completion = complete(&mut self.editor, names, backwards);
     }
 
     /// Handles Enter.

@@ -5,12 +5,14 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, ErrorKind, IsTerminal, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
-use crate::admin::{Reply, default_paths};
+use crate::admin::{Reply, completions, default_paths, paths_of_others};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
-use crate::base::terminal::has_colours;
+use crate::base::terminal::{self, has_colours};
 use crate::base::text::sanitize;
+use crate::terminal::{CLEAR, Mode, Prompt, Typed};
 
 const PROMPT: &str = "Host $> ";
 
@@ -60,7 +62,11 @@ pub fn control(control: &Control) -> io::Result<bool> {
     let result = if control.words.is_empty() {
         let input = io::stdin();
         let is_terminal = input.is_terminal() && io::stdout().is_terminal();
-        operator.converse(&mut input.lock(), is_terminal)
+        if is_terminal && has_colours() && Mode::enter(false).is_some() {
+            operator.prompt()
+        } else {
+            operator.converse(&mut input.lock(), is_terminal)
+        }
     } else {
         operator.command(command.as_bytes()).map(|outcome| outcome.is_good())
     };
@@ -96,15 +102,66 @@ impl Operator {
         }
     }
 
+    /// Sends each line that is typed at a prompt, and shows each reply. Whoever types sees what was done, so all went well
+    /// unless the server is gone.
+    fn prompt(&mut self) -> io::Result<bool> {
+        let mut prompt = Prompt::new(PROMPT);
+        while let Some(line) = self.typed(&mut prompt)? {
+            match self.command(line.as_bytes())? {
+                Outcome::Answered(_) => {}
+                Outcome::Ended => return Ok(true),
+                Outcome::Gone => return Ok(false),
+            }
+        }
+        show(b"\n")?;
+        Ok(true)
+    }
+
+    /// The next line; `None` after Ctrl-C or Ctrl-D. Only meanwhile is the terminal in another mode: while an answer is awaited,
+    /// Ctrl-C ends the program as usual.
+    fn typed(&mut self, prompt: &mut Prompt) -> io::Result<Option<String>> {
+        let Some(_mode) = Mode::enter(false) else { return Ok(None) };
+        let columns = || terminal::size().map_or(80, |(columns, _)| columns);
+        loop {
+            match prompt.next_typed() {
+                Some(Typed::Line(line)) => {
+                    show(format!("{CLEAR}{PROMPT}{line}\n").as_bytes())?;
+                    return Ok(Some(line));
+                }
+                Some(Typed::End | Typed::Interrupt) => return Ok(None),
+                Some(Typed::Tab) => {
+                    let words = completions(prompt.before_cursor(), |list| {
+                        self.ask(list.as_bytes()).map(|(_, reply)| reply)
+                    });
+                    prompt.complete(words);
+                }
+                None => {
+                    show(prompt.draw(columns().into()).as_bytes())?;
+                    let mut bytes = [0; 4096];
+                    match io::stdin().lock().read(&mut bytes)? {
+                        0 => return Ok(None),
+                        read => prompt.feed(&bytes[..read], Instant::now()),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Sends a command. Returns its reply, as a line and parsed; `None` if there is none.
+    fn ask(&mut self, command: &[u8]) -> Option<(Vec<u8>, Reply)> {
+        // If this fails, the server may have sent a reason, which is read below.
+        let _ = self.stream.get_mut().write_all(&[command, &b"\n"[..]].concat());
+        let mut line = Vec::new();
+        (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line).ok()?;
+        let reply = serde_json::from_slice::<Reply>(&line).ok()?;
+        Some((line, reply))
+    }
+
     /// Sends a command, and prints its reply, page by page.
     fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
         let mut command = command.to_vec();
         loop {
-            // If this fails, the server may have sent a reason, which is read below.
-            let _ = self.stream.get_mut().write_all(&[&command, &b"\n"[..]].concat());
-            let mut line = Vec::new();
-            let read = (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line);
-            let Some(reply) = read.ok().and_then(|_| serde_json::from_slice::<Reply>(&line).ok()) else {
+            let Some((line, reply)) = self.ask(&command) else {
                 print_error("The service has ended, or does not answer. See its log.");
                 return Ok(Outcome::Gone);
             };
@@ -145,18 +202,43 @@ fn connect(control: &Control) -> Result<UnixStream, String> {
     for path in &paths {
         match UnixStream::connect(path) {
             Ok(stream) => return Ok(stream),
-            Err(why) => complaint = complaint.or_else(|| Some(unreachable(path, &why))),
+            Err(why) if is_absent(&why) => {}
+            Err(why) => complaint = complaint.or_else(|| Some(unusable(path, &why))),
         }
     }
-    Err(complaint.unwrap_or_default())
+    let others = if control.path.is_none() { paths_of_others(control.port) } else { None };
+    let mut found: Vec<(&Path, UnixStream)> = others
+        .iter()
+        .flatten()
+        .filter_map(|path| Some((path.as_path(), UnixStream::connect(path).ok()?)))
+        .collect();
+    if found.len() > 1 {
+        let names: Vec<String> = found.iter().map(|(path, _)| path.display().to_string()).collect();
+        return Err(format!("Several servers run here. Choose one with --control: {}.", names.join(", ")));
+    }
+    match (found.pop(), complaint) {
+        (Some((_, stream)), _) => Ok(stream),
+        (None, Some(complaint)) => Err(complaint),
+        (None, None) => {
+            let looked: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
+            let elsewhere = if others.is_some() { ", nor another user's below /run or /tmp" } else { "" };
+            Err(format!(
+                "There is no server at {}{elsewhere}. Start one with salon serve, or name its port with -p or its socket with \
+                 --control.",
+                looked.join(" or ")
+            ))
+        }
+    }
 }
 
-fn unreachable(path: &Path, why: &io::Error) -> String {
+/// Whether no server is there.
+fn is_absent(why: &io::Error) -> bool {
+    matches!(why.kind(), ErrorKind::NotFound | ErrorKind::ConnectionRefused)
+}
+
+fn unusable(path: &Path, why: &io::Error) -> String {
     let path = path.display();
     match why.kind() {
-        ErrorKind::NotFound | ErrorKind::ConnectionRefused => format!(
-            "There is no server at {path}. Start one with salon serve, or name its port with -p or its socket with --control."
-        ),
         ErrorKind::PermissionDenied => format!(
             "You may not use {path}: it is for the user who runs the server. Run this as that user, or as root."
         ),

@@ -13,13 +13,13 @@ use crate::base::stderr::print_error;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
-use crate::client::keys::{Key, Keys};
 use crate::client::link::{End, Identity};
 use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
 use crate::client::{Address, END_SIGNALS};
+use crate::terminal::keys::{Key, Keys};
 
 const SOCKET: Token = Token(0);
 const INPUT: Token = Token(1);

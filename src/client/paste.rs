@@ -1,7 +1,7 @@
 //! Joins pasted lines into one message.
 
 use crate::base::text::sanitize;
-use crate::client::editor::Editor;
+use crate::terminal::editor::Editor;
 use crate::wire::LINE_SEPARATOR;
 
 /// A sanitized paste.

@@ -12,6 +12,7 @@ use crate::hub::operator_state::OperatorState;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::hub::sessions::{Session, Sessions};
 use crate::limits::admission::Admission;
+use crate::proto::Kind;
 
 /// A connection that is not being closed.
 #[derive(Clone, Debug)]
@@ -20,8 +21,16 @@ pub struct ConnectionInfo {
     pub id: SessionId,
     /// Its member's name, once it has one.
     pub name: Option<Name>,
+    /// Whether its member is a bot.
+    pub is_bot: bool,
+    /// The rooms that its member is in.
+    pub rooms: Vec<String>,
+    /// What it speaks, as far as that is known.
+    pub dialect: &'static str,
     /// Where it comes from.
     pub peer: SocketAddr,
+    /// When it came.
+    pub since: Instant,
     /// When something last came from it.
     pub last_received: Instant,
 }
@@ -86,11 +95,20 @@ pub struct AdminView<'a> {
 impl AdminView<'_> {
     /// All connections that are not being closed.
     pub fn connections(&self) -> Vec<ConnectionInfo> {
-        let info = |(id, session): (SessionId, &Session)| ConnectionInfo {
-            id,
-            name: session.member().map(|member| self.rooms.chat().who(member).name.clone()),
-            peer: session.peer,
-            last_received: session.last_received,
+        let chat = self.rooms.chat();
+        let info = |(id, session): (SessionId, &Session)| {
+            let member = session.member();
+            let rooms = member.map(|member| chat.rooms_of(member)).unwrap_or_default();
+            ConnectionInfo {
+                id,
+                name: member.map(|member| chat.who(member).name.clone()),
+                is_bot: member.is_some_and(|member| chat.who(member).kind == Kind::Bot),
+                rooms: rooms.iter().filter_map(|room| Some(chat.room(*room)?.name().to_owned())).collect(),
+                dialect: session.codec.name(),
+                peer: session.peer,
+                since: session.came,
+                last_received: session.last_received,
+            }
         };
         self.open_sessions().map(info).collect()
     }

@@ -259,6 +259,11 @@ impl Server {
                 self.reloading.start();
             }
         }
+        if came.resumed
+            && let Some(console) = &mut self.console
+        {
+            console.resume();
+        }
         if came.report {
             info!("SIGUSR1: {}", admin::stats_line(&self.hub, self.clock.now()));
         }
@@ -286,7 +291,10 @@ impl Server {
             self.asked_to_stop += 1;
         }
         if let Some(console) = &mut self.console {
-            console.read_once();
+            console.read_once(now);
+            if let Some(before) = console.wanted_words() {
+                console.complete(self.admin.completions(&mut self.hub, &before, now));
+            }
             while let Some(line) = console.next_line() {
                 match self.admin.operate(&mut self.hub, &line, now) {
                     Answer::Done(reply) => console.reply(&reply),

@@ -6,7 +6,8 @@ use std::sync::atomic::AtomicBool;
 
 use mio::Registry;
 use signal_hook::consts::{
-    SIGALRM, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU, SIGXFSZ,
+    SIGALRM, SIGCONT, SIGHUP, SIGINT, SIGIO, SIGPROF, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGVTALRM, SIGXCPU,
+    SIGXFSZ,
 };
 use signal_hook::flag;
 
@@ -26,6 +27,7 @@ pub(super) struct Signals {
     ends: SignalPipe,
     hangups: SignalPipe,
     reports: SignalPipe,
+    continues: SignalPipe,
 }
 
 /// The signals since the last look.
@@ -37,6 +39,8 @@ pub(super) struct ReceivedSignals {
     pub(super) hangup: bool,
     /// SIGUSR1: write the statistics to the log.
     pub(super) report: bool,
+    /// SIGCONT: the program was stopped, and goes on.
+    pub(super) resumed: bool,
 }
 
 impl Signals {
@@ -46,6 +50,7 @@ impl Signals {
             ends: SignalPipe::watch(registry, SIGNALS, &ENDS)?,
             hangups: SignalPipe::watch(registry, SIGNALS, &[SIGHUP])?,
             reports: SignalPipe::watch(registry, SIGNALS, &[SIGUSR1])?,
+            continues: SignalPipe::watch(registry, SIGNALS, &[SIGCONT])?,
         })
     }
 
@@ -55,6 +60,7 @@ impl Signals {
             ends: self.ends.take(),
             hangup: self.hangups.take() > 0,
             report: self.reports.take() > 0,
+            resumed: self.continues.take() > 0,
         }
     }
 }

@@ -72,6 +72,17 @@ impl Codec {
         Codec { protocol, own: None, reply, label: None, keeps_lines: false }
     }
 
+    /// What the peer speaks, in a word for operators.
+    pub fn name(&self) -> &'static str {
+        match (&self.protocol, self.dialect()) {
+            (Protocol::WebSocket(_), _) => "browser",
+            (_, Dialect::Line) => "line",
+            (_, Dialect::Eom) => "eom",
+            (_, Dialect::Json) => "json",
+            (_, Dialect::Chaty) => "chaty",
+        }
+    }
+
     /// The dialect of the output. Until it is detected, `line`.
     pub fn dialect(&self) -> Dialect {
         match &self.protocol {

@@ -6,8 +6,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use clap::Parser;
-use rustix::process::Signal;
-use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use rustix::process::{Pid, Signal, kill_process};
 use salon::cli::{Cli, Command};
 use salon::hub::ListenerKind;
 use salon::server::{ListenerConfig, Server, ServerConfig};
@@ -15,6 +14,7 @@ use salon::server::{ListenerConfig, Server, ServerConfig};
 use crate::support::log_lines;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
+use crate::support::terminal::Terminal;
 
 /// Runs the binary until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
@@ -106,27 +106,47 @@ fn the_console_from_a_file() {
 
 #[test]
 fn the_console_on_a_terminal() {
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let side = || File::options().read(true).write(true).open(&name).unwrap();
+    for kind in ["xterm-256color", "dumb"] {
+        let folder = Folder::new();
+        let mut terminal = Terminal::new(80, 40);
+        let usual = terminal.modes();
+        let mut salon = command(folder.path(), &["serve", "--port", "0"]);
+        let mut salon = terminal.run(salon.env("TERM", kind));
+        terminal.shows("Host $>");
+        terminal.type_keys("list\r");
+        terminal.shows("Nobody is connected.");
+        terminal.type_keys("\r\x04");
+        terminal.shows("The service goes on. Type exit to stop it.");
+        terminal.type_keys("exit\r");
+        assert_eq!(terminal.until_ended(&mut salon), Some(0));
+        terminal.shows("Service stopped successfully!");
+        assert_eq!(terminal.modes(), usual, "{kind}");
+    }
+}
+
+#[test]
+fn the_console_edits_its_line() {
     let folder = Folder::new();
+    let mut terminal = Terminal::new(80, 40);
+    let usual = terminal.modes();
     let mut salon = command(folder.path(), &["serve", "--port", "0"]);
-    let mut salon = Killed(salon.stdin(side()).stdout(side()).spawn().unwrap());
-    let mut screen = Peer::over(terminal);
-    screen.until(" on port ");
-    screen.until("Host $> ");
-    screen.say("list");
-    screen.until("Nobody is connected.\r\nHost $> ");
-    screen.say("");
-    screen.until("Host $> ");
-    // Ctrl-D
-    screen.send(b"\x04");
-    screen.until("The service goes on. Type exit to stop it.\r\nHost $> ");
-    screen.say("exit");
-    screen.until("Service stopped successfully!\r\n");
-    assert!(salon.0.wait().unwrap().success());
+    let mut salon = terminal.run(&mut salon);
+    terminal.shows("Host $>");
+    terminal.type_keys("roms\x1b[D\x1b[Do\r");
+    terminal.shows("Host $> rooms");
+    terminal.shows_row_with("thrones  thrones");
+    let is_last = |row: &'static str| move |terminal: &Terminal| terminal.screen().last().unwrap() == row;
+    terminal.type_keys("\x1b[A");
+    terminal.until("the line before", is_last("Host $> rooms"));
+    terminal.type_keys("\x15ho\tlo\t");
+    terminal.until("completed words", is_last("Host $> host lobby"));
+    terminal.type_keys("stop\rhelp host\r");
+    terminal.shows("The host is silent.");
+    terminal.shows("host ROOM start|stop|now");
+    // Ctrl-C is what it always was.
+    kill_process(Pid::from_child(&salon.0), Signal::INT).unwrap();
+    assert_eq!(terminal.until_ended(&mut salon), Some(0));
+    assert_eq!(terminal.modes(), usual);
 }
 
 #[test]
@@ -383,7 +403,11 @@ fn the_log_tells_what_happened_and_not_what_was_said() {
         let at = rest.find(event).unwrap_or_else(|| panic!("no {event:?} in its place in:\n{log}"));
         rest = &rest[at..];
     }
-    assert!(log.contains("spam_limit"), "the effective settings: {log}");
+    let settings =
+        log.lines().find(|line| line.contains("] settings: salon serve --port 0 ")).unwrap_or(&log);
+    for setting in ["--spam-limit 3/1m", "--host-interval off", "--keep-size 1GiB", "--idle "] {
+        assert!(settings.contains(setting), "no {setting} in {settings}");
+    }
     assert!(!log.contains("secret") && !log.contains('\x1b'), "{log}");
     assert!(log.lines().all(|line| line.starts_with("20") && line[10..].contains(':')), "{log}");
 }
@@ -408,7 +432,7 @@ fn without_descriptors_newcomers_are_told_and_nothing_spins() {
     let salon = Salon::with(&[], |command| {
         let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
         let folder = command.get_current_dir().unwrap().to_owned();
-        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD exec \"$0\" \"$@\"";
+        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD XDG_STATE_HOME=$PWD exec \"$0\" \"$@\"";
         *command = std::process::Command::new("sh");
         command.args(["-c", script, env!("CARGO_BIN_EXE_salon")]).args(words).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

@@ -19,7 +19,8 @@ use salon::cli::Cli;
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
+use crate::support::terminal::Terminal;
 
 /// The default path of a server's socket.
 fn usual(salon: &Salon) -> PathBuf {
@@ -589,24 +590,33 @@ fn commands_from_a_pipe() {
 
 #[test]
 fn a_prompt_on_a_terminal() {
-    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
     let salon = Salon::start(&[]);
-    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-    grantpt(&terminal).unwrap();
-    unlockpt(&terminal).unwrap();
-    let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
-    let side = || fs::File::options().read(true).write(true).open(&name).unwrap();
-    let mut operator = command(salon.folder.path(), &["ctl", "-p", &salon.port.to_string()]);
-    let mut operator = Killed(operator.stdin(side()).stdout(side()).spawn().unwrap());
-    let mut screen = Peer::over(terminal);
-    screen.until("Host $> ");
-    screen.say("dance");
-    screen.until("There is no command \"dance\". Type help to see all.\r\nHost $> ");
-    screen.say("list");
-    screen.until("Nobody is connected.\r\nHost $> ");
-    // Ctrl-D
-    screen.send(b"\x04");
-    assert!(operator.0.wait().unwrap().success());
+    let _bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(80, 24);
+    let usual = terminal.modes();
+    let mut operator =
+        terminal.run(&mut command(salon.folder.path(), &["ctl", "-p", &salon.port.to_string()]));
+    terminal.shows("Host $>");
+    terminal.type_keys("dnace\x1b[D\x1b[D\x1b[D\x1b[D\x1b[3~\x1b[Cn\r");
+    terminal.shows("There is no command \"dance\". Type help to see all.");
+    terminal.type_keys("\x1b[A");
+    terminal.until("the line before", |terminal| terminal.screen().last().unwrap() == "Host $> dance");
+    terminal.type_keys("\x15mu\tb\tfor good\r");
+    terminal.shows("Bob is muted for good.");
+    terminal.until("another prompt", |terminal| terminal.screen().last().unwrap() == "Host $>");
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.until_ended(&mut operator), Some(0));
+    assert_eq!(terminal.modes(), usual);
+
+    // A terminal on which no row can be drawn.
+    let mut terminal = Terminal::new(80, 24);
+    let mut plain = command(salon.folder.path(), &["ctl", "-p", &salon.port.to_string()]);
+    let mut operator = terminal.run(plain.env("TERM", "dumb"));
+    terminal.shows("Host $>");
+    terminal.type_keys("unmute Bob\r");
+    terminal.shows("Bob may speak again.");
+    terminal.type_keys("\x04");
+    assert_eq!(terminal.until_ended(&mut operator), Some(0));
 }
 
 #[test]
@@ -633,7 +643,7 @@ fn an_operator_comes_in_where_there_is_no_descriptor_left() {
         let words: Vec<_> = command.get_args().map(|word| word.to_str().unwrap().to_owned()).collect();
         let folder = command.get_current_dir().unwrap().to_owned();
         *command = Command::new("sh");
-        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD exec \"$0\" \"$@\"";
+        let script = "ulimit -n 40; XDG_RUNTIME_DIR=$PWD XDG_STATE_HOME=$PWD exec \"$0\" \"$@\"";
         command.args(["-c", script, env!("CARGO_BIN_EXE_salon")]).args(words).current_dir(folder);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     });

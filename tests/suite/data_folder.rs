@@ -98,9 +98,7 @@ fn forget_names_what_it_does_not_erase() {
     assert_eq!(answer["data"], json!({ "name": "Ann", "messages": 0, "copies": copies }));
     salon.type_line("exit");
     assert!(salon.wait().success());
-    let logged = keep::files(&salon.folder.path().join("logs"))
-        .into_iter()
-        .map(|log| fs::read_to_string(log).unwrap());
+    let logged = keep::files(&salon.log_folder()).into_iter().map(|log| fs::read_to_string(log).unwrap());
     let logged = logged.collect::<String>();
     for copy in &copies {
         assert!(
@@ -287,7 +285,7 @@ fn without_data_no_files_are_left() {
     salon.type_line("exit");
     assert!(salon.wait().success());
     let files = keep::files(salon.folder.path());
-    let is_log = |path: &std::path::PathBuf| path.starts_with(salon.folder.path().join("logs"));
+    let is_log = |path: &std::path::PathBuf| path.starts_with(salon.log_folder());
     assert!(files.iter().all(is_log), "{files:?}");
     assert!(!salon.log().contains("xxxxx"));
 }

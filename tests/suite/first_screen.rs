@@ -154,7 +154,7 @@ fn a_log_has_plain_lines() {
     assert_eq!(salon.line("Salon "), format!("Salon {}", env!("CARGO_PKG_VERSION")));
     let folder = fs::canonicalize(salon.folder.path()).unwrap();
     assert_eq!(salon.line("Data: "), format!("Data: {}", folder.join("salon").display()));
-    assert_eq!(salon.line("Log: "), format!("Log: {}", folder.join("logs").display()));
+    assert_eq!(salon.line("Log: "), format!("Log: {}", folder.join("salon/logs").display()));
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Instant;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use salon::client::editor::Editor;
-use salon::client::keys::{Key, Keys};
+use salon::terminal::editor::Editor;
+use salon::terminal::keys::{Key, Keys};
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::support::client_app::Desk;

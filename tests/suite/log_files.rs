@@ -90,11 +90,13 @@ fn a_complaint_is_one_write() {
 #[test]
 fn a_file_that_is_gone_is_made_anew_and_the_folder_too() {
     let salon = Salon::start(&[]);
-    let logs = salon.folder.path().join("logs");
+    let logs = salon.log_folder();
     let path = today(&logs);
-    let log = until(&path, "the service starts");
+    let log = until(&path, "settings: ");
     let line = log.lines().find(|line| line.contains("the service starts")).unwrap();
-    assert!(line.contains(" connections: salon serve --port 0 ") && !line.contains(['{', '}']), "{line}");
+    assert!(line.ends_with(" connections"), "{line}");
+    let line = log.lines().find(|line| line.contains("settings: ")).unwrap();
+    assert!(line.contains("] settings: salon serve --port 0 ") && !line.contains(['{', '}']), "{line}");
     assert_eq!((mode(&logs), mode(&path)), (0o700, 0o600));
 
     let moved = logs.join("moved");
@@ -202,7 +204,7 @@ fn a_hangup_reads_again_and_other_signals_end_nothing() {
         "--log-level",
         "info",
     ]);
-    let path = today(&salon.folder.path().join("logs"));
+    let path = today(&salon.log_folder());
     let mut ann = Peer::join(salon.port, "Ann");
     ann.until("Host: The first.\n");
     fs::write(&file, "The second.\n").unwrap();
@@ -252,11 +254,20 @@ fn a_terminal_that_is_closed_ends_the_service_gently() {
         return;
     };
     let mut script = Killed(script);
-    let said = until(&port_file, "\n\r\n").replace('\r', "");
+    let said = until(&port_file, "Host $> ").replace('\r', "");
     let at = said.find("on port ").unwrap() + 8;
-    let port = said[at..].split('.').next().unwrap().parse().unwrap();
+    let port = said[at..].split_whitespace().next().unwrap().parse().unwrap();
     let mut ann = Peer::join(port, "Ann");
     // The terminal closes with its owner.
     script.0.kill().unwrap();
     assert!(ann.until_closed().contains("The service is stopping!"));
+}
+
+#[test]
+fn the_log_is_here_if_there_is_a_folder_for_it() {
+    let salon = Salon::with(&[], |command| {
+        fs::create_dir(command.get_current_dir().unwrap().join("logs")).unwrap();
+    });
+    until(&today(&salon.folder.path().join("logs")), "the service starts");
+    assert!(!salon.log_folder().exists());
 }

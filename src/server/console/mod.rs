@@ -6,7 +6,7 @@ mod output;
 
 use std::io::IsTerminal;
 use std::os::fd::AsRawFd;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use log::warn;
 use mio::unix::SourceFd;
@@ -20,6 +20,7 @@ use crate::base::line_buffer::LineBuffer;
 use crate::base::terminal;
 use crate::journal::Ticket;
 use crate::server::CONSOLE_IN;
+use crate::terminal::{CLEAR, Mode, Prompt, Typed};
 use output::Output;
 
 const PROMPT: &str = "Host $> ";
@@ -38,6 +39,10 @@ pub(super) struct Console {
     /// The input is a file: the poll does not report it, and it is always ready.
     is_file: bool,
     is_terminal: bool,
+    /// How the terminal treats keys, and the line that is edited; none, if it is no terminal that a row can be drawn on.
+    prompt: Option<(Mode, Prompt)>,
+    /// Tab was pressed.
+    wants_words: bool,
     lines: LineBuffer,
     /// The answer to the last line comes later, under this ticket.
     waits_for: Option<Ticket>,
@@ -48,11 +53,15 @@ impl Console {
     /// Registers standard input with the poll, and starts the writing thread.
     pub(super) fn open(registry: &Registry) -> std::io::Result<Console> {
         let is_file = !watch(registry)?;
+        let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+        let mode = if is_terminal && terminal::has_colours() { Mode::enter(true) } else { None };
         Ok(Console {
             is_open: true,
             input_ready: is_file,
             is_file,
-            is_terminal: std::io::stdin().is_terminal() && std::io::stdout().is_terminal(),
+            is_terminal,
+            prompt: mode.map(|mode| (mode, Prompt::new(PROMPT))),
+            wants_words: false,
             lines: LineBuffer::new(CONSOLE_LINE_BYTES),
             waits_for: None,
             output: Output::start()?,
@@ -64,6 +73,17 @@ impl Console {
         self.input_ready = true;
     }
 
+    /// The program was stopped, and goes on: its shell had the terminal meanwhile.
+    pub(super) fn resume(&mut self) {
+        if let Some((mode, _)) = &self.prompt
+            && !is_in_background()
+        {
+            // If the terminal is gone, nothing can be typed.
+            let _ = mode.apply();
+            self.draw();
+        }
+    }
+
     /// Whether it was a terminal that is gone now.
     pub(super) fn is_terminal_gone(&self) -> bool {
         self.is_terminal && termios::tcgetattr(stdio::stdin()).is_err()
@@ -71,7 +91,7 @@ impl Console {
 
     /// Whether there may be another command without waiting.
     pub(super) fn is_busy(&self) -> bool {
-        self.waits_for.is_none() && (self.lines.has_line() || self.has_input())
+        self.waits_for.is_none() && (self.wants_words || self.lines.has_line() || self.has_input())
     }
 
     fn has_input(&self) -> bool {
@@ -79,15 +99,30 @@ impl Console {
     }
 
     /// Reads once, if all lines that were read before are done.
-    pub(super) fn read_once(&mut self) {
+    pub(super) fn read_once(&mut self, now: Instant) {
         if !self.lines.has_line() && self.has_input() {
-            self.read();
+            self.read(now);
         }
     }
 
     /// The next line; `None` until the one before is answered.
     pub(super) fn next_line(&mut self) -> Option<String> {
         if self.waits_for.is_some() { None } else { Some(self.lines.next_line()?.text().into_owned()) }
+    }
+
+    /// What is before the cursor, if words that complete it are wanted.
+    pub(super) fn wanted_words(&self) -> Option<String> {
+        let (_, prompt) = self.prompt.as_ref().filter(|_| self.wants_words)?;
+        Some(prompt.before_cursor().to_owned())
+    }
+
+    /// These words complete what is before the cursor.
+    pub(super) fn complete(&mut self, words: Vec<String>) {
+        self.wants_words = false;
+        if let Some((_, prompt)) = &mut self.prompt {
+            prompt.complete(words);
+        }
+        self.edit();
     }
 
     /// The answer comes later.
@@ -124,8 +159,8 @@ impl Console {
 
     /// Prints a line that is no answer.
     pub(super) fn report(&mut self, line: &str) {
-        self.put(line);
-        self.put("\n");
+        let clear = if self.prompt.is_some() { CLEAR } else { "" };
+        self.put(&format!("{clear}{line}\n"));
     }
 
     /// Waits at most [`LAST_WAIT`] for the rest to be written.
@@ -134,7 +169,7 @@ impl Console {
     }
 
     /// Reads once, unless that would block.
-    fn read(&mut self) {
+    fn read(&mut self, now: Instant) {
         let would_wait = || !has_input() || is_in_background();
         if !self.is_file && would_wait() {
             self.input_ready = false;
@@ -143,7 +178,13 @@ impl Console {
         let mut bytes = [0; 4096];
         match io::read(stdio::stdin(), &mut bytes) {
             Ok(0) => self.end(),
-            Ok(read) => self.lines.feed(&bytes[..read]),
+            Ok(read) => match &mut self.prompt {
+                Some((_, prompt)) => {
+                    prompt.feed(&bytes[..read], now);
+                    self.edit();
+                }
+                None => self.lines.feed(&bytes[..read]),
+            },
             Err(io::Errno::INTR) => {}
             Err(io::Errno::AGAIN) => self.input_ready = false,
             Err(why) => {
@@ -158,16 +199,46 @@ impl Console {
         self.lines.end();
         if self.is_terminal {
             self.input_ready = false;
-            self.put("\nThe service goes on. Type exit to stop it.\n");
-            self.prompt();
+            self.go_on();
         } else {
             self.is_open = false;
         }
     }
 
+    /// Somebody pressed Ctrl-D.
+    fn go_on(&mut self) {
+        self.put("\nThe service goes on. Type exit to stop it.\n");
+        self.prompt();
+    }
+
+    /// Does what the keys mean, until a line is whole or words are wanted.
+    fn edit(&mut self) {
+        let Some((_, prompt)) = self.prompt.as_mut().filter(|_| self.waits_for.is_none()) else { return };
+        match prompt.next_typed() {
+            // As it was typed, and where its answer begins.
+            Some(Typed::Line(line)) => {
+                self.put(&format!("{CLEAR}{PROMPT}{line}\n"));
+                self.lines.feed(format!("{line}\n").as_bytes());
+            }
+            Some(Typed::Tab) => self.wants_words = true,
+            Some(Typed::End) => self.go_on(),
+            Some(Typed::Interrupt) | None => self.draw(),
+        }
+    }
+
     fn prompt(&mut self) {
-        if self.is_terminal {
+        if self.prompt.is_some() {
+            // What was typed meanwhile.
+            self.edit();
+        } else if self.is_terminal {
             self.put(PROMPT);
+        }
+    }
+
+    fn draw(&self) {
+        if let Some((_, prompt)) = self.prompt.as_ref().filter(|_| self.waits_for.is_none()) {
+            let columns = terminal::size().map_or(80, |(columns, _)| columns);
+            self.put(&prompt.draw(columns.into()));
         }
     }
 

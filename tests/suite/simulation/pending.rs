@@ -94,7 +94,7 @@ fn a_sender_is_not_listened_to_while_much_is_on_its_way_or_until_its_room_is_clo
     send(&mut server, ann, &much.join("\n"));
     assert!(!server.hub.sessions().accepts_input(ann));
     heard(&mut server, ann);
-    order(&mut server, "close lobby");
+    order(&mut server, "close lobby confirm");
     let told = heard(&mut server, ann);
     assert_eq!(told.matches("You are not in the lobby.").count(), much.len(), "{told}");
     assert!(server.hub.sessions().accepts_input(ann) && !server.hub.holds_back());

@@ -6,10 +6,10 @@ use jiff::tz::TimeZone;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use salon::client::app::App;
-use salon::client::keys::Keys;
 use salon::client::link::Identity;
 use salon::client::screen::Screen;
 use salon::client::view::Palette;
+use salon::terminal::keys::Keys;
 
 /// A client on a virtual terminal. The test plays the server.
 pub struct Desk {

@@ -168,9 +168,14 @@ impl Salon {
         text
     }
 
+    /// The folder for the log, if no option names another.
+    pub fn log_folder(&self) -> PathBuf {
+        self.folder.path().join("salon").join("logs")
+    }
+
     /// Today's log.
     pub fn log(&self) -> String {
-        let folder = self.folder.path().join("logs");
+        let folder = self.log_folder();
         let files = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
         files.map(|path| std::fs::read_to_string(path).unwrap()).collect()
     }

@@ -6,11 +6,11 @@ use jiff::tz::TimeZone;
 use ratatui::backend::TestBackend;
 use salon::base::limits::JSON_FRAME_BYTES;
 use salon::client::app::App;
-use salon::client::keys::{Key, Keys};
 use salon::client::link::{End, Identity, Output};
 use salon::client::screen::Screen;
 use salon::client::view::Palette;
 use salon::proto::Request;
+use salon::terminal::keys::{Key, Keys};
 use salon::wire::Dialect;
 use serde_json::Value;
 

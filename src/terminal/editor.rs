@@ -4,7 +4,7 @@ use unicode_normalization::char::is_combining_mark;
 use unicode_segmentation::{GraphemeCursor, UnicodeSegmentation};
 
 use crate::base::limits::EDITOR_BYTES;
-use crate::client::keys::Key;
+use crate::terminal::keys::Key;
 
 /// The input line.
 #[derive(Clone, Debug, Default)]
