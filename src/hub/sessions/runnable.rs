@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn a_round_comes_to_so_many_and_to_nobody_who_waits_for_names() {
         let (mut table, ids) = table(RESUMED_PER_TURN + 1);
-        ids.iter().for_each(|id| table.mark_runnable(*id));
+        for id in &ids {
+            table.mark_runnable(*id);
+        }
         assert_eq!(one_round(&mut table), RESUMED_PER_TURN);
         assert_eq!(table.runnable, ids[RESUMED_PER_TURN..]);
         for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {
