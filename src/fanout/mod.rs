@@ -204,7 +204,9 @@ impl Fanout {
     /// Broadcasts `event` to all open rooms.
     pub fn broadcast_to_all(&mut self, event: &Event) {
         let open: Vec<RoomId> = self.rooms.iter().filter(|room| room.is_open).map(|room| room.id).collect();
-        open.into_iter().for_each(|room| self.broadcast(room, event, &[]));
+        for room in open {
+            self.broadcast(room, event, &[]);
+        }
     }
 
     /// Queues `event` for one connection, after what was queued before.

@@ -80,8 +80,9 @@ impl Hub {
         // What is in order now is part of this batch.
         self.rooms.apply_ordered();
         self.run_effects(now);
-        let decided = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now));
-        decided.into_iter().for_each(|record| self.journal.record(record));
+        if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
+            self.journal.record(record);
+        }
         let Driven { stalled_since, answer } = self.journal.drive(journal, &mut self.sessions.fanout, now);
         self.metrics.read_journal(journal);
         if let Some(since) = stalled_since {

@@ -40,7 +40,7 @@ impl Hub {
         }
     }
 
-    /// Goes on with what an earlier turn did not come to. Who is not come to now either is first in the next turn.
+    /// Resumes sessions with leftover input. Those that this turn does not reach are first in the next one.
     pub fn resume(&mut self, now: Instant) {
         let mut round = self.sessions.begin_round();
         while let Some(id) = self.sessions.next_of_round(&mut round) {

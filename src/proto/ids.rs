@@ -20,6 +20,7 @@ impl RoomId {
     }
 
     /// The room after this one with the same index.
+    #[must_use]
     pub fn next(self) -> RoomId {
         RoomId { generation: self.generation.wrapping_add(1), ..self }
     }

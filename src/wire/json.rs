@@ -381,7 +381,7 @@ fn said_in_lines(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('\n') {
         return said(text);
     }
-    let lines = || text.lines().map(|line| line.trim_end());
+    let lines = || text.lines().map(str::trim_end);
     if text.len() > FRAME_BYTES || lines().count() > MESSAGE_LINES {
         return None;
     }

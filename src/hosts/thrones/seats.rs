@@ -19,7 +19,7 @@ impl ThronesHost {
     pub(super) fn admit_member(&mut self, name: &str, kind: MemberKind) {
         match kind {
             MemberKind::Hosted if self.is_filling && !self.stopped_bots.contains(&name) => {
-                self.seat_follower(name)
+                self.seat_follower(name);
             }
             MemberKind::Hosted => self.remove_member(name, "No seat is free any more."),
             _ if self.game.is_some() => self.tell(name, CLOSED),

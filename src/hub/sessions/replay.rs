@@ -19,8 +19,8 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Has a connection hear what a room keeps of these ids, or only the newest of it: thousands of newcomers times megabytes
-    /// would take minutes. One that hears less is told so, and can ask for the rest.
+    /// Replays these entries of a room's history to a connection, or only the newest of them: megabytes for each of thousands of
+    /// newcomers would take minutes. A connection that gets less is told so, and can ask for the rest.
     pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, ids: Range<u64>) {
         let history = room.history();
         let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));

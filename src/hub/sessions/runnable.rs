@@ -1,4 +1,4 @@
-//! Sessions that have input left over, in the order in which turns come to them.
+//! Runnable sessions: those with leftover input, in the order in which turns resume them.
 
 use std::mem;
 use std::vec::IntoIter;
@@ -7,13 +7,13 @@ use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Session, Sessions};
 
-/// A turn's walk over those that have input left over.
+/// One turn's walk over the runnable sessions.
 #[derive(Debug)]
 pub(in crate::hub) struct Round {
     waiting: IntoIter<SessionId>,
-    /// Those that were not come to, in order.
+    /// Those that have to wait for a later turn, in order.
     kept: Vec<SessionId>,
-    /// How many more may go on in this turn.
+    /// How many more may be resumed in this turn.
     left: usize,
 }
 
@@ -23,25 +23,25 @@ impl Sessions {
         self.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
     }
 
-    /// A session has input left over, or may go on: the next turn comes to it.
+    /// Has the next turn resume a session, as it has leftover input or may go on.
     pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
         if !mem::replace(&mut self[id].is_runnable, true) {
             self.runnable.push(id);
         }
     }
 
-    /// Whether there is something that an earlier turn did not come to, and this one would.
+    /// Whether a session can be resumed now.
     pub(in crate::hub) fn has_to_resume(&self) -> bool {
         !self.fanout.must_pause_reads() && self.runnable.iter().any(|id| !self.is_ahead(*id))
     }
 
-    /// Begins to go on with what an earlier turn did not come to.
+    /// Begins a turn's walk.
     pub(in crate::hub) fn begin_round(&mut self) -> Round {
         let waiting = mem::take(&mut self.runnable).into_iter();
         Round { waiting, kept: Vec::new(), left: RESUMED_PER_TURN }
     }
 
-    /// The next session that goes on; none, if nobody more is to be read.
+    /// The next session to resume; `None`: the turn's share is done, or reads are paused.
     pub(in crate::hub) fn next_of_round(&mut self, round: &mut Round) -> Option<SessionId> {
         while round.left > 0 && !self.fanout.must_pause_reads() {
             let id = round.waiting.next()?;
@@ -55,7 +55,7 @@ impl Sessions {
         None
     }
 
-    /// Who did not come to its turn keeps its place, and who has more goes behind the others.
+    /// Ends a turn's walk. Sessions that were not resumed keep their places; those with more input go behind them.
     pub(in crate::hub) fn end_round(&mut self, Round { waiting, mut kept, .. }: Round) {
         kept.extend(waiting);
         kept.append(&mut self.runnable);
@@ -99,7 +99,9 @@ mod tests {
     #[test]
     fn a_round_comes_to_so_many_and_to_nobody_who_waits_for_names() {
         let (mut table, ids) = table(RESUMED_PER_TURN + 1);
-        ids.iter().for_each(|id| table.mark_runnable(*id));
+        for id in &ids {
+            table.mark_runnable(*id);
+        }
         assert_eq!(one_round(&mut table), RESUMED_PER_TURN);
         assert_eq!(table.runnable, ids[RESUMED_PER_TURN..]);
         for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {

@@ -1,12 +1,12 @@
-//! Sessions that wait for an answer. Who asked something that is being looked up, and then for what comes after the answer, such
-//! as another question, another room, or to leave, waits with that and with all that it sent behind it. Its input may also
-//! have ended.
+//! Sessions that wait for an answer. A member that asked something which the journal still looks up waits with its next request
+//! if that depends on the answer: another question, another room, or to leave, also by ending its input. All that it sent behind
+//! that request waits too.
 //!
-//! So whoever asks and leaves is answered first, and then told goodbye. Who leaves the chat waits for bots as well, which think
-//! before they answer, or ask for a forecast; who goes elsewhere does not. The answer may be long in coming, and its reader may
-//! be slow: `REPLY_TIMEOUT` and `HALF_CLOSED_TIMEOUT` are the bounds.
+//! So a client that asks and leaves is answered first, and then told goodbye. A member that leaves the chat also waits for
+//! bots, which think before they answer, or ask for a forecast; one that only changes rooms does not. An answer may take long, and
+//! its reader may be slow: `REPLY_TIMEOUT` and `HALF_CLOSED_TIMEOUT` are the limits.
 //!
-//! Whether a bot owes a member an answer is asked of the caller.
+//! `owes` tells whether a bot owes a member a reply: the hosts know that.
 
 use std::time::Instant;
 
@@ -16,17 +16,17 @@ use crate::fanout::SessionId;
 use crate::hub::sessions::{Label, Sessions};
 use crate::proto::{MemberId, Request};
 
-/// What waits for an answer.
+/// A request that waits until the question before it is answered.
 #[derive(Debug)]
 pub(in crate::hub) struct Waiting {
     pub(in crate::hub) since: Instant,
-    /// What its asker gets then; none: its input has ended, and it leaves.
+    /// The request; `None`: the input has ended, and the session leaves.
     pub(in crate::hub) then: Option<Request>,
     pub(in crate::hub) label: Option<Label>,
 }
 
 impl Waiting {
-    /// Whether its asker leaves the chat then.
+    /// Whether the session then leaves the chat.
     fn leaves(&self) -> bool {
         self.then.as_ref().is_none_or(is_exit)
     }
@@ -81,7 +81,7 @@ impl Sessions {
         let waiting = self[id].waiting.take()?;
         self.fanout.report_progress(id, false);
         if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= MAX_CLOCK_STEP {
-            // It was not listened to meanwhile, and what it sent is no flood. What who leaves sent counts for nothing.
+            // Its input was not read meanwhile, and is no flood now. A session that leaves sends nothing more.
             self.stall.record(waiting.since, now);
         }
         Some(waiting)
