@@ -1,4 +1,4 @@
-//! What operators may do with the hub: typed orders. What they type and are told is not known here.
+//! Operators' interface to the hub: typed commands. Parsing and wording are elsewhere.
 
 use std::net::IpAddr;
 use std::time::Instant;
@@ -14,34 +14,34 @@ use crate::hub::room_runtime::{NotBanned, NotOpened};
 use crate::journal::Ticket;
 use crate::proto::{Removal, RoomId};
 
-/// What operators may see and do. Whatever changes is kept with the next batch.
+/// What operators can see and do. Changes are stored with the next batch.
 pub trait AdminApi {
-    /// What they see.
+    /// The view.
     fn view(&self) -> AdminView<'_>;
-    /// What they ask the journal, and what comes of it.
+    /// Questions to the journal, and late results.
     fn journal(&mut self) -> &mut JournalDriver;
 
-    /// Closes a connection, and tells it why.
+    /// Removes a connection, with a reason.
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant);
-    /// Removes the member of this name, or one whose name looks like it. Returns its name; none: there is none.
+    /// Removes the member with this name or a confusable one. Returns its name; `None` if there is none.
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name>;
-    /// Keeps out a name or a network, and closes the connections that it covers. Returns their addresses.
+    /// Bans a name or a network, and removes the connections that the ban covers. Returns their addresses.
     fn ban(&mut self, order: SanctionRequest<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
-    /// Lifts a ban. An error: whom those are for that cover it otherwise.
+    /// Lifts a ban. An error: the targets of other bans that cover it.
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>>;
-    /// Has a name hear and not speak. Returns who is muted by that and is here.
+    /// Mutes a name. Returns the names of the members that it covers.
     fn mute(&mut self, order: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full>;
-    /// Lifts a mute. An error: whom those are for that cover it otherwise.
+    /// Lifts a mute. An error: the targets of other mutes that cover it.
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>>;
-    /// Says something as a room's host. Returns how many are in the room.
+    /// Publishes a message of a room's host. Returns the number of members.
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize;
-    /// Has a room's host do something, now and after the next start. The answer is a sentence; so is an error.
+    /// Has a room's host carry out a command, which is repeated after a restart. The reply is a sentence, and so is an error.
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String>;
-    /// Opens a room, now and after the next start.
+    /// Opens a room, also after a restart.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened>;
-    /// Closes a room. Whoever is in it is told.
+    /// Closes a room, and tells its members.
     fn close_room(&mut self, room: RoomId, now: Instant);
-    /// Has all erased that somebody said.
+    /// Erases all messages of a name.
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket;
 }
 

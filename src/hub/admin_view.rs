@@ -1,4 +1,4 @@
-//! What operators see of the hub, as plain data.
+//! Operators' view of the hub, as plain data.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Instant;
@@ -17,9 +17,9 @@ use crate::proto::Kind;
 /// A connection that is not being closed.
 #[derive(Clone, Debug)]
 pub struct ConnectionInfo {
-    /// By what it is known until it is closed.
+    /// Its id, until it is closed.
     pub id: SessionId,
-    /// Its member's name, once it has one.
+    /// Its name, once it has one.
     pub name: Option<Name>,
     /// Whether its member is a bot.
     pub is_bot: bool,
@@ -27,64 +27,64 @@ pub struct ConnectionInfo {
     pub rooms: Vec<String>,
     /// What it speaks, as far as that is known.
     pub dialect: &'static str,
-    /// Where it comes from.
+    /// The peer's address.
     pub peer: SocketAddr,
     /// When it came.
     pub since: Instant,
-    /// When something last came from it.
+    /// When it sent something last.
     pub last_received: Instant,
 }
 
-/// What is kept of what was said.
+/// The state of the journal.
 #[derive(Clone, Debug)]
 pub struct Durability {
-    /// Why nothing can be kept now; none: it can.
+    /// Why commits fail; `None`: they do not.
     pub degraded: Option<String>,
-    /// What is kept outlives the process.
+    /// The journal outlives the process.
     pub is_persistent: bool,
-    /// Batches that are not committed yet.
+    /// The number of batches in flight.
     pub in_flight: usize,
 }
 
-/// What was counted since the start, and what there is now.
+/// Counters since the start, and present figures.
 #[derive(Clone, Debug)]
 pub struct StatsReport {
-    /// What was counted since the start.
+    /// Counters since the start.
     pub metrics: Metrics,
-    /// Connections, and how many of them are being closed.
+    /// The number of connections.
     pub connections: usize,
-    /// Of the connections.
+    /// How many of them are being closed.
     pub leaving: usize,
-    /// Connections that speak HTTP, beside those.
+    /// HTTP connections, which are not among them.
     pub http_connections: usize,
-    /// Members, with hosted bots.
+    /// The number of members, hosted bots included.
     pub members: usize,
-    /// Hosted bots.
+    /// The number of hosted bots.
     pub bots: usize,
-    /// Open rooms.
+    /// The number of open rooms.
     pub rooms: usize,
-    /// What is kept of what was said.
+    /// The state of the journal.
     pub durability: Durability,
-    /// Bytes that wait to be sent.
+    /// Bytes in send queues.
     pub queued: usize,
-    /// Connections that bytes wait for.
+    /// The number of connections with a send queue.
     pub queued_readers: usize,
-    /// Bytes of memory that this takes.
+    /// The memory of all send queues, in bytes.
     pub held: usize,
-    /// Bytes of rooms' histories that are still to be sent.
+    /// Bytes of history that wait to be replayed.
     pub replays: usize,
-    /// Bytes of messages that have not ended yet.
+    /// Bytes of incomplete messages.
     pub unfinished: usize,
 }
 
-/// The components of which operators see something. What one of them knows alone, it is asked.
+/// The components that operators can see.
 #[derive(Debug)]
 pub struct AdminView<'a> {
-    /// Rooms, bots, bans and mutes, and the clock on the wall.
+    /// Rooms, bots, bans and mutes, and the wall clock.
     pub rooms: &'a RoomRuntime,
     /// Whether the service is ending.
     pub admission: &'a Admission,
-    /// What operators decided.
+    /// Operators' decisions.
     pub operators: &'a OperatorState,
     pub(super) sessions: &'a Sessions,
     /// The commit gate.
@@ -113,7 +113,7 @@ impl AdminView<'_> {
         self.open_sessions().map(info).collect()
     }
 
-    /// Those of them that a ban covers, with their addresses. `target`: whom the ban is for.
+    /// The connections that a ban of `target` covers, with their addresses.
     pub(super) fn covered_by(&self, ban: &Ban, target: &Target) -> Vec<(SessionId, IpAddr)> {
         let is_covered = |session: &Session| match target {
             Target::Network(network) => network.contains(session.peer.ip()),
@@ -125,7 +125,7 @@ impl AdminView<'_> {
         covered.map(|(id, session)| (id, session.peer.ip())).collect()
     }
 
-    /// What was counted, and what there is now.
+    /// Counters since the start, and present figures.
     pub fn stats(&self) -> StatsReport {
         let all: Vec<SessionId> = self.sessions.iter().map(|(id, _)| id).collect();
         let (queued, queued_readers) = self.sessions.unsent(&all);

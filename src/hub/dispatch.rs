@@ -1,5 +1,5 @@
-//! The way of what is said, in its stages: *accept* (a member or a host proposes something), *order* (it has its place in the
-//! room, is broadcast, recorded and told to the host), *release* (it is committed), *deliver* (a flush writes it).
+//! The way of a message: *accept* (a member or a host proposes it), *order* (it gets its id, is broadcast, recorded, and the
+//! host is notified), *release* (it is committed), *deliver* (a flush writes it).
 
 use std::time::Instant;
 
@@ -18,7 +18,7 @@ use crate::limits::source::Source;
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, Notice, ProgramEvent, Refusal, Removal, RoomId};
 
 impl Hub {
-    /// Carries out all that follows from what the chat and its hosts were told.
+    /// Carries out all effects of the chat and its hosts.
     pub(super) fn run_effects(&mut self, now: Instant) {
         while let Some(effect) = self.rooms.poll_effect(now) {
             self.apply(effect, now);
@@ -75,9 +75,9 @@ impl Hub {
         }
     }
 
-    /// Hands `journal` the batch of this turn, if it is to be sealed, and takes what the journal has to tell.
+    /// Hands `journal` this turn's batch if it has to be sealed, and handles the journal's events.
     pub fn drive_journal(&mut self, journal: &mut dyn Journal, now: Instant) {
-        // What is in order now is part of this batch.
+        // What is ordered by now belongs to this batch.
         self.rooms.apply_ordered();
         self.run_effects(now);
         if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
@@ -86,7 +86,7 @@ impl Hub {
         let Driven { stalled_since, answer } = self.journal.drive(journal, &mut self.sessions.fanout, now);
         self.metrics.read_journal(journal);
         if let Some(since) = stalled_since {
-            // What senders send now is no flood: they were not read since.
+            // Senders were not read meanwhile: their backlog is not a flood.
             self.sessions.stall.record(since, now);
         }
         let Some((member, text)) = answer else { return };
@@ -99,16 +99,19 @@ impl Hub {
         self.recheck_waiting(id, now);
     }
 
-    /// Writes to connections what they have to be sent and may hear, each at most once, as much as a turn writes; the others
-    /// are first in the next turn. Connections that are too slow or broken are closed.
+    /// Writes released output, at most once to each connection, within the turn's budget; the others are first in the next
+    /// turn. Closes connections that are too slow or broken.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         self.sessions.end_turn();
         self.rooms.hosts_mut().end_turn();
         let Flushed { bytes, verdicts } = self.sessions.fanout.flush(sink, self.rooms.chat(), now);
         self.metrics.sent += bytes;
         for gone in self.resume.check(sink, now) {
-            info!("{} acknowledges nothing, and its name is free", self.describe(gone));
-            self.lost(gone, &"somebody at its address came for its name, and it was silent", now);
+            info!(
+                "{} acknowledges nothing any more, so it is removed and its name is free",
+                self.describe(gone)
+            );
+            self.lost(gone, &"a client at its address claimed its name, and it acknowledged nothing", now);
         }
         for (id, verdict) in verdicts {
             self.on_verdict(id, verdict, now);
@@ -117,7 +120,7 @@ impl Hub {
     }
 
     fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
-        // An earlier verdict may have closed it.
+        // An earlier verdict may have closed the session.
         if self.sessions.get(id).is_none_or(|session| session.is_closed) {
             return;
         }
@@ -132,17 +135,17 @@ impl Hub {
         }
     }
 
-    /// Whether something was said that is not in order yet, or not released.
+    /// Whether messages are not ordered or not released yet.
     pub fn holds_back(&self) -> bool {
         self.rooms.has_proposals() || self.sessions.fanout.has_unreleased()
     }
 
-    /// Whether nobody more is to be read: this turn's share is said, or too much awaits its commit.
+    /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
     pub fn is_full(&self) -> bool {
         self.sessions.fanout.must_pause_reads()
     }
 
-    /// A member wants to be told again of what was said.
+    /// A member asks for messages of the history.
     fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
         let Some(id) = self.sessions.of_member(member) else { return };
         let Some(name) = self.rooms.chat().room(room).map(Room::room_name) else { return };
@@ -163,14 +166,14 @@ impl Hub {
         }
     }
 
-    /// Does something with a member's session, if it has one.
+    /// Calls `act` with a member's session, if it has one.
     fn for_session(&mut self, member: MemberId, act: impl FnOnce(&mut Hub, SessionId)) {
         if let Some(id) = self.sessions.of_member(member) {
             act(self, id);
         }
     }
 
-    /// A room is to hear something at its place in the order.
+    /// Publishes an ordered entry in its room.
     fn publish(&mut self, Publication { room, speaker, label, except, entry }: Publication) {
         debug!("{:?}", entry.event);
         let session = speaker.and_then(|by| self.sessions.of_member(by));

@@ -1,5 +1,4 @@
-//! The handshake: a connection is admitted, opened and greeted, and gives a name; what becomes of one that gives none, or none
-//! that can be had.
+//! The handshake: admits, opens and greets connections, and claims their names.
 
 use std::fmt::Display;
 use std::net::SocketAddr;
@@ -22,7 +21,7 @@ use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
 impl Hub {
-    /// Somebody connected. An error: the newcomer is to be told that, and closed.
+    /// Admits a new connection. An error: tell the peer why, and close the connection.
     pub fn admit(&mut self, peer: SocketAddr, kind: ListenerKind, now: Instant) -> Result<Permit, Refused> {
         let others = self.sessions.connections();
         let admitted = self.admission.admit(peer.ip(), others, now);
@@ -30,7 +29,7 @@ impl Hub {
         Ok(Permit { peer, kind, since: now })
     }
 
-    /// A connection that was admitted is for the chat. Who is banned is told so, and leaves.
+    /// Opens a session for an admitted connection. A banned peer is told so, and closed.
     pub fn open(&mut self, permit: Permit, now: Instant) -> SessionId {
         let codec = match permit.kind {
             ListenerKind::Any => Codec::detecting(),
@@ -39,14 +38,14 @@ impl Hub {
         self.open_with(permit, codec, now)
     }
 
-    /// The same for one with this codec.
+    /// The same with this codec.
     fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
         let peer = permit.peer;
         let id = self.sessions.open(permit, codec);
         debug!("{peer} connected");
         let is_websocket = self.sessions[id].codec.is_websocket();
         if is_websocket {
-            // The upgrade is answered before anything is told in a frame.
+            // The response to the upgrade comes before the first frame.
             self.sessions.send_reply(id);
         }
         if let Some(why) = self.rooms.chat().bans.why_not_from(peer.ip(), self.rooms.wall(now)) {
@@ -66,8 +65,8 @@ impl Hub {
         id
     }
 
-    /// The first bytes of an untouched session show that it is not for the chat: it is none any more, without a trace. `None`: it
-    /// was told something, or something came of it.
+    /// Releases an untouched session whose first bytes are HTTP: it is removed without a trace. `None`: it was sent something,
+    /// or some of its input was parsed.
     pub fn release(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
         let permit = self.sessions.release(id)?;
         self.admission.speaks_http(permit.peer.ip(), now);
@@ -87,7 +86,7 @@ impl Hub {
         Some(why)
     }
 
-    /// A connection that is no session is closed.
+    /// A released connection is closed.
     pub fn give_back(&mut self, permit: Permit) {
         let Permit { peer, .. } = self.sessions.readmit(permit);
         self.admission.http_closed(peer.ip());
@@ -105,24 +104,24 @@ impl Hub {
         admitted.inspect_err(|why| self.refused(permit.peer, "entry", why, now))
     }
 
-    /// What is wrong with the service, for its health check: a sentence. `None`: nothing.
+    /// The problem of the service for its health check, as a sentence; `None`: it is healthy.
     pub fn health_problem(&self) -> Option<String> {
         self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."))
     }
 
-    /// A released connection is a WebSocket from now on, and a session. It begins with these bytes.
+    /// Opens a session for a released connection that upgrades to a WebSocket. `begin` is the response.
     pub fn open_websocket(&mut self, permit: Permit, begin: Bytes, now: Instant) -> SessionId {
         let permit = Permit { since: now, ..self.sessions.readmit(permit) };
         self.open_with(permit, Codec::websocket(begin), now)
     }
 
-    /// Somebody was refused entry, or a name. The log is told of it, but not each time.
+    /// Logs the refusal of a connection or a name, rate-limited.
     pub fn refused(&mut self, peer: SocketAddr, what: &str, why: &dyn Display, now: Instant) {
         self.metrics.refused += 1;
         self.admission.log_refusal(peer, what, why, now);
     }
 
-    /// Something came from somebody without a name: it should be one.
+    /// Handles input of a session without a name.
     pub(super) fn on_handshake_inbound(&mut self, id: SessionId, inbound: Inbound, now: Instant) {
         self.metrics.requests += u64::from(matches!(inbound, Inbound::Request(_)));
         match self.sessions.handshake_step(id, inbound) {
@@ -136,7 +135,7 @@ impl Hub {
         }
     }
 
-    /// Answers a session without a name.
+    /// Sends a reply to a session without a name.
     fn answer(&mut self, id: SessionId, answer: Answer, now: Instant) {
         if let Event::Refused { why, .. } = &answer.event {
             self.refused(self.sessions[id].peer, "a name", &sentences::refusal(why), now);
@@ -144,8 +143,8 @@ impl Hub {
         self.sessions.answer(id, answer, now);
     }
 
-    /// Claims a name for a session. If whoever knows who may have a name ever answers later, the session's input waits meanwhile, as
-    /// that of a runnable session does: all that follows is in [`Hub::on_name_claimed`].
+    /// Claims a name for a session. The result is handled by [`Hub::on_name_claimed`], so that it may come later; until then
+    /// the session's input would wait.
     fn claim_name(
         &mut self,
         id: SessionId,
@@ -164,7 +163,7 @@ impl Hub {
         self.rooms.introduce(MemberInfo { name, kind }, rooms, source).map_err(Refusal::NameTaken)
     }
 
-    /// A session's claim to a name was decided.
+    /// Handles the result of a claim.
     fn on_name_claimed(&mut self, id: SessionId, claimed: Result<MemberId, Refusal>, now: Instant) {
         match claimed {
             Ok(member) => {
@@ -178,7 +177,7 @@ impl Hub {
                 self.run_effects(now);
             }
             Err(mut why) => {
-                // If the name's owner may be his own ghost, it is found out whether it is.
+                // Probe the owner if it may be the client's own ghost.
                 if let Refusal::NameTaken(NameTaken::Same { name, is_probed }) = &mut why {
                     *is_probed = self.is_probed(id, name, now);
                 }
@@ -187,7 +186,7 @@ impl Hub {
         }
     }
 
-    /// Tells a session that its name is its own, and how it has it back.
+    /// Tells a session that it has its name, with the token to take it back.
     fn tell_known(&mut self, id: SessionId, member: MemberId) {
         let has_tokens = self.sessions[id].profile().has_tokens;
         let token = if has_tokens { self.resume.give_token(member) } else { None };
@@ -195,18 +194,18 @@ impl Hub {
         self.sessions.tell(id, &Event::NameAccepted { name, token, started: self.resume.started() });
     }
 
-    /// Has the ghost of whoever shows this token leave, and its name is free. What it is stays what it was.
+    /// Removes the ghost that this token belongs to, which frees the name. A person stays a person, and a bot a bot.
     fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
         let Some(ghost) = self.rooms.chat().find(name.as_str()) else { return };
         let who = self.rooms.chat().who(ghost);
-        // In another spelling it might look like somebody else's.
+        // Another spelling might be confusable with another name.
         let is_it = who.name == *name && who.kind == kind;
         if !is_it || !self.resume.is_token_of(ghost, token) {
             return;
         }
         if let Some(session) = self.sessions.of_member(ghost) {
-            info!("{} comes back from elsewhere", self.describe(session));
-            // A program that went on would come back at once, and so on without end.
+            info!("{} resumes on another connection", self.describe(session));
+            // A removal, as a program that only lost its connection would take the name back at once, without end.
             let is_removal = self.sessions[session].profile().has_tokens;
             let told =
                 if is_removal { Event::Removed(Removal::Resumed) } else { Event::Notice(Notice::Resumed) };
@@ -216,7 +215,7 @@ impl Hub {
         self.run_effects(now);
     }
 
-    /// Has it found out whether the owner of this name is a ghost, if it may be one. Returns whether that is under way.
+    /// Starts a probe of the owner of this name, if it may be a ghost. Returns whether a probe is in progress.
     fn is_probed(&mut self, newcomer: SessionId, name: &Name, now: Instant) -> bool {
         let Some(member) = self.rooms.chat().find(name.as_str()) else { return false };
         let Some(session) = self.sessions.of_member(member) else { return false };
@@ -228,7 +227,7 @@ impl Hub {
         let probing = self.resume.probe(member, session, silent, now);
         if probing == Probing::Begins {
             self.sessions.probe_by(session, now + GHOST_PROBE_TIMEOUT);
-            // Something that its machine has to acknowledge.
+            // Output that its machine has to acknowledge.
             let name = self.rooms.chat().who(member).name.clone();
             self.sessions.tell(session, &Event::Notice(Notice::NameClaimed(name)));
         }
@@ -237,7 +236,7 @@ impl Hub {
 }
 
 impl Refused {
-    /// What the newcomer is sent, in the words of the port that it came to.
+    /// The reply to the newcomer, in the dialect of its port.
     pub fn words(self, kind: ListenerKind) -> Vec<u8> {
         match kind {
             ListenerKind::Any => format!("{self}\n").into_bytes(),

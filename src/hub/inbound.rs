@@ -1,4 +1,4 @@
-//! From bytes to what the chat is asked for, and how much of that a turn takes.
+//! From received bytes to requests to the chat, within the turn's budget.
 
 use std::time::Instant;
 
@@ -13,14 +13,15 @@ use crate::proto::{Event, MemberId, Notice, Removal, Request};
 use crate::wire::Inbound;
 
 impl Hub {
-    /// This session may have sent something that is not read yet, or all that it sent was read.
+    /// Records whether a session's socket may have unread input.
     pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
         if let Some(session) = self.sessions.get_mut(id) {
             session.unread = is_unread;
         }
     }
 
-    /// Bytes came. Returns whether anything came of them, or will: a message, a name, and not a part of one or a blank line.
+    /// Handles received bytes. Returns whether they completed something, such as a message or a name, and not only a fragment
+    /// or a blank line.
     pub fn received(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
         let requests = self.metrics.requests;
         if self.sessions.feed(id, bytes, now) {
@@ -31,7 +32,7 @@ impl Hub {
         self.metrics.requests > requests
     }
 
-    /// The peer sends no more. It may still read.
+    /// The peer has closed its side. It may still read.
     pub fn ended(&mut self, id: SessionId, now: Instant) {
         let Some(session) = self.sessions.get_mut(id) else { return };
         session.ended = Some(now);
@@ -40,7 +41,7 @@ impl Hub {
         }
     }
 
-    /// Resumes sessions with leftover input. Those that this turn does not reach are first in the next one.
+    /// Continues with leftover input of earlier turns. Sessions that do not get a share are first in the next turn.
     pub fn resume(&mut self, now: Instant) {
         let mut round = self.sessions.begin_round();
         while let Some(id) = self.sessions.next_of_round(&mut round) {
@@ -50,7 +51,7 @@ impl Hub {
         self.sessions.end_round(round);
     }
 
-    /// Takes a turn's share of what a session sent.
+    /// Handles a turn's share of a session's input.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         self.take_frames(id, now);
         self.sessions.end_work(id);
@@ -89,7 +90,7 @@ impl Hub {
         }
     }
 
-    /// Something came from somebody in the room.
+    /// Handles input of a member.
     fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
         let request = match inbound {
             Inbound::Request(request) => request,
@@ -106,7 +107,7 @@ impl Hub {
         self.request(id, member, request, now);
     }
 
-    /// Somebody whose input has ended leaves: now, or after an answer.
+    /// A member whose input has ended leaves, now or after an answer.
     fn leave_in_turn(&mut self, id: SessionId, now: Instant) {
         if self.sessions.must_wait_to_leave(id, |member| self.rooms.owes_reply(member), now) {
             return self.wait_for_answer(id, None, now);
@@ -119,19 +120,19 @@ impl Hub {
         self.await_bots(id);
     }
 
-    /// If a session waits to leave, the host that is to answer it tells when it acted.
+    /// If a session waits to leave, has the host that owes it a reply report its actions.
     pub(super) fn await_bots(&mut self, id: SessionId) {
         if let Some(member) = self.sessions.leaver(id) {
             self.rooms.await_answer(member);
         }
     }
 
-    /// A session was answered, or has read something: if that is what it waited for, the next turn goes on with it.
+    /// A session was answered, or has read something. If it waited for that, the next turn resumes it.
     pub(super) fn recheck_waiting(&mut self, id: SessionId, now: Instant) {
         self.sessions.recheck_waiting(id, |member| self.rooms.owes_reply(member), now);
     }
 
-    /// A session waits no longer, and gets what it waited with.
+    /// Ends the waiting of a session, and carries out its request.
     fn go_on(&mut self, id: SessionId, now: Instant) {
         let Some(waiting) = self.sessions.end_waiting(id, now) else { return };
         match (waiting.then, self.sessions[id].member()) {
@@ -144,7 +145,7 @@ impl Hub {
         }
     }
 
-    /// A session has waited for as long as any does: its question is given up, and what waited goes on.
+    /// The time limit of a waiting session is over: drops its question, and carries out its request.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id].member().is_some_and(|member| self.journal.drop_member(member)) {
             self.sessions[id].is_asking = false;
@@ -157,7 +158,7 @@ impl Hub {
         self.recheck_waiting(id, now);
     }
 
-    /// Somebody in the room asks for something, and gets it.
+    /// Carries out a member's request.
     fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);

@@ -1,5 +1,5 @@
-//! What the hub shares with its journal: the commit gate, questions, and operators that wait. One call a turn drives it all: batches
-//! go out, commits and answers come in, and the fan-out is told what may be delivered.
+//! What the hub shares with its journal: the commit gate, questions, and late results for operators. One call per turn drives
+//! it: batches go out, commits and answers come in, and the fan-out is told what may be delivered.
 //!
 //! It knows rooms and members by their ids, and neither sessions nor the rules of the chat.
 
@@ -16,36 +16,36 @@ use crate::hub::operator_answers::{AdminResult, OperatorAnswers};
 use crate::journal::{Journal, JournalEvent, Record, RestoredStream, StreamId, Ticket};
 use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Notice, RoomId};
 
-/// The gate, the questions, and who waits.
+/// The gate, the questions, and operators' open tickets.
 #[derive(Debug)]
 pub struct JournalDriver {
     gate: CommitGate,
     queries: HistoryQueries,
     operators: OperatorAnswers,
-    /// When to be driven again, at the latest.
+    /// When to drive it again, at the latest.
     due: Option<Instant>,
     is_stopping: bool,
 }
 
-/// What a turn of it leads to.
+/// The effects of a turn.
 #[derive(Debug, Default)]
 pub(super) struct Driven {
-    /// Since when senders were not read, because a commit was slow.
+    /// Since when sockets were not read because of a slow commit.
     pub(super) stalled_since: Option<Instant>,
     /// The answer to a member's question. `None`: its room is closed.
     pub(super) answer: Option<(MemberId, Option<BytesMut>)>,
 }
 
 impl JournalDriver {
-    /// With a gate and questions; no operator waits yet.
+    /// Starts without open tickets.
     pub(super) fn new(gate: CommitGate, queries: HistoryQueries) -> JournalDriver {
         JournalDriver { gate, queries, operators: OperatorAnswers::default(), due: None, is_stopping: false }
     }
 
-    /// Hands the journal the batch, if it is to be sealed, and takes what the journal has to tell.
+    /// Hands the journal the batch if it has to be sealed, and handles the journal's events.
     pub(super) fn drive(&mut self, journal: &mut dyn Journal, fanout: &mut Fanout, now: Instant) -> Driven {
         let mut driven = Driven::default();
-        // What the journal has to tell comes first: what that releases makes room for the next batch.
+        // Events come first: a release makes room for the next batch.
         self.poll(journal, fanout, &mut driven, now);
         if let Some((number, batch)) = self.gate.seal(self.pressure(fanout), now) {
             fanout.seal(number);
@@ -57,7 +57,7 @@ impl JournalDriver {
         self.queries.hand_over(journal);
         self.poll(journal, fanout, &mut driven, now);
         self.queries.is_journal_busy = journal.is_busy();
-        // After what the journal tells: it may have been this program that was late.
+        // After the events: this program may have been the one that was late.
         if self.gate.has_timed_out(now) {
             self.on_failing("the disk does not answer", fanout, &mut driven, now);
         }
@@ -69,33 +69,33 @@ impl JournalDriver {
         driven
     }
 
-    /// Whether there is something to be handed to the journal at once, or to be told.
+    /// Whether there is something to hand to the journal, or to send, at once.
     pub(super) fn is_busy(&self, fanout: &Fanout) -> bool {
         self.queries.is_busy() || self.gate.must_seal(self.pressure(fanout))
     }
 
-    /// When to be driven again, at the latest.
+    /// When to drive it again, at the latest.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.due
     }
 
-    /// The deadline has come, if it was set by then: this turn drives it.
+    /// Clears the deadline if it has passed: this turn drives the journal anyway.
     pub(super) fn on_timer(&mut self, now: Instant) {
         self.due.take_if(|at| *at <= now);
     }
 
-    /// The service ends. Batches linger no more, and operators wait only for commits.
+    /// The service ends: batches linger no more, and only commits are still awaited.
     pub(super) fn stop(&mut self) {
         self.is_stopping = true;
         self.operators.stop();
     }
 
-    /// The gate, to be read.
+    /// The gate.
     pub fn gate(&self) -> &CommitGate {
         &self.gate
     }
 
-    /// What members have to know while nothing can be kept.
+    /// The notice of degraded mode, if commits fail.
     pub(super) fn degraded_notice(&self) -> Option<Event> {
         self.gate.degraded().map(not_kept)
     }
@@ -120,7 +120,7 @@ impl JournalDriver {
         self.gate.append(room, entry);
     }
 
-    /// A member wants to be told again of what was said in a room. An error says why nothing can be looked for.
+    /// A member asks for messages of a room's history. An error says why the question is refused.
     pub(super) fn recall(&mut self, by: By, query: HistoryQuery) -> Result<(), String> {
         let batch = self.gate.batch_of(by.stream);
         self.queries.recall(by, query, batch)?;
@@ -128,41 +128,41 @@ impl JournalDriver {
         Ok(())
     }
 
-    /// Gives up a member's question. Returns whether there was one.
+    /// Drops a member's question. Returns whether there was one.
     pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
         self.queries.drop_member(member)
     }
 
-    /// An operator asks for a page of a room's messages that come `after` one.
+    /// An operator asks for a page of a room's messages, after the message `after`.
     pub fn export(&mut self, room: &str, after: Option<(StreamId, u64)>, now: Instant) -> Ticket {
         let ticket = self.queries.page(room, after);
         self.operators.wait(ticket, now);
         ticket
     }
 
-    /// An operator has all erased that somebody said.
+    /// An operator erases all messages of a name.
     pub(super) fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.order(|ticket| Record::Erase { key, ticket }, now)
     }
 
-    /// An operator asks what is deleted for its age, and may `confirm` that the clock is right.
+    /// An operator asks for the state of retention, and may `confirm` that the clock is right.
     pub fn retention(&mut self, confirm: bool, now: Instant) -> Ticket {
         self.order(|ticket| Record::ReportRetention { ticket, confirm }, now)
     }
 
-    /// An operator waits until the batch that is open now is committed.
+    /// Opens a ticket that awaits the commit of the current batch.
     pub fn await_commit(&mut self) -> Ticket {
         let ticket = self.queries.next_ticket();
         self.operators.wait_for_commit(self.gate.last_issued() + 1, ticket);
         ticket
     }
 
-    /// What came of something that an operator waits for.
+    /// The next late result.
     pub fn poll_result(&mut self) -> Option<(Ticket, AdminResult)> {
         self.operators.poll()
     }
 
-    /// An operator orders something that the journal reports under a ticket.
+    /// Records a command whose result the journal reports under a ticket.
     fn order(&mut self, record: impl FnOnce(Ticket) -> Record, now: Instant) -> Ticket {
         let ticket = self.queries.next_ticket();
         self.operators.wait(ticket, now);
@@ -170,7 +170,7 @@ impl JournalDriver {
         ticket
     }
 
-    /// How much presses for the batch to be sealed.
+    /// What decides whether the batch may linger.
     fn pressure(&self, fanout: &Fanout) -> Pressure {
         Pressure {
             is_broadcast: fanout.is_unsealed(),
@@ -179,7 +179,7 @@ impl JournalDriver {
         }
     }
 
-    /// Questions and operators that wait for a commit go on.
+    /// Advances questions and tickets that await a commit.
     fn advance(&mut self) {
         let (upto, degraded) = (self.gate.last_committed(), self.gate.degraded());
         self.queries.committed(upto, degraded.is_some());
@@ -207,27 +207,27 @@ impl JournalDriver {
         driven.note_stall(&self.gate, now);
         let Committed { recovered } = self.gate.on_committed(number, now);
         let Some(lost) = recovered else { return };
-        info!("what is said is kept again; {lost} messages were not");
+        info!("messages are stored again; {lost} were not");
         fanout.broadcast_to_all(&Event::Notice(Notice::Recovered { lost }));
     }
 
-    /// Nothing can be kept: all who are to hear something are told, and hear it all the same.
+    /// Enters degraded mode: tells everybody that waits for messages, and releases them uncommitted.
     fn on_failing(&mut self, why: &str, fanout: &mut Fanout, driven: &mut Driven, now: Instant) {
         if self.gate.degraded().is_some() {
             return;
         }
         driven.note_stall(&self.gate, now);
-        warn!("nothing that is said can be kept: {why}");
+        warn!("messages cannot be stored: {why}");
         let notice = not_kept(why);
         fanout.broadcast_to_all(&notice);
-        // A member that has left all rooms still has to hear what was said in them before.
+        // A member that has left all rooms may still have unreleased output.
         for id in fanout.awaiting_in_no_room().collect::<Vec<_>>() {
             fanout.unicast(id, &notice);
         }
         self.gate.on_failing(why);
     }
 
-    /// Goes on with telling what was found.
+    /// Continues with the replies to members.
     fn next_answer(&mut self, fanout: &Fanout) -> Option<(MemberId, Option<BytesMut>)> {
         match self.queries.answer(|room| fanout.is_open(room))? {
             Answered::Member(member, text) => Some((member, Some(text))),
@@ -241,7 +241,7 @@ impl JournalDriver {
 }
 
 impl Driven {
-    /// Something is released after a slow commit, if it was slow. The first is the longest.
+    /// Records that a slow commit has just released messages. The first such commit of a turn is the longest.
     fn note_stall(&mut self, gate: &CommitGate, now: Instant) {
         self.stalled_since = self.stalled_since.or_else(|| gate.stalled_since(now));
     }
@@ -269,7 +269,7 @@ mod tests {
         RoomId::first(0)
     }
 
-    /// A journal that reports what a test has it report.
+    /// A journal that reports the test's events.
     #[derive(Debug, Default)]
     struct Script {
         batches: Vec<Batch>,
@@ -301,7 +301,7 @@ mod tests {
         }
     }
 
-    /// A driver, its journal, and the fan-out of one room in which Ann is.
+    /// A driver, its journal, and the fan-out of one room with Ann in it.
     struct Scene {
         driver: JournalDriver,
         journal: Script,
@@ -321,7 +321,7 @@ mod tests {
             Scene { driver, journal: Script::default(), fanout, now: Instant::now() }
         }
 
-        /// A turn, `after` the one before, in which the journal reports this.
+        /// Runs a turn, `after` the one before, in which the journal reports these events.
         fn turn(&mut self, after: Duration, events: impl IntoIterator<Item = JournalEvent>) -> Driven {
             self.now += after;
             self.journal.events.extend(events);

@@ -1,15 +1,15 @@
-//! The server without its system calls: sessions, what they send, what they are owed, and when something is due.
+//! The server without its system calls: sessions, the chat, the journal, and all deadlines.
 //!
-//! The contract, for a loop over sockets as for a test without any:
+//! The contract, for a loop over sockets or a test without any:
 //!
-//! 1. *Take in*: [`Hub::on_clock_stall`], if the time did, and [`Hub::resume`] first, then in any order [`Hub::admit`] and [`Hub::open`], [`Hub::received`], [`Hub::ended`],
-//!    [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`], what operators order ([`AdminApi`]), each with the time of the turn.
-//! 2. *Give out*: [`Hub::drive_journal`] hands what was said to the journal, and takes what that has to tell; [`Hub::flush`] writes
-//!    each connection what it is owed and may hear, once, as many as a turn writes to; then [`Hub::poll_close`], as often
-//!    as one likes.
-//! 3. *Wait* for whatever comes first of a peer and [`Hub::next_deadline`]; not at all if [`Hub::is_busy`].
+//! 1. *Input*: first [`Hub::on_clock_stall`] if the process was suspended, and [`Hub::resume`]; then in any order [`Hub::admit`],
+//!    [`Hub::open`], [`Hub::received`], [`Hub::ended`], [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`] and operators'
+//!    commands ([`AdminApi`]), each with the time of the turn.
+//! 2. *Output*: [`Hub::drive_journal`] appends the batch to the journal and handles its events; [`Hub::flush`] writes released
+//!    output, once to each connection, within the turn's budget; then [`Hub::poll_close`], until `None`.
+//! 3. *Wait* for the sockets or [`Hub::next_deadline`], whichever comes first; not at all if [`Hub::is_busy`].
 //!
-//! It knows no sockets and no clock.
+//! It has no sockets and no clock.
 
 mod admin_api;
 mod admin_view;
@@ -65,33 +65,33 @@ pub use operator_state::{OperatorState, StartupNotices};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use sessions::{Session, Sessions};
 
-/// What an operator may decide about the chat.
+/// The configuration of the hub.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// The rooms that are open from the start, by name and kind. Everybody comes to the first.
+    /// The rooms to open at the start: name and kind. The first is the default.
     pub rooms: Vec<(String, &'static RoomKind)>,
-    /// What hosts go by.
+    /// The configuration of hosts and bots.
     pub hosts: Setup,
-    /// How much is too much; `None` allows everything.
+    /// The spam limit; `None`: there is none.
     pub spam_limit: Option<SpamLimit>,
-    /// What else peers may do.
+    /// The other limits of peers.
     pub limits: PeerLimits,
-    /// How much of what was said is kept for those who come later.
+    /// How much of each room's history is replayed to newcomers.
     pub history: HistoryLimits,
-    /// What earlier runs kept.
+    /// The stored state of earlier runs.
     pub restored: RestoredState,
-    /// Whether later runs will have what this one is told: operators ask.
+    /// Whether the journal outlives this run. Shown to operators.
     pub outlives: bool,
-    /// What the process takes of memory, in bytes, if that can be known.
+    /// Reads the memory of the process, in bytes, where the system tells it.
     pub memory: fn() -> Option<u64>,
-    /// Where tokens come from by which programs have their names back: to be drawn anew for each run, as whoever knows it
-    /// may be anybody. None: none are given.
+    /// The seed of session tokens. It must be random in each run: whoever knows it can take over any session. `None`: no tokens
+    /// are given.
     pub tokens: Option<[u8; 32]>,
-    /// A moment of the hub's time, and what the clock on the wall says then.
+    /// A time of the hub, and the wall-clock time at it.
     pub start: (Instant, SystemTime),
 }
 
-/// All sessions, and the chat that they are in.
+/// The hub.
 #[derive(Debug)]
 pub struct Hub {
     rooms: RoomRuntime,
@@ -104,12 +104,12 @@ pub struct Hub {
 }
 
 impl Hub {
-    /// An empty chat, on a server that is alone.
+    /// A hub with the local sequencer, for a single server.
     pub fn new(config: Config) -> Hub {
         Hub::with_sequencer(config, Box::<LocalSequencer>::default())
     }
 
-    /// An empty chat, in which this puts in order what is said.
+    /// A hub with this sequencer.
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
@@ -137,7 +137,7 @@ impl Hub {
         hub
     }
 
-    /// Opens all rooms, and does again what operators decided in earlier runs.
+    /// Opens all rooms, and repeats operators' decisions of earlier runs.
     fn begin(&mut self, now: Instant) {
         for (name, kind) in self.operators.rooms() {
             if let Err(why) = self.open_room(&name, kind, now) {
@@ -146,41 +146,41 @@ impl Hub {
         }
         for order in self.operators.orders() {
             let Some(room) = self.rooms.chat().find_room(&order.room) else { continue };
-            // What is so already needs no order.
+            // Skips what is so already.
             if let Err(why) = self.order_host(room, operator_state::order(&order), now) {
-                info!("an earlier order is not carried out again: {why}");
+                info!("an earlier command is not repeated: {why}");
             }
         }
         self.operators.begin(&mut self.rooms, now);
     }
 
-    /// The time that this hub is told stood still for so long just before `now`, and that of others did not. What was sent
-    /// meanwhile is no flood, and no timeout counts that time.
+    /// The hub's time stood still for this long just before `now`, while real time went on. Timeouts do not count that time,
+    /// and the backlog of input does not count as a flood.
     pub fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
         self.sessions.on_clock_stall(how_long, now);
         self.rooms.clock().stood_still(how_long);
     }
 
-    /// What the clock on the wall says now. It may jump; if the hub's time stood still, [`Hub::on_clock_stall`] is told first.
+    /// Sets the wall-clock time. It may jump. If the hub's time stood still, call [`Hub::on_clock_stall`] first.
     pub fn set_clock(&mut self, now: Instant, wall: SystemTime) {
         if let Some(expected) = self.rooms.clock().set(now, wall) {
             self.operators.move_ends(&mut self.rooms, expected, wall);
         }
     }
 
-    /// The connection may be written to again.
+    /// A connection is writable again.
     pub fn writable(&mut self, id: SessionId) {
         self.sessions.fanout.writable(id);
     }
 
-    /// Does what is due.
+    /// Handles deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.admission.on_timer(now);
-        // The turn seals, probes and writes after this.
+        // The batch is sealed later in this turn.
         self.journal.on_timer(now);
         loop {
             let host = self.rooms.deadline().filter(|at| *at <= now);
-            // Of what is due at the same time, hosts are first.
+            // Of deadlines at the same time, those of hosts come first.
             if host.is_some_and(|host| self.sessions.deadline().is_none_or(|session| host <= session)) {
                 self.rooms.on_timer(now);
                 self.run_effects(now);
@@ -195,7 +195,7 @@ impl Hub {
         }
     }
 
-    /// When something is due next.
+    /// The next deadline.
     pub fn next_deadline(&self) -> Option<Instant> {
         let deadlines = [
             self.sessions.deadline(),
@@ -217,34 +217,34 @@ impl Hub {
         Ok(())
     }
 
-    /// Has an operator's order done by a room's host. The answer is a sentence; so is an error.
+    /// Has a room's host carry out an operator's command. The reply is a sentence, and so is an error.
     fn order_host(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
         let answer = self.rooms.hosts_mut().order(room, order, now)?;
         self.run_effects(now);
         match order {
-            // Whatever else is ordered does not depend on one bot's name: its host tries another.
+            // Only this command depends on one bot's name: otherwise the host tries another name.
             HostCommand::StartBot(_) => self.rooms.hosts_mut().take_refusal().map_or(Ok(answer), Err),
             _ => Ok(answer),
         }
     }
 
-    /// The hosts of lobbies say these lines from now on; at least one.
+    /// Sets what the hosts of lobbies say: at least one line.
     pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.rooms.hosts_mut().set_initiators(lines);
     }
 
-    /// What hosts want to know of the weather.
+    /// Takes new questions about the weather.
     pub fn weather_questions(&mut self) -> Vec<Question> {
         self.rooms.hosts_mut().take_questions()
     }
 
-    /// The answer to a question of theirs; none if it cannot be had.
+    /// Answers a question; `None` if no forecast is available.
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         self.rooms.hosts_mut().on_forecast(ticket, report, now);
         self.run_effects(now);
     }
 
-    /// Whether there is more to do at once, without waiting for anything.
+    /// Whether there is more to do without waiting.
     pub fn is_busy(&self) -> bool {
         self.sessions.has_closes()
             || self.sessions.has_to_resume()
@@ -253,12 +253,12 @@ impl Hub {
             || self.journal.is_busy(&self.sessions.fanout)
     }
 
-    /// All sessions, to be looked at.
+    /// All sessions.
     pub fn sessions(&self) -> &Sessions {
         &self.sessions
     }
 
-    /// Who a session is, for the log.
+    /// A session's name and address, for the log.
     fn describe(&self, id: SessionId) -> String {
         let session = &self.sessions[id];
         match session.member() {
@@ -267,7 +267,7 @@ impl Hub {
         }
     }
 
-    /// It is time to look at a session.
+    /// Handles a session's timer.
     fn session_due(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id].stage {
             Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.handshake_due(id, now),
@@ -276,7 +276,7 @@ impl Hub {
         }
     }
 
-    /// It is time to look at a client whose messages have no ends.
+    /// Handles the wire timer of a client whose messages have no end marks.
     fn wire_due(&mut self, id: SessionId, now: Instant) {
         self.sessions.fanout.mark_pending_write(id);
         if !self.sessions[id].is_runnable {
@@ -285,7 +285,7 @@ impl Hub {
         self.sessions.watch_wire(id, now);
     }
 
-    /// A member's deadline has come.
+    /// Handles a member's timer.
     fn member_due(&mut self, id: SessionId, now: Instant) {
         while let Some(overdue) = self.sessions.overdue(id, now) {
             match overdue {
@@ -293,7 +293,7 @@ impl Hub {
                 Overdue::Remove(why) => self.remove(id, why, now),
                 Overdue::Unanswered => self.stop_waiting(id, now),
                 Overdue::Warn(notice) => {
-                    info!("{} is warned of being silent", self.describe(id));
+                    info!("{} is warned of being idle", self.describe(id));
                     self.sessions.tell(id, &Event::Notice(notice));
                 }
             }

@@ -94,13 +94,13 @@ impl OperatorState {
         for kept in &self.state.bans {
             match parse_target(&kept.whom) {
                 Ok((target, whom)) => rooms.bans().restore(target, restored(kept, whom, wall), wall),
-                Err(why) => warn!("a ban is not kept: {why}"),
+                Err(why) => warn!("a stored ban is not in force: {why}"),
             }
         }
         for kept in &self.state.mutes {
             match parse_muted(&kept.whom) {
                 Ok((name, whom)) => rooms.mutes().restore(name, restored(kept, whom, wall), wall),
-                Err(why) => warn!("a mute is not kept: {why}"),
+                Err(why) => warn!("a stored mute is not in force: {why}"),
             }
         }
         self.notices = self.startup_notices(rooms, wall);

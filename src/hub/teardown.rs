@@ -1,4 +1,4 @@
-//! How sessions end: by themselves, lost, removed, or all at once; and how their connections are closed after that.
+//! How sessions end: by themselves, lost, removed, or all at once at the shutdown.
 
 use std::time::Instant;
 
@@ -11,7 +11,7 @@ use crate::hub::sessions::{Held, Stage};
 use crate::proto::{Event, MemberId, Removal};
 
 impl Hub {
-    /// The connection is gone, for this reason.
+    /// A connection is lost, for this reason.
     pub fn lost(&mut self, id: SessionId, why: &dyn std::fmt::Display, now: Instant) {
         if self.sessions.get(id).is_none() {
             return;
@@ -21,8 +21,8 @@ impl Hub {
         self.sessions.close(id);
     }
 
-    /// Ends the service: everybody is told, and closed as soon as that is sent. Nobody is let in any more. Returns who
-    /// was told.
+    /// Ends the service: tells all sessions, closes each as soon as that is sent, and admits no more. Returns the sessions that
+    /// were told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
         self.admission.stop();
         self.journal.stop();
@@ -30,7 +30,7 @@ impl Hub {
         self.sessions.stop(|member| self.journal.drop_member(member), now)
     }
 
-    /// What is to be done with connections, after a flush.
+    /// The next connection to close. Call it after a flush.
     pub fn poll_close(&mut self) -> Option<Close> {
         let (close, closed) = self.sessions.poll_close()?;
         if let Some(session) = closed {
@@ -39,7 +39,7 @@ impl Hub {
         Some(close)
     }
 
-    /// Lets those go who hold most, if all together hold too much: one after the other, until it is less.
+    /// Removes the sessions that hold most, one after the other, while all together hold too much.
     pub(super) fn shed(&mut self, now: Instant) {
         for what in [Held::Owed, Held::Unfinished] {
             for id in self.sessions.largest_holders(what) {
@@ -55,14 +55,14 @@ impl Hub {
         }
     }
 
-    /// Removes who does not read. There is no time left for what it is owed.
+    /// Removes a session that does not read, without sending its queue.
     pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
         self.metrics.slow += 1;
         self.sessions.fanout.cut(id);
         self.remove(id, why, now);
     }
 
-    /// Has the host remove a session, whether or not it is in the room.
+    /// Has the host remove a session, with or without a name.
     pub(super) fn remove(&mut self, id: SessionId, why: Removal, now: Instant) {
         match self.sessions[id].stage {
             Stage::Member { id: member } => self.remove_member(member, &why, now),
@@ -79,7 +79,7 @@ impl Hub {
         self.run_effects(now);
     }
 
-    /// A session goes by itself: it leaves the room, and is closed once it has what it is owed.
+    /// A session leaves by itself: its member leaves the chat, and it is closed once its queue is sent.
     pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
         match self.sessions[id].stage {
             Stage::Member { id: member } => {

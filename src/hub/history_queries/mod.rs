@@ -1,6 +1,6 @@
-//! What is being looked up in the journal, and for whom. Of a member's questions one is under way at a time, and of those of
-//! all together one of each effort: who is next is decided as late as can be (`fair_queue.rs`), and whoever has left by then
-//! is not. What is found is told in parts (`answers.rs`).
+//! Questions to the journal. Each member has one open question at a time, and the journal gets one of each effort at a time,
+//! chosen as late as possible (`fair_queue.rs`), so that questions of members that have left are dropped. Replies are encoded
+//! in parts (`answers.rs`).
 
 mod answers;
 mod fair_queue;
@@ -20,26 +20,26 @@ use lane::{Lane, THOROUGH_COST, cost};
 
 pub(super) use answers::By;
 
-/// Questions, and who waits for their answers.
+/// Open questions, and who asked them.
 #[derive(Debug, Default)]
 pub(super) struct HistoryQueries {
-    /// What all connections are owed, of which what was found is a part.
+    /// The memory of all send queues: results are charged to it.
     held: Total,
     last: u64,
     quick: Lane,
     thorough: Lane,
-    /// Whose answers nobody waits for any more, which the journal does not know yet.
+    /// Tickets to cancel at the journal.
     cancelled: Vec<Ticket>,
     asked: HashMap<Ticket, Asked>,
     of_member: HashMap<MemberId, Ticket>,
-    /// Questions about what is not kept yet: the batch that has to be kept before each may be asked.
+    /// Questions that await the commit of this batch.
     deferred: VecDeque<(u64, Deferred)>,
     answers: Answers,
-    /// The journal gets on with what it was asked in the next turn of the loop.
+    /// The in-memory journal has a question to answer in the next turn.
     pub(super) is_journal_busy: bool,
 }
 
-/// A question that is not in its lane yet.
+/// A question that awaits a commit.
 #[derive(Debug)]
 struct Deferred {
     asker: Asker,
@@ -47,28 +47,28 @@ struct Deferred {
     question: Question,
 }
 
-/// What somebody waits for.
+/// The origin of a question.
 #[derive(Debug)]
 enum Asked {
     /// A member.
     Member { by: By, query: HistoryQuery },
-    /// An operator: a page of a room's messages.
+    /// An operator, who wants a page of a room's messages.
     Page,
 }
 
-/// What came of a question.
+/// The result of a question.
 #[derive(Debug)]
 pub(super) enum Answered {
-    /// A member is sent this.
+    /// The reply to a member.
     Member(MemberId, BytesMut),
-    /// The room that a member asked in is closed, or another.
+    /// The member's room is closed, or has another stream.
     Closed(MemberId),
-    /// A page that an operator asked for.
+    /// A page for an operator.
     Page(Ticket, Result<QueryResult, String>),
 }
 
 impl HistoryQueries {
-    /// Nothing is asked yet. What will be found is a charge on `held`.
+    /// Starts without questions. Results are charged to `held`.
     pub(super) fn new(held: &Total) -> HistoryQueries {
         HistoryQueries { held: held.clone(), ..HistoryQueries::default() }
     }
@@ -79,14 +79,13 @@ impl HistoryQueries {
         ticket
     }
 
-    /// A ticket that was never given before.
+    /// A new ticket.
     pub(super) fn next_ticket(&mut self) -> Ticket {
         self.last += 1;
         Ticket(self.last)
     }
 
-    /// Hands over what is to be looked up, and what nobody waits for any more. While answers wait to be told, no question is
-    /// asked: they are told in the order in which they come.
+    /// Hands questions and cancellations to the journal. While the backlog of replies is full, no question is handed over.
     pub(super) fn hand_over(&mut self, store: &mut (impl HistoryStore + ?Sized)) {
         while let Some(ticket) = self.cancelled.pop() {
             store.cancel(ticket);
@@ -102,14 +101,14 @@ impl HistoryQueries {
         }
     }
 
-    /// Whether there is something to be handed over, or answers to be told.
+    /// Whether there is something to hand over, or a reply to send.
     pub(super) fn is_busy(&self) -> bool {
         let has_questions = (self.quick.is_ready() || self.thorough.is_ready()) && !self.answers.are_many();
         !self.answers.is_empty() || has_questions || !self.cancelled.is_empty() || self.is_journal_busy
     }
 
-    /// The answer to a question has come. What there was not time enough for is asked again, unless something was found and
-    /// others wait for that too.
+    /// Takes the result of a question. A partial result of the quick reader is asked again of the thorough one, unless
+    /// something was found and other questions wait there.
     pub(super) fn found(&mut self, ticket: Ticket, found: Result<QueryResult, String>) {
         let is_quick = self.quick.under_way.take_if(|under_way| *under_way == ticket).is_some();
         self.thorough.under_way.take_if(|under_way| *under_way == ticket);
@@ -127,7 +126,7 @@ impl HistoryQueries {
         }
     }
 
-    /// Whoever this was is gone, and waits no longer. Returns whether it did.
+    /// Drops the question of a member that is gone. Returns whether it had one.
     pub(super) fn drop_member(&mut self, member: MemberId) -> bool {
         let ticket = self.of_member.remove(&member);
         if let Some(ticket) = ticket {
@@ -142,8 +141,8 @@ impl HistoryQueries {
         ticket.is_some()
     }
 
-    /// A member wants to be told again of what was said in a room, as soon as this batch is kept: what it said, or heard others
-    /// say, is found. An error says why nothing can be looked for.
+    /// Adds a member's question about a room. It is asked once this batch is committed, so that it finds everything the member
+    /// has seen. An error says why the question is refused.
     pub(super) fn recall(&mut self, by: By, query: HistoryQuery, batch: u64) -> Result<(), String> {
         if let HistoryQuery::Search { words, .. } | HistoryQuery::Words { words, .. } = &query {
             Search::parse(words).map_err(|why| why.to_string())?;
@@ -155,8 +154,8 @@ impl HistoryQueries {
         Ok(())
     }
 
-    /// Goes on with telling what was found, one answer after the other: so many messages of it in a turn, however many ask
-    /// for much. `is_open`: whether a room is open.
+    /// Continues with the replies, one after the other, within the turn's budget of messages. `is_open`: whether a room is
+    /// open.
     pub(super) fn answer(&mut self, is_open: impl Fn(RoomId) -> bool) -> Option<Answered> {
         if let Some((ticket, found, charge)) = self.answers.next() {
             match self.asked.remove(&ticket)? {
@@ -175,7 +174,7 @@ impl HistoryQueries {
         Some(Answered::Member(member, text))
     }
 
-    /// All batches up to this one are committed; or none can be now, and nobody waits for that.
+    /// All batches up to this one are committed. In degraded mode no question awaits a commit.
     pub(super) fn committed(&mut self, upto: u64, is_degraded: bool) {
         while self.deferred.front().is_some_and(|(batch, _)| *batch <= upto || is_degraded) {
             let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { break };
@@ -184,7 +183,7 @@ impl HistoryQueries {
         }
     }
 
-    /// An operator asks for a page of a room's messages that come `after` one.
+    /// An operator asks for a page of a room's messages, after the message `after`.
     pub(super) fn page(&mut self, room: &str, after: Option<(StreamId, u64)>) -> Ticket {
         let ticket = self.ticket(Asked::Page);
         let question = Question::Page { room: room.to_owned(), after, limit: RESULT_MESSAGES_MAX };
@@ -194,7 +193,7 @@ impl HistoryQueries {
     }
 }
 
-/// What is asked of the journal for who wants this.
+/// The question to the journal for a member's query.
 fn question(query: &HistoryQuery, stream: StreamId) -> Question {
     match query.clone() {
         HistoryQuery::Last { limit, since } => Question::Last { stream, limit, since },

@@ -105,7 +105,7 @@ impl RoomRuntime {
                 self.chat.request(member, Request::Join { room: name }, self.wall(now));
             }
             (Err(why), _) => {
-                warn!("{name} takes no part: {why}");
+                warn!("the bot {name} cannot join: {why}");
                 self.hosts.refused(room, name, why, now);
             }
         }
@@ -113,7 +113,7 @@ impl RoomRuntime {
 
     fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
         let name = Name::parse(name).map_err(|why| why.to_string())?;
-        info!("{name} takes part");
+        info!("the bot {name} joins");
         let member = self
             .chat
             .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All)

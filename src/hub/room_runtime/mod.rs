@@ -162,7 +162,7 @@ impl RoomRuntime {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
         self.hosts.open(id, kind, name);
-        info!("the room {name} is open, of the kind {}", kind.traits.kind);
+        info!("the room {name} of the kind {} is open", kind.traits.kind);
         self.hosts.on_timer(id, now);
         self.room_watch.changed(now);
     }

@@ -162,7 +162,7 @@ impl Sessions {
             }
             return self.set_timer(id, last);
         }
-        info!("{} gave no name in time", session.peer);
+        info!("{} sent no name in time", session.peer);
         let is_removal = session.profile().refusal_is_removal;
         let told = Event::Notice(Notice::HandshakeTimeout(within));
         self.turn_away(id, if is_removal { &Event::Removed(Removal::InvalidName) } else { &told }, now);

@@ -1,7 +1,6 @@
-//! All sessions and their connections: which there are, which is whose, which have input left over, what they are sent, when
-//! they are looked at (`deadlines.rs`), and how they are closed (`closing.rs`).
+//! All sessions: their members, leftover input, output, deadlines (`deadlines.rs`) and closing (`closing.rs`).
 //!
-//! It knows what they sent and are sent as bytes and requests, and neither the chat, its rooms and hosts, nor the journal.
+//! It handles bytes and requests, and knows neither the chat, its rooms and hosts, nor the journal.
 
 mod closing;
 mod deadlines;
@@ -39,34 +38,34 @@ pub use session::Session;
 pub(super) use session::{Budget, Stage};
 use waiting::Waiting;
 
-/// The sessions, by their ids. Whoever indexes it knows that the session is there.
+/// The sessions by id. Indexing panics if there is no such session.
 #[derive(Debug)]
 pub struct Sessions {
     slots: Slab<Session>,
-    /// How many connections are no sessions any more, and may become sessions again.
+    /// The number of released connections, which speak HTTP and may become sessions again.
     released: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
-    /// Those that sent more than a turn takes, in order.
+    /// Sessions with leftover input, in order.
     runnable: Vec<SessionId>,
-    /// How many took a name in this turn.
+    /// How many names were given in this turn.
     names_taken: usize,
     closes: VecDeque<Close>,
-    /// What all keep of messages that are not finished yet.
+    /// The memory of all incomplete messages.
     unfinished: Total,
-    /// What they are sent.
+    /// Their output.
     pub(super) fanout: Fanout,
-    /// When they are looked at.
+    /// Their deadlines.
     timers: Timers<Due>,
-    /// What they may do, and how much they may say.
+    /// Their limits.
     pub(super) limits: PeerLimits,
     pub(super) spam_limit: Option<SpamLimit>,
-    /// When they could not be read.
+    /// When sockets could not be read.
     pub(super) stall: Stall,
 }
 
 impl Sessions {
-    /// None yet. They may do this, and say so much; `None` allows everything.
+    /// Starts without sessions. `spam_limit`: `None` means that there is none.
     pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
         Sessions {
             slots: Slab::new(),
@@ -84,7 +83,7 @@ impl Sessions {
         }
     }
 
-    /// Opens a session for a connection that was admitted.
+    /// Opens a session for an admitted connection.
     pub(super) fn open(&mut self, permit: Permit, codec: Codec) -> SessionId {
         let greeting = permit.since + GREETING_DELAY;
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
@@ -93,7 +92,7 @@ impl Sessions {
         id
     }
 
-    /// Whether no input of a session was parsed yet, and it was told nothing.
+    /// Whether no input of a session was parsed yet, and nothing was sent to it.
     pub fn is_untouched(&self, id: SessionId) -> bool {
         let session = self.get(id);
         session.is_some_and(|session| {
@@ -101,7 +100,7 @@ impl Sessions {
         })
     }
 
-    /// An untouched session is none any more, and its connection goes on. `None`: it is not untouched.
+    /// Removes an untouched session, and keeps its connection. `None`: it is not untouched.
     pub(super) fn release(&mut self, id: SessionId) -> Option<Permit> {
         if !self.is_untouched(id) {
             return None;
@@ -113,7 +112,7 @@ impl Sessions {
         Some(Permit { peer, kind: ListenerKind::Any, since: came })
     }
 
-    /// A released connection is closed, or becomes a session again.
+    /// Takes back a released connection, which is closed or becomes a session again.
     pub(super) fn readmit(&mut self, permit: Permit) -> Permit {
         self.released -= 1;
         permit
@@ -124,12 +123,12 @@ impl Sessions {
         self.get(id).is_some_and(|session| session.member().is_some())
     }
 
-    /// Whether this session's socket is to be read later, though not in this turn.
+    /// Whether this session's socket may be read later.
     pub fn may_send_more(&self, id: SessionId) -> bool {
         self.get(id).is_some_and(Session::sends_more)
     }
 
-    /// Whether this session's input has ended, and it is still here for answers.
+    /// Whether this session's input has ended, and it waits for answers.
     pub fn waits_after_end(&self, id: SessionId) -> bool {
         self.get(id).is_some_and(|session| session.ended.is_some() && session.waiting.is_some())
     }
@@ -142,12 +141,12 @@ impl Sessions {
         self.slots.get_mut(id.0)
     }
 
-    /// How many there are, those that are being closed among them.
+    /// The number of sessions, those being closed included.
     pub fn count(&self) -> usize {
         self.slots.len()
     }
 
-    /// All connections, those among them that are no sessions.
+    /// The number of connections, released ones included.
     pub(super) fn connections(&self) -> usize {
         self.slots.len() + self.released
     }
@@ -156,7 +155,7 @@ impl Sessions {
         self.slots.iter().map(|(slot, session)| (SessionId(slot), session))
     }
 
-    /// The time stood still for so long just before `now`, and that of peers did not: what they sent meanwhile is no flood.
+    /// The hub's time stood still for this long just before `now`: the backlog of input does not count as a flood.
     pub(super) fn on_clock_stall(&mut self, how_long: Duration, now: Instant) {
         for (_, session) in &mut self.slots {
             session.came = session.came.checked_sub(how_long).unwrap_or(session.came);
@@ -165,10 +164,10 @@ impl Sessions {
         self.stall.stood_still(how_long, now);
     }
 
-    /// Tells one connection something, after all that it heard before.
+    /// Sends an event to one session, after all earlier output.
     pub(super) fn tell(&mut self, id: SessionId, event: &Event) {
         if let Event::Removed(why) = event {
-            // There is no time left for that, and there is for the reason.
+            // The reason must not wait for the replay.
             self.fanout.drop_replays(id);
             let is_stopping = matches!(why, Removal::Stopping);
             self[id].close_code = if is_stopping { CloseCode::GoingAway } else { CloseCode::Policy };
@@ -176,14 +175,14 @@ impl Sessions {
         self.reply(id, event);
     }
 
-    /// Sends what the protocol alone answers.
+    /// Sends what the protocol itself answers, such as a pong.
     pub(super) fn send_reply(&mut self, id: SessionId) {
         if let Some(reply) = self[id].codec.take_reply() {
             self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
         }
     }
 
-    /// Bytes came. Returns whether the session takes them.
+    /// Feeds received bytes to the codec. Returns whether the session takes input.
     pub(super) fn feed(&mut self, id: SessionId, bytes: &[u8], now: Instant) -> bool {
         let Some(session) = self.get_mut(id).filter(|session| !session.is_closing()) else { return false };
         session.last_received = now;
@@ -193,7 +192,8 @@ impl Sessions {
         true
     }
 
-    /// The next of what a session sent, whose label is the session's from now on. If nothing more comes, what has no end is whole.
+    /// The next message of a session, whose label becomes the session's. At the end of its input, an incomplete message counts
+    /// as complete.
     pub(super) fn next_inbound(&mut self, id: SessionId, now: Instant) -> Option<Inbound> {
         let session = &mut self.slots[id.0];
         let Session { codec, ended, .. } = session;
@@ -212,7 +212,7 @@ impl Sessions {
         inbound
     }
 
-    /// A turn's share of what a session sent was worked on.
+    /// Ends a turn's share of a session.
     pub(super) fn end_work(&mut self, id: SessionId) {
         if !self[id].is_closing() {
             self.send_reply(id);
@@ -221,33 +221,33 @@ impl Sessions {
         session.unfinished.set(session.codec.memory());
     }
 
-    /// Charges a member for what it asks.
+    /// Charges a member for a request.
     pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let session = &mut self.slots[id.0];
-        // Before it came, it said nothing.
+        // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
         session.quota.charge(request, limits, since, now)
     }
 
-    /// What a session said has an id, and counts as in flight until that is released.
+    /// A message of a session is ordered: it counts as in flight until it is released.
     pub(super) fn note_in_flight(&mut self, id: SessionId, message: InflightMessage) {
         let fanout = &self.fanout;
         let is_released = |message: &InflightMessage| fanout.is_released(message.room, message.id);
         self.slots[id.0].quota.inflight().ordered(message, is_released);
     }
 
-    /// Whether a session is so far ahead that it is not listened to.
+    /// Whether a session has too many unreleased messages to be read.
     fn is_ahead(&self, id: SessionId) -> bool {
         self[id].quota.must_wait(|message| self.fanout.is_released(message.room, message.id))
     }
 
-    /// What all keep of messages that are not finished yet, in bytes.
+    /// The memory of all incomplete messages, in bytes.
     pub(super) fn unfinished_bytes(&self) -> usize {
         self.unfinished.bytes()
     }
 
-    /// A session's handshake is over: it is this member's.
+    /// A session's handshake is over: it belongs to this member.
     pub(super) fn become_member(&mut self, id: SessionId, member: MemberId, name: &Name) {
         self.names_taken += 1;
         self.cancel_timer(id);
@@ -259,22 +259,22 @@ impl Sessions {
         self.of_member[member.0] = Some(id);
     }
 
-    /// The session of a member; none if it lives in the server.
+    /// The session of a member; `None` for a hosted bot.
     pub(super) fn of_member(&self, member: MemberId) -> Option<SessionId> {
         self.of_member.get(member.0).copied().flatten()
     }
 
-    /// A member is none any more. Returns the session that it had.
+    /// A member has left the chat. Returns its session.
     pub(super) fn release_member(&mut self, member: MemberId) -> Option<SessionId> {
         self.of_member.get_mut(member.0).and_then(Option::take)
     }
 
-    /// Whether a session without a name has to wait for others who came before: for their names, and not for what they hear.
+    /// Whether a session has to wait for a later turn to claim its name, as others were first.
     pub(super) fn must_wait_for_name(&self, id: SessionId) -> bool {
         self.names_taken >= NEWCOMERS_PER_TURN && self[id].is_nameless()
     }
 
-    /// A turn is over: as many may take a name in the next.
+    /// Ends a turn, and its budget of names.
     pub(super) fn end_turn(&mut self) {
         self.names_taken = 0;
     }

@@ -1,4 +1,4 @@
-//! The histories of rooms, as newcomers hear them.
+//! The replay of rooms' histories to newcomers.
 
 use std::ops::Range;
 
@@ -19,8 +19,8 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Replays these entries of a room's history to a connection, or only the newest of them: megabytes for each of thousands of
-    /// newcomers would take minutes. A connection that gets less is told so, and can ask for the rest.
+    /// Replays a room's history with these ids, or only the end of it in a rush: megabytes for thousands of newcomers would
+    /// take minutes. A shortened replay is announced, and the member can ask for the rest.
     pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, ids: Range<u64>) {
         let history = room.history();
         let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
@@ -36,8 +36,8 @@ impl Sessions {
     }
 }
 
-/// How much of a history of so many bytes a newcomer hears while so many are waiting to be replayed. All of it, if that is not
-/// too much with the others', or there are none.
+/// How many of `all` bytes of history to replay while `waiting` bytes of other replays are pending. All of it, if that fits, or
+/// if nothing is pending.
 fn share(all: usize, waiting: usize) -> usize {
     let left = REPLAY_BACKLOG_BYTES.saturating_sub(waiting);
     if waiting == 0 || all <= left { all } else { (left / 4).max(REPLAY_CHUNK_BYTES) }

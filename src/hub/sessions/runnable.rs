@@ -1,4 +1,4 @@
-//! Runnable sessions: those with leftover input, in the order in which turns resume them.
+//! Sessions with leftover input, in the order in which turns serve them.
 
 use std::mem;
 use std::vec::IntoIter;
@@ -7,41 +7,41 @@ use crate::base::limits::RESUMED_PER_TURN;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Session, Sessions};
 
-/// One turn's walk over the runnable sessions.
+/// A turn's walk over sessions with leftover input.
 #[derive(Debug)]
 pub(in crate::hub) struct Round {
     waiting: IntoIter<SessionId>,
-    /// Those that have to wait for a later turn, in order.
+    /// Sessions that got no share, in order.
     kept: Vec<SessionId>,
-    /// How many more may be resumed in this turn.
+    /// How many more may be served in this turn.
     left: usize,
 }
 
 impl Sessions {
-    /// Whether this session's socket is to be read in this turn.
+    /// Whether this session's socket may be read in this turn.
     pub fn accepts_input(&self, id: SessionId) -> bool {
         self.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
     }
 
-    /// Has the next turn resume a session, as it has leftover input or may go on.
+    /// A session has leftover input, or may be resumed: the next turn serves it.
     pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
         if !mem::replace(&mut self[id].is_runnable, true) {
             self.runnable.push(id);
         }
     }
 
-    /// Whether a session can be resumed now.
+    /// Whether there is leftover input that a turn may handle now.
     pub(in crate::hub) fn has_to_resume(&self) -> bool {
         !self.fanout.must_pause_reads() && self.runnable.iter().any(|id| !self.is_ahead(*id))
     }
 
-    /// Begins a turn's walk.
+    /// Begins a walk over leftover input.
     pub(in crate::hub) fn begin_round(&mut self) -> Round {
         let waiting = mem::take(&mut self.runnable).into_iter();
         Round { waiting, kept: Vec::new(), left: RESUMED_PER_TURN }
     }
 
-    /// The next session to resume; `None`: the turn's share is done, or reads are paused.
+    /// The next session to serve; `None` if input must pause.
     pub(in crate::hub) fn next_of_round(&mut self, round: &mut Round) -> Option<SessionId> {
         while round.left > 0 && !self.fanout.must_pause_reads() {
             let id = round.waiting.next()?;
@@ -55,7 +55,7 @@ impl Sessions {
         None
     }
 
-    /// Ends a turn's walk. Sessions that were not resumed keep their places; those with more input go behind them.
+    /// Sessions that got no share keep their places; sessions with still more input go behind the others.
     pub(in crate::hub) fn end_round(&mut self, Round { waiting, mut kept, .. }: Round) {
         kept.extend(waiting);
         kept.append(&mut self.runnable);

@@ -1,12 +1,10 @@
-//! Sessions that wait for an answer. A member that asked something which the journal still looks up waits with its next request
-//! if that depends on the answer: another question, another room, or to leave, also by ending its input. All that it sent behind
-//! that request waits too.
+//! Sessions that wait for an answer. A member with an open question may ask for something that comes after the answer, such as
+//! another question, another room, or to leave; or its input may end. That request waits, and so does all input behind it.
 //!
-//! So a client that asks and leaves is answered first, and then told goodbye. A member that leaves the chat also waits for
-//! bots, which think before they answer, or ask for a forecast; one that only changes rooms does not. An answer may take long, and
-//! its reader may be slow: `REPLY_TIMEOUT` and `HALF_CLOSED_TIMEOUT` are the limits.
+//! So a member that asks and leaves is answered first. A member that leaves the chat also waits for bots, which take their time
+//! or ask for a forecast; one that goes to another room does not. `REPLY_TIMEOUT` and `HALF_CLOSED_TIMEOUT` bound the waiting.
 //!
-//! `owes` tells whether a bot owes a member a reply: the hosts know that.
+//! The caller tells whether a bot owes a member an answer.
 
 use std::time::Instant;
 
@@ -54,7 +52,7 @@ impl Sessions {
         (self[id].is_asking || self.is_owed(id, owes)) && !self[id].is_half_closed_for_long(now)
     }
 
-    /// Whether what waits in a session has to wait longer.
+    /// Whether a session's request has to wait longer.
     pub(in crate::hub) fn must_wait_on(
         &self,
         id: SessionId,
@@ -68,7 +66,7 @@ impl Sessions {
             && self[id].waits_until().is_some_and(|end| now < end)
     }
 
-    /// A session waits, and does `then` when it is answered. `None`: it leaves.
+    /// Has a session wait, and carry out `then` when it is answered. `None`: it leaves.
     pub(in crate::hub) fn begin_waiting(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
         let label = self[id].label.take();
         self[id].waiting = Some(Box::new(Waiting { since: now, then, label }));
@@ -76,18 +74,18 @@ impl Sessions {
         self.watch_member(id);
     }
 
-    /// A session waits no longer. Returns what waited.
+    /// Ends the waiting of a session. Returns the request that waited.
     pub(in crate::hub) fn end_waiting(&mut self, id: SessionId, now: Instant) -> Option<Box<Waiting>> {
         let waiting = self[id].waiting.take()?;
         self.fanout.report_progress(id, false);
         if !waiting.leaves() && now.saturating_duration_since(waiting.since) >= MAX_CLOCK_STEP {
-            // Its input was not read meanwhile, and is no flood now. A session that leaves sends nothing more.
+            // Its input was not read meanwhile: the backlog is not a flood. Input of a session that leaves is dropped.
             self.stall.record(waiting.since, now);
         }
         Some(waiting)
     }
 
-    /// A session was answered, or has read something: if that is what it waited for, the next turn goes on with it.
+    /// A session was answered, or has read something. If it waited for that, the next turn resumes it.
     pub(in crate::hub) fn recheck_waiting(
         &mut self,
         id: SessionId,
@@ -100,18 +98,18 @@ impl Sessions {
         }
     }
 
-    /// The member that waits in a session to leave the chat.
+    /// The member of a session that waits to leave the chat.
     pub(in crate::hub) fn leaver(&self, id: SessionId) -> Option<MemberId> {
         let session = &self[id];
         session.member().filter(|_| session.waiting.as_ref().is_some_and(|waiting| waiting.leaves()))
     }
 
-    /// Whether a bot owes a session an answer.
+    /// Whether a bot owes the session's member an answer.
     fn is_owed(&self, id: SessionId, owes: impl Fn(MemberId) -> bool) -> bool {
         self[id].member().is_some_and(owes)
     }
 
-    /// Whether a session has not read the answers to its questions before.
+    /// Whether a session has not read the answers to its earlier questions.
     fn has_much_to_read(&self, id: SessionId) -> bool {
         self.fanout.backlog(id) > RESULT_BYTES_MAX
     }
