@@ -31,10 +31,7 @@ impl Hub {
 
     /// Opens a session for an admitted connection. A banned peer is told so, and closed.
     pub fn open(&mut self, permit: Permit, now: Instant) -> SessionId {
-        let codec = match permit.kind {
-            ListenerKind::Any => Codec::detecting(),
-            ListenerKind::Chaty => Codec::chaty(),
-        };
+        let codec = permit.kind.codec();
         self.open_with(permit, codec, now)
     }
 
@@ -48,25 +45,16 @@ impl Hub {
             // The response to the upgrade comes before the first frame.
             self.sessions.send_reply(id);
         }
-        if let Some(why) = self.rooms.chat().bans.why_not_from(peer.ip(), self.rooms.wall(now)) {
+        if let Some(why) = self.rooms.ban_of(peer.ip(), now) {
             self.refused(peer, "entry", &why, now);
-            let is_removal = self.sessions[id].profile().refusal_is_removal;
-            let told = if is_removal {
-                Event::Removed(Removal::Operator(why.into()))
-            } else if is_websocket {
-                Event::refused(Refusal::Banned(why))
-            } else {
-                Event::notice(why)
-            };
-            self.sessions.turn_away(id, &told, now);
+            self.sessions.turn_away_banned(id, why, now);
         } else {
             self.sessions.send_reply(id);
         }
         id
     }
 
-    /// Releases an untouched session whose first bytes are HTTP: it is removed without a trace. `None`: it was sent something,
-    /// or some of its input was parsed.
+    /// Removes an untouched session whose first bytes are HTTP. `None`: it was sent something, or some input was parsed.
     pub fn release(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
         let permit = self.sessions.release(id)?;
         self.admission.speaks_http(permit.peer.ip(), now);
@@ -75,7 +63,7 @@ impl Hub {
 
     /// Why the holder of this permit is banned, if it is.
     pub fn ban_of(&self, permit: &Permit, now: Instant) -> Option<String> {
-        self.rooms.chat().bans.why_not_from(permit.peer.ip(), self.rooms.wall(now))
+        self.rooms.ban_of(permit.peer.ip(), now)
     }
 
     /// The same of a connection that is never opened, if it is banned.
@@ -205,11 +193,7 @@ impl Hub {
         }
         if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} resumes on another connection", self.describe(session));
-            // A removal, as a program that only lost its connection would take the name back at once, without end.
-            let is_removal = self.sessions[session].profile().has_tokens;
-            let told =
-                if is_removal { Event::Removed(Removal::Resumed) } else { Event::Notice(Notice::Resumed) };
-            self.sessions.tell(session, &told);
+            self.sessions.tell_resumed(session);
         }
         self.rooms.leave(ghost, now);
         self.run_effects(now);

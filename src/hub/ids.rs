@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Instant;
 
 use crate::fanout::SessionId;
+use crate::wire::Codec;
 
 /// The clients that a listener is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +13,16 @@ pub enum ListenerKind {
     Any,
     /// ChatyChaty's clients, which wait for the server to speak first.
     Chaty,
+}
+
+impl ListenerKind {
+    /// The codec of a new connection.
+    pub(super) fn codec(self) -> Codec {
+        match self {
+            ListenerKind::Any => Codec::detecting(),
+            ListenerKind::Chaty => Codec::chaty(),
+        }
+    }
 }
 
 /// An admitted connection, before it is opened as a session, or while it is an HTTP connection. It counts against the limit of

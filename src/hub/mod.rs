@@ -246,11 +246,7 @@ impl Hub {
 
     /// Whether there is more to do without waiting.
     pub fn is_busy(&self) -> bool {
-        self.sessions.has_closes()
-            || self.sessions.has_to_resume()
-            || self.sessions.fanout.has_work()
-            || self.operators.has_changed()
-            || self.journal.is_busy(&self.sessions.fanout)
+        self.sessions.is_busy() || self.operators.has_changed() || self.journal.is_busy(&self.sessions.fanout)
     }
 
     /// All sessions.
@@ -260,11 +256,7 @@ impl Hub {
 
     /// A session's name and address, for the log.
     fn describe(&self, id: SessionId) -> String {
-        let session = &self.sessions[id];
-        match session.member() {
-            Some(member) => format!("{} ({})", self.rooms.chat().who(member).name, session.peer),
-            None => session.peer.to_string(),
-        }
+        self.sessions[id].describe(self.rooms.chat())
     }
 
     /// Handles a session's timer.

@@ -11,6 +11,7 @@ mod room_watch;
 mod typing;
 
 use std::collections::{HashMap, VecDeque};
+use std::net::IpAddr;
 use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
@@ -127,6 +128,11 @@ impl RoomRuntime {
     /// The wall clock.
     pub(super) fn clock(&mut self) -> &mut WallClock {
         &mut self.clock
+    }
+
+    /// Why this address is banned, as a sentence; `None`: it is not.
+    pub(super) fn ban_of(&self, address: IpAddr, now: Instant) -> Option<String> {
+        self.chat.bans.why_not_from(address, self.wall(now))
     }
 
     /// The bans.

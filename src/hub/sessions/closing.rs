@@ -109,9 +109,9 @@ impl Sessions {
         }
     }
 
-    /// Whether there are connections to be closed.
-    pub(in crate::hub) fn has_closes(&self) -> bool {
-        !self.closes.is_empty()
+    /// Whether there is more to do without waiting: to close, resume or write.
+    pub(in crate::hub) fn is_busy(&self) -> bool {
+        !self.closes.is_empty() || self.has_to_resume() || self.fanout.has_work()
     }
 
     /// The next connection to close; and its session, if that is removed with it.

@@ -144,6 +144,26 @@ impl Sessions {
         self.begin_closing(id, now);
     }
 
+    /// Tells a banned peer why it is, and closes its session.
+    pub(in crate::hub) fn turn_away_banned(&mut self, id: SessionId, why: String, now: Instant) {
+        let told = if self[id].profile().refusal_is_removal {
+            Event::Removed(Removal::Operator(why.into()))
+        } else if self[id].codec.is_websocket() {
+            Event::refused(Refusal::Banned(why))
+        } else {
+            Event::notice(why)
+        };
+        self.turn_away(id, &told, now);
+    }
+
+    /// Tells a ghost that its member resumes on another connection.
+    pub(in crate::hub) fn tell_resumed(&mut self, id: SessionId) {
+        // A removal, as a program that only lost its connection would take the name back at once, without end.
+        let is_removal = self[id].profile().has_tokens;
+        let told = if is_removal { Event::Removed(Removal::Resumed) } else { Event::Notice(Notice::Resumed) };
+        self.tell(id, &told);
+    }
+
     /// Handles the deadline of a session without a name: greets it if it is silent; closes it if no name came in time.
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         let within = self.limits.name_timeout;

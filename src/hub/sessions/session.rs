@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::{HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, REPLY_TIMEOUT};
+use crate::chat::Chat;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::Permit;
 use crate::hub::sessions::{Label, Waiting};
@@ -91,6 +92,14 @@ impl Session {
     /// How to deal with its kind of client.
     pub(in crate::hub) fn profile(&self) -> &'static Profile {
         self.codec.profile()
+    }
+
+    /// The name and address, for the log.
+    pub(in crate::hub) fn describe(&self, chat: &Chat) -> String {
+        match self.member() {
+            Some(member) => format!("{} ({})", chat.who(member).name, self.peer),
+            None => self.peer.to_string(),
+        }
     }
 
     pub(in crate::hub) fn member(&self) -> Option<MemberId> {
