@@ -503,7 +503,7 @@ pub fn command_line() -> String {
     command.build();
     let Ok(matches) = command.try_get_matches_from_mut(std::env::args_os()) else { return String::new() };
     let Some((name, matches)) = matches.subcommand() else { return String::new() };
-    let mut line = format!("salon {name}");
+    let mut words = vec![format!("salon {name}")];
     let arguments = command.find_subcommand(name).into_iter().flat_map(clap::Command::get_arguments);
     for argument in arguments {
         let id = argument.get_id().as_str();
@@ -511,16 +511,14 @@ pub fn command_line() -> String {
         else {
             continue;
         };
-        if !argument.get_action().takes_values() {
-            let is_set = matches.get_flag(id);
-            line += &if is_set { format!(" --{option}") } else { String::new() };
-            continue;
-        }
-        for value in matches.get_raw(id).into_iter().flatten() {
-            line += &format!(" --{option} {}", quoted(&sanitize(value.to_string_lossy().as_bytes())));
+        if argument.get_action().takes_values() {
+            let values = matches.get_raw(id).into_iter().flatten().map(|value| value.to_string_lossy());
+            words.extend(values.map(|value| format!("--{option} {}", quoted(&sanitize(value.as_bytes())))));
+        } else if matches.get_flag(id) {
+            words.push(format!("--{option}"));
         }
     }
-    line
+    words.join(" ")
 }
 
 /// A word as a shell takes it.

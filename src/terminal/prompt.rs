@@ -29,7 +29,8 @@ pub enum Typed {
 /// The line that is typed, and those before it.
 #[derive(Debug)]
 pub struct Prompt {
-    prompt: &'static str,
+    /// What stands before the line.
+    lead: &'static str,
     keys: Keys,
     editor: Editor,
     history: LineHistory,
@@ -39,10 +40,10 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// An empty line behind `prompt`.
-    pub fn new(prompt: &'static str) -> Prompt {
+    /// An empty line behind `lead`.
+    pub fn new(lead: &'static str) -> Prompt {
         Prompt {
-            prompt,
+            lead,
             keys: Keys::default(),
             editor: Editor::default(),
             history: LineHistory::default(),
@@ -116,13 +117,13 @@ impl Prompt {
 
     /// The row, and the cursor in it, on a terminal of so many columns: of a long line the part around the cursor.
     pub fn draw(&self, columns: usize) -> String {
-        let room = columns.saturating_sub(self.prompt.width() + 1).max(1);
+        let room = columns.saturating_sub(self.lead.width() + 1).max(1);
         let (before, after) = self.editor.text().split_at(self.editor.cursor());
         let before = tail(before, room);
         let after = head(after, room - before.width().min(room));
         let back = after.width();
         let back = if back > 0 { format!("\x1b[{back}D") } else { String::new() };
-        format!("{CLEAR}{}{before}{after}{back}", self.prompt)
+        format!("{CLEAR}{}{before}{after}{back}", self.lead)
     }
 }
 
