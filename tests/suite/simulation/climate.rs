@@ -149,7 +149,7 @@ fn order(rng: &mut impl Rng) -> String {
     let (room, kind) = *ROOMS.choose(rng).unwrap();
     let time = *[" for good", " for good", " for 1s", " for 30s", " for 2h noise"].choose(rng).unwrap();
     match rng.random_range(0..24) {
-        0..3 => format!("close {room}"),
+        0..3 => format!("close {room} confirm"),
         3..7 => format!("open {room}={kind}"),
         7..9 => format!("kick {name} a reason"),
         9 => format!("ban {name}{time}"),

@@ -39,7 +39,7 @@ impl Shadow {
         let words: Vec<&str> = line.split_whitespace().collect();
         let is_done = match words.as_slice() {
             ["open", what] => what.split_once('=').map(|(room, kind)| self.open_by_order(room, kind, disk)),
-            ["close", room] => Some(self.close_by_order(room)),
+            ["close", room, "confirm"] => Some(self.close_by_order(room)),
             _ => None,
         };
         let until = match words.as_slice() {
