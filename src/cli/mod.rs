@@ -527,7 +527,7 @@ fn quoted(word: &str) -> String {
     if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
 }
 
-/// Reads the sentences of a lobby's host: from the `named` file, else from [`INITIATORS_FILE`] if it exists, else the built-in
+/// Reads the sentences of a lobby's host: from the `named` file, else from `INITIATORS_FILE` if it exists, else the built-in
 /// list. An error is a sentence that says what to do.
 pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
     let path = match named {

@@ -52,7 +52,7 @@ fn two_pages_netcat_and_an_old_client_hear_one_another() {
     ann.says("hi Zoe");
     zoe.shows("Ann", "hi Zoe");
     // Who loads its page again is the same.
-    zoe.call("Page.reload", serde_json::json!({}));
+    zoe.call("Page.reload", &serde_json::json!({}));
     zoe.until(
         "document.querySelector('[data-connection=online]') && !!document.querySelector('[data-member=Zoe]')",
     );

@@ -49,7 +49,7 @@ fn scanned(screen: &vt100::Screen, usual: (u8, u8)) -> Option<String> {
         let (row, column) = (y / (2 * MODULE), x / MODULE);
         let cell = screen.cell(u16::try_from(row).unwrap(), u16::try_from(column).unwrap()).unwrap();
         let (front, back) = (grey(cell.fgcolor(), usual.0), grey(cell.bgcolor(), usual.1));
-        let is_upper = y / MODULE % 2 == 0;
+        let is_upper = (y / MODULE).is_multiple_of(2);
         match cell.contents() {
             "█" => front,
             "▀" if is_upper => front,

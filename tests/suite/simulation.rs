@@ -39,7 +39,7 @@ use shadow::Tally;
 use world::World;
 
 /// The default numbers of seeds, and of steps of each.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 500;
 const STEPS: u64 = 100;
 
 /// Runs a seed. An error says which invariant was violated.

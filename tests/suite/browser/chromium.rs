@@ -1,4 +1,4 @@
-//! One headless Chromium for all tests, driven by its DevTools protocol: JSON objects in two pipes, each with a zero byte behind it.
+//! One headless Chromium for all tests, driven by its `DevTools` protocol: JSON objects in two pipes, each with a zero byte behind it.
 //!
 //! It ends when its pipes are closed, so it does not outlive this process. The protocol is spoken here by hand: crates for it
 //! bring an asynchronous runtime, or a download of a browser, and these tests need a dozen of its methods.
@@ -80,6 +80,7 @@ impl Chromium {
         let mut command = Command::new("sh");
         command.args(["-c", SCRIPT, "chromium", program]).args(OPTIONS);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        #[expect(clippy::zombie_processes, reason = "it ends with its pipe, and the tests with it")]
         let mut child = command.spawn().unwrap();
         let output = BufReader::new(child.stdout.take().unwrap());
         let routes = Arc::new(Mutex::new(Routes::default()));
@@ -109,13 +110,13 @@ impl Chromium {
 
     /// A page in a window of its own, which knows nothing of others: no storage, no cache.
     pub fn open(&'static self, address: &str) -> Tab {
-        let context = self.call(None, "Target.createBrowserContext", json!({ "disposeOnDetach": true }));
+        let context = self.call(None, "Target.createBrowserContext", &json!({ "disposeOnDetach": true }));
         let context = context.unwrap()["browserContextId"].as_str().unwrap().to_owned();
         Tab::open(self, &context, address)
     }
 
     /// Calls a method, of a page if there is a session. An error: why it failed, in the browser's words.
-    pub fn call(&self, session: Option<&str>, method: &str, parameters: Value) -> Result<Value, String> {
+    pub fn call(&self, session: Option<&str>, method: &str, parameters: &Value) -> Result<Value, String> {
         let (sender, answer) = mpsc::channel();
         {
             let mut calls = self.calls.lock().unwrap();

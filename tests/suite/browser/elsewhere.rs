@@ -58,11 +58,11 @@ fn a_page_elsewhere_neither_reads_nor_speaks_nor_posts() {
             frame.src = HERE; document.body.append(frame); })",
     );
     assert_eq!(framed, "loaded");
-    let frames = evil.call("Page.getFrameTree", json!({}));
-    let shown = &frames["frameTree"]["childFrames"][0]["frame"];
+    let tree = evil.call("Page.getFrameTree", &json!({}));
+    let shown = &tree["frameTree"]["childFrames"][0]["frame"];
     assert!(
         shown["unreachableUrl"].is_string() || shown["url"] == "chrome-error://chromewebdata/",
-        "nor frame it: {frames}"
+        "nor frame it: {tree}"
     );
 
     let opened = says(

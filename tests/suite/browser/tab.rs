@@ -52,19 +52,19 @@ impl Tab {
     /// Opens a page beside others of this browser context.
     pub fn open(chromium: &'static Chromium, context: &str, address: &str) -> Tab {
         let parameters = json!({ "url": "about:blank", "browserContextId": context, "newWindow": true });
-        let target = chromium.call(None, "Target.createTarget", parameters).unwrap();
+        let target = chromium.call(None, "Target.createTarget", &parameters).unwrap();
         let parameters = json!({ "targetId": target["targetId"], "flatten": true });
-        let attached = chromium.call(None, "Target.attachToTarget", parameters).unwrap();
+        let attached = chromium.call(None, "Target.attachToTarget", &parameters).unwrap();
         let session = attached["sessionId"].as_str().unwrap().to_owned();
         let events = chromium.events(&session);
         let host = address.split('/').nth(2).map(str::to_owned);
         let context = context.to_owned();
         let tab = Tab { chromium, context, session, events, host, loses_its_server: false };
         for domain in ["Page", "Runtime", "Log", "Network"] {
-            tab.call(&format!("{domain}.enable"), json!({}));
+            tab.call(&format!("{domain}.enable"), &json!({}));
         }
         // As if it were the one that somebody looks at.
-        tab.call("Emulation.setFocusEmulationEnabled", json!({ "enabled": true }));
+        tab.call("Emulation.setFocusEmulationEnabled", &json!({ "enabled": true }));
         tab.size(1280, 800, false);
         tab.go(address);
         tab
@@ -86,10 +86,10 @@ impl Tab {
     }
 
     pub fn go(&self, address: &str) {
-        self.call("Page.navigate", json!({ "url": address }));
+        self.call("Page.navigate", &json!({ "url": address }));
     }
 
-    pub fn call(&self, method: &str, parameters: Value) -> Value {
+    pub fn call(&self, method: &str, parameters: &Value) -> Value {
         let called = self.chromium.call(Some(&self.session), method, parameters);
         called.unwrap_or_else(|why| panic!("{method}: {why}"))
     }
@@ -99,19 +99,19 @@ impl Tab {
         let scale = if is_phone { 2 } else { 1 };
         let parameters =
             json!({ "width": width, "height": height, "deviceScaleFactor": scale, "mobile": is_phone });
-        self.call("Emulation.setDeviceMetricsOverride", parameters);
-        self.call("Emulation.setTouchEmulationEnabled", json!({ "enabled": is_phone }));
+        self.call("Emulation.setDeviceMetricsOverride", &parameters);
+        self.call("Emulation.setTouchEmulationEnabled", &json!({ "enabled": is_phone }));
     }
 
     pub fn prefers(&self, scheme: &str) {
         let features = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.call("Emulation.setEmulatedMedia", json!({ "features": features }));
+        self.call("Emulation.setEmulatedMedia", &json!({ "features": features }));
     }
 
     /// The value of an expression, or of what it promises. An error: what it threw.
     pub fn evaluate(&self, expression: &str) -> Result<Value, String> {
         let parameters = json!({ "expression": expression, "returnByValue": true, "awaitPromise": true });
-        let mut answer = self.chromium.call(Some(&self.session), "Runtime.evaluate", parameters)?;
+        let mut answer = self.chromium.call(Some(&self.session), "Runtime.evaluate", &parameters)?;
         match answer.get("exceptionDetails") {
             Some(details) => Err(details["exception"]["description"].to_string()),
             None => Ok(answer["result"]["value"].take()),
@@ -173,7 +173,7 @@ impl Tab {
     }
 
     pub fn type_text(&self, text: &str) {
-        self.call("Input.insertText", json!({ "text": text }));
+        self.call("Input.insertText", &json!({ "text": text }));
     }
 
     pub fn key(&self, key: &str, held: u64) {
@@ -194,8 +194,8 @@ impl Tab {
         };
         let text = (key == "Enter").then_some("\r");
         let down = if text.is_some() { "keyDown" } else { "rawKeyDown" };
-        self.call("Input.dispatchKeyEvent", with(down, text));
-        self.call("Input.dispatchKeyEvent", with("keyUp", None));
+        self.call("Input.dispatchKeyEvent", &with(down, text));
+        self.call("Input.dispatchKeyEvent", &with("keyUp", None));
     }
 
     /// Clicks in the middle of an element, on whatever is there.
@@ -209,13 +209,13 @@ impl Tab {
         for kind in ["mousePressed", "mouseReleased"] {
             let (x, y) = (&place[0], &place[1]);
             let event = json!({ "type": kind, "x": x, "y": y, "button": "left", "clickCount": 1 });
-            self.call("Input.dispatchMouseEvent", event);
+            self.call("Input.dispatchMouseEvent", &event);
         }
     }
 
     /// What is to be seen, as a PNG.
     pub fn picture(&self) -> Vec<u8> {
-        let picture = self.call("Page.captureScreenshot", json!({ "format": "png" }));
+        let picture = self.call("Page.captureScreenshot", &json!({ "format": "png" }));
         BASE64_STANDARD.decode(picture["data"].as_str().unwrap()).unwrap()
     }
 
@@ -263,7 +263,7 @@ impl Drop for Tab {
             assert!(problems.is_empty(), "{problems:#?}");
         }
         // The page leaves the chat now, and not when the tests end.
-        let _ = self.chromium.call(Some(&self.session), "Page.close", json!({}));
+        let _ = self.chromium.call(Some(&self.session), "Page.close", &json!({}));
     }
 }
 

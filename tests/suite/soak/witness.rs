@@ -49,7 +49,7 @@ pub fn witness(stage: &Stage) -> Truth {
             // A chaty room does not echo.
             Heard::Nothing if truth.rooms["lobby"].is_over() => break,
             Heard::Nothing => {
-                assert!(last_word.unwrap().elapsed() < TEST_TIMEOUT, "the last word is not heard")
+                assert!(last_word.unwrap().elapsed() < TEST_TIMEOUT, "the last word is not heard");
             }
             Heard::Closed => panic!("the witness was let go"),
         }
