@@ -27,6 +27,10 @@ struct Row {
     framing: Framing,
 }
 
+/// The index of the first encoding that is no dialect's usual one.
+#[expect(clippy::cast_possible_truncation, reason = "there are a few dialects")]
+const BEHIND_DIALECTS: u8 = Dialect::ALL.len() as u8;
+
 /// In the order of [`Dialect::index`]; each dialect has one encoding. Those of [`Encoding::of_json`] follow.
 static ENCODINGS: [Row; Dialect::ALL.len() + 3] = [
     Row { encode: |event, _, out| eom::encode(event, out), framing: Framing::Delimiter },
@@ -55,9 +59,9 @@ impl Encoding {
     pub fn of_json(is_websocket: bool, keeps_lines: bool) -> Encoding {
         match (is_websocket, keeps_lines) {
             (false, false) => Dialect::Json.encoding(),
-            (false, true) => Encoding(Dialect::Chaty as u8 + 1),
-            (true, false) => Encoding(Dialect::Chaty as u8 + 2),
-            (true, true) => Encoding(Dialect::Chaty as u8 + 3),
+            (false, true) => Encoding(BEHIND_DIALECTS),
+            (true, false) => Encoding(BEHIND_DIALECTS + 1),
+            (true, true) => Encoding(BEHIND_DIALECTS + 2),
         }
     }
 

@@ -29,18 +29,18 @@ fn screenshot() {
     bot.until("live");
     ann.until("!!document.querySelector('[data-member=Build_Bot]')");
 
-    let host = "Good morning! What is the plan for today?";
+    let host = "Hello! What is the plan for today?";
     salon.type_line(&format!("say {host}"));
     ann.shows("Host", host);
     bob.say("Hi all, this is Bob on a netcat.");
     ann.shows("Bob", "netcat");
-    ann.says("Hi Bob! I am on my phone :smile:");
+    ann.says("Hi Bob! I am in the browser :smile:");
     ann.shows("Ann", "😄");
     bot.send(&json!({ "type": "say", "text": "Build 71 is done: 412 tests passed. http://build.local/71" }));
     ann.shows("Build_Bot", "Build 71");
-    bob.say("Ann, shall we show the demo at ten? 🎉");
+    bob.say("Ann, shall we show the demo today? 🎉");
     ann.shows("Bob", "demo");
-    ann.says("Yes, ten is fine. I bring the projector.");
+    ann.says("Yes! I bring the projector.");
     ann.shows("Ann", "projector");
     ann.until("!document.querySelector('.unsent')");
     ann.says("/who");
