@@ -1,6 +1,6 @@
 //! Salon: a chat server that one command starts and every client already on your machine can join.
 //!
-//! One thread, one event loop, one port. `ARCHITECTURE.md` draws the way of a message; each module says what it is for.
+//! One thread, one event loop, one port. `ARCHITECTURE.md` draws the path of a message; each module says what it is for.
 
 pub mod admin;
 pub mod base;

@@ -777,7 +777,7 @@ pub const REPLY_MESSAGES_PER_TURN: usize = 64;
 
 /// How many members are read in one turn of the loop.
 pub const READS_PER_TURN: usize = 64;
-/// How many other connections are read in one turn: those that join or leave. Members come first.
+/// How many other connections are read in one turn: those without a name, or closing. Members come first.
 pub const NEWCOMERS_READ_PER_TURN: usize = 16;
 
 /// How often connections are read whose last input completed no message (fragments, blank lines). Shorter than a key
@@ -792,8 +792,8 @@ pub const RESUMED_PER_TURN: usize = 32;
 /// How many connections are closed in one turn of the loop.
 pub const CLOSES_PER_TURN: usize = 16;
 
-/// How many connections become members in one turn of the loop.
-pub const NEWCOMERS_PER_TURN: usize = 16;
+/// How many connections get a name in one turn of the loop.
+pub const NAME_CLAIMS_PER_TURN: usize = 16;
 
 /// The longest lifetime of a cached forecast, whatever its server says.
 pub const WEATHER_TTL_MAX: Duration = Duration::from_secs(24 * 3600);

@@ -5,7 +5,7 @@ pub mod duration;
 pub mod limits;
 pub mod line_buffer;
 pub mod name;
-pub mod past;
+pub mod past_time;
 mod protected;
 mod scripts;
 pub mod signal_pipe;

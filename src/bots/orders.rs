@@ -1,20 +1,20 @@
-//! Parses a Lord's order: the verbs in it, in any form, and whether each is negated.
+//! Parses a Lord's order: finds its verbs, in any form, and whether each is negated.
 
 use crate::base::limits::BOT_INPUT_WORDS;
 use crate::bots::verbs::Verb;
 
-/// Words that negate the verbs after them in their clause.
+/// Words that negate the verbs after them in the same clause.
 const NEGATIONS: [&str; 26] = [
     "not", "no", "never", "without", "neither", "nor", "nobody", "none", "dont", "doesnt", "didnt", "wont",
     "wouldnt", "cant", "cannot", "couldnt", "shant", "shouldnt", "mustnt", "neednt", "isnt", "arent",
     "refuse", "forbid", "stop", "avoid",
 ];
 
-/// Words that begin a new clause and so end a negation.
+/// Words that begin a new clause, and so end a negation.
 const NEW_CLAUSES: [&str; 6] = ["but", "just", "then", "instead", "rather", "only"];
 
 /// Words that cancel a negation before them: "do not hesitate to feed him".
-const DOUBLED: [&str; 4] = ["hesitate", "forget", "fail", "only"];
+const NEGATION_CANCELLERS: [&str; 4] = ["hesitate", "forget", "fail", "only"];
 
 /// A verb in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,7 +65,7 @@ fn actions_in_clause(words: &[String]) -> Vec<Action> {
         match word.as_str() {
             "instead" if after == "of" => is_negated = true,
             "rather" | "than" if before == "rather" || after == "than" => is_negated = true,
-            word if is_negated && DOUBLED.contains(&word) => is_negated = false,
+            word if is_negated && NEGATION_CANCELLERS.contains(&word) => is_negated = false,
             word if NEW_CLAUSES.contains(&word) => is_negated = false,
             // "Why not feed him?" is no negation.
             word if NEGATIONS.contains(&word) => is_negated = before != "why",

@@ -9,7 +9,7 @@ use rand::seq::SliceRandom;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ShuffleBag {
     lines: Vec<&'static str>,
-    /// Lines not drawn yet; the next is the last.
+    /// Lines not drawn yet, drawn from the end. `None`: they are shuffled at the next draw.
     remaining: Option<Vec<&'static str>>,
 }
 
@@ -28,7 +28,7 @@ impl ShuffleBag {
         &self.lines
     }
 
-    /// Draws a line. After the last one, all are shuffled again.
+    /// Draws a line. Once all were drawn, shuffles them again.
     pub(crate) fn draw(&mut self, rng: &mut StdRng) -> &'static str {
         if let Some(line) = self.draw_once(rng) {
             return line;
@@ -37,7 +37,7 @@ impl ShuffleBag {
         self.draw_once(rng).unwrap_or_default()
     }
 
-    /// Draws a line, unless all were drawn.
+    /// Draws a line that was not drawn yet. `None`: all were drawn.
     pub(crate) fn draw_once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
         let remaining = self.remaining.get_or_insert_with(|| {
             let mut lines = self.lines.clone();
@@ -48,7 +48,7 @@ impl ShuffleBag {
     }
 }
 
-/// Bags by the name in brackets before their lines.
+/// Bags by name. In a file, the name stands in brackets before the lines.
 #[derive(Clone, Debug)]
 pub(crate) struct PhraseBook(HashMap<&'static str, ShuffleBag>);
 
@@ -71,7 +71,7 @@ impl PhraseBook {
         self.0.get_mut(bag).map(|bag| bag.draw(rng)).unwrap_or_default()
     }
 
-    /// Draws a line from a bag, unless all were drawn.
+    /// Draws a line that was not drawn yet from a bag. `None`: all were drawn.
     pub(crate) fn draw_once(&mut self, bag: &str, rng: &mut StdRng) -> Option<&'static str> {
         self.0.get_mut(bag)?.draw_once(rng)
     }

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, RESULT_MESSAGES_MAX};
-use crate::base::past::{self, PastTimeError};
+use crate::base::past_time::{self, PastTimeError};
 use crate::proto::{HistoryQuery, Misuse};
 
 /// The argument is empty, a number, or `since` and a time.
@@ -21,7 +21,7 @@ pub(super) fn parse(rest: &str, now: SystemTime) -> Result<HistoryQuery, Misuse>
     }
     let (first, after) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
     let is_since = first.eq_ignore_ascii_case("since") || first.eq_ignore_ascii_case("from");
-    match past::parse(if is_since { after } else { rest }, now) {
+    match past_time::parse(if is_since { after } else { rest }, now) {
         Ok(since) => Ok(HistoryQuery::Last { limit: RESULT_MESSAGES_MAX, since: Some(since) }),
         Err(PastTimeError::Future) => Err(Misuse::HistoryInFuture),
         Err(PastTimeError::Invalid) => Err(Misuse::HistoryUnclear),

@@ -59,10 +59,10 @@ impl Pacer {
         let again =
             now + (now.saturating_duration_since(sent) / 4).clamp(POLL_INTERVAL_MIN, CHATY_POLL_INTERVAL_MAX);
         let free = match reading {
-            PeerReadState::Read(true) => now,
-            PeerReadState::Read(false) | PeerReadState::Acknowledged(false) => again,
+            PeerReadState::AllRead(true) => now,
+            PeerReadState::AllRead(false) | PeerReadState::AllAcknowledged(false) => again,
             // Whether its program has read it is unknown: wait a moment.
-            PeerReadState::Acknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
+            PeerReadState::AllAcknowledged(true) => *self.arrived.get_or_insert(now) + CHATY_MESSAGE_GAP,
             PeerReadState::Unknown => sent + CHATY_MESSAGE_GAP,
         };
         self.next = Some(free).filter(|free| *free > now);
@@ -86,15 +86,15 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let mut pacer = Pacer::new(0);
-        assert_eq!(next(&mut pacer, PeerReadState::Read(false), start), None, "nothing was sent");
+        assert_eq!(next(&mut pacer, PeerReadState::AllRead(false), start), None, "nothing was sent");
         pacer.sent(start);
-        assert_eq!(next(&mut pacer, PeerReadState::Read(false), at(0)), Some(at(1)));
-        assert_eq!(next(&mut pacer, PeerReadState::Read(false), at(40)), Some(at(50)));
+        assert_eq!(next(&mut pacer, PeerReadState::AllRead(false), at(0)), Some(at(1)));
+        assert_eq!(next(&mut pacer, PeerReadState::AllRead(false), at(40)), Some(at(50)));
         assert_eq!(
-            next(&mut pacer, PeerReadState::Read(false), at(100_000)),
+            next(&mut pacer, PeerReadState::AllRead(false), at(100_000)),
             Some(at(100_000) + CHATY_POLL_INTERVAL_MAX)
         );
-        assert_eq!(next(&mut pacer, PeerReadState::Read(true), at(100_001)), None);
+        assert_eq!(next(&mut pacer, PeerReadState::AllRead(true), at(100_001)), None);
     }
 
     #[test]
@@ -103,12 +103,12 @@ mod tests {
         let later = start + Duration::from_millis(300);
         let mut pacer = Pacer::new(0);
         pacer.sent(start);
-        assert!(next(&mut pacer, PeerReadState::Acknowledged(false), later).is_some());
+        assert!(next(&mut pacer, PeerReadState::AllAcknowledged(false), later).is_some());
         assert_eq!(
-            next(&mut pacer, PeerReadState::Acknowledged(true), later),
+            next(&mut pacer, PeerReadState::AllAcknowledged(true), later),
             Some(later + CHATY_MESSAGE_GAP)
         );
-        assert_eq!(next(&mut pacer, PeerReadState::Acknowledged(true), later + CHATY_MESSAGE_GAP), None);
+        assert_eq!(next(&mut pacer, PeerReadState::AllAcknowledged(true), later + CHATY_MESSAGE_GAP), None);
         pacer.sent(start);
         assert_eq!(next(&mut pacer, PeerReadState::Unknown, start), Some(start + CHATY_MESSAGE_GAP));
         assert_eq!(next(&mut pacer, PeerReadState::Unknown, start + CHATY_MESSAGE_GAP), None);

@@ -36,10 +36,10 @@ pub struct AckState {
 /// How much a peer's program has read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum PeerReadState {
-    /// Whether it has read everything.
-    Read(bool),
-    /// Whether its machine has received everything. What its program has read cannot be known.
-    Acknowledged(bool),
+    /// Whether its program has read everything.
+    AllRead(bool),
+    /// Whether its kernel has received everything. How much its program has read cannot be known.
+    AllAcknowledged(bool),
     /// Nothing is known.
     Unknown,
 }

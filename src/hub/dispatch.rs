@@ -1,4 +1,4 @@
-//! The way of a message: *accept* (a member or a host proposes it), *order* (it gets its id, is broadcast, recorded, and the
+//! The path of a message: *accept* (a member or a host proposes it), *order* (it gets its id, is broadcast, recorded, and the
 //! host is notified), *release* (it is committed), *deliver* (a flush writes it).
 
 use std::time::Instant;

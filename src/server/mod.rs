@@ -159,7 +159,7 @@ impl Server {
         ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.is_full() && self.reads.is_any(|id| self.hub.sessions().accepts_input(id)))
+            || (!self.hub.is_full() && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.http.is_busy()
@@ -379,7 +379,7 @@ impl Server {
     fn read(&mut self, now: Instant) {
         let mut is_full = self.hub.is_full();
         for class in Class::ALL {
-            let mut remaining = self.reads.budget(class, now);
+            let mut remaining = self.reads.take_budget(class, now);
             for _ in 0..self.reads.len(class) {
                 if remaining == 0 || is_full {
                     break;

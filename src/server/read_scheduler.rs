@@ -2,8 +2,8 @@
 //! connections gets no more reads than one with few.
 //!
 //! Members are read before newcomers. A connection whose last bytes completed no message (a piece of one, a blank line,
-//! telnet negotiation) sends *fragments*: such connections are read only every few milliseconds, a few at a time. A read costs
-//! the same whether it brings a byte or a message, so one read then takes what came meanwhile.
+//! telnet negotiation) sends *fragments*. A read costs the same whether it brings a byte or a message, so such connections
+//! are read only every few milliseconds, a few at a time; one read then takes all that arrived meanwhile.
 
 use std::collections::{HashMap, VecDeque};
 use std::hash::Hash;
@@ -18,7 +18,7 @@ use crate::base::limits::{
 pub(super) enum Class {
     /// It has a name.
     Member,
-    /// It joins or leaves.
+    /// It has no name yet, or is closing.
     Newcomer,
     /// The last bytes that were read completed no message.
     Fragments,
@@ -28,7 +28,7 @@ impl Class {
     pub(super) const ALL: [Class; 3] = [Class::Member, Class::Newcomer, Class::Fragments];
 }
 
-/// Connections `T` that may have input, by their source `S`.
+/// Connections (`T`) that may have input, by their source address (`S`).
 #[derive(Debug)]
 pub(super) struct ReadScheduler<S, T> {
     queues: [RoundRobin<S, T>; 3],
@@ -61,8 +61,9 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
         self.queues[class as usize].len
     }
 
-    /// How many connections of a class may be read in the turn at `now`.
-    pub(super) fn budget(&mut self, class: Class, now: Instant) -> usize {
+    /// Takes the budget of a class for the turn at `now`: how many connections may be read. Taking that of fragments starts
+    /// their next interval.
+    pub(super) fn take_budget(&mut self, class: Class, now: Instant) -> usize {
         match class {
             Class::Member => READS_PER_TURN,
             Class::Newcomer => NEWCOMERS_READ_PER_TURN,
@@ -79,20 +80,23 @@ impl<S: Copy + Eq + Hash, T: Copy + PartialEq> ReadScheduler<S, T> {
         (self.len(Class::Fragments) > 0).then(|| self.fragments_from.unwrap_or(now))
     }
 
-    /// Whether a member or newcomer waits for which `holds` is true. Fragments do not count: they wait for their time.
-    pub(super) fn is_any(&self, holds: impl Fn(T) -> bool) -> bool {
+    /// Whether `predicate` holds for a member or newcomer that waits. These are read promptly; fragments wait for
+    /// [`fragments_due`](Self::fragments_due).
+    pub(super) fn any_prompt(&self, predicate: impl Fn(T) -> bool) -> bool {
         let prompt =
             [Class::Member, Class::Newcomer].map(|class| self.queues[class as usize].waiting.values());
-        prompt.into_iter().flatten().flatten().any(|who| holds(*who))
+        prompt.into_iter().flatten().flatten().any(|who| predicate(*who))
     }
 }
 
 /// A queue for each source, served round robin.
 #[derive(Debug)]
 struct RoundRobin<S, T> {
-    /// None of them is empty.
+    /// No queue is empty.
     waiting: HashMap<S, VecDeque<T>>,
+    /// The sources in `waiting`, the next one first.
     order: VecDeque<S>,
+    /// The number of connections in all queues.
     len: usize,
 }
 
@@ -157,23 +161,26 @@ mod tests {
         scheduler.remove(Class::Member, 'a', 2);
         scheduler.remove(Class::Member, 'z', 2);
         assert_eq!((scheduler.len(Class::Member), scheduler.len(Class::Newcomer)), (6, 1));
-        assert!(scheduler.is_any(|who| who == 11) && !scheduler.is_any(|who| who == 2));
+        assert!(scheduler.any_prompt(|who| who == 11) && !scheduler.any_prompt(|who| who == 2));
         assert_eq!(all(&mut scheduler, Class::Member), [0, 10, 1, 11, 3, 4]);
         scheduler.remove(Class::Newcomer, 'c', 20);
         assert_eq!(scheduler.pop(Class::Newcomer), None);
-        assert!(!scheduler.is_any(|_| true));
+        assert!(!scheduler.any_prompt(|_| true));
     }
 
     #[test]
-    fn fragments_are_read_so_many_at_a_time_and_then_not_for_a_while() {
+    fn fragments_are_read_a_few_at_a_time_and_then_not_before_the_next_interval() {
         let (mut scheduler, start) = (ReadScheduler::new(), Instant::now());
-        assert_eq!((scheduler.budget(Class::Fragments, start), scheduler.fragments_due(start)), (0, None));
+        assert_eq!(
+            (scheduler.take_budget(Class::Fragments, start), scheduler.fragments_due(start)),
+            (0, None)
+        );
         scheduler.push(Class::Fragments, 'a', 1);
-        assert!(!scheduler.is_any(|_| true), "nobody hurries for them");
+        assert!(!scheduler.any_prompt(|_| true), "fragments are not read promptly");
         let due = scheduler.fragments_due(start).unwrap();
-        assert_eq!(scheduler.budget(Class::Fragments, due), FRAGMENT_READS_AT_ONCE);
-        assert_eq!(scheduler.budget(Class::Fragments, due), 0);
+        assert_eq!(scheduler.take_budget(Class::Fragments, due), FRAGMENT_READS_AT_ONCE);
+        assert_eq!(scheduler.take_budget(Class::Fragments, due), 0);
         assert_eq!(scheduler.fragments_due(due), Some(due + FRAGMENT_READ_INTERVAL));
-        assert_eq!(scheduler.budget(Class::Member, due), READS_PER_TURN);
+        assert_eq!(scheduler.take_budget(Class::Member, due), READS_PER_TURN);
     }
 }

@@ -1,4 +1,4 @@
-//! The start: opens listeners and the journal, and restores what earlier runs kept.
+//! The start of the server: opens the listeners and the journal, and restores the state that earlier runs stored.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -37,13 +37,14 @@ pub struct ServerConfig {
     pub listeners: Vec<ListenerConfig>,
     /// Whether standard input and output are an operator's console.
     pub console: bool,
-    /// The folder for the log, as the operator is told.
+    /// The log's folder, to show to the operator.
     pub log: PathBuf,
     /// The data on disk; `None` keeps only recent history, in memory.
     pub data: Option<disk::Settings>,
     /// How to fetch forecasts; `None` turns them off.
     pub weather: Option<Settings>,
-    /// For browsers: the names of this machine that a request may name, beside its own and addresses. None: there is no page.
+    /// The host names under which browsers may ask for the page, besides this machine's own name and addresses. `None`: there
+    /// is no page.
     pub web: Option<Vec<String>>,
 }
 
@@ -56,12 +57,13 @@ pub struct ListenerConfig {
     pub port: u16,
     /// Which clients it is for.
     pub kind: ListenerKind,
-    /// Whether the server starts without it if the port is taken.
+    /// Whether the server also starts if the port is taken.
     pub is_optional: bool,
 }
 
 impl Server {
-    /// Opens listeners and journal. Nobody is accepted before [`run`](Server::run). An error says what to do.
+    /// Opens the listeners and the journal. No connection is accepted before [`run`](Server::run). An error is a sentence that
+    /// says what to do.
     pub fn bind(server: ServerConfig, mut config: Config) -> Result<Server, String> {
         let failed = |why| format!("the service cannot start: {why}");
         let poll = Poll::new()
@@ -94,7 +96,7 @@ impl Server {
         let hub = Hub::new(config);
         notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
-        // Only now: a start that fails for another reason logs that reason alone.
+        // Log these last, so that a failed start logs only its cause.
         for notice in &unavailable {
             warn!("{notice}");
         }
@@ -131,15 +133,16 @@ impl Server {
     }
 }
 
-/// The site for browsers that address it by one of these names, or by a name of this machine.
+/// The site, for browsers that ask for one of these host names or this machine's own.
 fn site(names: Vec<String>) -> Site {
     let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let short = own.split('.').next().unwrap_or_default().to_owned();
     Site::new(AllowedHosts::new(names.into_iter().chain([own, short])))
 }
 
-/// Opens the listeners of a row. Returns a sentence for the operator. `first` is the port of the first row, and what it is bound
-/// to, once that is known. `unavailable` collects sentences on optional rows that cannot be opened.
+/// Opens the listeners of one configured port (`row`), and appends them to `listeners`. Returns a sentence for the operator.
+/// The first port that is opened sets `first`: the port, and the addresses that it is bound to. `unavailable` collects
+/// sentences about optional ports that cannot be opened.
 fn listen(
     row: &ListenerConfig,
     listeners: &mut Vec<Listener>,
@@ -166,7 +169,7 @@ fn listen(
     Ok(place.inspect(|place| info!("{place}")))
 }
 
-/// Opens the journal, and puts what it restores into `config`. Also returns sentences for the operator.
+/// Opens the journal, and puts the restored state into `config`. Also returns sentences for the operator.
 fn open_journal(
     data: Option<disk::Settings>,
     config: &mut Config,

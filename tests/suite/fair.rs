@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use salon::base::limits::{
-    MESSAGE_BYTES, MESSAGES_PER_TURN, NAME_TIMEOUT, NEWCOMERS_PER_TURN, PRIVATE_CHUNK_BYTES,
+    MESSAGE_BYTES, MESSAGES_PER_TURN, NAME_CLAIMS_PER_TURN, NAME_TIMEOUT, PRIVATE_CHUNK_BYTES,
     READ_BYTES_PER_TURN, REPLAY_BACKLOG_BYTES, REPLAY_BYTES_PER_TURN, REPLAY_CHUNK_BYTES,
     REPLY_MESSAGES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
 };
@@ -55,7 +55,7 @@ fn newcomers_share_what_a_turn_sends_of_the_history() {
         let sent = bytes(&mut scene, &ids) - before;
         // They also get welcomes and each other's joins.
         assert!(
-            sent <= REPLAY_BYTES_PER_TURN + REPLAY_CHUNK_BYTES + NEWCOMERS_PER_TURN * PRIVATE_CHUNK_BYTES,
+            sent <= REPLAY_BYTES_PER_TURN + REPLAY_CHUNK_BYTES + NAME_CLAIMS_PER_TURN * PRIVATE_CHUNK_BYTES,
             "{sent}"
         );
     }
@@ -85,7 +85,7 @@ fn so_many_come_in_within_a_turn_and_in_the_order_in_which_they_came() {
         turns += 1;
         let heard = scene.heard(ann);
         came.extend(heard.lines().map(str::to_owned));
-        assert!(came.len() <= turns * NEWCOMERS_PER_TURN, "{} in {turns} turns", came.len());
+        assert!(came.len() <= turns * NAME_CLAIMS_PER_TURN, "{} in {turns} turns", came.len());
     }
     let all: Vec<String> = (0..100).map(|n| format!("User p{n} has joined the chat!")).collect();
     assert_eq!(came, all);
@@ -288,7 +288,7 @@ fn all_are_welcomed_before_the_past_is_replayed_to_any() {
     for (n, id) in ids.iter().enumerate() {
         scene.hub.received(*id, format!("p{n}\n").as_bytes(), scene.now);
     }
-    for _ in 0..ids.len() / NEWCOMERS_PER_TURN + 4 {
+    for _ in 0..ids.len() / NAME_CLAIMS_PER_TURN + 4 {
         scene.turn();
     }
     assert!(ids.iter().all(|id| scene.hub.sessions().is_in(*id)), "each has its name");

@@ -11,9 +11,9 @@ mod place_words;
 mod places;
 mod set;
 mod subjects;
-mod tables;
 mod unspaced;
 mod vocabulary;
+mod word_tables;
 mod words;
 
 use std::sync::LazyLock;

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::phrases::{is_call, is_light, opens_a_question};
+use super::phrases::{addresses_preceding_name, is_light, precedes_addressee};
 use super::place_words::is_common;
 use super::subjects::is_known;
 use super::words::{Gap, Word, words as words_of};
@@ -99,7 +99,7 @@ fn short_forms(words: &mut [Word], text: &Joined, keys: &[(&str, String)], names
     let wanted: Vec<&str> = bots.iter().map(|(_, short)| *short).collect();
     for (bot, at) in text.positions(&wanted) {
         let name = bots[bot].0;
-        let greeted = at.start > 0 && is_call(&words[at.start - 1].key) && is_last(words, &at);
+        let greeted = at.start > 0 && precedes_addressee(&words[at.start - 1].key) && is_last(words, &at);
         if is_free(words, &at) && (words[at.start].called || greeted) {
             words[at].iter_mut().for_each(|word| word.is_name = true);
             if !names.addressed.iter().any(|known| known == name) {
@@ -115,8 +115,8 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     let begins = begins(words, at.start, spoken_to);
     let ends = is_last(words, at);
     if begins {
-        let greeted = before.is_some_and(|word| word.after < Gap::Stop && is_call(&word.key));
-        return ends || greeted || opens_a_question(&words[at.end..]);
+        let greeted = before.is_some_and(|word| word.after < Gap::Stop && precedes_addressee(&word.key));
+        return ends || greeted || addresses_preceding_name(&words[at.end..]);
     }
     let Some(before) = before else { return false };
     match before.after {

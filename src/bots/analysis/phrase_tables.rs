@@ -8,8 +8,8 @@
 
 use super::{Day, Tag};
 
-/// Patterns that count (`when`), unless a longer pattern around them (`unless`) matches.
-pub(super) struct Phrases {
+/// A text matches if a `when` pattern matches outside every `unless` match.
+pub(super) struct PhrasePatterns {
     pub(super) when: &'static [&'static str],
     pub(super) unless: &'static [&'static str],
 }
@@ -34,10 +34,10 @@ macro_rules! clause {
 }
 
 /// The phrases of each tag.
-pub(super) const TAGS: &[(Tag, Phrases)] = &[
+pub(super) const TAGS: &[(Tag, PhrasePatterns)] = &[
     (
         Tag::Question,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 opening!("whats?|whatre|wheres?|whens?|why|which|whos?|whose|whom|hows?|howre|wats?|wut"),
                 opening!(
@@ -132,7 +132,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
     (
         Tag::Opinion,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 "(?:what|wat|wut|whaddya) (?:do |did |would |r |are )?(?:you|u|ya|yall|people)(?: guys| all| people)? (?:really )?(?:think|thinking|reckon|like|prefer|enjoy|love|hate)",
                 "do (?:you|u|ya)(?: guys| all| people| two| both| bots)? (?:really |actually |also |even |still )?(?:like|love|enjoy|prefer|hate|think|dislike|fancy|believe|agree)",
@@ -162,7 +162,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
     (
         Tag::Suggestion,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 "(?:can|could|should|shall|may|cant|couldnt|shouldnt) we",
                 "we (?:should|could|can|might|shall|might as well|ought to|gotta)",
@@ -193,7 +193,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
     (
         Tag::Greeting,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 clause!(
                     "hi|hello|hiya|hullo|howdy|heya|hei|hallo|hola|bonjour|ciao|moin|greetings|salut|hej|yo|sup|whats up|\
@@ -213,7 +213,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
     (
         Tag::Farewell,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 clause!(
                     "bye|bye bye|goodbye|good bye|byebye|cya|ciao ciao|farewell|see (?:you|u|ya|yall)|cu|gn|good night|goodnight|\
@@ -228,7 +228,7 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
     (
         Tag::Thanks,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 "thanks|thank you|thx|thanx|tnx|ty|thank u|tysm|many thanks|cheers mate|much appreciated|appreciate it",
             ],
@@ -237,16 +237,16 @@ pub(super) const TAGS: &[(Tag, Phrases)] = &[
     ),
 ];
 
-/// A question wherever it stands in a sentence, by the order of its words: "in Oslo, how cold is it".
+/// A question anywhere in a sentence, recognized by its word order: "in Oslo, how cold is it".
 pub(super) const INNER_QUESTION: &str = "(?:what|where|when|why|how|which|who)(?: [^ ]+)?\
     (?: (?:is|are|do|does|did|can|could|would|will|should|was|have) (?:you|u|we|it|they|there|i|he|she|your|the|a|an|this|that|my))\
     |(?:whats|wheres|hows|whos) (?:the|your|it|that|going|up|up with|everyone|everybody|life)";
 
-/// The days that one can be asked about.
-pub(super) const DAYS: &[(Day, Phrases)] = &[
+/// The phrases of each day.
+pub(super) const DAYS: &[(Day, PhrasePatterns)] = &[
     (
         Day::Now,
-        Phrases {
+        PhrasePatterns {
             when: &["now|right now|currently|at the moment|at this moment|atm|rn|just now|at present"],
             unless: &[
                 "(?:now that|for now|by now|until now|till now|from now|now and then|now and again|even now|every now|up to now)",
@@ -254,18 +254,18 @@ pub(super) const DAYS: &[(Day, Phrases)] = &[
             ],
         },
     ),
-    (Day::Today, Phrases { when: &["today|todays|this (?:morning|afternoon)|2day"], unless: &[] }),
-    (Day::Tonight, Phrases { when: &["tonight|tonights|this evening|tonite|2night"], unless: &[] }),
+    (Day::Today, PhrasePatterns { when: &["today|todays|this (?:morning|afternoon)|2day"], unless: &[] }),
+    (Day::Tonight, PhrasePatterns { when: &["tonight|tonights|this evening|tonite|2night"], unless: &[] }),
     (
         Day::Tomorrow,
-        Phrases {
+        PhrasePatterns {
             when: &["tomorrow|tomorrows|tomorow|tommorow|tommorrow|tmrw|tmr|tmrrw|2morrow"],
             unless: &["(?:day after tomorrow|like theres no tomorrow)"],
         },
     ),
     (
         Day::Another,
-        Phrases {
+        PhrasePatterns {
             when: &[
                 "(?:on |this |next |last |every )?(?:mon|tues|wednes|thurs|fri|satur|sun)days?",
                 "(?:this|next|last|the|on the|at the|coming|every) (?:weekend|week|month|year|summer|winter|spring|autumn|fall)",
@@ -286,16 +286,16 @@ pub(super) const LIGHT: &str = "hi hello hey heey heyy hiya howdy yo greetings g
     folks there again hei hallo sup cheers congrats but also then now anyway";
 
 /// Words that address the name right after them.
-pub(super) const CALLS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning evening afternoon night dear welcome \
+pub(super) const ADDRESS_WORDS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning evening afternoon night dear welcome \
      ok okay yes no sorry";
 
-/// Words that, after a name at the beginning, ask or tell its owner something: "weather bot how…".
-pub(super) const AFTER_A_CALL: &str = "what whats how hows who whos where wheres why when which please tell show give say \
+/// Words that, right after a name at the beginning, show that the name is addressed: "weather bot how…".
+pub(super) const AFTER_ADDRESSED_NAME: &str = "what whats how hows who whos where wheres why when which please tell show give say \
     lets thanks thank hi hello rate answer your weather forecast temperature";
 
-/// Words that ask if a pronoun follows: "weather bot is it…".
+/// Auxiliary verbs: before a pronoun, they begin a question, as in "weather bot is it…".
 pub(super) const AUXILIARIES: &str =
     "is are was do does did can could will would should shall have has dont isnt arent";
 
-/// See [`AUXILIARIES`].
+/// Pronouns that may follow one of [`AUXILIARIES`].
 pub(super) const PRONOUNS: &str = "you u it we they there i that this";

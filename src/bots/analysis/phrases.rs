@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 use regex_automata::Input;
 use regex_automata::meta::Regex;
 
-use super::phrase_tables as tables;
+use super::phrase_tables::{self, PhrasePatterns};
 use super::set::Set;
-use super::tables::Words;
+use super::word_tables::Words;
 use super::words::{Gap, Word};
 use super::{Day, Tag};
 
@@ -41,21 +41,21 @@ impl Plain {
     }
 }
 
-/// Two compiled patterns: the exceptions, and the phrases that count. An exception wins where both match.
-struct Phrases(Regex);
+/// Compiled [`PhrasePatterns`]: first the `unless` pattern, which wins where both match, then the `when` pattern.
+struct PhraseMatcher(Regex);
 
-/// The index of the pattern with the phrases that count.
-const COUNTS: usize = 1;
+/// The index of the `when` pattern.
+const WHEN_PATTERN: usize = 1;
 
-impl Phrases {
-    fn new(table: &tables::Phrases) -> Phrases {
+impl PhraseMatcher {
+    fn new(table: &PhrasePatterns) -> PhraseMatcher {
         let when = format!(" (?:{}) ", table.when.join("|"));
-        // Without exceptions: a pattern that never matches.
+        // If there are none, a pattern that never matches.
         let unless = match table.unless {
             [] => "[^\\x00-\\x{10ffff}]".to_owned(),
             unless => format!(" (?:{}) ", unless.join("|")),
         };
-        Phrases(Regex::new_many(&[unless, when]).expect("constant patterns, which every test compiles"))
+        PhraseMatcher(Regex::new_many(&[unless, when]).expect("constant patterns, which every test compiles"))
     }
 
     /// The position of the first phrase in `plain`, in bytes.
@@ -68,13 +68,13 @@ impl Phrases {
         self.before_first(plain).is_some()
     }
 
-    /// A position from which a search finds a phrase that counts before any exception. Skipping exceptions needs only the
-    /// ends of matches; finding their beginnings would take a second, backward search.
+    /// A position from which a search finds a match of `when` before any of `unless`. Skipping matches of `unless` needs only
+    /// their ends; finding where they begin would take a second, backward search.
     fn before_first(&self, plain: &Plain) -> Option<usize> {
         let mut from = 0;
         loop {
             let found = self.0.search_half(&Input::new(&plain.0).range(from..))?;
-            if found.pattern().as_usize() == COUNTS {
+            if found.pattern().as_usize() == WHEN_PATTERN {
                 return Some(from);
             }
             // The next phrase may begin with the space that ends this one.
@@ -84,19 +84,19 @@ impl Phrases {
 }
 
 /// The phrases of each tag.
-static TAGS: LazyLock<Vec<(Tag, Phrases)>> = LazyLock::new(|| {
-    let compiled = |(tag, table): &(Tag, tables::Phrases)| (*tag, Phrases::new(table));
-    tables::TAGS.iter().map(compiled).collect()
+static TAGS: LazyLock<Vec<(Tag, PhraseMatcher)>> = LazyLock::new(|| {
+    let compiled = |(tag, table): &(Tag, PhrasePatterns)| (*tag, PhraseMatcher::new(table));
+    phrase_tables::TAGS.iter().map(compiled).collect()
 });
 
-static DAYS: LazyLock<Vec<(Day, Phrases)>> = LazyLock::new(|| {
-    let compiled = |(day, table): &(Day, tables::Phrases)| (*day, Phrases::new(table));
-    tables::DAYS.iter().map(compiled).collect()
+static DAYS: LazyLock<Vec<(Day, PhraseMatcher)>> = LazyLock::new(|| {
+    let compiled = |(day, table): &(Day, PhrasePatterns)| (*day, PhraseMatcher::new(table));
+    phrase_tables::DAYS.iter().map(compiled).collect()
 });
 
 /// A question inside a sentence. Two matches are two questions, even without a mark between them.
 static INNER_QUESTION: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(&format!(" (?:{}) ", tables::INNER_QUESTION))
+    Regex::new(&format!(" (?:{}) ", phrase_tables::INNER_QUESTION))
         .expect("a constant pattern, which every test compiles")
 });
 
@@ -107,7 +107,7 @@ pub(super) fn prepare() {
     LazyLock::force(&INNER_QUESTION);
     LazyLock::force(&OPENINGS);
     is_light("");
-    is_call("");
+    precedes_addressee("");
 }
 
 /// The tags of these words.
@@ -129,28 +129,29 @@ pub(super) fn day(plain: &Plain) -> Option<Day> {
     named.min_by_key(|(position, _)| *position).map(|(_, day)| day)
 }
 
-/// Whether a word is a greeting, thanks or a filler.
+/// Whether a word is a greeting, thanks or a filler: see [`phrase_tables::LIGHT`].
 pub(super) fn is_light(key: &str) -> bool {
-    static WORDS: LazyLock<Words> = LazyLock::new(|| tables::LIGHT.split(' ').collect());
+    static WORDS: LazyLock<Words> = LazyLock::new(|| phrase_tables::LIGHT.split(' ').collect());
     WORDS.contains(key)
 }
 
 /// Whether a name right after this word is addressed: "hey bob".
-pub(super) fn is_call(key: &str) -> bool {
-    static WORDS: LazyLock<Words> = LazyLock::new(|| tables::CALLS.split(' ').collect());
+pub(super) fn precedes_addressee(key: &str) -> bool {
+    static WORDS: LazyLock<Words> = LazyLock::new(|| phrase_tables::ADDRESS_WORDS.split(' ').collect());
     WORDS.contains(key)
 }
 
-/// Words that open a question after a name: some alone, and auxiliaries before pronouns.
+/// Words after a name that show that it is addressed: some alone, and auxiliaries before pronouns.
 static OPENINGS: LazyLock<[Words; 3]> = LazyLock::new(|| {
-    [tables::AFTER_A_CALL, tables::AUXILIARIES, tables::PRONOUNS].map(|words| words.split(' ').collect())
+    [phrase_tables::AFTER_ADDRESSED_NAME, phrase_tables::AUXILIARIES, phrase_tables::PRONOUNS]
+        .map(|words| words.split(' ').collect())
 });
 
 /// Whether these words after a name show that the name is addressed: "bob what do you think", "bob can you …".
-pub(super) fn opens_a_question(words: &[Word]) -> bool {
+pub(super) fn addresses_preceding_name(words: &[Word]) -> bool {
     let key = |at: usize| words.get(at).map_or("", |word| word.key.as_str());
-    let [after_a_call, auxiliaries, pronouns] = &*OPENINGS;
-    after_a_call.contains(key(0)) || (auxiliaries.contains(key(0)) && pronouns.contains(key(1)))
+    let [after_addressed_name, auxiliaries, pronouns] = &*OPENINGS;
+    after_addressed_name.contains(key(0)) || (auxiliaries.contains(key(0)) && pronouns.contains(key(1)))
 }
 
 /// Whether the text contains two questions.
@@ -164,14 +165,14 @@ fn has_two_questions(plain: &Plain) -> bool {
 /// Whether the text has several substantial sentences, several questions, or a very long sentence.
 fn is_too_complicated(words: &[Word], plain: &Plain) -> bool {
     let sentences = words.split_inclusive(|word| word.after >= Gap::Stop);
-    let mut weighty = 0;
+    let mut substantial = 0;
     for sentence in sentences {
         if sentence.len() > SENTENCE_WORDS {
             return true;
         }
         let said = sentence.iter().filter(|word| !word.is_name);
-        let is_weighty = said.clone().count() > 1 && !said.clone().all(|word| word.is_light);
-        weighty += usize::from(is_weighty);
+        let is_substantial = said.clone().count() > 1 && !said.clone().all(|word| word.is_light);
+        substantial += usize::from(is_substantial);
     }
-    weighty > 1 || has_two_questions(plain)
+    substantial > 1 || has_two_questions(plain)
 }

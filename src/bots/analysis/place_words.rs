@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use super::tables::Words;
+use super::word_tables::Words;
 
 /// Common words. They belong to a place only if they are written with a capital.
 const COMMON: &str = "a atm rn about after again ago all almost already also although always am among an and another any anybody \

@@ -1,19 +1,19 @@
-//! Finds the subjects and the activity of a text in the words of [`super::vocabulary`].
+//! Finds the subjects and the activity of a text, by the words of [`super::vocabulary`].
 
 use std::sync::LazyLock;
 
 use super::Subject;
 use super::place_words::is_common;
 use super::set::Set;
-use super::tables::Table;
 use super::vocabulary::{ACTIVITIES, COMPOUND_ENDS, IDIOMS, SUBJECTS};
+use super::word_tables::Table;
 use super::words::{Gap, Word};
 
 /// The meaning of a phrase.
 #[derive(Debug, Default)]
 struct Meaning {
     words: Vec<&'static str>,
-    /// Empty: it is an idiom.
+    /// Empty if the phrase is an idiom.
     subjects: Set<Subject>,
     activity: Option<&'static str>,
 }
@@ -68,7 +68,7 @@ fn learn(
     known[at].activity = known[at].activity.or(activity);
 }
 
-/// The subjects of these words, and the first activity.
+/// The subjects of these words, and the activity that is named first.
 pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     let mut subjects = Set::default();
     let mut activity = None;
@@ -79,7 +79,7 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
             continue;
         };
         let end = at + meaning.words.len();
-        if !is_swallowed(words, end) {
+        if !is_compound_modifier(words, end) {
             subjects.extend(meaning.subjects.iter());
             activity = activity.or(meaning.activity);
         }
@@ -89,14 +89,14 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     (subjects, activity)
 }
 
-/// Whether the word before `end` is only the first part of a compound with another subject. The last part decides: a
-/// "beach-party" is a party, and a "hot-head" is not hot. An exception: "rain-free" is about rain.
-fn is_swallowed(words: &[Word], end: usize) -> bool {
+/// Whether the word before `end` only modifies the rest of a compound. The last part then decides: a "beach-party" is a
+/// party, and a "hot-head" is not hot. [`COMPOUND_ENDS`] are exceptions: "rain-free" is about rain.
+fn is_compound_modifier(words: &[Word], end: usize) -> bool {
     let begins = words[end - 1].hyphen && words[end - 1].after == Gap::None;
     begins && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|end| end == next.key))
 }
 
-/// Whether a single word has a subject.
+/// Whether a single word is a phrase of the vocabulary.
 pub(super) fn is_known(key: &str) -> bool {
     MEANINGS.get(key).is_some_and(|meanings| meanings.iter().any(|m| m.words.len() == 1))
 }

@@ -17,7 +17,7 @@ use std::time::{Duration, Instant};
 
 use slab::Slab;
 
-use crate::base::limits::{GREETING_DELAY, NEWCOMERS_PER_TURN};
+use crate::base::limits::{GREETING_DELAY, NAME_CLAIMS_PER_TURN};
 use crate::base::name::Name;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
@@ -271,7 +271,7 @@ impl Sessions {
 
     /// Whether a session has to wait for a later turn to claim its name, as others were first.
     pub(super) fn must_wait_for_name(&self, id: SessionId) -> bool {
-        self.names_taken >= NEWCOMERS_PER_TURN && self[id].is_nameless()
+        self.names_taken >= NAME_CLAIMS_PER_TURN && self[id].is_nameless()
     }
 
     /// Ends a turn, and its budget of names.
@@ -324,9 +324,9 @@ mod tests {
 
     #[test]
     fn names_wait_for_the_next_turn_when_a_turns_worth_was_taken() {
-        let (mut table, ids) = table(NEWCOMERS_PER_TURN + 1);
-        let last = ids[NEWCOMERS_PER_TURN];
-        for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {
+        let (mut table, ids) = table(NAME_CLAIMS_PER_TURN + 1);
+        let last = ids[NAME_CLAIMS_PER_TURN];
+        for (number, id) in ids[..NAME_CLAIMS_PER_TURN].iter().enumerate() {
             assert!(!table.must_wait_for_name(last), "{number}");
             table.become_member(*id, MemberId(number), &name());
         }

@@ -67,7 +67,7 @@ impl Sessions {
 mod tests {
     use std::time::Instant;
 
-    use crate::base::limits::{NEWCOMERS_PER_TURN, RESUMED_PER_TURN};
+    use crate::base::limits::{NAME_CLAIMS_PER_TURN, RESUMED_PER_TURN};
     use crate::hub::sessions::Sessions;
     use crate::hub::sessions::tests::{name, table};
     use crate::proto::MemberId;
@@ -104,7 +104,7 @@ mod tests {
         }
         assert_eq!(one_round(&mut table), RESUMED_PER_TURN);
         assert_eq!(table.runnable, ids[RESUMED_PER_TURN..]);
-        for (number, id) in ids[..NEWCOMERS_PER_TURN].iter().enumerate() {
+        for (number, id) in ids[..NAME_CLAIMS_PER_TURN].iter().enumerate() {
             table.become_member(*id, MemberId(number), &name());
         }
         assert_eq!(one_round(&mut table), 0, "its name is for the next turn");

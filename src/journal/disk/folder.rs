@@ -66,7 +66,7 @@ impl Folder {
     }
 
     /// Completes or undoes a [`Folder::replace`] that the end of the process interrupted.
-    pub(super) fn tidy(&self) -> io::Result<()> {
+    pub(super) fn finish_interrupted_replace(&self) -> io::Result<()> {
         if self.database().exists() {
             self.clear_new()
         } else {
@@ -111,7 +111,7 @@ impl Folder {
         let database = self.database();
         let length = |path: &Path| fs::metadata(path).map_or(0, |file| file.len());
         if database.exists() && length(&database) == 0 && length(&beside(&database, "-wal")) > 0 {
-            private(&database)?.set_len(PAGE_BYTES)?;
+            open_private(&database)?.set_len(PAGE_BYTES)?;
         }
         Ok(())
     }
@@ -137,7 +137,7 @@ impl Drop for Folder {
 }
 
 /// Opens a file that only its owner can read, and creates it if it is missing.
-pub(super) fn private(path: &Path) -> io::Result<File> {
+pub(super) fn open_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path)
 }
 
@@ -184,7 +184,7 @@ fn lock(folder: &Path) -> Result<File, String> {
             reason(error)
         )
     };
-    let mut file = private(&folder.join("lock")).map_err(|error| refused(&error))?;
+    let mut file = open_private(&folder.join("lock")).map_err(|error| refused(&error))?;
     match flock(&file, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
         Err(Errno::WOULDBLOCK) => {

@@ -141,7 +141,7 @@ impl Disk {
         let restore = RestoreLimits { messages: restored_messages, bytes: restored_bytes, keep };
         let options = OpenOptions { durable, migrations: schema::MIGRATIONS, restore };
         let sentence = |fault: Fault| refusal(&named, &fault);
-        let Opened { mut connection, restored, clock, is_checked, mut notes } =
+        let Opened { mut connection, restored, clock, needs_check, mut notes } =
             open::open(&folder, options, SystemTime::now()).map_err(sentence)?;
         let (mut index, mut erasures) = (Index::default(), VecDeque::new());
         let sweep = RetentionSweep::new(keep, keep_bytes, clock);
@@ -177,7 +177,7 @@ impl Disk {
                 is_over: Arc::clone(&is_over),
             };
             if !is_damaged {
-                // Now, so that it opens the same file as above.
+                // Open it now, so that it is the same file as above.
                 reader.connection()?;
             }
             Ok((ReaderHandle { commands, timer }, reader))
@@ -186,7 +186,7 @@ impl Disk {
         let (thorough, thorough_reader) = reader(Effort::Thorough).map_err(sentence)?;
         // Checkpoints run on the thread that quick queries do not wait for.
         let wal = Wal::new(Arc::clone(&usage), Arc::clone(&gate), thorough.commands.clone());
-        let check = (!is_checked).then(|| Check::new(thorough.commands.clone()));
+        let check = needs_check.then(|| Check::new(thorough.commands.clone()));
         let progress = Arc::new(Progress::default());
         let mut maintenance =
             Maintenance::new(index, sweep, erasures, (wal, events.clone()), Arc::clone(&progress));

@@ -28,21 +28,21 @@ pub(super) struct OpenOptions {
 
 /// An opened file.
 pub(super) struct Opened {
-    /// `None`: the file is large and damaged, and `restored` is what could be read at once. [`replace_damaged`] recovers
-    /// the rest, which takes long.
+    /// `None`: the file is large and damaged. `restored` then holds its metadata and latest messages; [`replace_damaged`]
+    /// recovers the rest, which takes minutes.
     pub(super) connection: Option<Connection>,
     pub(super) restored: RestoredState,
     /// The time by which messages expire.
     pub(super) clock: AgeClock,
-    /// Whether all of its pages were checked.
-    pub(super) is_checked: bool,
+    /// Whether it was too large to be checked at the start, so that it is checked while the server runs.
+    pub(super) needs_check: bool,
     /// Sentences for the operator.
     pub(super) notes: Vec<String>,
 }
 
 /// Opens the file, or replaces it if it is damaged.
 pub(super) fn open(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
-    folder.tidy()?;
+    folder.finish_interrupted_replace()?;
     folder.keep_log_of_empty_file()?;
     match open_existing(folder, options, now) {
         Err(Fault::Damaged) => {
@@ -59,21 +59,21 @@ fn open_damaged(folder: &Folder, options: OpenOptions, now: SystemTime) -> Optio
     if path.metadata().ok()?.len() <= STARTUP_CHECK_BYTES {
         return None;
     }
-    let mut outline = Connection::open_in_memory().ok()?;
+    let mut recovered = Connection::open_in_memory().ok()?;
     for step in schema::MIGRATIONS {
-        outline.execute_batch(step).ok()?;
+        recovered.execute_batch(step).ok()?;
     }
-    if !recovery::outline(&path, &mut outline, options.restore).ok()? {
+    if !recovery::recover_metadata(&path, &mut recovered, options.restore).ok()? {
         return None;
     }
-    let clock = retention_sweep::clock(&outline, options.restore.keep, (Instant::now(), now)).ok()?;
-    let restored = load::load(&mut outline, options.restore, clock.time()).ok()?;
+    let clock = retention_sweep::clock(&recovered, options.restore.keep, (Instant::now(), now)).ok()?;
+    let restored = load::load(&mut recovered, options.restore, clock.time()).ok()?;
     let note = format!(
         "{} is damaged. What can be read of it is being brought into a new file, which may take minutes. Until then \
          older messages cannot be found, and new ones are not stored yet.",
         path.display()
     );
-    Some(Opened { connection: None, restored, clock, is_checked: true, notes: vec![note] })
+    Some(Opened { connection: None, restored, clock, needs_check: false, notes: vec![note] })
 }
 
 /// Recovers a damaged file into a new one, and sets it aside.
@@ -99,7 +99,7 @@ pub(super) fn replace_damaged(
     Ok(opened)
 }
 
-/// Restores a file that was removed or replaced by another: writes the contents of the connection `lost` to its place.
+/// Restores a file that was removed or replaced by another: copies it from `lost`, a connection that still has it open.
 pub(super) fn restore_removed(
     lost: &Connection,
     folder: &Folder,
@@ -107,7 +107,7 @@ pub(super) fn restore_removed(
     now: SystemTime,
 ) -> Result<Opened, Fault> {
     folder.clear_new()?;
-    folder::private(&folder.new_database())?;
+    folder::open_private(&folder.new_database())?;
     lost.execute("VACUUM INTO ?1", [folder.new_database().to_string_lossy()])?;
     folder.replace("stranger", now)?;
     let mut opened = open_existing(folder, options, now)?;
@@ -119,7 +119,7 @@ pub(super) fn restore_removed(
 }
 
 fn open_existing(folder: &Folder, options: OpenOptions, now: SystemTime) -> Result<Opened, Fault> {
-    let is_checked = folder.database().metadata().map_or(true, |it| it.len() <= STARTUP_CHECK_BYTES);
+    let needs_check = folder.database().metadata().is_ok_and(|it| it.len() > STARTUP_CHECK_BYTES);
     let (mut connection, copy) = prepare(folder, &folder.database(), options, now)?;
     let clock = retention_sweep::clock(&connection, options.restore.keep, (Instant::now(), now))?;
     let restored = load::load(&mut connection, options.restore, clock.time())?;
@@ -134,7 +134,7 @@ fn open_existing(folder: &Folder, options: OpenOptions, now: SystemTime) -> Resu
         connection: Some(connection),
         restored,
         clock,
-        is_checked,
+        needs_check,
         notes: note.into_iter().collect(),
     })
 }
@@ -146,9 +146,9 @@ fn prepare(
     options: OpenOptions,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
-    let bytes = folder::private(path)?.metadata()?.len();
+    let bytes = folder::open_private(path)?.metadata()?.len();
     let mut connection = connect(path)?;
-    // Until the version is known the file stays untouched, so closing must not checkpoint it.
+    // Closing must not checkpoint the file before its version is known: a newer version's file stays untouched.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let version = schema::version(&connection)?;
     if version > options.migrations.len() {
@@ -179,14 +179,14 @@ pub(super) fn connect(path: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "trusted_schema", false)?;
     connection.pragma_update(None, "cell_size_check", true)?;
     connection.pragma_update(None, "temp_store", "MEMORY")?;
-    // Statements are not planned again for each value.
+    // A statement is planned once, not again for each value bound to it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(32);
     Ok(connection)
 }
 
-/// Sets up commits: they go to a write-ahead log. Readers checkpoint it, so that no commit waits for that. See
-/// `maintenance.rs`.
+/// Sets up commits: they go to a write-ahead log, which a reader checkpoints, so that no commit waits for that. See
+/// `wal.rs`.
 fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     let mode: String = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     if mode != "wal" {
@@ -196,14 +196,14 @@ fn set_up(connection: &Connection, durable: bool) -> Result<(), Fault> {
     }
     connection.pragma_update(None, "synchronous", if durable { "FULL" } else { "NORMAL" })?;
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-    // Shrinking it takes longer than a commit.
+    // Do not truncate the log below this size: truncating takes longer than a commit.
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES_MAX.cast_signed())?;
     connection.pragma_update(None, "secure_delete", true)?;
     Ok(())
 }
 
-/// Checks all pages of the tables that cannot be rebuilt. The search index can, and checking it would take longer than
-/// all the others.
+/// Checks all pages of the tables that cannot be rebuilt. The search index can be rebuilt, and checking it would take
+/// longer than checking all other tables.
 fn check(connection: &Connection) -> Result<(), Fault> {
     let began = Instant::now();
     for table in ["threads", "messages", "state", "forgets"] {

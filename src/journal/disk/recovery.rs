@@ -41,8 +41,12 @@ pub(super) fn recover(from: &Path, to: &mut Connection) -> Result<Recovered, Fau
 }
 
 /// Recovers the metadata of the file at `from` and the latest messages of each stream, so that new messages get ids
-/// that no lost message has. Returns whether these could be read.
-pub(super) fn outline(from: &Path, to: &mut Connection, restore: load::RestoreLimits) -> Result<bool, Fault> {
+/// that no lost message has. Returns whether both could be read.
+pub(super) fn recover_metadata(
+    from: &Path,
+    to: &mut Connection,
+    restore: load::RestoreLimits,
+) -> Result<bool, Fault> {
     let Some(from) = damaged(from) else { return Ok(false) };
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The next id of a stream without metadata depends on its last message, which may not be readable.

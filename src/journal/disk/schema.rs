@@ -93,7 +93,7 @@ pub(super) fn migrate(
     let mut copy = None;
     if first > 0 && first < steps.len() {
         let path = folder.free_name(&format!("version-{first}"), now);
-        folder::private(&path)?;
+        folder::open_private(&path)?;
         connection.execute("VACUUM INTO ?1", params![path.to_string_lossy()])?;
         copy = Some(path);
     }

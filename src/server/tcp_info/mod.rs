@@ -1,8 +1,8 @@
-//! Whether a peer's program has read what was written to it. ChatyChaty's clients take each read for one message, so the next
-//! message may only be sent when the one before was read.
+//! Whether a peer's program has read all bytes that were written to it. ChatyChaty's clients take each read for one message,
+//! so a message may be sent only after the one before it was read.
 //!
-//! A TCP acknowledgement only says that the peer's kernel has the bytes. If the peer is on this machine, Linux tells how much
-//! its program has read; elsewhere the acknowledgement is all we know. The caller decides when to ask.
+//! A TCP acknowledgement only says that the peer's kernel has the bytes. If the peer runs on this machine, Linux also tells
+//! how much its program has read; otherwise the acknowledgement is all that can be known. The caller decides when to ask.
 
 #[cfg(target_os = "linux")]
 mod sock_diag;
@@ -13,10 +13,10 @@ use crate::hub::{AckState, PeerReadState};
 #[cfg(target_os = "linux")]
 use sock_diag::SockDiag;
 
-/// The system's TCP state. One for all connections.
+/// The kernel's interface to TCP state. One serves all connections.
 #[derive(Debug)]
 pub(super) struct TcpInfo {
-    /// `None` if the system does not let us ask.
+    /// `None` if the kernel refuses it.
     #[cfg(target_os = "linux")]
     sockets: Option<SockDiag>,
 }
@@ -37,14 +37,14 @@ impl TcpInfo {
     pub(super) fn read_state(&mut self, local: SocketAddr, peer: SocketAddr, written: u64) -> PeerReadState {
         let Some(sockets) = &mut self.sockets else { return PeerReadState::Unknown };
         if let Some(read) = sockets.find(peer, local).and_then(|theirs| theirs.read) {
-            return PeerReadState::Read(read >= written);
+            return PeerReadState::AllRead(read >= written);
         }
         sockets
             .find(local, peer)
-            .map_or(PeerReadState::Unknown, |ours| PeerReadState::Acknowledged(ours.unacknowledged == 0))
+            .map_or(PeerReadState::Unknown, |ours| PeerReadState::AllAcknowledged(ours.unacknowledged == 0))
     }
 
-    /// What the peer's machine has acknowledged of the connection from `local` to `peer`.
+    /// How much the peer's kernel has acknowledged on the connection from `local` to `peer`.
     pub(super) fn acknowledged(&mut self, local: SocketAddr, peer: SocketAddr) -> Option<AckState> {
         self.sockets.as_mut()?.find(local, peer)?.acknowledged
     }
@@ -52,7 +52,7 @@ impl TcpInfo {
 
 #[cfg(not(target_os = "linux"))]
 impl TcpInfo {
-    /// There is no such interface.
+    /// There is no such interface: all answers are unknown.
     pub(super) fn open() -> TcpInfo {
         TcpInfo {}
     }
@@ -116,15 +116,15 @@ mod tests {
     fn told_apart(listener: &TcpListener, to: &str) {
         let mut tcp_info = TcpInfo::open();
         let (mut ours, mut theirs) = connection(listener, to);
-        assert_eq!(ask(&mut tcp_info, &ours, 0), PeerReadState::Read(true), "{to}: nothing was written");
+        assert_eq!(ask(&mut tcp_info, &ours, 0), PeerReadState::AllRead(true), "{to}: nothing was written");
         ours.write_all(b"NICK").unwrap();
-        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false), "{to}");
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::AllRead(false), "{to}");
         theirs.read_exact(&mut [0; 3]).unwrap();
-        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false), "{to}: not all of it");
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::AllRead(false), "{to}: not all of it");
         theirs.read_exact(&mut [0; 1]).unwrap();
-        await_reading(&mut tcp_info, &ours, 4, PeerReadState::Read(true));
+        await_reading(&mut tcp_info, &ours, 4, PeerReadState::AllRead(true));
         ours.write_all(b"NICK_OK").unwrap();
-        assert_eq!(ask(&mut tcp_info, &ours, 11), PeerReadState::Read(false), "{to}: the next");
+        assert_eq!(ask(&mut tcp_info, &ours, 11), PeerReadState::AllRead(false), "{to}: the next");
     }
 
     #[test]
@@ -144,9 +144,9 @@ mod tests {
         let (mut ours, mut theirs) = connection(&listener, "127.0.0.1");
         theirs.shutdown(std::net::Shutdown::Write).unwrap();
         ours.write_all(b"KICK").unwrap();
-        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::Read(false));
+        assert_eq!(ask(&mut tcp_info, &ours, 4), PeerReadState::AllRead(false));
         theirs.read_exact(&mut [0; 4]).unwrap();
-        await_reading(&mut tcp_info, &ours, 4, PeerReadState::Read(true));
+        await_reading(&mut tcp_info, &ours, 4, PeerReadState::AllRead(true));
     }
 
     #[test]
@@ -172,7 +172,7 @@ mod tests {
         while acknowledged() != wanted {
             assert!(start.elapsed() < Duration::from_secs(10), "{:?}", acknowledged());
         }
-        // Its program reads nothing, and its machine says so.
+        // The peer does not read, so its kernel advertises a zero window.
         ours.set_nonblocking(true).unwrap();
         while (&ours).write(&[0; 4_096]).is_ok() {}
         while acknowledged().has_more_in_flight {
@@ -191,7 +191,7 @@ mod tests {
         let mut unacknowledged = || sockets.find(addresses[0], addresses[1]).unwrap().unacknowledged;
         assert_eq!(unacknowledged(), 0);
         ours.set_nonblocking(true).unwrap();
-        // Until the peer's system takes no more.
+        // Write until the peer's kernel takes no more.
         while (&ours).write(&[0; 4_096]).is_ok() {}
         assert!(unacknowledged() > 0);
         drop(theirs);

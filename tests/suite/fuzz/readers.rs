@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, SystemTime};
 use salon::base::confusables::Confusable;
 use salon::base::limits::{BOT_INPUT_BYTES, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
-use salon::base::past;
+use salon::base::past_time;
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
 use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
@@ -35,7 +35,7 @@ pub const READERS: [Reader; 13] = [
     }),
     ("a measure", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
     ("a time", "bans", |text| {
-        let _ = black_box(past::parse(text, SystemTime::UNIX_EPOCH));
+        let _ = black_box(past_time::parse(text, SystemTime::UNIX_EPOCH));
     }),
     ("a place", "analysis", |text| {
         let _ = black_box(cities::parse(text));

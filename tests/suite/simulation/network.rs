@@ -234,8 +234,8 @@ impl Sink for Network {
     fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
         let Some(socket) = self.sockets.get(&peer) else { return PeerReadState::Unknown };
         match socket.reads {
-            Some((Knowledge::Read, _)) => PeerReadState::Read(socket.read >= written),
-            Some((Knowledge::AckState, _)) => PeerReadState::Acknowledged(socket.sent >= written),
+            Some((Knowledge::Read, _)) => PeerReadState::AllRead(socket.read >= written),
+            Some((Knowledge::AckState, _)) => PeerReadState::AllAcknowledged(socket.sent >= written),
             _ => PeerReadState::Unknown,
         }
     }

@@ -64,7 +64,7 @@ impl Sink for Network {
     }
 
     fn reading(&mut self, peer: SessionId, written: u64) -> PeerReadState {
-        self.0.get(&peer).map_or(PeerReadState::Unknown, |peer| PeerReadState::Read(peer.read >= written))
+        self.0.get(&peer).map_or(PeerReadState::Unknown, |peer| PeerReadState::AllRead(peer.read >= written))
     }
 
     fn acknowledged(&mut self, peer: SessionId) -> Option<AckState> {

@@ -1,5 +1,5 @@
-//! Tables of words. They are fixed when the program is built and looked up for each word, so they use a fast hash;
-//! nobody can insert colliding keys.
+//! The types of tables by word. Each word of a text is looked up in them, so they use a fast hash. That is safe: their words
+//! are fixed when the program is built, so nobody can add colliding keys.
 
 use std::collections::{HashMap, HashSet};
 
