@@ -33,7 +33,7 @@ const BOT: &str = "bot";
 const OPENING_WORDS: usize = 12;
 
 /// A name after one of these words at the end of a sentence is addressed even without a comma: "how are you bob?".
-const BEFORE_A_CALL: [&str; 17] = [
+const BEFORE_FINAL_ADDRESSEE: [&str; 17] = [
     "you", "u", "please", "pls", "it", "think", "me", "now", "today", "tonight", "tomorrow", "doing", "too",
     "again", "up", "hi", "there",
 ];
@@ -121,7 +121,11 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     let Some(before) = before else { return false };
     match before.after {
         Gap::Comma | Gap::Pause => ends && !before.is_name,
-        _ => words[at.end - 1].after != Gap::Comma && ends && BEFORE_A_CALL.contains(&before.key.as_str()),
+        _ => {
+            words[at.end - 1].after != Gap::Comma
+                && ends
+                && BEFORE_FINAL_ADDRESSEE.contains(&before.key.as_str())
+        }
     }
 }
 

@@ -286,12 +286,12 @@ pub(super) const LIGHT: &str = "hi hello hey heey heyy hiya howdy yo greetings g
     folks there again hei hallo sup cheers congrats but also then now anyway";
 
 /// Words that address the name right after them.
-pub(super) const ADDRESS_WORDS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning evening afternoon night dear welcome \
-     ok okay yes no sorry";
+pub(super) const ADDRESS_WORDS: &str = "hi hello hey heey heyy hiya howdy yo thanks thx cheers bye goodbye morning \
+    evening afternoon night dear welcome ok okay yes no sorry";
 
 /// Words that, right after a name at the beginning, show that the name is addressed: "weather bot how…".
-pub(super) const AFTER_ADDRESSED_NAME: &str = "what whats how hows who whos where wheres why when which please tell show give say \
-    lets thanks thank hi hello rate answer your weather forecast temperature";
+pub(super) const AFTER_ADDRESSED_NAME: &str = "what whats how hows who whos where wheres why when which please tell \
+    show give say lets thanks thank hi hello rate answer your weather forecast temperature";
 
 /// Auxiliary verbs: before a pronoun, they begin a question, as in "weather bot is it…".
 pub(super) const AUXILIARIES: &str =

@@ -76,7 +76,7 @@ fn open_damaged(folder: &Folder, options: OpenOptions, now: SystemTime) -> Optio
     Some(Opened { connection: None, restored, clock, needs_check: false, notes: vec![note] })
 }
 
-/// Recovers a damaged file into a new one, and sets it aside.
+/// Sets a damaged file aside, and puts a new file with all that could be recovered in its place.
 pub(super) fn replace_damaged(
     folder: &Folder,
     options: OpenOptions,
