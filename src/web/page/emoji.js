@@ -1,10 +1,10 @@
 // `:names:` of emoji. The system's own font draws them.
 
-const TABLE = `smile😄 grin😁 joy😂 rofl🤣 wink😉 blush😊 happy🙂 hug🤗 thinking🤔 sleeping😴 mind_blown🤯 party🥳 sunglasses😎 sad🙁 cry😢 sob😭
+const TABLE = `smile😄 grin😁 joy😂 rofl🤣 wink😉 blush😊 happy🙂 hug🤗 thinking🤔 sleeping😴 party🥳 sunglasses😎 sad🙁 cry😢 sob😭
 scream😱 angry😠 rage😡 ghost👻 robot🤖 cat😺 wave👋 ok👌 thumbsup👍 +1👍 thumbsdown👎 -1👎 clap👏 handshake🤝 pray🙏 muscle💪 eyes👀
-shrug🤷 facepalm🤦 heart❤️ broken_heart💔 hundred💯 sparkles✨ star⭐ fire🔥 rainbow🌈 sun☀️ moon🌙 earth🌍 dog🐶 unicorn🦄 bug🐛
-apple🍎 pizza🍕 cookie🍪 cake🍰 birthday🎂 coffee☕ tea🍵 beer🍺 trophy🏆 game🎮 dice🎲 art🎨 music🎵 rocket🚀 house🏠 laptop💻
-bulb💡 book📖 memo📝 gift🎁 tada🎉 crown👑 lock🔒 key🔑 warning⚠️ check✅ cross❌ question❓ flag🏁`;
+shrug🤷 facepalm🤦 heart❤️ broken_heart💔 hundred💯 sparkles✨ star⭐ fire🔥 sun☀️ moon🌙 earth🌍 dog🐶 bug🐛
+pizza🍕 cookie🍪 cake🍰 birthday🎂 coffee☕ beer🍺 trophy🏆 game🎮 dice🎲 art🎨 music🎵 rocket🚀 house🏠 laptop💻
+bulb💡 book📖 gift🎁 tada🎉 crown👑 warning⚠️ check✅ cross❌ question❓ flag🏁`;
 
 /** @type {Map<string, string>} */
 const emoji = new Map(TABLE.split(/\s/).map((word) => {
