@@ -411,7 +411,9 @@ pub const THRONES_FOLLOWERS: usize = 2;
 /// How many followers a good ending needs.
 pub const THRONES_FOLLOWERS_FOR_GOOD: usize = 3;
 
-/// How long a Lord may take to answer an event.
+/// After how long a silent Lord is warned.
+pub const THRONES_EVENT_WARNING: Duration = Duration::from_secs(60);
+/// After how long a silent Lord is deposed.
 pub const THRONES_EVENT_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// How long followers that are people may take to answer an order.
@@ -429,7 +431,18 @@ pub const THRONES_LOYALTY_MAX: u8 = 10;
 pub const THRONES_LOYALTY_INITIAL: std::ops::RangeInclusive<u8> = 5..=7;
 
 /// The average loyalty of the remaining followers that a good ending needs.
-pub const THRONES_LOYALTY_FOR_GOOD: usize = 7;
+pub const THRONES_LOYALTY_FOR_GOOD: usize = 5;
+
+/// The highest amount of gold and of peace. At zero of either the reign ends.
+pub const THRONES_MAX: u8 = 10;
+/// The gold and the peace at the start.
+pub const THRONES_INITIAL: u8 = 5;
+/// The gold and the peace that a good ending needs.
+pub const THRONES_STORES_FOR_GOOD: u8 = 3;
+/// From how many times on the same number in a row, and nothing else, annoys all followers.
+pub const THRONES_HABIT: usize = 3;
+/// Bots of at most this loyalty side with plotters.
+pub const THRONES_PLOT_LOYALTY: usize = 3;
 
 /// Operators at once on the control socket.
 pub const CONTROL_CONNECTIONS: usize = 16;

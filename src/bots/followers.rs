@@ -7,7 +7,7 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::FOLLOWER_LINES;
-use crate::bots::orders::{Action, bare_choice, parse_order};
+use crate::bots::orders::{Action, bare_choice, is_question, parse_order};
 use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::verbs::{Temper, Verb};
 
@@ -117,6 +117,8 @@ impl Verdict {
 pub struct AnswerGenerator {
     lines: PhraseBook,
     said: HashSet<String>,
+    /// How the last line began.
+    last_shape: &'static str,
 }
 
 impl AnswerGenerator {
@@ -125,6 +127,7 @@ impl AnswerGenerator {
         AnswerGenerator {
             lines: PhraseBook::parse(include_str!("lines/followers.txt")),
             said: HashSet::new(),
+            last_shape: "",
         }
     }
 
@@ -136,28 +139,32 @@ impl AnswerGenerator {
         let (first, then) = verdict.bags();
         // So many draws have tried each line of both bags.
         let tries = self.lines.count(first) + self.lines.count(then);
-        let mut line = self.line(name, verdict, rng);
+        let mut drawn = self.line(name, verdict, rng);
         for _ in 0..tries {
-            if !self.said.contains(&line) {
+            if !self.said.contains(&drawn.1) && drawn.0 != self.last_shape {
                 break;
             }
-            line = self.line(name, verdict, rng);
+            drawn = self.line(name, verdict, rng);
         }
+        let (shape, line) = drawn;
+        self.last_shape = shape;
         self.said.insert(line.clone());
         line
     }
 
-    /// One sentence, and perhaps another.
-    fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> String {
+    /// One sentence, and perhaps another; before them the shape: the first word of the pattern.
+    fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> (&'static str, String) {
         let (first, then) = verdict.bags();
         let gerund = verdict.about.map_or_else(String::new, |action| action.verb.gerund());
         let base = verdict.about.map_or("", |action| action.verb.base());
         let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
-        let sentence = fill(self.lines.draw(first, rng), &slots);
+        let pattern = self.lines.draw(first, rng);
+        let shape = pattern.split(' ').next().unwrap_or_default();
+        let sentence = fill(pattern, &slots);
         if rng.random_bool(0.4) && !self.said.contains(&sentence) {
-            return sentence;
+            return (shape, sentence);
         }
-        format!("{sentence} {}", fill(self.lines.draw(then, rng), &slots))
+        (shape, format!("{sentence} {}", fill(self.lines.draw(then, rng), &slots)))
     }
 }
 
@@ -200,9 +207,9 @@ impl Follower {
         self.lord.as_deref() == Some(name)
     }
 
-    /// The answer to a message of the Lord. `None` for a bare number, as its meaning follows.
+    /// The answer to a message of the Lord. `None` for a bare number, as its meaning follows, and for a question.
     pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> Option<String> {
-        if bare_choice(lords_text).is_some() {
+        if bare_choice(lords_text).is_some() || is_question(lords_text) {
             return None;
         }
         let verdict = Verdict::of(self.temper, &parse_order(lords_text), None);
@@ -288,12 +295,15 @@ mod tests {
             for seed in 0..30 {
                 let mut rng = StdRng::seed_from_u64(seed);
                 let (mut answers, mut said) = (AnswerGenerator::new(), HashSet::new());
+                let mut shapes = Vec::new();
                 for n in 0..80 {
                     let temper = Temper::ALL[n % 4];
                     let verdict = Verdict::of(temper, &parse_order(order), None);
                     let line = answers.answer(["Edd", "Osha", "Yara", "Bran"][n % 4], verdict, &mut rng);
                     assert!(!line.contains(['{', '}']), "{line}");
                     assert!(said.insert(line.clone()), "{order}, seed {seed}: {line}");
+                    assert!(shapes.last() != Some(&answers.last_shape), "{order}, seed {seed}: {line}");
+                    shapes.push(answers.last_shape);
                 }
             }
         }

@@ -26,7 +26,7 @@ pub use followers::{
 };
 pub use guests::Guest;
 pub(crate) use orders::clauses;
-pub use orders::{Action, bare_choice, choice, parse_order};
+pub use orders::{Action, bare_choice, choice, is_question, parse_order};
 pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
 

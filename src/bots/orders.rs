@@ -43,6 +43,11 @@ pub fn bare_choice(text: &str) -> Option<usize> {
     choice_in(&clauses).filter(|_| clauses.iter().all(|words| actions_in_clause(words).is_empty()))
 }
 
+/// Whether a text ends as a question. A question is no order.
+pub fn is_question(text: &str) -> bool {
+    text.trim_end().ends_with('?')
+}
+
 fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
     let words = || clauses.iter().flatten();
     if words().any(|word| NEGATIONS.contains(&word.as_str())) {

@@ -73,6 +73,8 @@ transcripts!(
     spam,
     spam_in_eom,
     thrones,
+    thrones_lost,
+    thrones_won,
 );
 
 fn folder() -> PathBuf {

@@ -10,10 +10,13 @@ use crate::hosts::thrones::court::MemberKind;
 const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
 
 const HELP: &str = "\
-Rule as you like: whatever you say after an event is your order, in your own words.
-Your followers listen for an action, such as \"eat\", \"eating\" or \"let him be fed\"; the number of an option will do, too.
-What was on offer suits them all. Other actions please some and annoy the rest, and silence annoys everybody.
---dismiss NAME sends a follower away, --leave ends your reign, /court tells how they feel about you.";
+Each option pleases some followers and angers others, by their tempers, and [gold -1] says what it costs. At gold 0, peace 0 or \
+with one follower left, your reign ends.
+Order by an option's number, by its action, as in \"let him be fed\", or something of your own: then the matter stays open, and \
+peace -1.
+Ask, and a follower tells you what it would do: \"Edd, what now?\" A question is no order. The same number three times annoys \
+everybody; silence for two minutes costs you the throne.
+--dismiss NAME sends a follower away, --leave ends your reign, /court shows tempers, and how they feel about you.";
 
 const ONLY_THE_LORD: &str = "Words that begin with -- are commands, and only the Lord commands here.";
 
@@ -44,8 +47,8 @@ impl ThronesHost {
     }
 
     /// Runs a slash command of this room. Returns whether it is one.
-    pub(super) fn run_slash_command(&mut self, by: &str, command: &str, now: Instant) -> bool {
-        let ours = ["lord", "follow", "watch", "begin", "court"];
+    pub(super) fn run_slash_command(&mut self, by: &str, command: &str, rest: &str, now: Instant) -> bool {
+        let ours = ["lord", "follow", "watch", "begin", "court", "vote", "plot", "dismiss"];
         let command = ours.into_iter().find(|ours| command.eq_ignore_ascii_case(ours));
         if let Some(command) = command
             && self.court.member(by).is_some()
@@ -55,6 +58,11 @@ impl ThronesHost {
                 "follow" => self.ask_to_follow(by),
                 "watch" => self.ask_to_watch(by),
                 "begin" => self.ask_to_begin(by, now),
+                "vote" => self.vote(by, rest.trim()),
+                "plot" => self.plot(by),
+                "dismiss" if !self.court.is_lord(by) => self.tell(by, "Only the Lord dismisses followers."),
+                "dismiss" if rest.trim().is_empty() => self.tell(by, "Whom? Type /dismiss and a name."),
+                "dismiss" => self.dismiss(by, rest.trim()),
                 _ => self.tell_of_court(by),
             }
         }
@@ -77,10 +85,11 @@ impl ThronesHost {
             Some(lord) => format!("{lord} has the high chair."),
             None => "There is no Lord.".to_owned(),
         };
-        let is_game = self.game.is_some();
+        let state = self.game.as_ref().map(|game| &game.state);
         let followers = self.court.seats().iter().map(|seat| {
             let (name, temper) = (&seat.name, seat.temper.word());
-            let feels = if is_game { seat.loyalty.mood().words() } else { "is a follower" };
+            let subject = state.and_then(|state| state.subject(&seat.name));
+            let feels = subject.map_or("is a follower", |subject| subject.loyalty.mood().words());
             match seat.kind {
                 MemberKind::Person => format!("{name} {feels}."),
                 MemberKind::External | MemberKind::Hosted => {
@@ -93,7 +102,11 @@ impl ThronesHost {
             0 => "All five seats are taken.".to_owned(),
             free => format!("Seats that are empty: {free} of {THRONES_SEATS}."),
         };
-        let lines: Vec<String> = std::iter::once(lord).chain(followers).chain([seats]).collect();
+        let stores = state.map(|state| {
+            format!("Gold {}, peace {}; events to come: {}.", state.gold, state.peace, state.left)
+        });
+        let lines: Vec<String> =
+            std::iter::once(lord).chain(followers).chain([seats]).chain(stores).collect();
         self.tell(to, lines.join("\n"));
     }
 }

@@ -3,7 +3,6 @@
 use crate::base::limits::THRONES_SEATS;
 use crate::base::name::NameKey;
 use crate::bots::Temper;
-use crate::hosts::thrones::loyalty::Loyalty;
 
 /// The kind of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +18,7 @@ pub(super) enum MemberKind {
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) name: String,
+    key: NameKey,
     pub(super) kind: MemberKind,
     /// Its removal is on the way.
     pub(super) is_leaving: bool,
@@ -30,7 +30,6 @@ pub(super) struct Seat {
     pub(super) name: String,
     pub(super) kind: MemberKind,
     pub(super) temper: Temper,
-    pub(super) loyalty: Loyalty,
 }
 
 /// The members and the seats.
@@ -46,7 +45,8 @@ impl Court {
     pub(super) fn enter(&mut self, name: &str, kind: MemberKind) -> bool {
         let is_new = self.member(name).is_none();
         if is_new {
-            self.members.push(Member { name: name.to_owned(), kind, is_leaving: false });
+            let key = NameKey::of(name);
+            self.members.push(Member { name: name.to_owned(), key, kind, is_leaving: false });
         }
         is_new
     }
@@ -58,6 +58,12 @@ impl Court {
 
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.name == name)
+    }
+
+    /// The member with this name, in any case. Not the Lord.
+    pub(super) fn called(&self, text: &str) -> Option<&Member> {
+        let key = NameKey::of(text);
+        self.members.iter().find(|member| member.key == key && !self.is_lord(&member.name))
     }
 
     pub(super) fn members(&self) -> impl Iterator<Item = &Member> {
@@ -101,14 +107,6 @@ impl Court {
         self.seats.iter().find(|seat| seat.name == name)
     }
 
-    pub(super) fn seat_mut(&mut self, name: &str) -> Option<&mut Seat> {
-        self.seats.iter_mut().find(|seat| seat.name == name)
-    }
-
-    pub(super) fn seats_mut(&mut self) -> impl Iterator<Item = &mut Seat> {
-        self.seats.iter_mut()
-    }
-
     /// The follower with this name, in any case.
     pub(super) fn named(&self, text: &str) -> Option<&Seat> {
         self.seats.iter().find(|seat| is_called(&seat.name, text))
@@ -123,10 +121,10 @@ impl Court {
     }
 
     /// Gives a member a follower's seat, if one is free.
-    pub(super) fn seat_down(&mut self, name: &str, temper: Temper, loyalty: Loyalty) {
+    pub(super) fn seat_down(&mut self, name: &str, temper: Temper) {
         let Some(kind) = self.member(name).map(|member| member.kind) else { return };
         if self.is_seat_free() && self.seat(name).is_none() && !self.is_lord(name) {
-            self.seats.push(Seat { name: name.to_owned(), kind, temper, loyalty });
+            self.seats.push(Seat { name: name.to_owned(), kind, temper });
         }
     }
 

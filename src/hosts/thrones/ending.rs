@@ -1,34 +1,31 @@
-//! The end of a game: well, badly, or because the Lord left; and who keeps a seat.
+//! The end of a game, and who keeps a seat.
 
-use crate::base::limits::{THRONES_FOLLOWERS, THRONES_FOLLOWERS_FOR_GOOD, THRONES_LOYALTY_FOR_GOOD};
 use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
 use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{MemberKind, is_called};
+use crate::hosts::thrones::rules::Ending;
 
 /// Announces that the Lord has left.
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
 impl ThronesHost {
-    /// Ends the game after its last event.
-    pub(super) fn conclude(&mut self) {
-        let followers = self.court.seats().len();
-        let loyalty: usize = self.court.seats().iter().map(|seat| seat.loyalty.points()).sum();
-        let is_high = loyalty >= followers * THRONES_LOYALTY_FOR_GOOD;
-        self.end(match followers {
-            THRONES_FOLLOWERS_FOR_GOOD.. if is_high => "good",
-            THRONES_FOLLOWERS.. => "middling",
-            _ => "bad",
-        });
+    /// Ends the game. Who led a plot takes the Lord's seat.
+    pub(super) fn conclude(&mut self, ending: &Ending) {
+        let Ending::Overthrown(heir) = ending else { return self.end(ending.bag(), "") };
+        self.end(ending.bag(), heir);
+        if self.court.member(heir).is_some() {
+            self.seat_lord(heir);
+        }
     }
 
-    /// Ends the game with this epilogue.
-    pub(super) fn end(&mut self, ending: &str) {
+    /// Ends the game with an epilogue, which may tell of this member.
+    pub(super) fn end(&mut self, ending: &str, name: &str) {
         let lord = self.court.lord().map_or("the Lord", called_in_tales).to_owned();
         let followers = list(&self.court.followers());
         let Some(mut game) = self.game.take() else { return };
-        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str())];
+        let slots = [("{lord}", lord.as_str()), ("{followers}", followers.as_str()), ("{name}", name)];
         self.set_speaker_filter((None, Vec::new()));
         let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
         let doors = game.tale.draw("doors", &mut self.rng);

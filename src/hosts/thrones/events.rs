@@ -5,6 +5,7 @@ use rand::seq::SliceRandom;
 
 use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag, fill, fill_within};
 use crate::bots::{Verb, parse_order};
+use crate::hosts::thrones::rules::Effect;
 
 /// The number of options of an event.
 const OPTIONS: usize = 3;
@@ -19,8 +20,8 @@ struct Frame {
     openings: ShuffleBag,
     /// Details to add.
     details: ShuffleBag,
-    /// The options.
-    options: Vec<&'static str>,
+    /// The options: the words, and what they do.
+    options: Vec<(&'static str, Effect)>,
 }
 
 /// Composes the events of one game.
@@ -39,8 +40,10 @@ pub(super) struct Event {
     pub(super) text: String,
     /// The action of each option, in order.
     pub(super) offered: Vec<&'static Verb>,
-    /// The options as displayed.
+    /// The options in words.
     pub(super) options: Vec<String>,
+    /// What each option does.
+    pub(super) effects: Vec<Effect>,
 }
 
 impl Teller {
@@ -68,15 +71,35 @@ impl Teller {
         slots.extend(lists.into_iter().zip(LISTS.map(|list| self.lists.draw(list, rng))));
         let ask = self.lists.draw("ask", rng);
         let Some(frame) = self.next.pop().and_then(|next| self.frames.get_mut(next)) else {
-            return Event { text: String::new(), offered: Vec::new(), options: Vec::new() };
+            return Event::default();
         };
         frame.options.shuffle(rng);
-        let options = &frame.options[..frame.options.len().min(OPTIONS)];
-        let offered = options.iter().filter_map(|option| action(option)).collect();
+        let chosen = &frame.options[..frame.options.len().min(OPTIONS)];
         let told = [frame.openings.draw(rng), frame.details.draw(rng)].map(|part| fill(part, &slots));
-        let question = fill(ask, &[("{options}", &fill_within(&numbered(options), &slots))]);
-        let options = options.iter().map(|option| fill_within(option, &slots)).collect();
-        Event { text: format!("{} {} {question}", told[0], told[1]), offered, options }
+        let mut event = Event {
+            text: String::new(),
+            offered: chosen.iter().filter_map(|(option, _)| action(option)).collect(),
+            options: chosen.iter().map(|(option, _)| fill_within(option, &slots)).collect(),
+            effects: chosen.iter().map(|(_, effect)| effect.clone()).collect(),
+        };
+        let question = fill(ask, &[("{options}", &event.numbered())]);
+        event.text = format!("{} {} {question}", told[0], told[1]);
+        event
+    }
+}
+
+impl Event {
+    /// `(1) hang the rascal [peace -1], (2) feed the poor soul or (3) ...`
+    pub(super) fn numbered(&self) -> String {
+        let options = self.options.iter().zip(&self.effects);
+        let numbered: Vec<String> = (1..)
+            .zip(options)
+            .map(|(number, (option, effect))| format!("({number}) {option}{}", effect.marks()))
+            .collect();
+        match numbered.split_last() {
+            Some((last, most)) if !most.is_empty() => format!("{} or {last}", most.join(", ")),
+            _ => numbered.concat(),
+        }
     }
 }
 
@@ -85,17 +108,7 @@ fn action(option: &str) -> Option<&'static Verb> {
     parse_order(option).first().map(|action| action.verb)
 }
 
-/// `(1) hang the rascal, (2) feed the poor soul or (3) ...`
-fn numbered(options: &[&str]) -> String {
-    let numbered: Vec<String> =
-        (1..).zip(options).map(|(number, option)| format!("({number}) {option}")).collect();
-    match numbered.split_last() {
-        Some((last, most)) if !most.is_empty() => format!("{} or {last}", most.join(", ")),
-        _ => numbered.concat(),
-    }
-}
-
-/// Parses frames: a name in brackets, then openings, details (`+`) and options (`-`).
+/// Parses frames: a name in brackets, then openings, details (`+`) and options with their effects (`-`).
 fn frames(text: &'static str) -> Vec<Frame> {
     let mut frames: Vec<Frame> = Vec::new();
     for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
@@ -104,7 +117,10 @@ fn frames(text: &'static str) -> Vec<Frame> {
         } else if let Some(frame) = frames.last_mut() {
             match (line.strip_prefix("+ "), line.strip_prefix("- ")) {
                 (Some(detail), _) => frame.details.add(detail),
-                (_, Some(option)) => frame.options.push(option),
+                (_, Some(option)) => {
+                    let (words, effect) = option.split_once(" | ").unwrap_or((option, ""));
+                    frame.options.push((words, Effect::parse(effect).unwrap_or_default()));
+                }
                 (None, None) => frame.openings.add(line),
             }
         }
@@ -128,7 +144,10 @@ mod tests {
         for frame in &frames {
             assert!(frame.openings.len() >= 3 && frame.details.len() >= 3, "{:?}", frame.openings);
             let mut verbs = HashSet::new();
-            for option in &frame.options {
+            for (option, effect) in &frame.options {
+                assert!(!effect.pleases.is_empty() && !effect.angers.is_empty(), "{option}");
+                assert!(!effect.pleases.iter().any(|temper| effect.angers.contains(temper)), "{option}");
+                assert!(effect.gold.abs() <= 2 && effect.peace.abs() <= 2, "{option}");
                 let first = option.split(' ').next().unwrap_or_default();
                 let verb = action(option).unwrap_or_else(|| panic!("no action in {option}"));
                 assert_eq!(verb.base(), first, "an option begins with its action");
@@ -137,7 +156,7 @@ mod tests {
             assert!(verbs.len() > OPTIONS);
         }
         let actions: HashSet<&str> =
-            frames.iter().flat_map(|f| &f.options).filter_map(|o| action(o)).map(Verb::base).collect();
+            frames.iter().flat_map(|f| &f.options).filter_map(|(o, _)| action(o)).map(Verb::base).collect();
         assert!(actions.len() >= 30, "{}", actions.len());
         let lists = Teller::new().lists;
         assert!(LISTS.iter().all(|list| lists.count(list) >= 10) && lists.count("ask") >= 20);
@@ -166,7 +185,14 @@ mod tests {
 
     #[test]
     fn options_are_numbered_as_one_speaks() {
-        assert_eq!(numbered(&["eat", "drink", "sleep"]), "(1) eat, (2) drink or (3) sleep");
-        assert_eq!(numbered(&["eat", "drink"]), "(1) eat or (2) drink");
+        let mut event = Event::default();
+        for (option, effect) in [("eat", "-1 0 | bold | gentle"), ("drink", "0 0 ||"), ("sleep", "+1 -2 ||")]
+        {
+            event.options.push(option.to_owned());
+            event.effects.push(Effect::parse(effect).unwrap());
+        }
+        assert_eq!(event.numbered(), "(1) eat [gold -1], (2) drink or (3) sleep [gold +1 peace -2]");
+        event.options.pop();
+        assert_eq!(event.numbered(), "(1) eat [gold -1] or (2) drink");
     }
 }

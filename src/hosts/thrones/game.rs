@@ -1,26 +1,23 @@
-//! A game: an event, the Lord's order, the followers' answers, their loyalty, and the next event. `ending` has its
-//! end.
+//! A game: an event, the Lord's order, the followers' answers, what comes of them, and the next event. `order` has
+//! what follows an order, `rules` decide what comes of it, `ending` has the end.
 
 use std::collections::VecDeque;
-use std::time::{Duration, Instant};
-
-use rand::RngExt;
-use rand::seq::SliceRandom;
+use std::time::Instant;
 
 use crate::base::limits::{
-    THRONES_ANSWER_DELAY_MS, THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT,
+    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING,
     THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{Action, AnswerGenerator, Verb, Verdict, bare_choice, following, meaning, parse_order};
-use crate::hosts::HostAction;
+use crate::bots::{AnswerGenerator, Verdict, following};
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::consent::consent;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::{Event, Teller};
 use crate::hosts::thrones::loyalty::Loyalty;
+use crate::hosts::thrones::rules::{Choice, Ending, Outcome, State, Subject};
 
 /// The line before an event.
 const NEW_EVENT: &str = "------ [New Event] ------";
@@ -28,43 +25,56 @@ const NEW_EVENT: &str = "------ [New Event] ------";
 /// A running game.
 #[derive(Debug)]
 pub(super) struct Game {
-    phase: Phase,
-    /// The number of events so far.
-    told: usize,
+    pub(super) state: State,
+    pub(super) phase: Phase,
     teller: Teller,
-    generator: AnswerGenerator,
+    pub(super) generator: AnswerGenerator,
     pub(super) tale: PhraseBook,
 }
 
 /// What the game waits for.
 #[derive(Debug)]
-enum Phase {
+pub(super) enum Phase {
     /// The next event, at this time.
     Pause(Instant),
-    /// The Lord's order on this event, until this time.
-    Asked { event: Event, until: Instant },
+    /// The Lord's order on an event.
+    Asked(Asked),
     /// The answers to an order.
     Answers(Answers),
 }
 
+/// An event that waits for the Lord's order.
 #[derive(Debug)]
-struct Answers {
+pub(super) struct Asked {
+    pub(super) event: Event,
+    /// When a silent Lord is warned. `None`: it was.
+    pub(super) warn_at: Option<Instant>,
+    /// When a silent Lord is deposed.
+    pub(super) until: Instant,
+    /// The hosted follower that gives advice, and when.
+    pub(super) advice: Option<(Instant, String)>,
+    /// The options that people among the followers wish for, by number.
+    pub(super) votes: Vec<(String, usize)>,
+}
+
+/// The answers to an order.
+#[derive(Debug)]
+pub(super) struct Answers {
+    pub(super) choice: Choice,
     /// The verdict of each bot among the followers.
-    verdicts: Vec<(String, Verdict)>,
-    /// The people that clearly approved (`true`) or objected.
-    words: Vec<(String, bool)>,
+    pub(super) verdicts: Vec<(String, Verdict)>,
     /// The hosted bots that have not answered yet, and when they will.
-    planned: VecDeque<(Instant, String)>,
+    pub(super) planned: VecDeque<(Instant, String)>,
     /// The others that have not answered yet. They are awaited until `until`.
-    awaited: Vec<String>,
-    until: Instant,
+    pub(super) awaited: Vec<String>,
+    pub(super) until: Instant,
 }
 
 impl Game {
-    fn new(now: Instant) -> Game {
+    fn new(subjects: Vec<Subject>, events: usize, now: Instant) -> Game {
         Game {
+            state: State::new(subjects, events),
             phase: Phase::Pause(now + THRONES_EVENT_DELAY),
-            told: 0,
             teller: Teller::new(),
             generator: AnswerGenerator::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
@@ -74,7 +84,11 @@ impl Game {
     /// When the next step is due.
     pub(super) fn deadline(&self) -> Instant {
         match &self.phase {
-            Phase::Pause(until) | Phase::Asked { until, .. } => *until,
+            Phase::Pause(until) => *until,
+            Phase::Asked(asked) => {
+                let advice = asked.advice.as_ref().map(|(at, _)| *at);
+                advice.into_iter().chain(asked.warn_at).fold(asked.until, Instant::min)
+            }
             Phase::Answers(answers) => answers.planned.front().map_or(answers.until, |(at, _)| *at),
         }
     }
@@ -85,28 +99,23 @@ impl Game {
     }
 }
 
-impl Answers {
-    /// Who approves of the order (`true`) and who objects. People that said neither are left out.
-    fn approvals(&self) -> Vec<(String, bool)> {
-        let bots = self.verdicts.iter().map(|(name, verdict)| (name.clone(), verdict.approves));
-        bots.chain(self.words.iter().cloned()).collect()
-    }
-}
-
 impl ThronesHost {
     /// All seats are taken: begins a game.
     pub(super) fn begin(&mut self, now: Instant) {
         let Some(lord) = self.court.lord().map(ToOwned::to_owned) else { return };
-        let mut game = Game::new(now);
-        for seat in self.court.seats_mut() {
-            seat.loyalty = Loyalty::at_first(&mut self.rng);
-        }
+        let subjects = self.court.seats().iter().map(|seat| Subject {
+            name: seat.name.clone(),
+            temper: (seat.kind != MemberKind::Person).then_some(seat.temper),
+            loyalty: Loyalty::at_first(&mut self.rng),
+        });
+        let mut game = Game::new(subjects.collect(), self.events, now);
         let followers = list(&self.court.followers());
         let slots = [("{lord}", called_in_tales(&lord)), ("{followers}", followers.as_str())];
         for bag in ["announce", "advice"] {
             let text = fill(game.tale.draw(bag, &mut self.rng), &slots);
             self.say(text);
         }
+        self.say(game.state.ledger(&Outcome::default()));
         self.game = Some(game);
         self.instruct(&lord);
     }
@@ -119,7 +128,9 @@ impl ThronesHost {
             let text = match seat.kind {
                 MemberKind::Person => format!(
                     "Approve of each order, or doubt it, in your own words, within {within} seconds. \
-                     Your loyalty goes by what you say, and silence leaves it as it is."
+                     Your loyalty goes by what you say, and silence leaves it as it is.\n\
+                     Before an order, /vote NUMBER tells the Lord what you wish for. With /plot you work for the \
+                     Lord's fall, which comes when more than half of the followers plot or have lost faith."
                 ),
                 MemberKind::External | MemberKind::Hosted => format!(
                     "You are of a {} temper. Answer each order as you see fit, within {within} seconds.",
@@ -135,58 +146,69 @@ impl ThronesHost {
 
     /// Ends the game if too few followers are left. Stops waiting for members that lost their seats.
     pub(super) fn review_game(&mut self, now: Instant) {
+        if let Some(game) = &mut self.game {
+            game.state.subjects.retain(|subject| self.court.seat(&subject.name).is_some());
+            game.state.plotters.retain(|name| self.court.seat(name).is_some());
+        }
         self.run_answers(now);
         if self.game.is_some() && self.court.seats().len() < THRONES_FOLLOWERS {
-            self.end("bad");
+            self.conclude(&Ending::Deserted);
         }
     }
 
-    /// A message was published. It is read only if it is an order or an answer.
+    /// A message was published. It is read only if it is the Lord's while an event waits, or an answer.
     pub(super) fn on_game_message<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
-            Phase::Asked { event, .. } if is_lord => {
-                let Some(text) = read() else { return };
-                let event = std::mem::take(event);
-                self.take_order(text, &event, now);
-            }
+            Phase::Asked(_) if is_lord => match read() {
+                Some(text) if self.is_talk(text) => self.hear_talk(text, now),
+                Some(text) => self.take_order(text, now),
+                None => {}
+            },
             Phase::Answers(answers) => {
                 answers.awaited.retain(|name| name != by);
                 let is_person = self.court.seat(by).is_some_and(|seat| seat.kind == MemberKind::Person);
                 if let Some(approves) = is_person.then(read).flatten().and_then(consent) {
-                    answers.words.retain(|(name, _)| name != by);
-                    answers.words.push((by.to_owned(), approves));
+                    answers.choice.voices.retain(|(name, _)| name != by);
+                    answers.choice.voices.push((by.to_owned(), approves));
                 }
                 self.advance(now);
             }
-            Phase::Asked { .. } | Phase::Pause(_) => {}
+            Phase::Asked(_) | Phase::Pause(_) => {}
         }
     }
 
     /// Does the step that is due.
     pub(super) fn advance(&mut self, now: Instant) {
-        let Some(game) = &mut self.game else { return };
-        match &mut game.phase {
-            Phase::Pause(until) if *until <= now && !self.is_stopped => self.tell_event(now),
-            Phase::Asked { until, .. } if *until <= now => {
-                if let Some(line) = game.tale.draw_once("ignored", &mut self.rng) {
-                    self.say(line);
-                }
-                let names = self.court.followers();
-                self.settle(names.into_iter().map(|name| (name, false)).collect(), now);
-            }
-            Phase::Answers(_) => self.run_answers(now),
-            Phase::Pause(_) | Phase::Asked { .. } => {}
+        match self.game.as_ref().map(|game| &game.phase) {
+            Some(Phase::Pause(until)) if *until <= now && !self.is_stopped => self.tell_event(now),
+            Some(Phase::Asked(_)) => self.wait_for_order(now),
+            Some(Phase::Answers(_)) => self.run_answers(now),
+            _ => {}
+        }
+    }
+
+    /// Gives advice that is due, and warns or deposes a silent Lord.
+    fn wait_for_order(&mut self, now: Instant) {
+        let Some(Game { phase: Phase::Asked(asked), tale, .. }) = &mut self.game else { return };
+        if asked.until <= now {
+            return self.end("deposed", "");
+        }
+        let advice = asked.advice.take_if(|(at, _)| *at <= now);
+        if asked.warn_at.take_if(|at| *at <= now).is_some()
+            && let Some(line) = tale.draw_once("warned", &mut self.rng)
+        {
+            self.say(line);
+        }
+        if let Some((_, bot)) = advice {
+            self.give_advice(bot);
         }
     }
 
     /// Does the next step now.
     pub(super) fn skip_wait(&mut self, now: Instant) {
-        if let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game {
-            let approvals = answers.approvals();
-            self.settle(approvals, now);
-        }
+        self.settle(now);
         self.review_game(now);
         self.tell_event(now);
     }
@@ -194,88 +216,30 @@ impl ThronesHost {
     fn tell_event(&mut self, now: Instant) {
         let followers = self.court.followers();
         let Some(game) = &mut self.game else { return };
-        if game.told >= self.events {
-            return self.conclude();
+        if game.state.left == 0 {
+            let ending = game.state.last_ending();
+            return self.conclude(&ending);
         }
-        game.told += 1;
+        game.state.left -= 1;
         let event = game.teller.tell(&followers, &mut self.rng);
-        let text = event.text.clone();
-        game.phase = Phase::Asked { event, until: now + THRONES_EVENT_TIMEOUT };
+        let (text, options) = (event.text.clone(), event.numbered());
+        game.phase = Phase::Asked(Asked {
+            event,
+            warn_at: Some(now + THRONES_EVENT_WARNING),
+            until: now + THRONES_EVENT_TIMEOUT,
+            advice: None,
+            votes: Vec::new(),
+        });
         self.say(NEW_EVENT);
         self.say(text);
+        self.tell_people(&format!("The Lord may {options}. /vote NUMBER tells what you wish for."));
     }
 
-    /// The Lord gave an order: bots decide, and hosted bots answer one after the other.
-    fn take_order(&mut self, order: &str, event: &Event, now: Instant) {
-        self.tell_meaning(order, event);
-        let Some(game) = &mut self.game else { return };
-        let seats = self.court.seats();
-        let actions = ordered_actions(order, &event.offered);
-        let bots = seats.iter().filter(|s| s.kind != MemberKind::Person);
-        let verdict = |temper| Verdict::of(temper, &actions, Some(&event.offered));
-        let verdicts = bots.map(|s| (s.name.clone(), verdict(s.temper))).collect();
-        let (hosted, others): (Vec<_>, Vec<_>) = seats.iter().partition(|s| s.kind == MemberKind::Hosted);
-        let mut hosted: Vec<String> = hosted.into_iter().map(|s| s.name.clone()).collect();
-        hosted.shuffle(&mut self.rng);
-        let mut at = now;
-        let mut planned = VecDeque::new();
-        for name in hosted {
-            at += Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
-            planned.push_back((at, name));
-        }
-        let awaited = others.into_iter().map(|s| s.name.clone()).collect();
-        let until = now + THRONES_ANSWER_TIMEOUT;
-        game.phase = Phase::Answers(Answers { verdicts, words: Vec::new(), planned, awaited, until });
-    }
-
-    /// An order that is only a number is explained to people and external bots, as followers do not see the event.
-    fn tell_meaning(&mut self, order: &str, event: &Event) {
-        let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
-        let Some(text) = chosen.map(|option| meaning(option)) else { return };
-        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
-        for name in others.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
-            self.tell(&name, text.clone());
-        }
-    }
-
-    /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
-    fn run_answers(&mut self, now: Instant) {
-        let Some(Game { phase: Phase::Answers(answers), generator, .. }) = &mut self.game else { return };
-        while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
-            let Some((_, bot)) = answers.planned.pop_front() else { break };
-            let verdict = answers.verdicts.iter().find(|(name, _)| *name == bot).map(|(_, verdict)| *verdict);
-            if let Some(verdict) = verdict.filter(|_| self.court.seat(&bot).is_some()) {
-                let text = generator.answer(&bot, verdict, &mut self.rng);
-                self.actions.push_back(HostAction::SayAs { bot, text });
-            }
-        }
-        answers.awaited.retain(|name| self.court.seat(name).is_some());
-        if answers.planned.is_empty() && (answers.awaited.is_empty() || answers.until <= now) {
-            let approvals = answers.approvals();
-            self.settle(approvals, now);
-        }
-    }
-
-    /// Updates the followers' loyalty after an order, and removes those that have none left.
-    fn settle(&mut self, approvals: Vec<(String, bool)>, now: Instant) {
-        for (name, approves) in approvals {
-            let Some(told) = self.court.seat_mut(&name).map(|seat| seat.loyalty.step(approves)) else {
-                continue;
-            };
-            let Some(game) = &mut self.game else { return };
-            let line = told.and_then(|bag| game.tale.draw_once(bag, &mut self.rng));
-            if let Some(line) = line {
-                self.say(fill(line, &[("{name}", &name)]));
-            }
-            if told == Some("gone") {
-                self.lose(&name, "You have lost faith in your Lord, and your seat with it. You watch now.");
-            }
-        }
-        let events = self.events;
-        match &mut self.game {
-            Some(game) if game.told >= events => self.conclude(),
-            Some(game) => game.phase = Phase::Pause(now + THRONES_EVENT_DELAY),
-            None => {}
+    /// Tells the people among the followers something.
+    fn tell_people(&mut self, text: &str) {
+        let people = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::Person);
+        for name in people.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
+            self.tell(&name, text);
         }
     }
 
@@ -287,13 +251,5 @@ impl ThronesHost {
             MemberKind::Person => self.tell(name, text),
             MemberKind::External | MemberKind::Hosted => self.remove_member(name, text),
         }
-    }
-}
-
-/// The actions of an order: those it mentions, or the option whose number it gives.
-fn ordered_actions(text: &str, offered: &[&'static Verb]) -> Vec<Action> {
-    match bare_choice(text).and_then(|number| offered.get(number - 1)) {
-        Some(verb) => vec![Action { verb, is_negated: false }],
-        None => parse_order(text),
     }
 }

@@ -1,4 +1,4 @@
-//! A follower's loyalty: a hidden number, and the words for it.
+//! A follower's loyalty: a number, and the words for it.
 
 use std::cmp::Ordering;
 
@@ -32,10 +32,16 @@ impl Loyalty {
         self.0.into()
     }
 
-    /// Moves one step up or down. Returns the name of the lines that announce it, if the mood changes.
-    pub(super) fn step(&mut self, is_up: bool) -> Option<&'static str> {
+    /// The points as a signed number.
+    pub(super) fn signed(self) -> i8 {
+        // It is at most THRONES_LOYALTY_MAX.
+        self.0.cast_signed()
+    }
+
+    /// Moves up or down. Returns the name of the lines that announce it, if the mood changes.
+    pub(super) fn shift(&mut self, by: i8) -> Option<&'static str> {
         let before = self.mood();
-        self.0 = if is_up { (self.0 + 1).min(THRONES_LOYALTY_MAX) } else { self.0.saturating_sub(1) };
+        self.0 = self.0.saturating_add_signed(by).min(THRONES_LOYALTY_MAX);
         let mood = self.mood();
         match (mood.cmp(&before), mood) {
             (_, Mood::Gone) => Some("gone"),
@@ -100,8 +106,9 @@ mod tests {
         for (bag, lines) in tale.bags() {
             assert!(lines.len() >= 3, "{bag}");
             for line in lines.lines() {
-                assert_eq!(line.contains("{name}"), moods.contains(&bag), "{line}");
-                let rest = ["{name}", "{lord}", "{followers}"]
+                assert_eq!(line.contains("{name}"), moods.contains(&bag) || bag == "overthrown", "{line}");
+                assert_eq!(line.contains("{option}"), matches!(bag, "advise" | "shrug"), "{line}");
+                let rest = ["{name}", "{lord}", "{followers}", "{option}"]
                     .iter()
                     .fold(line.to_string(), |c, slot| c.replace(slot, ""));
                 assert!(!rest.contains(['{', '}']), "{line}");
@@ -113,10 +120,10 @@ mod tests {
     #[test]
     fn each_change_of_mood_is_announced() {
         let mut loyalty = Loyalty(5);
-        let told: Vec<_> = (0..7).map(|_| loyalty.step(true)).collect();
+        let told: Vec<_> = (0..7).map(|_| loyalty.shift(1)).collect();
         assert_eq!(told, [None, None, Some("rise.loyal"), None, Some("rise.devoted"), None, None]);
         assert_eq!(loyalty.points(), 10);
-        let told: Vec<_> = (0..11).filter_map(|_| loyalty.step(false)).collect();
+        let told: Vec<_> = (0..11).filter_map(|_| loyalty.shift(-1)).collect();
         assert_eq!(told, ["sink.steady", "sink.doubting", "sink.wavering", "gone", "gone"]);
         assert_eq!((loyalty.points(), loyalty.mood()), (0, Mood::Gone));
         for seed in 0..50 {

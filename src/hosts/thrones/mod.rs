@@ -9,12 +9,18 @@ mod events;
 mod game;
 mod loyalty;
 mod operator;
+mod order;
+mod plots;
+mod rules;
 mod seats;
+mod talk;
 
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod realm;
+#[cfg(test)]
+mod strategies;
 #[cfg(test)]
 mod tests;
 
@@ -56,7 +62,10 @@ pub(super) static KIND: RoomKind = RoomKind {
             ("/follow", "take a follower's seat"),
             ("/watch", "give up your seat"),
             ("/begin", "as the Lord: fill the seats at once"),
-            ("/court", "who sits where"),
+            ("/court", "who sits where, and how the realm stands"),
+            ("/vote NUMBER", "as a follower: the option that you wish for"),
+            ("/plot", "as a follower: work for the Lord's fall, or stop it"),
+            ("/dismiss NAME", "as the Lord: send a follower away"),
         ],
     },
     host: |setup, room| Box::new(ThronesHost::new(room, setup.seed)),
@@ -221,8 +230,8 @@ impl Host for ThronesHost {
         true
     }
 
-    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _rest: &str, now: Instant) -> bool {
-        let is_ours = self.run_slash_command(by.name.as_str(), name, now);
+    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, rest: &str, now: Instant) -> bool {
+        let is_ours = self.run_slash_command(by.name.as_str(), name, rest, now);
         if is_ours {
             self.review(now);
         }

@@ -3,6 +3,9 @@
 use std::time::{Duration, Instant};
 
 use crate::base::name::{Name, NameKey};
+use crate::hosts::thrones::events::Event;
+use crate::hosts::thrones::game::{Game, Phase};
+use crate::hosts::thrones::strategies::outlook;
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage, ThronesHost};
 use crate::proto::{Kind, MemberInfo};
 
@@ -73,7 +76,8 @@ impl Realm {
             return;
         };
         if let Some(command) = text.strip_prefix('/') {
-            self.host.on_slash_command(&by, command, "", self.now);
+            let (command, rest) = command.split_once(' ').unwrap_or((command, ""));
+            self.host.on_slash_command(&by, command, rest, self.now);
         } else if !self.host.intercept(&by, text, self.now) {
             self.hear(Some(&by), text);
         }
@@ -158,6 +162,31 @@ impl Realm {
     pub(super) fn first_option(&self) -> String {
         let (_, event) =
             self.said.iter().rev().find(|(by, text)| by.is_empty() && text.contains("(1)")).unwrap();
-        event.split("(1) ").nth(1).unwrap().split(',').next().unwrap().to_owned()
+        let (_, options) = event.split_once("(1) ").unwrap();
+        options.split(", (2) ").next().unwrap().split(" [").next().unwrap().to_owned()
+    }
+
+    /// The event that waits for an order.
+    pub(super) fn event(&self) -> &Event {
+        match &self.game().phase {
+            Phase::Asked(asked) => &asked.event,
+            phase => panic!("no event: {phase:?}"),
+        }
+    }
+
+    pub(super) fn game(&self) -> &Game {
+        self.host.game.as_ref().unwrap()
+    }
+
+    /// The option that a thoughtful Lord takes.
+    pub(super) fn best_option(&self) -> String {
+        let event = self.event();
+        let worth = |at: &usize| outlook(&self.game().state, &event.effects[*at], false);
+        let best = (0..event.options.len()).max_by(|a, b| worth(a).total_cmp(&worth(b))).unwrap();
+        event.options[best].clone()
+    }
+
+    pub(super) fn points(&self, name: &str) -> usize {
+        self.game().state.subject(name).map_or(0, |subject| subject.loyalty.points())
     }
 }

@@ -2,14 +2,13 @@
 
 use std::time::Instant;
 
-use rand::seq::{IndexedRandom, IteratorRandom};
+use rand::seq::IteratorRandom;
 
 use crate::base::limits::{THRONES_FILL_DELAY, THRONES_SEATS};
 use crate::bots::{FOLLOWER_NAMES, Temper};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{MemberKind, is_called};
-use crate::hosts::thrones::loyalty::Loyalty;
 
 /// To people that join or ask for a seat during a game.
 const CLOSED: &str = "The doors of the realm are closed while a game is under way. You are welcome to watch.";
@@ -79,7 +78,7 @@ impl ThronesHost {
         }
     }
 
-    fn seat_lord(&mut self, name: &str) {
+    pub(super) fn seat_lord(&mut self, name: &str) {
         self.court.set_lord(Some(name));
         self.tell_of_entry(name);
         self.tell(
@@ -89,9 +88,9 @@ impl ThronesHost {
     }
 
     pub(super) fn seat_follower(&mut self, name: &str) {
-        let temper = Temper::ALL.choose(&mut self.rng).copied().unwrap_or(Temper::Dutiful);
-        let loyalty = Loyalty::at_first(&mut self.rng);
-        self.court.seat_down(name, temper, loyalty);
+        let is_free = |temper: &Temper| !self.court.seats().iter().any(|seat| seat.temper == *temper);
+        let temper = Temper::ALL.into_iter().filter(is_free).choose(&mut self.rng);
+        self.court.seat_down(name, temper.unwrap_or(Temper::Dutiful));
         self.tell_of_entry(name);
     }
 

@@ -8,6 +8,8 @@ use salon::wire::json::SenderKind;
 use crate::hour::record::{Deed, News};
 
 const TALE: &str = include_str!("../../../src/hosts/thrones/phrases/tale.txt");
+/// The decks of the game's epilogues.
+const ENDS: [&str; 7] = ["good", "middling", "bad", "ruined", "revolt", "deposed", "overthrown"];
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
 /// Private notices that a member has lost its seat, and when.
@@ -281,7 +283,7 @@ impl Realm {
 
 /// Whether the host tells with this that a game is over, or that there is no Lord.
 pub fn is_end_of_game(text: &str) -> bool {
-    text == LORD_LEFT || ["good", "middling", "bad"].iter().any(|deck| line_of(deck, text).is_some())
+    text == LORD_LEFT || ENDS.iter().any(|deck| line_of(deck, text).is_some())
 }
 
 /// What fills the slots, if `text` is a line of this deck.

@@ -101,8 +101,10 @@ pub const COMMANDS: [&str; 10] =
     ["/who", "/rooms", "/help", "/me waves", "/dance", "/join", "/me", "//slash", "/ready", "--help"];
 
 /// Messages in thrones.
-pub const COURTLY: [&str; 9] =
-    ["/lord", "/lord", "/follow", "/follow", "/begin", "/watch", "/court", "--help", "--leave"];
+pub const COURTLY: [&str; 11] = [
+    "/lord", "/lord", "/follow", "/follow", "/begin", "/watch", "/court", "/vote 2", "/plot", "--help",
+    "--leave",
+];
 
 pub const ORDERS: [&str; 24] = [
     "host lobby stop",

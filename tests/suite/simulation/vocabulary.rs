@@ -58,7 +58,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 23] = [
+pub const COMMANDS: [&str; 26] = [
     "/who",
     "/rooms",
     "/help",
@@ -76,6 +76,9 @@ pub const COMMANDS: [&str; 23] = [
     "/begin",
     "/watch",
     "/court",
+    "/vote 1",
+    "/plot",
+    "/dismiss Edd",
     "/leave nowhere",
     "/history",
     "/history 5",
