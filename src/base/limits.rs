@@ -431,7 +431,7 @@ pub const THRONES_LOYALTY_MAX: u8 = 10;
 pub const THRONES_LOYALTY_INITIAL: std::ops::RangeInclusive<u8> = 5..=7;
 
 /// The average loyalty of the remaining followers that a good ending needs.
-pub const THRONES_LOYALTY_FOR_GOOD: usize = 5;
+pub const THRONES_LOYALTY_FOR_GOOD: usize = 4;
 
 /// The highest amount of gold and of peace. At zero of either the reign ends.
 pub const THRONES_MAX: u8 = 10;
