@@ -126,11 +126,9 @@ impl ThronesHost {
 
 /// The option that an order names, from 0: by its number, or by its action.
 fn chosen(order: &str, actions: &[Action], offered: &[&'static Verb]) -> Option<usize> {
-    match bare_choice(order) {
-        Some(number) => Some(number - 1).filter(|at| *at < offered.len()),
-        None => {
-            let mut wanted = actions.iter().filter(|action| !action.is_negated);
-            wanted.find_map(|action| offered.iter().position(|verb| *verb == action.verb))
-        }
+    if let Some(number) = bare_choice(order) {
+        return Some(number - 1).filter(|at| *at < offered.len());
     }
+    let mut wanted = actions.iter().filter(|action| !action.is_negated);
+    wanted.find_map(|action| offered.iter().position(|verb| *verb == action.verb))
 }
