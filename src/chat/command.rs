@@ -63,7 +63,11 @@ pub fn waits_for_replies(request: &Request) -> bool {
                 | ProgramRequest::Read { .. }
         ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
-        Request::Hello { .. } | Request::Say { .. } | Request::SayTooLong | Request::Malformed(_) => false,
+        Request::Hello { .. }
+        | Request::Say { .. }
+        | Request::SayTooLong
+        | Request::SayTooManyLines
+        | Request::Malformed(_) => false,
     }
 }
 

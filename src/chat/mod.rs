@@ -188,6 +188,7 @@ impl Chat {
             }
             Request::Program(request) => self.program_request(by, request, time),
             Request::SayTooLong => self.refuse(by, Refusal::TooLong),
+            Request::SayTooManyLines => self.refuse(by, Refusal::TooManyLines),
             Request::Malformed(why) => self.refuse(by, Refusal::Malformed(Malformed::Message(why))),
             Request::Hello { .. } => self.refuse(by, Refusal::Malformed(Malformed::SecondHello)),
         }

@@ -68,6 +68,7 @@ impl Cost<'_> {
             Request::Command { .. }
             | Request::Say { .. }
             | Request::SayTooLong
+            | Request::SayTooManyLines
             | Request::Malformed(_)
             | Request::Hello { .. } => Cost::Message,
         }

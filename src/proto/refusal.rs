@@ -14,6 +14,8 @@ pub enum Refusal {
     NameTaken(NameTaken),
     /// The message is longer than `MESSAGE_BYTES`.
     TooLong,
+    /// The message has more than `MESSAGE_LINES` lines.
+    TooManyLines,
     /// The member is not in this room. `None`: it is in no room.
     NotJoined(Option<Rc<str>>),
     /// There is no such room.

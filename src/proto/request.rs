@@ -47,6 +47,8 @@ pub enum Request {
     Program(ProgramRequest),
     /// Send a message that is too long. The text was discarded.
     SayTooLong,
+    /// Send a message of too many lines. The text was discarded.
+    SayTooManyLines,
     /// A message that cannot be parsed. Holds a sentence that says why.
     Malformed(String),
 }

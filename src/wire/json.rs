@@ -376,24 +376,27 @@ fn said(text: &str) -> Option<Cow<'_, str>> {
     is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
 }
 
-/// The same for a text of several lines. Blank lines around it are dropped.
-fn said_in_lines(text: &str) -> Option<Cow<'_, str>> {
+/// The same for a text that may have several lines. An error: the request that it is instead.
+fn said_in_lines(text: &str) -> Result<Cow<'_, str>, Request> {
     if !text.contains('\n') {
-        return said(text);
+        return said(text).ok_or(Request::SayTooLong);
+    }
+    if text.len() > FRAME_BYTES {
+        return Err(Request::SayTooLong);
     }
     let lines = || text.lines().map(str::trim_end);
-    if text.len() > FRAME_BYTES || lines().count() > MESSAGE_LINES {
-        return None;
+    if lines().count() > MESSAGE_LINES {
+        return Err(Request::SayTooManyLines);
     }
     let text = sanitize_lines(lines().collect::<Vec<_>>().join("\n").as_bytes()).into_owned();
-    (text.len() <= MESSAGE_BYTES).then(|| text.into())
+    if text.len() <= MESSAGE_BYTES { Ok(text.into()) } else { Err(Request::SayTooLong) }
 }
 
 fn say(room: Option<String>, text: &str) -> Request {
     match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
-        None => Request::SayTooLong,
-        Some(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
-        Some(text) => Request::Say { room, text: text.into_owned() },
+        Err(why) => why,
+        Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
+        Ok(text) => Request::Say { room, text: text.into_owned() },
     }
 }
 
@@ -538,7 +541,7 @@ impl From<&Refusal> for ErrorCode {
         match why {
             Refusal::InvalidName(_) => ErrorCode::NoName,
             Refusal::NameTaken(_) => ErrorCode::NameTaken,
-            Refusal::TooLong => ErrorCode::TooLong,
+            Refusal::TooLong | Refusal::TooManyLines => ErrorCode::TooLong,
             Refusal::NotJoined(_) => ErrorCode::NotJoined,
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
             Refusal::Muted(_) => ErrorCode::Muted,

@@ -284,7 +284,9 @@ fn a_message_of_several_lines_is_one_message_for_everybody() {
     line.until("Pam: 1\n  | 2\n");
     let many = vec!["x"; 41].join("\n");
     page.send(&json!({"type": "say", "text": many}));
-    assert_eq!(page.until("refused")["why"], "too_long");
+    let refused = page.until("refused");
+    assert_eq!(refused["why"], "too_long");
+    assert_eq!(refused["text"], "Your message had more than 40 lines and was not sent. Please split it.");
 }
 
 #[test]

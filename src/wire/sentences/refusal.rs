@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::base::limits::{GHOST_PROBE_TIMEOUT, MESSAGE_BYTES, NAME_CHARS, ROOMS_PER_PROGRAM};
+use crate::base::limits::{GHOST_PROBE_TIMEOUT, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, ROOMS_PER_PROGRAM};
 use crate::base::text::{in_words, list};
 use crate::proto::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
 use crate::wire::sentences::place;
@@ -18,6 +18,9 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NameTaken(why) => name_taken(why),
         Refusal::TooLong => {
             format!("Your message was longer than {MESSAGE_BYTES} bytes and was not sent. Please split it.")
+        }
+        Refusal::TooManyLines => {
+            format!("Your message had more than {MESSAGE_LINES} lines and was not sent. Please split it.")
         }
         Refusal::NotJoined(None) => {
             "You are in no room. Type /rooms to see the rooms, and /join ROOM to join one.".into()

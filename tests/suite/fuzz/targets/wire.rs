@@ -340,7 +340,11 @@ fn judge_request(request: &Request) {
         ) => {
             return assert_harmless(room.as_deref().unwrap_or_default(), false);
         }
-        Request::Join { .. } | Request::Leave { .. } | Request::SayTooLong | Request::Program(_) => return,
+        Request::Join { .. }
+        | Request::Leave { .. }
+        | Request::SayTooLong
+        | Request::SayTooManyLines
+        | Request::Program(_) => return,
     };
     assert_harmless(text, matches!(request, Request::Say { .. }));
     if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {
