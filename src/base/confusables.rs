@@ -15,24 +15,27 @@
 //! So disguises and foreign look-alikes are refused, while two everyday names can be in one room. (The standard alone
 //! would refuse those too: it maps I to l and m to rn everywhere.) `base::scripts` checks that no word mixes scripts.
 
+use std::sync::Arc;
+
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::skeleton;
 
 use crate::base::limits::NAME_CHARS;
 use crate::base::name::{NameKey, is_joiner};
 
-/// A name with what is needed to tell whether another looks like it.
+/// A name with what is needed to tell whether another looks like it. Equal forms share their text: each member has a
+/// `Confusable`, and indexes hold it too.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Confusable {
     key: NameKey,
     /// The name as an attentive reader reads it. `None`: it has letters other than ordinary Latin ones, or belongs to
     /// a bot.
-    reading: Option<Box<str>>,
+    reading: Option<Arc<str>>,
     /// The skeleton: each letter replaced by the one that it looks like.
-    spelled: Box<str>,
+    spelled: Arc<str>,
     /// The skeleton of the name in lower case, if it is different: `Ila` looks like `lla`, but is the same name as
     /// `ila`.
-    lower: Option<Box<str>>,
+    lower: Option<Arc<str>>,
 }
 
 impl Confusable {
@@ -48,11 +51,12 @@ impl Confusable {
         let is_plain = !is_of_a_bot && text.chars().all(is_ordinary);
         let shown = |skeleton: String| if is_of_a_bot { without_digits(&skeleton) } else { skeleton };
         let (spelled, lower) = (shown(spelled), lower.map(shown));
+        let spelled = shared_text(spelled, key.shared());
         Confusable {
+            reading: is_plain.then(|| shared_text(reading(text), key.shared())),
+            lower: lower.filter(|lower| **lower != *spelled).map(|lower| shared_text(lower, key.shared())),
+            spelled,
             key,
-            reading: is_plain.then(|| reading(text).into()),
-            lower: lower.filter(|lower| *lower != spelled).map(Into::into),
-            spelled: spelled.into(),
         }
     }
 
@@ -62,13 +66,13 @@ impl Confusable {
     }
 
     /// The reading. Two names that have one are confusable only if their readings are equal.
-    pub fn reading(&self) -> Option<&str> {
-        self.reading.as_deref()
+    pub fn reading(&self) -> Option<&Arc<str>> {
+        self.reading.as_ref()
     }
 
     /// The one or two skeletons. If one of two names has no reading, they are confusable if they share a skeleton.
-    pub fn skeletons(&self) -> impl Iterator<Item = &str> {
-        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten().map(|skeleton| &**skeleton)
+    pub fn skeletons(&self) -> impl Iterator<Item = &Arc<str>> {
+        [Some(&self.spelled), self.lower.as_ref()].into_iter().flatten()
     }
 
     /// Whether a reader could mistake one name for the other.
@@ -79,6 +83,11 @@ impl Confusable {
             _ => self.skeletons().any(|skeleton| other.skeletons().any(|seen| seen == skeleton)),
         }
     }
+}
+
+/// `text`, in the allocation of `other` if that is equal.
+fn shared_text(text: String, other: &Arc<str>) -> Arc<str> {
+    if *text == **other { other.clone() } else { text.into() }
 }
 
 /// ASCII, accented ASCII letters, and the other letters of European languages.

@@ -18,7 +18,7 @@ pub const FRAME_BYTES: usize = MESSAGE_BYTES + NAME_CHARS * 4 + 2;
 pub const JSON_FRAME_BYTES: usize = 6 * MESSAGE_BYTES + 512;
 
 /// The most fragments (frames) of one WebSocket message.
-pub const WEBSOCKET_FRAGMENTS: usize = 256;
+pub const WEBSOCKET_FRAGMENTS: u32 = 256;
 
 /// How much of a line that cannot be parsed is quoted in the error, in bytes.
 pub const INVALID_ECHO_BYTES: usize = 256;
@@ -31,7 +31,7 @@ pub const NAME_INPUT_CHARS: usize = 4 * NAME_CHARS;
 pub const DETECTION_BYTES: usize = 512;
 
 /// The longest telnet subnegotiation that is skipped, in bytes. Longer input is not telnet.
-pub const TELNET_SUBNEGOTIATION_BYTES: usize = 64;
+pub const TELNET_SUBNEGOTIATION_BYTES: u32 = 64;
 
 /// How much one connection reads in one turn of the loop, in bytes.
 pub const READ_BYTES_PER_TURN: usize = 16 * 1024;

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::net::IpAddr;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
@@ -23,7 +24,7 @@ pub struct Name(Rc<str>);
 
 /// The identity of a name: equal for all spellings that differ only in case and joiners.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct NameKey(Box<str>);
+pub struct NameKey(Arc<str>);
 
 /// Why a text is not a valid name. Displayed, it is a sentence for the client.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -134,6 +135,11 @@ impl NameKey {
 
     /// The key as text. Its key is itself.
     pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The key as shared text.
+    pub(super) fn shared(&self) -> &Arc<str> {
         &self.0
     }
 }

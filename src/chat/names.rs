@@ -1,6 +1,7 @@
 //! The names in use. No two members have the same name or confusable ones.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use crate::base::confusables::Confusable;
 use crate::base::limits::CONFUSABLES_FOUND;
@@ -12,11 +13,11 @@ use crate::proto::MemberId;
 pub(super) struct Names {
     by_key: HashMap<NameKey, MemberId>,
     /// Names in ordinary Latin letters, by reading. Readings are unique.
-    by_reading: HashMap<Box<str>, MemberId>,
+    by_reading: HashMap<Arc<str>, MemberId>,
     /// The same names by skeleton. Several may share one.
-    plain_by_skeleton: HashMap<Box<str>, Vec<MemberId>>,
+    plain_by_skeleton: BTreeSet<(Arc<str>, MemberId)>,
     /// All other names, by skeleton. Each skeleton belongs to one of them.
-    others_by_skeleton: HashMap<Box<str>, MemberId>,
+    others_by_skeleton: HashMap<Arc<str>, MemberId>,
 }
 
 impl Names {
@@ -38,8 +39,7 @@ impl Names {
         if let Some(reading) = confusable.reading() {
             found.extend(self.by_reading.get(reading));
         } else {
-            let plain = confusable.skeletons().filter_map(|skeleton| self.plain_by_skeleton.get(skeleton));
-            found.extend(plain.flat_map(|members| members.iter().take(CONFUSABLES_FOUND)));
+            found.extend(confusable.skeletons().flat_map(|skeleton| self.plain_with(skeleton)));
         }
         found.sort_unstable();
         found.dedup();
@@ -51,12 +51,10 @@ impl Names {
     pub(super) fn add(&mut self, confusable: &Confusable, id: MemberId) {
         self.by_key.insert(confusable.key().clone(), id);
         if let Some(reading) = confusable.reading() {
-            self.by_reading.insert(reading.into(), id);
-            for skeleton in confusable.skeletons() {
-                self.plain_by_skeleton.entry(skeleton.into()).or_default().push(id);
-            }
+            self.by_reading.insert(reading.clone(), id);
+            self.plain_by_skeleton.extend(confusable.skeletons().map(|skeleton| (skeleton.clone(), id)));
         } else {
-            self.others_by_skeleton.extend(confusable.skeletons().map(|skeleton| (skeleton.into(), id)));
+            self.others_by_skeleton.extend(confusable.skeletons().map(|skeleton| (skeleton.clone(), id)));
         }
     }
 
@@ -66,17 +64,18 @@ impl Names {
         if let Some(reading) = confusable.reading() {
             self.by_reading.remove(reading);
             for skeleton in confusable.skeletons() {
-                if let Some(members) = self.plain_by_skeleton.get_mut(skeleton) {
-                    members.retain(|member| *member != id);
-                    if members.is_empty() {
-                        self.plain_by_skeleton.remove(skeleton);
-                    }
-                }
+                self.plain_by_skeleton.remove(&(skeleton.clone(), id));
             }
         } else {
             for skeleton in confusable.skeletons() {
                 self.others_by_skeleton.remove(skeleton);
             }
         }
+    }
+
+    /// Members whose names are in ordinary Latin letters and have this skeleton: [`CONFUSABLES_FOUND`] at most.
+    fn plain_with<'a>(&'a self, skeleton: &'a Arc<str>) -> impl Iterator<Item = MemberId> + 'a {
+        let from = self.plain_by_skeleton.range((skeleton.clone(), MemberId(0))..);
+        from.take_while(move |(other, _)| other == skeleton).map(|(_, id)| *id).take(CONFUSABLES_FOUND)
     }
 }

@@ -4,7 +4,6 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use bytes::Bytes;
 use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
@@ -98,7 +97,7 @@ impl Hub {
     }
 
     /// Opens a session for a released connection that upgrades to a WebSocket. `begin` is the response.
-    pub fn open_websocket(&mut self, permit: Permit, begin: Bytes, now: Instant) -> SessionId {
+    pub fn open_websocket(&mut self, permit: Permit, begin: &[u8], now: Instant) -> SessionId {
         let permit = Permit { since: now, ..self.sessions.readmit(permit) };
         self.open_with(permit, Codec::websocket(begin), now)
     }

@@ -9,8 +9,14 @@ use crate::proto::RoomId;
 pub struct InflightWindow {
     /// All that it proposed, in bytes. Wraps around after years.
     proposed: usize,
-    /// Its last ordered message.
-    last: Option<InflightMessage>,
+    /// `None`: nothing of it was ordered. Most members of a large room only listen.
+    ordered: Option<Box<Ordered>>,
+}
+
+/// Ordered messages of a sender.
+#[derive(Debug)]
+struct Ordered {
+    last: InflightMessage,
     released: Option<InflightMessage>,
 }
 
@@ -38,29 +44,30 @@ impl InflightWindow {
 
     /// A proposed message was ordered. `message.bytes` is its own length.
     pub fn ordered(&mut self, mut message: InflightMessage, is_released: impl Fn(&InflightMessage) -> bool) {
-        if self.released.as_ref().is_none_or(is_released) {
-            self.released = self.last;
+        message.bytes = cost(message.bytes);
+        let Some(ordered) = &mut self.ordered else {
+            self.ordered = Some(Box::new(Ordered { last: message, released: None }));
+            return;
+        };
+        message.bytes = message.bytes.wrapping_add(ordered.last.bytes);
+        if ordered.released.as_ref().is_none_or(is_released) {
+            ordered.released = Some(ordered.last);
         }
-        message.bytes = until(self.last.as_ref()).wrapping_add(cost(message.bytes));
-        self.last = Some(message);
+        ordered.last = message;
     }
 
     /// Whether too much is unreleased.
     pub fn is_exhausted(&self, is_released: impl Fn(&InflightMessage) -> bool) -> bool {
-        let is_far = |released| self.proposed.wrapping_sub(until(released)) >= INFLIGHT_BYTES;
-        let last = || self.last.as_ref().filter(|last| is_released(last));
-        is_far(self.released.as_ref()) && last().is_none_or(|last| is_far(Some(last)))
+        let is_far = |released| self.proposed.wrapping_sub(released) >= INFLIGHT_BYTES;
+        let Some(ordered) = &self.ordered else { return is_far(0) };
+        let released = ordered.released.map_or(0, |message| message.bytes);
+        is_far(released) && (!is_released(&ordered.last) || is_far(ordered.last.bytes))
     }
 }
 
 /// What a message counts for.
 fn cost(bytes: usize) -> usize {
     bytes + INFLIGHT_MESSAGE_BYTES
-}
-
-/// The total of bytes up to the end of a message.
-fn until(message: Option<&InflightMessage>) -> usize {
-    message.map_or(0, |message| message.bytes)
 }
 
 #[cfg(test)]

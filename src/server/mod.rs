@@ -463,7 +463,7 @@ impl Server {
         for Upgraded { socket: HttpSocket { permit, transport, source }, begin, rest } in
             self.http.serve(&mut self.hub, &mut self.buffer, now)
         {
-            let id = self.hub.open_websocket(permit, begin, now);
+            let id = self.hub.open_websocket(permit, &begin, now);
             if let Err(why) = self.connections.move_in(id, transport, source) {
                 self.hub.lost(id, &why, now);
             } else if !rest.is_empty() {

@@ -34,7 +34,7 @@ pub struct Codec {
     /// The peer's accepted name.
     own: Option<Name>,
     /// A reply by the protocol itself, or its greeting.
-    reply: Option<Bytes>,
+    reply: Option<Box<[u8]>>,
     /// The label of the last request, chosen by the client.
     label: Option<Rc<str>>,
     /// The peer shows texts of several lines.
@@ -49,7 +49,7 @@ enum Protocol {
     /// `chaty`: messages have no delimiters.
     Chaty(Box<ChatyFramer>),
     /// `json` in WebSocket frames.
-    WebSocket(Box<WebSocket>),
+    WebSocket(WebSocket),
 }
 
 impl Codec {
@@ -60,15 +60,15 @@ impl Codec {
 
     /// A codec for `chaty`, which begins by asking for a name.
     pub fn chaty() -> Codec {
-        Codec::new(Protocol::Chaty(Box::default()), Some(Bytes::from_static(chaty::GREETING)))
+        Codec::new(Protocol::Chaty(Box::default()), Some(chaty::GREETING.into()))
     }
 
     /// The codec of a WebSocket. `begin`: the response to its handshake.
-    pub fn websocket(begin: Bytes) -> Codec {
-        Codec::new(Protocol::WebSocket(Box::default()), Some(begin))
+    pub fn websocket(begin: &[u8]) -> Codec {
+        Codec::new(Protocol::WebSocket(WebSocket::default()), Some(begin.into()))
     }
 
-    fn new(protocol: Protocol, reply: Option<Bytes>) -> Codec {
+    fn new(protocol: Protocol, reply: Option<Box<[u8]>>) -> Codec {
         Codec { protocol, own: None, reply, label: None, keeps_lines: false }
     }
 
@@ -138,7 +138,7 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => {
                 decoder.feed(bytes);
-                self.reply = decoder.take_reply().map(Bytes::from_static);
+                self.reply = decoder.take_reply().map(Box::from);
             }
             Protocol::Chaty(framer) => framer.feed(bytes, now),
             Protocol::WebSocket(socket) => socket.feed(bytes),
@@ -147,7 +147,7 @@ impl Codec {
 
     /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
-        self.reply.take().or_else(|| match &mut self.protocol {
+        self.reply.take().map(Bytes::from).or_else(|| match &mut self.protocol {
             Protocol::WebSocket(socket) => socket.take_reply(),
             Protocol::Delimited(_) | Protocol::Chaty(_) => None,
         })

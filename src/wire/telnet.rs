@@ -40,9 +40,9 @@ enum State {
     /// After this byte, WILL, WON'T, DO or DON'T; the option follows.
     Option(u8),
     /// Within a subnegotiation, after this many bytes.
-    Sub(usize),
+    Sub(u32),
     /// Within a subnegotiation, after IAC.
-    SubCommand(usize),
+    SubCommand(u32),
 }
 
 impl Telnet {

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use crate::base::confusables::Confusable;
 use crate::base::name::NameKey;
@@ -13,11 +14,11 @@ use crate::chat::moderation::Network;
 pub(super) struct Index {
     by_key: HashMap<NameKey, Vec<usize>>,
     /// Names in ordinary Latin letters, by reading.
-    by_reading: HashMap<Box<str>, Vec<usize>>,
+    by_reading: HashMap<Arc<str>, Vec<usize>>,
     /// The same names by skeleton.
-    plain_by_skeleton: HashMap<Box<str>, Vec<usize>>,
+    plain_by_skeleton: HashMap<Arc<str>, Vec<usize>>,
     /// All other names, by skeleton.
-    others_by_skeleton: HashMap<Box<str>, Vec<usize>>,
+    others_by_skeleton: HashMap<Arc<str>, Vec<usize>>,
     by_network: HashMap<Network, Vec<usize>>,
     /// How many networks there are of each prefix length. Only these lengths are looked up.
     lengths: BTreeMap<u8, usize>,
@@ -29,13 +30,13 @@ impl Index {
         self.by_key.entry(confusable.key().clone()).or_default().push(at);
         let by_skeleton = match confusable.reading() {
             Some(reading) => {
-                self.by_reading.entry(reading.into()).or_default().push(at);
+                self.by_reading.entry(reading.clone()).or_default().push(at);
                 &mut self.plain_by_skeleton
             }
             None => &mut self.others_by_skeleton,
         };
         for skeleton in confusable.skeletons() {
-            by_skeleton.entry(skeleton.into()).or_default().push(at);
+            by_skeleton.entry(skeleton.clone()).or_default().push(at);
         }
     }
 

@@ -52,15 +52,23 @@ pub struct WebSocket {
     start: usize,
     /// The frame whose payload is incomplete.
     frame: Option<Header>,
-    /// The payload of the incomplete message so far, and its number of complete fragments.
-    message: Vec<u8>,
-    fragments: usize,
-    /// The payload of the incomplete control frame so far.
-    control: Vec<u8>,
-    /// Pongs to send.
-    reply: BytesMut,
+    /// The number of complete fragments of the incomplete message.
+    fragments: u32,
+    /// `None` between messages, so that an idle WebSocket takes no more memory than another connection.
+    partial: Option<Box<Partial>>,
     end: Option<CloseCode>,
     is_close_sent: bool,
+}
+
+/// What was decoded of incomplete messages.
+#[derive(Debug, Default)]
+struct Partial {
+    /// The payload of the incomplete message.
+    message: Vec<u8>,
+    /// The payload of the incomplete control frame.
+    control: Vec<u8>,
+    /// Pongs to send.
+    reply: Vec<u8>,
 }
 
 /// The header of a frame, and how much of the payload has been read.
@@ -68,11 +76,10 @@ pub struct WebSocket {
 struct Header {
     kind: Kind,
     is_last: bool,
+    /// The mask, from the next byte of the payload on.
     mask: [u8; 4],
     /// Bytes of the payload that have not been read.
     remaining: usize,
-    /// Bytes of the payload that have been read.
-    received: usize,
 }
 
 /// The kind of a frame.
@@ -117,8 +124,17 @@ impl WebSocket {
             // Keeps only a partial header. Otherwise the buffer would grow while each read ends within a header.
             self.input = self.input[self.start..].to_vec();
             self.start = 0;
+            self.release_memory();
         }
         found
+    }
+
+    /// Frees the memory for incomplete messages if there are none.
+    fn release_memory(&mut self) {
+        let is_empty = |partial: &mut Box<Partial>| {
+            partial.message.is_empty() && partial.control.is_empty() && partial.reply.is_empty()
+        };
+        self.partial.take_if(is_empty);
     }
 
     /// Consumes a header, or the available part of a payload.
@@ -134,12 +150,14 @@ impl WebSocket {
         if taken == 0 && header.remaining > 0 {
             return Ok(Step::NeedsBytes);
         }
-        let payload = if header.kind == Kind::Message { &mut self.message } else { &mut self.control };
-        let mask = header.mask.iter().cycle().skip(header.received % header.mask.len());
+        let partial = self.partial.get_or_insert_default();
+        let payload = if header.kind == Kind::Message { &mut partial.message } else { &mut partial.control };
+        let mask = header.mask.iter().cycle();
         payload.extend(bytes[..taken].iter().zip(mask).map(|(byte, mask)| byte ^ mask));
         self.start += taken;
         header.remaining -= taken;
-        header.received += taken;
+        let shift = taken % header.mask.len();
+        header.mask.rotate_left(shift);
         self.frame = Some(header);
         if header.remaining > 0 {
             return Ok(Step::NeedsBytes);
@@ -184,36 +202,41 @@ impl WebSocket {
             return Err(CloseCode::Protocol);
         }
         let remaining = usize::try_from(length).unwrap_or(usize::MAX);
-        let is_too_long = remaining > JSON_FRAME_BYTES.saturating_sub(self.message.len());
+        let is_too_long = remaining
+            > JSON_FRAME_BYTES
+                .saturating_sub(self.partial.as_ref().map_or(0, |partial| partial.message.len()));
         if kind == Kind::Message && (is_too_long || self.fragments >= WEBSOCKET_FRAGMENTS) {
             return Err(CloseCode::TooBig);
         }
         let Some((mask, rest)) = rest.split_first_chunk() else { return Ok(None) };
-        let header = Header { kind, is_last, mask: *mask, remaining, received: 0 };
+        let header = Header { kind, is_last, mask: *mask, remaining };
         Ok(Some((header, bytes.len() - rest.len())))
     }
 
     /// Handles a frame whose payload is complete.
     fn finish(&mut self, header: Header) -> Result<Option<Frame>, CloseCode> {
+        let partial = self.partial.get_or_insert_default();
         match header.kind {
             Kind::Message if header.is_last => {
                 self.fragments = 0;
-                let message = std::mem::take(&mut self.message);
+                let message = std::mem::take(&mut partial.message);
                 let text = str::from_utf8(&message).map_err(|_| CloseCode::NoUtf8)?;
                 return Ok(Some(Frame::Text(sanitize(text.as_bytes()).into_owned())));
             }
             Kind::Message => self.fragments += 1,
-            Kind::Ping => put_frame(PONG, &self.control, &mut self.reply),
+            Kind::Ping => put_frame(PONG, &partial.control, &mut partial.reply),
             Kind::Pong => {}
-            Kind::Close => return Err(close_code(&self.control)),
+            Kind::Close => return Err(close_code(&partial.control)),
         }
-        self.control = Vec::new();
+        partial.control = Vec::new();
         Ok(None)
     }
 
     /// Pongs to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
-        (!self.reply.is_empty()).then(|| self.reply.split().freeze())
+        let reply = std::mem::take(&mut self.partial.as_mut()?.reply);
+        self.release_memory();
+        (!reply.is_empty()).then(|| reply.into())
     }
 
     /// Whether the peer closed the WebSocket or violated the protocol. Further input is ignored.
@@ -226,20 +249,27 @@ impl WebSocket {
         if std::mem::replace(&mut self.is_close_sent, true) {
             return None;
         }
-        let mut frame = BytesMut::new();
+        let mut frame = Vec::new();
         put_frame(CLOSE, &(self.end.unwrap_or(code) as u16).to_be_bytes(), &mut frame);
-        Some(frame.freeze())
+        Some(frame.into())
     }
 
     /// The allocated size of the buffers in bytes.
     pub fn memory(&self) -> usize {
-        self.input.capacity() + self.message.capacity() + self.control.capacity()
+        let partial = self.partial.as_ref().map_or(0, |partial| {
+            size_of::<Partial>() + partial.message.capacity() + partial.control.capacity()
+        });
+        self.input.capacity() + partial
     }
 
     /// Discards all input that is not decoded yet.
     pub fn discard(&mut self) {
         (self.input, self.start, self.frame) = (Vec::new(), 0, None);
-        (self.message, self.fragments, self.control) = (Vec::new(), 0, Vec::new());
+        self.fragments = 0;
+        if let Some(partial) = &mut self.partial {
+            (partial.message, partial.control) = (Vec::new(), Vec::new());
+        }
+        self.release_memory();
     }
 }
 
@@ -255,10 +285,9 @@ fn close_code(payload: &[u8]) -> CloseCode {
     }
 }
 
-fn put_frame(opcode: u8, payload: &[u8], out: &mut BytesMut) {
-    out.put_u8(FIN | opcode);
+fn put_frame(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
     // Control frames have a short payload.
-    out.put_u8(u8::try_from(payload.len()).unwrap_or_default());
+    out.extend([FIN | opcode, u8::try_from(payload.len()).unwrap_or_default()]);
     out.extend_from_slice(payload);
 }
 

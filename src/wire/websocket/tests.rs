@@ -76,7 +76,7 @@ fn frames_decode_the_same_however_they_are_cut() {
         (frame(0x81, &vec![b'x'; JSON_FRAME_BYTES + 1]), vec![], vec![], Some(CloseCode::TooBig)),
         (frame(0x81, &vec![b'x'; 1 << 20]), vec![], vec![], Some(CloseCode::TooBig)),
         (
-            joined(&[frame(0x01, b""), frame(0x00, b"").repeat(WEBSOCKET_FRAGMENTS)]),
+            joined(&[frame(0x01, b""), frame(0x00, b"").repeat(WEBSOCKET_FRAGMENTS as usize)]),
             vec![],
             vec![],
             Some(CloseCode::TooBig),
