@@ -101,8 +101,8 @@ impl Admin {
     fn on_result(&mut self, hub: &dyn AdminApi, ticket: Ticket, result: AdminResult) -> Option<Reply> {
         let pending = self.pending.remove(&ticket)?;
         match (pending, result) {
-            (Pending::Commit(reply), AdminResult::Decided { unkept }) => {
-                Some(pending::decided(reply, unkept))
+            (Pending::Commit(reply), AdminResult::Decided { degraded }) => {
+                Some(pending::decided(reply, degraded))
             }
             (Pending::Page { room }, AdminResult::Page(found)) => {
                 let is_open = call::find_room(hub, &room).is_some();

@@ -399,7 +399,7 @@ mod tests {
         scene.turn(Duration::ZERO, []);
         assert_eq!(scene.driver.poll_result(), None);
         scene.turn(Duration::ZERO, [JournalEvent::Committed(1)]);
-        assert_eq!(scene.driver.poll_result(), Some((decided, AdminResult::Decided { unkept: None })));
+        assert_eq!(scene.driver.poll_result(), Some((decided, AdminResult::Decided { degraded: None })));
         assert_eq!(scene.driver.deadline(), Some(scene.now + OPERATOR_REPLY_TIMEOUT));
         scene.turn(OPERATOR_REPLY_TIMEOUT, []);
         assert_eq!(scene.driver.poll_result(), Some((erased, AdminResult::Delayed { degraded: None })));

@@ -210,9 +210,9 @@ impl Hub {
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
         let id = self.sessions.fanout.next_room();
-        let thread = self.journal.open_room(id, name);
-        self.sessions.fanout.open_room(id, thread.next_id);
-        self.rooms.open(id, name, kind, thread, now);
+        let stream = self.journal.open_room(id, name);
+        self.sessions.fanout.open_room(id, stream.next_id);
+        self.rooms.open(id, name, kind, stream, now);
         self.run_effects(now);
         Ok(())
     }

@@ -13,7 +13,7 @@ pub enum AdminResult {
     /// The decision is committed; or it cannot be, for now.
     Decided {
         /// Why it cannot be committed; `None`: it is.
-        unkept: Option<String>,
+        degraded: Option<String>,
     },
     /// A page of a room's messages, or why it cannot be read.
     Page(Result<QueryResult, String>),
@@ -63,8 +63,8 @@ impl OperatorAnswers {
         while self.commits.front().is_some_and(|(batch, _)| is_over(*batch))
             && let Some((batch, ticket)) = self.commits.pop_front()
         {
-            let unkept = degraded.filter(|_| batch > upto).map(str::to_owned);
-            self.results.push_back((ticket, AdminResult::Decided { unkept }));
+            let degraded = degraded.filter(|_| batch > upto).map(str::to_owned);
+            self.results.push_back((ticket, AdminResult::Decided { degraded }));
         }
     }
 
@@ -130,15 +130,15 @@ mod tests {
         let mut answers = OperatorAnswers::default();
         (1..=4).for_each(|batch| answers.wait_for_commit(batch, Ticket(batch)));
         answers.on_committed(1, None);
-        let decided = |unkept: Option<&str>| AdminResult::Decided { unkept: unkept.map(str::to_owned) };
+        let decided = |degraded: Option<&str>| AdminResult::Decided { degraded: degraded.map(str::to_owned) };
         assert_eq!(results(&mut answers), [(Ticket(1), decided(None))]);
         answers.stop();
         assert_eq!(results(&mut answers), [], "the rest is committed as the service ends");
         answers.on_committed(2, Some("full"));
-        let unkept = || decided(Some("full"));
+        let degraded = || decided(Some("full"));
         assert_eq!(
             results(&mut answers),
-            [(Ticket(2), decided(None)), (Ticket(3), unkept()), (Ticket(4), unkept())]
+            [(Ticket(2), decided(None)), (Ticket(3), degraded()), (Ticket(4), degraded())]
         );
     }
 }

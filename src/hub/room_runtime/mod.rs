@@ -159,12 +159,12 @@ impl RoomRuntime {
         id: RoomId,
         name: &str,
         kind: &'static RoomKind,
-        thread: RestoredStream,
+        stream: RestoredStream,
         now: Instant,
     ) {
-        self.chat.open(id, name, &kind.traits, thread.next_id);
+        self.chat.open(id, name, &kind.traits, stream.next_id);
         let shared: Rc<str> = name.into();
-        for message in thread.messages {
+        for message in stream.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
         self.hosts.open(id, kind, name);
