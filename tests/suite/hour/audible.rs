@@ -76,11 +76,14 @@ impl Attention {
             && let Some((lord, _)) = rest.split_once(", and hear nobody else")
         {
             (self.lord, self.fades) = (Some(lord.to_owned()), None);
-        } else if text == NOBODY_FOLLOWED {
-            self.lord = None;
         } else if self.lord.is_some() {
-            let ends =
-                ["has dismissed you. You may watch.", "You have given your seat up", "You have lost faith"];
+            // What was said before that was still not for it.
+            let ends = [
+                NOBODY_FOLLOWED,
+                "has dismissed you. You may watch.",
+                "You have given your seat up",
+                "You have lost faith",
+            ];
             self.fades = self.fades.or_else(|| ends.iter().any(|end| text.contains(end)).then_some(at));
         }
     }
