@@ -364,6 +364,9 @@ pub const WEATHER_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Rooms that are open at once.
 pub const ROOMS: usize = 64;
 
+/// Joins and leaves of one turn that operators who watch a room are told of. What is beyond is counted only.
+pub const ROOM_TRAFFIC_EVENTS: usize = 256;
+
 /// The longest message on ChatyChaty's wire, in bytes: its programs read this much at a time, and take a read for a
 /// message.
 pub const CHATY_MESSAGE_BYTES: usize = 1_024;

@@ -24,6 +24,7 @@ mod metrics;
 mod operator_answers;
 mod operator_state;
 mod room_runtime;
+mod room_traffic;
 mod session_resume;
 mod sessions;
 mod teardown;
@@ -63,6 +64,7 @@ pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
+pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
 
 /// The configuration of the hub.
@@ -101,6 +103,7 @@ pub struct Hub {
     operators: OperatorState,
     journal: JournalDriver,
     metrics: Metrics,
+    traffic: RoomTraffic,
 }
 
 impl Hub {
@@ -132,6 +135,7 @@ impl Hub {
             ),
             sessions,
             metrics: Metrics::new(now, config.memory),
+            traffic: RoomTraffic::default(),
         };
         hub.begin(now);
         hub
@@ -242,6 +246,11 @@ impl Hub {
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         self.rooms.hosts_mut().on_forecast(ticket, report, now);
         self.run_effects(now);
+    }
+
+    /// Who joined and left since the last call.
+    pub fn take_traffic(&mut self) -> RoomTraffic {
+        self.traffic.take()
     }
 
     /// Whether there is more to do without waiting.
