@@ -240,7 +240,7 @@ impl Operator {
 }
 
 /// Connects to the server's socket. An error says what to do.
-fn connect(control: &Control) -> Result<UnixStream, String> {
+pub(super) fn connect(control: &Control) -> Result<UnixStream, String> {
     let paths = control.path.clone().map_or_else(|| default_paths(control.port), |path| vec![path]);
     let mut complaint = None;
     for path in &paths {
