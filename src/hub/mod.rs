@@ -35,7 +35,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
-use crate::base::time::utc;
 use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
@@ -116,8 +115,8 @@ impl Hub {
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
-        // Ids that are kept go on.
-        let started = if config.outlives { "kept".into() } else { utc(config.start.1).into() };
+        let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
+        let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
         let sessions = Sessions::new(config.limits, config.spam_limit);
         let mut hub = Hub {
             rooms: RoomRuntime::new(
@@ -128,7 +127,7 @@ impl Hub {
             ),
             admission: Admission::new(connections, per_address, new_per_minute),
             resume: SessionResume::new(config.tokens, started),
-            operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
+            operators,
             journal: JournalDriver::new(
                 CommitGate::new(config.restored.streams, config.restored.next_stream),
                 HistoryQueries::new(sessions.fanout.memory()),

@@ -329,5 +329,10 @@ fn a_program_knows_whether_ids_began_anew() {
     assert_ne!(started(&memory), started(&memory));
     let folder = Folder::new();
     let data = ["--data", folder.path().to_str().unwrap()];
-    assert_eq!(started(&data), started(&data));
+    let first = started(&data);
+    assert_eq!(started(&data), first);
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    assert_ne!(started(&data), first, "nothing is left of those ids");
 }
