@@ -100,7 +100,9 @@ mod tests {
 
     fn watching(rooms: &[&str]) -> Watch {
         let mut watch = Watch::default();
-        rooms.iter().for_each(|room| watch.note(&Reply::done_with("", json!({ "watch": room }))));
+        for room in rooms {
+            watch.note(&Reply::done_with("", json!({ "watch": room })));
+        }
         watch
     }
 

@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -44,8 +45,8 @@ fn an_operator_that_watches_a_room_is_told_who_comes_and_goes() {
     let mut watcher = Operator::connect(&salon);
     assert_eq!(watcher.order("watch")["text"], "Which room? Type: watch ROOM, or: watch off");
     assert_eq!(watcher.order("watch attic")["text"], "There is no room \"attic\". Type rooms to see all.");
-    let watched = watcher.order("watch LOBBY");
-    assert_eq!(watched["text"], "You see who joins lobby and who leaves it. To stop that, type: watch off");
+    let reply = watcher.order("watch LOBBY");
+    assert_eq!(reply["text"], "You see who joins lobby and who leaves it. To stop that, type: watch off");
     let mut other = Operator::connect(&salon);
     let mut ann = Peer::join(salon.port, "Ann");
     ann.say("/join den");
@@ -92,6 +93,14 @@ fn ctl_stays_open_for_what_it_watches() {
     assert!(lines.all(|line| line.contains("Ann")), "nothing else was to be seen");
 }
 
+/// The port of the server whose socket is in this folder.
+fn port_in(folder: &Path) -> u16 {
+    let names =
+        std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap());
+    let ports = names.filter_map(|name| name.strip_prefix("salon-")?.strip_suffix(".sock")?.parse().ok());
+    ports.last().unwrap()
+}
+
 #[test]
 fn what_is_watched_stands_above_what_is_typed() {
     let salon = Salon::start(&[]);
@@ -102,15 +111,7 @@ fn what_is_watched_stands_above_what_is_typed() {
         let home = if words[0] == "ctl" { salon.folder.path() } else { folder.path() };
         let mut program = terminal.run(&mut command(home, words));
         terminal.shows("Host $>");
-        let port = match words[0] {
-            "ctl" => salon.port,
-            _ => {
-                let paths = std::fs::read_dir(home).unwrap().map(|file| file.unwrap().file_name());
-                let socket =
-                    paths.filter_map(|name| name.into_string().ok()).find(|name| name.ends_with(".sock"));
-                socket.unwrap()["salon-".len()..].trim_end_matches(".sock").parse().unwrap()
-            }
-        };
+        let port = if words[0] == "ctl" { salon.port } else { port_in(home) };
         terminal.type_keys("watch lobby\r");
         terminal.shows_row_with("You see who joins lobby and who leaves it.");
         terminal.type_keys("say lobby hel");

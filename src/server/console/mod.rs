@@ -176,7 +176,9 @@ impl Console {
         if self.is_terminal && self.prompt.is_none() {
             self.put("\n");
         }
-        told.iter().for_each(|reply| self.report(&reply.text));
+        for reply in told {
+            self.report(&reply.text);
+        }
         match self.prompt {
             Some(_) => self.draw(),
             None if self.is_terminal => self.put(PROMPT),
