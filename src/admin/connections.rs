@@ -43,8 +43,8 @@ pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     let mut text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&rows) };
     let fetching = hub.view().http_connections();
     if fetching > 0 {
-        let more = plural(fetching, "more connection");
-        let _ = write!(text, "\n{more} for the page, which browsers fetch over HTTP.");
+        let over_http = plural(fetching, "connection");
+        let _ = write!(text, "\nOver HTTP, from browsers that fetch the page: {over_http}.");
     }
     Ok(Outcome::done_with(text, data.into()))
 }

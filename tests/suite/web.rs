@@ -72,7 +72,7 @@ fn an_operator_sees_how_many_browsers_fetch_the_page() {
     browser.until("\r\n\r\nok\n");
     salon.type_line("list");
     salon.line("Nobody is connected.");
-    salon.line("1 more connection for the page, which browsers fetch over HTTP.");
+    salon.line("Over HTTP, from browsers that fetch the page: 1 connection.");
 }
 
 #[test]
