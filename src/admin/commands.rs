@@ -7,6 +7,7 @@ use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
 use crate::admin::{
     Invitation, Reply, bots, connections, invite, manual_entry, messages, retention, rooms, sanctions, stats,
+    watch,
 };
 use crate::base::text::sanitize;
 use crate::hub::AdminApi;
@@ -38,10 +39,11 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 22] = [
+const COMMANDS: [Command; 23] = [
     row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
     row("rooms", &[], "", "list the rooms", rooms::rooms),
     row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
+    row("watch", &[], "ROOM|off", "be told who joins a room and who leaves it", watch::watch),
     row("kick", &[], "NAME|ADDRESS:PORT [REASON]", "disconnect somebody; the reason may be several words", connections::kick),
     row("ban", &[], "NAME|ADDRESS for TIME|for good [REASON]", "keep out a name, an address, or 192.0.2.0/24", sanctions::ban),
     row("unban", &[], "NAME|ADDRESS", "lift a ban", sanctions::unban),

@@ -1,11 +1,12 @@
 //! Commands that list and close connections.
 
+use std::fmt::Write;
 use std::time::{Instant, SystemTime};
 
 use serde_json::json;
 
 use crate::admin::call::{Call, Outcome};
-use crate::base::text::ago;
+use crate::base::text::{ago, plural};
 use crate::base::time::utc;
 use crate::chat::{parse_address, parse_reason};
 use crate::hub::{AdminApi, ConnectionInfo};
@@ -39,7 +40,12 @@ pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         let (last, since) = (ago(before(it.last_received)), ago(before(it.since)));
         rows.push([name, address, last, since, it.dialect.to_owned(), it.rooms.join(", ")]);
     }
-    let text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&rows) };
+    let mut text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&rows) };
+    let fetching = hub.view().http_connections();
+    if fetching > 0 {
+        let over_http = plural(fetching, "connection");
+        let _ = write!(text, "\nOver HTTP, from browsers that fetch the page: {over_http}.");
+    }
     Ok(Outcome::done_with(text, data.into()))
 }
 

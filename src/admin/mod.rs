@@ -23,6 +23,7 @@ mod sanctions;
 mod socket_path;
 mod startup;
 mod stats;
+mod watch;
 
 use std::collections::HashMap;
 use std::time::Instant;
@@ -42,6 +43,7 @@ pub use reply::Reply;
 pub use socket_path::{create_default_path, default_paths, paths_of_others};
 pub use startup::startup_notices;
 pub use stats::stats_line;
+pub use watch::Watch;
 
 /// The answer to a command.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -62,6 +62,11 @@ impl Reply {
         self.data["stopping"] == true
     }
 
+    /// Whether it answers no command, but tells of something that a room which is watched saw.
+    pub fn is_event(&self) -> bool {
+        self.data["event"].is_string()
+    }
+
     /// Whether it is an empty page of messages.
     pub fn is_empty_page(&self) -> bool {
         self.data["messages"].as_array().is_some_and(Vec::is_empty)

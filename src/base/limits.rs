@@ -172,6 +172,12 @@ pub const PROGRAM_MEMBERS: usize = 1_000;
 /// The shortest time between two reports of changes to a program that watches the rooms.
 pub const ROOM_WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
+/// Changes of rooms that a turn tells the members that watch them, all together. The others follow in later turns, with
+/// [`ROOM_CHANGES_INTERVAL`] between.
+pub const ROOM_CHANGES_PER_TURN: usize = 1_000;
+/// See [`ROOM_CHANGES_PER_TURN`].
+pub const ROOM_CHANGES_INTERVAL: Duration = Duration::from_millis(5);
+
 /// The longest label of a program's request, in characters.
 pub const LABEL_CHARS: usize = 32;
 
@@ -363,6 +369,9 @@ pub const WEATHER_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// Rooms that are open at once.
 pub const ROOMS: usize = 64;
+
+/// Joins and leaves of one turn that operators who watch a room are told of. What is beyond is counted only.
+pub const ROOM_TRAFFIC_EVENTS: usize = 256;
 
 /// The longest message on ChatyChaty's wire, in bytes: its programs read this much at a time, and take a read for a
 /// message.

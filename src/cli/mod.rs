@@ -178,9 +178,13 @@ pub struct Bench {
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// The room to fill [default: the server's first room]
+    /// The room to fill [default: one that is opened for it, or if you are not the server's operator, its first room]
     #[arg(short, long, value_name = "ROOM")]
     pub room: Option<String>,
+
+    /// Fill the room even if people are in it
+    #[arg(long)]
+    pub anyway: bool,
 
     /// How many members are in the room
     #[arg(long, value_name = "NUMBER", default_value_t = 500, value_parser = bounded::<u16>(BENCH_MEMBERS))]
@@ -386,8 +390,19 @@ impl Bots {
 impl Bench {
     /// The bench. `connections` is how many the limit of file descriptors allows. An error says what to do.
     pub fn bench(self, connections: u64) -> Result<client::bench::Bench, String> {
-        let Bench { members, speakers, messages, size, rate, window, dialect: dialects, room, json, .. } =
-            self;
+        let Bench {
+            members,
+            speakers,
+            messages,
+            size,
+            rate,
+            window,
+            dialect: dialects,
+            room,
+            anyway,
+            json,
+            ..
+        } = self;
         if speakers > members {
             return Err(format!(
                 "{speakers} speakers are more than there are members: {members}. Raise --members, or lower --speakers."
@@ -399,7 +414,7 @@ impl Bench {
                 .into());
         }
         let plan = Plan { members, speakers, messages, size, rate, window, dialects };
-        Ok(client::bench::Bench { plan, room, json, connections })
+        Ok(client::bench::Bench { plan, room, anyway, json, connections })
     }
 }
 

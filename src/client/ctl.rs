@@ -7,7 +7,11 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use crate::admin::{Reply, completions, default_paths, paths_of_others};
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::io::retry_on_intr;
+use rustix::stdio::stdin;
+
+use crate::admin::{Reply, Watch, completions, default_paths, paths_of_others};
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::base::stderr::print_error;
 use crate::base::terminal::{self, has_colours};
@@ -35,13 +39,13 @@ enum Outcome {
     Answered(bool),
     /// The command stopped the server, which has ended.
     Ended,
-    /// There is no reply.
-    Gone,
 }
 
 struct Operator {
     stream: BufReader<UnixStream>,
     json: bool,
+    /// The rooms that it watches.
+    watch: Watch,
 }
 
 /// Sends a command, or all commands from standard input. Returns false if one failed; the reason is printed.
@@ -58,7 +62,7 @@ pub fn control(control: &Control) -> io::Result<bool> {
             return Ok(false);
         }
     };
-    let mut operator = Operator { stream, json: control.json };
+    let mut operator = Operator { stream, json: control.json, watch: Watch::default() };
     let result = if control.words.is_empty() {
         let input = io::stdin();
         let is_terminal = input.is_terminal() && io::stdout().is_terminal();
@@ -68,11 +72,19 @@ pub fn control(control: &Control) -> io::Result<bool> {
             operator.converse(&mut input.lock(), is_terminal)
         }
     } else {
-        operator.command(command.as_bytes()).map(|outcome| outcome.is_good())
+        operator.command(command.as_bytes()).and_then(|outcome| match outcome {
+            Outcome::Answered(true) if operator.watch.is_on() => operator.show_events(),
+            Outcome::Answered(done) => Ok(done),
+            Outcome::Ended => Ok(true),
+        })
     };
     match result {
         // The reader of our output has seen enough.
         Err(e) if e.kind() == ErrorKind::BrokenPipe => Ok(true),
+        Err(e) if e.kind() == ErrorKind::ConnectionAborted => {
+            print_error("The service has ended, or does not answer. See its log.");
+            Ok(false)
+        }
         other => other,
     }
 }
@@ -90,14 +102,14 @@ impl Operator {
             if input.read_until(b'\n', &mut line)? == 0 {
                 if is_terminal {
                     show(b"\n")?;
+                    return Ok(all_done);
                 }
-                return Ok(all_done);
+                return Ok(all_done & (!self.watch.is_on() || self.show_events()?));
             }
             match self.command(line.strip_suffix(b"\n").unwrap_or(&line))? {
                 // At a prompt the user saw the error, so it does not affect the exit status.
                 Outcome::Answered(done) => all_done &= done || is_terminal,
                 Outcome::Ended => return Ok(all_done),
-                Outcome::Gone => return Ok(false),
             }
         }
     }
@@ -107,10 +119,8 @@ impl Operator {
     fn prompt(&mut self) -> io::Result<bool> {
         let mut prompt = Prompt::new(PROMPT);
         while let Some(line) = self.typed(&mut prompt)? {
-            match self.command(line.as_bytes())? {
-                Outcome::Answered(_) => {}
-                Outcome::Ended => return Ok(true),
-                Outcome::Gone => return Ok(false),
+            if let Outcome::Ended = self.command(line.as_bytes())? {
+                return Ok(true);
             }
         }
         show(b"\n")?;
@@ -131,14 +141,20 @@ impl Operator {
                 Some(Typed::End | Typed::Interrupt) => return Ok(None),
                 Some(Typed::Tab) => {
                     let words = completions(prompt.before_cursor(), |list| {
-                        self.ask(list.as_bytes()).map(|(_, reply)| reply)
+                        self.ask(list.as_bytes()).ok().map(|(_, reply)| reply)
                     });
                     prompt.complete(words);
                 }
                 None => {
                     show(prompt.draw(columns().into()).as_bytes())?;
+                    if self.has_news() {
+                        show(CLEAR.as_bytes())?;
+                        self.show_event()?;
+                        continue;
+                    }
                     let mut bytes = [0; 4096];
-                    match io::stdin().lock().read(&mut bytes)? {
+                    // Not through the standard library, which would keep keys of which the poll does not know.
+                    match retry_on_intr(|| rustix::io::read(stdin(), &mut bytes))? {
                         0 => return Ok(None),
                         read => prompt.feed(&bytes[..read], Instant::now()),
                     }
@@ -147,29 +163,63 @@ impl Operator {
         }
     }
 
-    /// Sends a command. Returns its reply, as a line and parsed; `None` if there is none.
-    fn ask(&mut self, command: &[u8]) -> Option<(Vec<u8>, Reply)> {
+    /// Waits for a key, or for something that the server tells without being asked. Returns whether it is the latter.
+    fn has_news(&self) -> bool {
+        if !self.stream.buffer().is_empty() {
+            return true;
+        }
+        let (input, stream) = (stdin(), self.stream.get_ref());
+        let mut both = [PollFd::new(&input, PollFlags::IN), PollFd::new(stream, PollFlags::IN)];
+        // If it fails, reading a key waits, too.
+        retry_on_intr(|| poll(&mut both, None)).is_ok()
+            && both[0].revents().is_empty()
+            && !both[1].revents().is_empty()
+    }
+
+    /// Shows what the server tells next.
+    fn show_event(&mut self) -> io::Result<()> {
+        let (line, reply) = self.hear()?;
+        self.show(&line, &reply)
+    }
+
+    /// Shows what happens in the rooms that it watches, until the server is gone, which is an error.
+    fn show_events(&mut self) -> io::Result<bool> {
+        loop {
+            self.show_event()?;
+        }
+    }
+
+    /// Sends a command. Returns its reply, as a line and parsed. Shows events that come before.
+    fn ask(&mut self, command: &[u8]) -> io::Result<(Vec<u8>, Reply)> {
         // If this fails, the server may have sent a reason, which is read below.
         let _ = self.stream.get_mut().write_all(&[command, &b"\n"[..]].concat());
+        loop {
+            match self.hear()? {
+                (line, reply) if reply.is_event() => self.show(&line, &reply)?,
+                heard => return Ok(heard),
+            }
+        }
+    }
+
+    /// The next line of the server, also parsed. `ConnectionAborted`: there is none.
+    fn hear(&mut self) -> io::Result<(Vec<u8>, Reply)> {
         let mut line = Vec::new();
-        (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line).ok()?;
-        let reply = serde_json::from_slice::<Reply>(&line).ok()?;
-        Some((line, reply))
+        let read = (&mut self.stream).take(CONTROL_REPLY_BYTES).read_until(b'\n', &mut line);
+        let reply = read.ok().and_then(|_| serde_json::from_slice(&line).ok());
+        reply.map(|reply| (line, reply)).ok_or(ErrorKind::ConnectionAborted.into())
+    }
+
+    fn show(&self, line: &[u8], reply: &Reply) -> io::Result<()> {
+        if self.json { show(harmless_json(line).as_bytes()) } else { show_reply(reply) }
     }
 
     /// Sends a command, and prints its reply, page by page.
     fn command(&mut self, command: &[u8]) -> io::Result<Outcome> {
         let mut command = command.to_vec();
         loop {
-            let Some((line, reply)) = self.ask(&command) else {
-                print_error("The service has ended, or does not answer. See its log.");
-                return Ok(Outcome::Gone);
-            };
-            if self.json {
-                show(harmless_json(&line).as_bytes())?;
-            } else {
-                show_reply(&reply)?;
-            }
+            let (line, reply) = self.ask(&command)?;
+            self.show(&line, &reply)?;
+            self.watch.note(&reply);
             if reply.is_last() {
                 self.wait_for_end();
                 return Ok(Outcome::Ended);
@@ -189,14 +239,8 @@ impl Operator {
     }
 }
 
-impl Outcome {
-    fn is_good(&self) -> bool {
-        matches!(self, Outcome::Answered(true) | Outcome::Ended)
-    }
-}
-
 /// Connects to the server's socket. An error says what to do.
-fn connect(control: &Control) -> Result<UnixStream, String> {
+pub(super) fn connect(control: &Control) -> Result<UnixStream, String> {
     let paths = control.path.clone().map_or_else(|| default_paths(control.port), |path| vec![path]);
     let mut complaint = None;
     for path in &paths {

@@ -133,7 +133,7 @@ impl AdminView<'_> {
         StatsReport {
             metrics: self.metrics.clone(),
             connections: self.sessions.count(),
-            http_connections: self.sessions.connections() - self.sessions.count(),
+            http_connections: self.http_connections(),
             leaving: self.sessions.count() - self.open_sessions().count(),
             members: self.rooms.chat().count(),
             bots: self.rooms.hosts().bot_members().count(),
@@ -149,6 +149,11 @@ impl AdminView<'_> {
             replays: self.sessions.fanout.replay_backlog(),
             unfinished: self.sessions.unfinished_bytes(),
         }
+    }
+
+    /// The number of HTTP connections, which are no sessions.
+    pub fn http_connections(&self) -> usize {
+        self.sessions.connections() - self.sessions.count()
     }
 
     fn open_sessions(&self) -> impl Iterator<Item = (SessionId, &Session)> {

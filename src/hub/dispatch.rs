@@ -186,6 +186,7 @@ impl Hub {
             self.sessions.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
         self.metrics.messages += u64::from(entry.event.text().is_some());
+        self.traffic.note(&entry);
         self.journal.append(room, &entry);
         let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
         self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);

@@ -16,6 +16,7 @@ use crate::hub::session_resume::Probing;
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
+use crate::limits::spam_limiter::SpamLimit;
 use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token};
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
@@ -178,7 +179,8 @@ impl Hub {
         let has_tokens = self.sessions[id].profile().has_tokens;
         let token = if has_tokens { self.resume.give_token(member) } else { None };
         let name = self.rooms.chat().who(member).name.clone();
-        self.sessions.tell(id, &Event::NameAccepted { name, token, started: self.resume.started() });
+        let (started, pace) = (self.resume.started(), self.sessions.spam_limit.map(SpamLimit::pace));
+        self.sessions.tell(id, &Event::NameAccepted { name, token, started, pace });
     }
 
     /// Removes the ghost that this token belongs to, which frees the name. A person stays a person, and a bot a bot.

@@ -24,6 +24,7 @@ mod metrics;
 mod operator_answers;
 mod operator_state;
 mod room_runtime;
+mod room_traffic;
 mod session_resume;
 mod sessions;
 mod teardown;
@@ -34,7 +35,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
-use crate::base::time::utc;
 use crate::chat::{Chat, HistoryLimits};
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
@@ -63,6 +63,7 @@ pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
+pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
 
 /// The configuration of the hub.
@@ -101,6 +102,7 @@ pub struct Hub {
     operators: OperatorState,
     journal: JournalDriver,
     metrics: Metrics,
+    traffic: RoomTraffic,
 }
 
 impl Hub {
@@ -113,8 +115,8 @@ impl Hub {
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
         let now = config.start.0;
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
-        // Ids that are kept go on.
-        let started = if config.outlives { "kept".into() } else { utc(config.start.1).into() };
+        let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
+        let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
         let sessions = Sessions::new(config.limits, config.spam_limit);
         let mut hub = Hub {
             rooms: RoomRuntime::new(
@@ -125,13 +127,14 @@ impl Hub {
             ),
             admission: Admission::new(connections, per_address, new_per_minute),
             resume: SessionResume::new(config.tokens, started),
-            operators: OperatorState::new(config.restored.decisions, config.rooms, config.outlives),
+            operators,
             journal: JournalDriver::new(
                 CommitGate::new(config.restored.streams, config.restored.next_stream),
                 HistoryQueries::new(sessions.fanout.memory()),
             ),
             sessions,
             metrics: Metrics::new(now, config.memory),
+            traffic: RoomTraffic::default(),
         };
         hub.begin(now);
         hub
@@ -242,6 +245,11 @@ impl Hub {
     pub fn weather(&mut self, ticket: u64, report: Option<&Report>, now: Instant) {
         self.rooms.hosts_mut().on_forecast(ticket, report, now);
         self.run_effects(now);
+    }
+
+    /// Who joined and left since the last call.
+    pub fn take_traffic(&mut self) -> RoomTraffic {
+        self.traffic.take()
     }
 
     /// Whether there is more to do without waiting.

@@ -1,11 +1,13 @@
 //! Operators' decisions that survive a restart and override the command line: rooms that they opened and closed, hosts and bots
 //! that they started and stopped, bans and mutes.
 
+use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
 use log::warn;
 
 use crate::base::name::NameKey;
+use crate::base::time::utc;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::room_runtime::RoomRuntime;
@@ -49,6 +51,15 @@ impl OperatorState {
     pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
         OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
+    }
+
+    /// Identifies the journal, which programs compare after a restart. A new journal is begun at `now`.
+    pub(super) fn journal_id(&mut self, is_new: bool, now: SystemTime) -> Rc<str> {
+        if is_new && self.state.begun.is_empty() {
+            self.state.begun = utc(now);
+            self.has_changed = true;
+        }
+        if self.state.begun.is_empty() { "kept".into() } else { self.state.begun.as_str().into() }
     }
 
     /// Whether decisions outlive this run.

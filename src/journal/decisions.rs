@@ -18,6 +18,9 @@ pub struct StoredDecisions {
     pub bans: Vec<StoredSanction>,
     /// Mutes in force.
     pub mutes: Vec<StoredSanction>,
+    /// When the journal was begun. It identifies the journal: another one gives the same ids anew. Empty: an earlier version
+    /// began it.
+    pub begun: String,
 }
 
 /// A room that an operator opened.

@@ -51,6 +51,11 @@ impl SpamLimit {
         self.messages * 7 / 10
     }
 
+    /// How many messages are allowed in how much time.
+    pub fn pace(self) -> (usize, Duration) {
+        (self.messages, self.within)
+    }
+
     /// The warning.
     pub fn warning(self) -> Notice {
         Notice::SlowDown { messages: self.warns_at(), within: self.within, limit: self.messages }

@@ -2,7 +2,7 @@
 //! sentences.
 
 use std::rc::Rc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use crate::base::name::Name;
 use crate::proto::ids::{MemberInfo, Token};
@@ -83,6 +83,8 @@ pub enum Event {
         token: Option<Token>,
         /// Differs from that of an earlier run if ids begin anew.
         started: Rc<str>,
+        /// How many messages it may send in how much time. `None`: as many as it likes.
+        pace: Option<(usize, Duration)>,
     },
     /// The member has joined a room.
     Welcome {

@@ -203,6 +203,7 @@ impl Server {
     /// The second half of a turn: drives the journal, writes released output, closes connections.
     fn flush_outputs(&mut self, now: Instant) {
         self.drive_journal(now);
+        self.tell_watchers();
         self.hub.flush(&mut self.connections, now);
         self.close();
         if let Some(control) = &mut self.control {
@@ -323,6 +324,20 @@ impl Server {
             if let Some(control) = &mut self.control {
                 control.answer_later(ticket, &reply, now);
             }
+        }
+    }
+
+    /// Tells operators that watch rooms who joined and left.
+    fn tell_watchers(&mut self) {
+        let traffic = self.hub.take_traffic();
+        if traffic.entries.is_empty() {
+            return;
+        }
+        if let Some(console) = &mut self.console {
+            console.tell(&traffic);
+        }
+        if let Some(control) = &mut self.control {
+            control.tell(&traffic);
         }
     }
 

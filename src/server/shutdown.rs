@@ -8,6 +8,7 @@ use mio::Events;
 
 use crate::base::limits::{FINAL_COMMIT_TIMEOUT, SHUTDOWN_TIMEOUT};
 use crate::base::text::plural;
+use crate::hub::AdminApi;
 use crate::journal::memory::Memory;
 use crate::server::Server;
 
@@ -22,9 +23,12 @@ impl Server {
         self.listeners.clear();
         self.refusals.finish();
         self.asked_to_stop = 0;
-        let now = self.release_output(events, now)?;
+        let began = now;
+        let (now, committed) = self.release_output(events, now)?;
+        let committing = now.duration_since(began);
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
+        let (last_bytes, _) = self.hub.sessions().unsent(&told);
         // A second request to stop means: do not wait.
         while self.hub.sessions().count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
             now = self.turn(events, now, Some(start + SHUTDOWN_TIMEOUT))?;
@@ -45,8 +49,17 @@ impl Server {
         });
         self.report("[OK] Waiting for threads to finish.");
         let sending = now.duration_since(start).as_millis();
-        let storing = self.finish_journal(now).as_millis();
-        self.report(&format!("     Sending the last messages took {sending} ms, storing them {storing} ms."));
+        self.report(&match clients {
+            0 => "     There was nothing left to send.".to_owned(),
+            _ => format!("     Sending the last {} took {sending} ms.", plural(last_bytes, "byte")),
+        });
+        let (finished, finishing) = self.finish_journal(now);
+        let storing = (committing + finishing).as_millis();
+        self.report(&match committed + finished {
+            0 => format!("     There was nothing left to store; closing the journal took {storing} ms."),
+            1 => format!("     Storing the last batch took {storing} ms."),
+            batches => format!("     Storing the last {batches} batches took {storing} ms."),
+        });
         self.report("Service stopped successfully!");
         info!("the service has stopped");
         if let Some(console) = &mut self.console {
@@ -56,13 +69,15 @@ impl Server {
     }
 
     /// Waits until all pending messages are committed, or the rooms were told that they are not, and sends them. Reads no
-    /// input.
-    fn release_output(&mut self, events: &mut Events, mut now: Instant) -> io::Result<Instant> {
+    /// input. Returns the time, and for how many batches it waited.
+    fn release_output(&mut self, events: &mut Events, mut now: Instant) -> io::Result<(Instant, usize)> {
+        let mut batches = 0;
         loop {
             self.flush_outputs(now);
+            batches = batches.max(self.in_flight());
             // A second request to stop means: do not wait.
             if !self.hub.holds_back() || self.asked_to_stop > 0 {
-                return Ok(now);
+                return Ok((now, batches));
             }
             let wait = if self.hub.is_busy() { Duration::ZERO } else { POLL_EVERY };
             now = self.wait(events, wait)?;
@@ -70,10 +85,16 @@ impl Server {
         }
     }
 
-    /// Hands the journal the rest, and waits for it. Returns how long that took.
-    fn finish_journal(&mut self, now: Instant) -> Duration {
+    /// How many batches the journal has not committed yet.
+    fn in_flight(&self) -> usize {
+        self.hub.view().journal.gate().in_flight()
+    }
+
+    /// Hands the journal the rest, and waits for it. Returns how many batches that were, and how long it took.
+    fn finish_journal(&mut self, now: Instant) -> (usize, Duration) {
         let start = Instant::now();
         self.drive_journal(now);
+        let batches = self.in_flight();
         if let Some(control) = &mut self.control {
             // Operators that still waited for an answer were told that none comes.
             control.flush();
@@ -83,6 +104,6 @@ impl Server {
             warn!("not all messages are stored: {why}");
             self.report(&format!("     Not all messages are stored: {why}."));
         }
-        start.elapsed()
+        (batches, start.elapsed())
     }
 }

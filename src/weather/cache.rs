@@ -178,7 +178,7 @@ impl Cache {
             Err(why) if !self.warned => {
                 self.warned = true;
                 let folder = self.folder.as_deref().unwrap_or(Path::new("")).display();
-                warn!("Forecasts cannot be stored in {folder}: {why}. They are kept in memory only.");
+                warn!("forecasts are kept in memory only, as they cannot be stored in {folder}: {why}");
             }
             Err(_) => {}
         }

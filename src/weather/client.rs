@@ -86,7 +86,7 @@ impl Client {
         let mut response = request.call().map_err(|why| why.to_string())?;
         if !self.redirected && *response.get_uri() != *url {
             self.redirected = true;
-            warn!("The weather at {} has moved to {}.", self.url, response.get_uri());
+            warn!("the weather at {} has moved to {}", self.url, response.get_uri());
         }
         let mut answer = Answer::from_head(response.status().as_u16(), response.headers());
         if matches!(answer.status, 200 | 203) {

@@ -166,7 +166,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
                     if answer.status == 203 && !self.deprecated {
                         self.deprecated = true;
                         warn!(
-                            "{url} reports that this version of its forecasts is deprecated and will end. Update Salon."
+                            "{url} reports that this version of its forecasts is deprecated and will end: update Salon"
                         );
                     }
                     let kept =
@@ -182,26 +182,26 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
                 None
             }
             Verdict::Nothing(expires) => {
-                info!("{url} has no forecast for {place}. The next request for it is in {}.", pause(expires));
+                info!("{url} has no forecast for {place}; the next request for it is in {}", pause(expires));
                 let nothing = CacheEntry { body: None, expires, last_modified: None };
                 self.cache.put(place, nothing);
                 Some(WeatherError::NoForecast)
             }
             Verdict::Throttled(until) => {
-                warn!("{url} reports too many requests. The next request is in {}.", pause(until));
+                warn!("{url} reports too many requests; the next request is in {}", pause(until));
                 self.cache.throttle(until);
                 Some(WeatherError::Throttled)
             }
             Verdict::Forbidden => {
                 error!(
-                    "{url} refuses requests (403), so none are sent any more. Check whether the contact \"{}\" is right, and \
-                     why it may be blocked, before you restart the server.",
+                    "{url} refuses requests (403), so none are sent any more; before you restart the server, check whether the \
+                     contact \"{}\" is right, and why it may be blocked",
                     self.settings.contact.as_str()
                 );
                 Some(WeatherError::Forbidden)
             }
             Verdict::Failed(why, until) => {
-                warn!("No forecast for {place} from {url}: {why}. The next request is in {}.", pause(until));
+                warn!("no forecast for {place} from {url}; the next request is in {}: {why}", pause(until));
                 Some(WeatherError::Unreachable)
             }
         }

@@ -2,28 +2,36 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
 
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon, command};
 
-/// Runs a bench of the server on this port: exit status, standard output, standard error.
+/// Runs a bench of the server on this port, by somebody who is not its operator: exit status, standard output, standard error.
 fn bench(port: u16, words: &[&str]) -> (Option<i32>, String, String) {
-    let (folder, port) = (Folder::new(), port.to_string());
+    bench_in(Folder::new().path(), port, words)
+}
+
+/// The same, by the operator whose sockets are in this folder.
+fn bench_in(folder: &Path, port: u16, words: &[&str]) -> (Option<i32>, String, String) {
+    let port = port.to_string();
     let words = [&["bench", "-d", "127.0.0.1", "-p", &port], words].concat();
-    let output = command(folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    let output = command(folder, &words).stdin(Stdio::null()).output().unwrap();
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
 /// The report of a bench that must succeed.
-fn report(port: u16, words: &[&str]) -> Value {
-    let (status, out, errors) = bench(port, &[words, &["--json"]].concat());
-    assert_eq!((status, errors.as_str()), (Some(0), ""), "{out}");
+fn report(salon: &Salon, words: &[&str]) -> Value {
+    let (status, out, errors) = bench_in(salon.folder.path(), salon.port, &[words, &["--json"]].concat());
+    let is_left = words.contains(&"-r");
+    assert_eq!((status, errors.starts_with("The room keeps what")), (Some(0), is_left), "{out}{errors}");
     let report: Value = serde_json::from_str(&out).unwrap();
     assert_eq!(report["ok"], true);
     report
@@ -41,7 +49,7 @@ fn every_delivery_is_counted_in_every_dialect_and_room() {
         (vec!["-r", "lobby", "--rate", "1000"], 0),
         (vec!["-r", "chaty", "--size", "4096"], 100),
     ] {
-        let report = report(salon.port, &[&load, &*words].concat());
+        let report = report(&salon, &[&load, &*words].concat());
         let deliveries = 20 * 100 - own;
         assert_eq!((&report["deliveries"], &report["expected"]), (&deliveries.into(), &deliveries.into()));
         let size = report["size"].as_u64().unwrap();
@@ -60,8 +68,8 @@ fn every_delivery_is_counted_in_every_dialect_and_room() {
 fn all_may_speak_where_they_hear_themselves_and_a_taken_name_is_no_obstacle() {
     let salon = Salon::start(&["--spam-limit", "off"]);
     let mut ann = Peer::join(salon.port, "Bench3");
-    let all = ["--members", "4", "--speakers", "4", "--messages", "8"];
-    let found = report(salon.port, &all);
+    let all = ["--members", "4", "--speakers", "4", "--messages", "8", "--anyway"];
+    let found = report(&salon, &all);
     assert_eq!(found["deliveries"], 4 * 8);
     ann.until("User bench1 has joined the chat!\n");
     let (status, out, _) = bench(salon.port, &[&all[..], &["--dialect", "half"]].concat());
@@ -79,7 +87,8 @@ fn all_may_speak_where_they_hear_themselves_and_a_taken_name_is_no_obstacle() {
 fn what_stands_in_the_way_is_said() {
     let salon = Salon::start(&[]);
     for dialect in ["line", "eom"] {
-        let (status, out, errors) = bench(salon.port, &["--members", "5", "--dialect", dialect]);
+        let (status, out, errors) =
+            bench_in(salon.folder.path(), salon.port, &["--members", "5", "--dialect", dialect]);
         let said = "salon: the server's spam limit removed a speaker. Start the server with --spam-limit off, or bench with \
                     a lower --rate or more --speakers.\n";
         assert_eq!((status, out.as_str(), errors.as_str()), (Some(1), "", said));
@@ -95,6 +104,84 @@ fn what_stands_in_the_way_is_said() {
     for words in [["--members", "0"], ["--size", "31"], ["--window", "10001"], ["--speakers", "501"]] {
         assert_eq!(bench(nobody, &words).0, Some(2), "{words:?}");
     }
+}
+
+#[test]
+fn a_room_in_which_people_are_is_not_filled() {
+    let salon = Salon::start(&["--rooms", "lobby,den=lobby", "--spam-limit", "off"]);
+    let load = ["--members", "3", "--messages", "5"];
+    let refused = |words: &[&str], place: &str| {
+        let (status, out, errors) = bench(salon.port, &[&load[..], words].concat());
+        assert_eq!((status, out.as_str()), (Some(1), ""));
+        assert!(
+            errors.starts_with(&format!("salon: {place}, where the members of the bench would come.")),
+            "{errors}"
+        );
+        assert!(errors.ends_with("add --anyway.\n"), "{errors}");
+    };
+    // Bots are no people.
+    let (status, _, errors) = bench(salon.port, &load);
+    assert_eq!(status, Some(0), "{errors}");
+    assert!(errors.contains("type at the server's console: forget bench1, forget bench3"), "{errors}");
+    let mut ann = Peer::join(salon.port, "Ann");
+    refused(&[], "1 person is in lobby");
+    let bob = Peer::join(salon.port, "Bob");
+    refused(&["-r", "den"], "2 people are in lobby");
+    ann.say("/join den");
+    ann.until("You have left the lobby.");
+    drop(bob);
+    while ctl(&salon, "who lobby")["data"][0]["present"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .any(|who| who["name"] == "Bob")
+    {}
+    refused(&["-r", "den"], "1 person is in den");
+    assert_eq!(bench(salon.port, &load).0, Some(0), "nobody is in the lobby");
+    assert_eq!(bench(salon.port, &[&load[..], &["-r", "den", "--anyway"]].concat()).0, Some(0));
+    ann.until("bench1: ~");
+}
+
+/// What the server answers its operator.
+fn ctl(salon: &Salon, order: &str) -> Value {
+    let port = salon.port.to_string();
+    let words = [&["ctl", "--json", "-p", &port], &order.split(' ').collect::<Vec<_>>()[..]].concat();
+    let output = command(salon.folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+
+/// How many messages are stored.
+fn stored(data: &Folder) -> i64 {
+    let file = rusqlite::Connection::open(data.path().join("salon.db")).unwrap();
+    file.query_row("SELECT count(*) FROM messages", [], |row| row.get(0)).unwrap()
+}
+
+#[test]
+fn nothing_is_left_of_a_bench() {
+    let data = Folder::new();
+    let options = ["--data", data.path().to_str().unwrap(), "--spam-limit", "off", "--bots", "none"];
+    let salon = Salon::start(&[&options[..], &["--host-interval", "off", "--rooms", "lobby"]].concat());
+    let rooms = ctl(&salon, "rooms")["data"].clone();
+    let load = ["--members", "4", "--speakers", "2", "--messages", "20"];
+    let (status, _, errors) = bench_in(salon.folder.path(), salon.port, &load);
+    assert_eq!((status, errors.as_str()), (Some(0), ""));
+    assert_eq!((ctl(&salon, "rooms")["data"].clone(), stored(&data)), (rooms.clone(), 0));
+    // A bench that is stopped clears up, too.
+    let port = salon.port.to_string();
+    let words =
+        ["bench", "-d", "127.0.0.1", "-p", &port, "--members", "4", "--rate", "10", "--messages", "10000"];
+    let mut run = command(salon.folder.path(), &words);
+    let run = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let bench = run.spawn().unwrap();
+    while stored(&data) < 3 {}
+    kill_process(Pid::from_child(&bench), Signal::INT).unwrap();
+    let output = bench.wait_with_output().unwrap();
+    assert_eq!(
+        String::from_utf8_lossy(&output.stderr),
+        "salon: the bench was stopped, so nothing is measured.\n"
+    );
+    assert_eq!((output.status.code(), output.stdout), (Some(1), Vec::new()));
+    assert_eq!((ctl(&salon, "rooms")["data"].clone(), stored(&data)), (rooms, 0));
 }
 
 #[test]

@@ -176,6 +176,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("say hall Hello, all!", "Said in hall, but nobody is there.\n", Some(json!({ "room": "hall" }))),
         ("export lobby", r#"{"type":"said","id":"#, None),
         ("forget Ann", "No messages of Ann are stored.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
+        ("watch off", "You watch no room any more.\n", Some(json!({ "watch": null }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),
         ("host lobby stop", "The host is silent.\n", Some(Value::Null)),
         ("host lobby start", "The host ", Some(Value::Null)),

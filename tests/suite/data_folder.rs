@@ -103,7 +103,7 @@ fn forget_names_what_it_does_not_erase() {
     for copy in &copies {
         assert!(
             logged.contains(&format!(
-                "{copy} is an older copy, and may still contain erased messages. Delete it"
+                "{copy} is an older copy, and may still contain erased messages: delete it"
             )),
             "{logged}"
         );

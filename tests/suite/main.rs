@@ -51,6 +51,7 @@ mod soak;
 mod solo_swarm;
 mod stalls;
 mod transcripts;
+mod watch;
 mod weather;
 mod web;
 mod websocket;

@@ -93,6 +93,34 @@ fn each_labelled_request_has_one_last_answer() {
 }
 
 #[test]
+fn what_is_said_with_an_unknown_field_is_said_to_nobody() {
+    let salon = Salon::start(&["--spam-limit", "8/3s"]);
+    let mut ann = Program::open(salon.port);
+    ann.send(&json!({"type": "hello", "version": 1, "name": "Ann", "client": "of tomorrow"}));
+    let limits = &ann.until("hello")["limits"];
+    assert_eq!(
+        (&limits["messages"], &limits["window_ms"], &limits["rooms"]),
+        (&json!(8), &json!(3000), &json!(16))
+    );
+    assert_eq!((&limits["text_bytes"], &limits["label_chars"]), (&json!(4096), &json!(32)));
+    ann.send(&json!({"type": "join", "color": "green"}));
+    ann.until("live");
+    ann.send(&json!({"type": "say", "text": "psst", "to": "Bob", "label": "a"}));
+    let refused = ann.until("refused");
+    assert_eq!((&refused["why"], &refused["label"]), (&json!("unclear"), &json!("a")));
+    assert_eq!(
+        refused["text"],
+        "In \"say\" there is no field \"to\", so nothing was said. The fields are room, text and label."
+    );
+    ann.send(&json!({"type": "say", "text": "hi", "room": "lobby", "label": "b"}));
+    assert_eq!(ann.until("said")["text"], "hi");
+    let silent = Salon::start(&["--spam-limit", "off"]);
+    let mut ann = Program::open(silent.port);
+    ann.send(&json!({"type": "hello", "version": 1, "name": "Ann"}));
+    assert_eq!(ann.until("hello")["limits"].get("messages"), None, "there is no limit");
+}
+
+#[test]
 fn a_history_is_read_page_by_page_and_by_its_words() {
     let salon = Salon::start(&["--spam-limit", "off", "--history", "5"]);
     let mut ann = Program::join(salon.port, "Ann");
@@ -301,5 +329,10 @@ fn a_program_knows_whether_ids_began_anew() {
     assert_ne!(started(&memory), started(&memory));
     let folder = Folder::new();
     let data = ["--data", folder.path().to_str().unwrap()];
-    assert_eq!(started(&data), started(&data));
+    let first = started(&data);
+    assert_eq!(started(&data), first);
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        std::fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    assert_ne!(started(&data), first, "nothing is left of those ids");
 }

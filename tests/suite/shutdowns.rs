@@ -96,6 +96,8 @@ fn an_end_waits_for_a_disk_that_is_slow() {
     salon.type_line("exit");
     salon.line("Service is shutting down.");
     other.execute_batch("COMMIT").unwrap();
+    let stored = salon.line("     Storing the last ");
+    assert!(stored.contains("batch"), "{stored}");
     assert!(salon.wait().success());
     ann.until_closed();
     assert_eq!(keep::texts(&keep::start(data.path(), &[])), ["heard", "said"]);

@@ -65,6 +65,17 @@ fn the_page_the_manual_and_how_the_server_is() {
 }
 
 #[test]
+fn an_operator_sees_how_many_browsers_fetch_the_page() {
+    let mut salon = Salon::start(&[]);
+    let mut browser = Peer::connect(salon.port);
+    browser.send(get("/health", "").as_bytes());
+    browser.until("\r\n\r\nok\n");
+    salon.type_line("list");
+    salon.line("Nobody is connected.");
+    salon.line("Over HTTP, from browsers that fetch the page: 1 connection.");
+}
+
+#[test]
 fn a_request_that_is_cut_anywhere_is_answered_the_same() {
     let salon = Salon::start(&[]);
     let request = get("/health?::EOMsg::", "Connection: close\r\n");

@@ -8,10 +8,12 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use mio::{Events, Poll, Token};
+use signal_hook::consts::{SIGINT, SIGTERM};
 
 use crate::base::limits::{
     BENCH_JOINS_IN_FLIGHT, BENCH_PREFIXES, BENCH_READ_BYTES, BENCH_TIMEOUT, SERVER_LINE_BYTES,
 };
+use crate::base::signal_pipe::SignalPipe;
 use crate::client::Address;
 use crate::client::bench::Bench;
 use crate::client::bench::arrival::{Arrival, Step, removal};
@@ -20,6 +22,9 @@ use crate::client::bench::errors;
 use crate::client::bench::message::{Codec, FIRST_MARK, Heard, LAST_MARK, Message};
 use crate::client::bench::progress::Progress;
 use crate::wire::Dialect;
+
+/// The token of signals. No member has it.
+const STOP: Token = Token(usize::MAX);
 
 /// Traffic of all members together.
 #[derive(Clone, Copy, Debug, Default)]
@@ -36,9 +41,13 @@ pub(super) struct Counts {
 #[derive(Debug)]
 pub(super) struct Crowd<'a> {
     bench: &'a Bench,
+    /// The room to fill; `None`: the server's first room.
+    room: Option<&'a str>,
     server: &'a Address,
     address: SocketAddr,
     poll: Poll,
+    /// Ctrl-C: whatever was begun is cleared away.
+    stop: SignalPipe,
     events: Events,
     /// Members with bytes to send or with an event, and whether the server has closed its side.
     ready: Vec<(u16, bool)>,
@@ -80,14 +89,23 @@ impl Listener for () {
 }
 
 impl<'a> Crowd<'a> {
-    /// No members yet. Checks that the server answers. Errors here and below are sentences that say what to do.
-    pub(super) fn new(bench: &'a Bench, server: &'a Address) -> Result<Crowd<'a>, String> {
+    /// No members yet, for a server that answers at `address`. Errors here and below are sentences that say what to do.
+    pub(super) fn new(
+        bench: &'a Bench,
+        room: Option<&'a str>,
+        server: &'a Address,
+        address: SocketAddr,
+    ) -> Result<Crowd<'a>, String> {
         let failed = |why: io::Error| format!("the connections cannot be watched: {why}.");
+        let poll = Poll::new().map_err(failed)?;
+        let stop = SignalPipe::watch(poll.registry(), STOP, &[SIGINT, SIGTERM]).map_err(failed)?;
         Ok(Crowd {
             bench,
+            room,
             server,
-            address: errors::find(server)?,
-            poll: Poll::new().map_err(failed)?,
+            address,
+            poll,
+            stop,
             events: Events::with_capacity(usize::from(bench.plan.members) + 1),
             ready: Vec::new(),
             members: Vec::new(),
@@ -129,6 +147,16 @@ impl<'a> Crowd<'a> {
         &self.members[usize::from(member)].name
     }
 
+    /// The names of all that have said something.
+    pub(super) fn speakers(&self) -> Vec<String> {
+        let plan = &self.bench.plan;
+        let speaks = |member: u16| member < plan.speakers || member == plan.marker();
+        let members = (0u16..)
+            .zip(&self.members)
+            .filter(|(id, member)| speaks(*id) && matches!(member.stage, Stage::Inside));
+        members.map(|(_, member)| member.name.clone()).collect()
+    }
+
     /// Has a member send a message in the next turn.
     pub(super) fn say(&mut self, message: Message, time: u64) {
         let Member { connection, dialect, .. } = &mut self.members[usize::from(message.speaker)];
@@ -151,8 +179,11 @@ impl<'a> Crowd<'a> {
             Err(e) if e.kind() == ErrorKind::Interrupted => return Ok(()),
             other => other.map_err(|why| format!("the connections cannot be watched: {why}."))?,
         }
+        if self.stop.take() > 0 {
+            return Err("the bench was stopped, so nothing is measured.".into());
+        }
         let mut ready = mem::take(&mut self.ready);
-        for event in &self.events {
+        for event in self.events.iter().filter(|event| event.token() != STOP) {
             let member = u16::try_from(event.token().0).unwrap_or_default();
             ready.push((member, event.is_read_closed() || event.is_error()));
         }
@@ -193,7 +224,7 @@ impl<'a> Crowd<'a> {
             Err(why) => return Err(errors::no_connection(self.server, self.members.len(), &why)),
         }
         if matches!(member.stage, Stage::Connecting) {
-            member.stage = Stage::Arriving(Arrival::new(self.bench.room.as_deref()));
+            member.stage = Stage::Arriving(Arrival::new(self.room));
             member.name = format!("{}{}", self.prefix.0, id + 1);
             self.codec.set_name(id, &member.name);
             self.codec.put(&member.name, member.dialect, &mut member.connection.unsent);

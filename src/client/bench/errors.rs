@@ -11,12 +11,12 @@ use crate::client::Address;
 /// A part of the server's reason when its spam limit removes a member.
 const SPAM: &str = "too many messages";
 
-/// The first of the server's addresses that accepts a connection.
-pub(super) fn find(server: &Address) -> Result<SocketAddr, String> {
+/// The first of the server's addresses that accepts a connection, and that connection.
+pub(super) fn find(server: &Address) -> Result<(SocketAddr, TcpStream), String> {
     let mut why = None;
     for address in server.resolve() {
         match TcpStream::connect_timeout(&address, CONNECT_TIMEOUT) {
-            Ok(_) => return Ok(address),
+            Ok(stream) => return Ok((address, stream)),
             Err(error) => why = Some(error),
         }
     }

@@ -10,8 +10,10 @@ mod connection;
 mod crowd;
 mod errors;
 pub mod load;
+mod look;
 mod measurement;
 pub mod message;
+mod own_room;
 mod progress;
 pub mod report;
 
@@ -19,14 +21,19 @@ use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{BENCH_ECHO_TIMEOUT, BENCH_IDLE_TIMEOUT, BENCH_TIMEOUT};
+use crate::base::stderr::print_error;
 use crate::client::Address;
 use crate::wire::Dialect;
 use crowd::{Counts, Crowd};
 use load::{Load, Next, Plan};
 use measurement::{Marks, Measurement, nanoseconds};
 use message::{FIRST_MARK, LAST_MARK, Message};
+use own_room::OwnRoom;
 use progress::Progress;
 use report::{Latency, Report, dialect_name, verdict};
+
+/// How many speakers a sentence names.
+const SPEAKERS_NAMED: usize = 3;
 
 /// The longest wait of a turn.
 const TURN: Duration = Duration::from_millis(50);
@@ -39,8 +46,10 @@ const POLL_RESOLUTION: Duration = Duration::from_millis(1);
 pub struct Bench {
     /// Members and messages.
     pub plan: Plan,
-    /// The room to fill; `None`: the server's first room.
+    /// The room to fill; `None`: one that is opened for it, or else the server's first room.
     pub room: Option<String>,
+    /// Whether to fill it even if people are in it.
+    pub anyway: bool,
     /// Whether to print the report as JSON.
     pub json: bool,
     /// How many connections the limit of file descriptors allows.
@@ -58,9 +67,26 @@ pub fn bench(bench: &Bench, server: &Address) -> Result<bool, String> {
             bench.connections
         ));
     }
+    let (address, stream) = errors::find(server)?;
+    if !bench.anyway {
+        look::look(stream, bench.room.as_deref())?;
+    }
+    let own = if bench.room.is_none() { OwnRoom::open(address)? } else { None };
+    let room = own.as_ref().map(|own| own.name.as_str()).or(bench.room.as_deref());
+    let mut crowd = Crowd::new(bench, room, server, address)?;
     let mut progress = Progress::new();
-    let report = measure(bench, server, &mut progress)?;
+    let report = measure(bench, &mut crowd, &mut progress);
     drop(progress);
+    let speakers = crowd.speakers();
+    drop(crowd);
+    let left = match own {
+        Some(own) => own.clear(&speakers),
+        None => Some(left_behind(&speakers)).filter(|_| !speakers.is_empty()),
+    };
+    if let Some(sentence) = left {
+        print_error(&sentence);
+    }
+    let report = report?;
     let text = if bench.json {
         serde_json::to_string(&report).map_err(|why| format!("the report cannot be written: {why}"))?
     } else {
@@ -70,20 +96,30 @@ pub fn bench(bench: &Bench, server: &Address) -> Result<bool, String> {
     Ok(report.ok)
 }
 
-fn measure(bench: &Bench, server: &Address, progress: &mut Progress) -> Result<Report, String> {
+/// What to do about messages that the bench cannot erase.
+fn left_behind(speakers: &[String]) -> String {
+    let orders: Vec<String> =
+        speakers.iter().take(SPEAKERS_NAMED).map(|name| format!("forget {name}")).collect();
+    let more = if speakers.len() > SPEAKERS_NAMED { ", and so on" } else { "" };
+    format!(
+        "The room keeps what the members said. To erase it, type at the server's console: {}{more}",
+        orders.join(", ")
+    )
+}
+
+fn measure(bench: &Bench, crowd: &mut Crowd<'_>, progress: &mut Progress) -> Result<Report, String> {
     let plan = &bench.plan;
     let begun = Instant::now();
-    let mut crowd = Crowd::new(bench, server)?;
     crowd.join(progress)?;
     let joined = begun.elapsed();
-    let echoes = first_mark(&mut crowd, plan)?;
+    let echoes = first_mark(crowd, plan)?;
     let listener = plan.listener(echoes).ok_or(
         "every member speaks, and this room does not echo, so no member hears everything. Ask for more --members than \
          --speakers.",
     )?;
     crowd.counts = Counts::default();
     let mut measurement = Measurement::new(plan, echoes)?;
-    let said = speak(&mut crowd, &mut measurement, plan, listener, progress)?;
+    let said = speak(crowd, &mut measurement, plan, listener, progress)?;
     let said_plan = Plan { messages: said, ..plan.clone() };
     let fault = measurement.check.fault(|speaker| said_plan.share(speaker));
     let mut report = Report {

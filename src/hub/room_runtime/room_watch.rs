@@ -2,10 +2,11 @@
 //! not one by one.
 
 use std::collections::BTreeSet;
+use std::ops::Bound;
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::base::limits::ROOM_WATCH_INTERVAL;
+use crate::base::limits::{ROOM_CHANGES_INTERVAL, ROOM_CHANGES_PER_TURN, ROOM_WATCH_INTERVAL};
 use crate::proto::{Event, MemberId, ProgramEvent, RoomInfo};
 
 /// The watchers, and the state that they know.
@@ -13,8 +14,20 @@ use crate::proto::{Event, MemberId, ProgramEvent, RoomInfo};
 pub(super) struct RoomWatch {
     watchers: BTreeSet<MemberId>,
     known: Vec<(Rc<str>, usize)>,
-    /// When to send changes.
+    /// When to send changes, or the rest of them.
     due: Option<Instant>,
+    /// Changes that not all watchers are told of yet.
+    round: Option<Round>,
+    /// Something changed after the round began.
+    has_changed: bool,
+}
+
+/// Changes on their way to all watchers, by their ids.
+#[derive(Debug)]
+struct Round {
+    changes: Vec<Event>,
+    /// The last watcher that was told.
+    last: Option<MemberId>,
 }
 
 impl RoomWatch {
@@ -34,6 +47,7 @@ impl RoomWatch {
     /// A room was opened or closed, or a member joined or left.
     pub(super) fn changed(&mut self, now: Instant) {
         if !self.watchers.is_empty() {
+            self.has_changed = true;
             self.due.get_or_insert(now + ROOM_WATCH_INTERVAL);
         }
     }
@@ -43,7 +57,7 @@ impl RoomWatch {
         self.due
     }
 
-    /// The changes for the watchers, if they are due. `rooms`: all open ones.
+    /// The changes for the watchers, if they are due: for as many as a turn allows. `rooms`: all open ones.
     pub(super) fn on_timer(
         &mut self,
         rooms: impl FnOnce() -> Vec<RoomInfo>,
@@ -52,12 +66,27 @@ impl RoomWatch {
         if self.due.take_if(|at| *at <= now).is_none() {
             return Vec::new();
         }
-        let changes = self.changes(rooms());
+        let mut round = self.round.take().unwrap_or_else(|| {
+            self.has_changed = false;
+            Round { changes: self.changes(rooms()), last: None }
+        });
+        let most = ROOM_CHANGES_PER_TURN.checked_div(round.changes.len()).unwrap_or(usize::MAX).max(1);
+        let after = round.last.map_or(Bound::Unbounded, Bound::Excluded);
+        let next: Vec<MemberId> =
+            self.watchers.range((after, Bound::Unbounded)).take(most).copied().collect();
         let to = |member: &MemberId| {
             let member = *member;
-            changes.iter().map(move |change| (member, change.clone()))
+            round.changes.iter().map(move |change| (member, change.clone()))
         };
-        self.watchers.iter().flat_map(to).collect()
+        let told = next.iter().flat_map(to).collect();
+        if next.len() == most {
+            round.last = next.last().copied();
+            self.round = Some(round);
+            self.due = Some(now + ROOM_CHANGES_INTERVAL);
+        } else if self.has_changed {
+            self.due = Some(now + ROOM_WATCH_INTERVAL);
+        }
+        told
     }
 
     /// The changes since the last call.
@@ -100,5 +129,32 @@ mod tests {
         let opened = Event::Program(ProgramEvent::Room(room("new", 2)));
         assert_eq!(told, [(MemberId(2), closed), (MemberId(2), opened)]);
         assert_eq!((watch.deadline(), watch.on_timer(rooms, due)), (None, Vec::new()));
+    }
+
+    #[test]
+    fn a_turn_tells_a_part_of_many_watchers_and_each_is_told_everything_once() {
+        let (mut now, mut watch) = (Instant::now(), RoomWatch::default());
+        let all = 2 * ROOM_CHANGES_PER_TURN + 3;
+        for member in 0..all {
+            watch.add(MemberId(member), Vec::new);
+        }
+        watch.changed(now);
+        let mut told: Vec<MemberId> = Vec::new();
+        let mut turns = 0;
+        while let Some(due) = watch.deadline() {
+            now = due;
+            let events = watch.on_timer(|| vec![room("lobby", 1), room("den", 1)], now);
+            assert!(events.len() <= ROOM_CHANGES_PER_TURN);
+            told.extend(events.into_iter().map(|(member, _)| member));
+            turns += 1;
+            if turns == 1 {
+                // What changes meanwhile is told in a round of its own.
+                watch.changed(now);
+            }
+        }
+        assert!(told.is_sorted_by(|one, other| one <= other), "the second round has nothing to tell");
+        assert_eq!((told.len(), turns), (2 * all, 5 + 1));
+        watch.changed(now);
+        assert_eq!(watch.deadline(), Some(now + ROOM_WATCH_INTERVAL));
     }
 }

@@ -58,7 +58,7 @@ pub(super) fn count_of_commit(waiting: &VecDeque<Batch>) -> usize {
 fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<(), Fault> {
     let Some(key) = rows::encode_key(message.stream, message.id) else {
         log::error!(
-            "A message was not stored: its room has no message ids left. Close the room and open it again."
+            "a message was not stored: its room has no message ids left; close the room and open it again"
         );
         return Ok(());
     };
@@ -79,7 +79,7 @@ fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<()
 fn insert_stream(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
     if stream.0 == 0 || stream.0 > LAST_STREAM {
         log::error!(
-            "The messages of a room are not stored: the data folder has no room numbers left. Start with a new folder (--data)."
+            "the messages of a room are not stored: the data folder has no room numbers left; start with a new folder (--data)"
         );
         return Ok(());
     }

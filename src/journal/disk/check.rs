@@ -50,7 +50,7 @@ impl Check {
         match progress {
             Ok(None) => {
                 let took = self.began.elapsed();
-                log::info!("The journal's file is intact: all messages were read in {took:.0?}.");
+                log::info!("the journal's file is intact: all messages were read in {took:.0?}");
                 return false;
             }
             Ok(Some(reached)) => {
@@ -58,7 +58,7 @@ impl Check {
                 self.next_step = now + CHECK_INTERVAL;
             }
             Err(reason) => {
-                log::debug!("The journal's file cannot be checked: {reason}.");
+                log::debug!("the journal's file cannot be checked: {reason}");
                 self.next_step = now + JOURNAL_RETRY_INTERVAL;
             }
         }

@@ -155,7 +155,7 @@ fn make(path: &Path) -> Result<(), String> {
                 // This user may be allowed to create a folder here and not to read it.
                 if let Err(error) = File::open(&parent).and_then(|parent| parent.sync_all()) {
                     log::warn!(
-                        "{shown} is new, and could not be synced: {}. A power cut may remove it.",
+                        "{shown} is new, and could not be synced, so a power cut may remove it: {}",
                         reason(&error)
                     );
                 }

@@ -62,7 +62,9 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let orders = state.orders.iter_mut().flat_map(|order| [Some(&mut order.room), order.bot.as_mut()]);
     let measures = state.bans.iter_mut().chain(&mut state.mutes);
     let measures = measures.flat_map(|measure| [&mut measure.whom, &mut measure.reason]);
-    for text in names.chain(&mut state.closed).chain(orders.flatten()).chain(measures) {
+    for text in
+        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(measures)
+    {
         *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
     }
     Ok(state)

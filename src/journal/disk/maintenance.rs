@@ -161,7 +161,7 @@ impl Maintenance {
             // Rebuilding failed too: only a new file helps.
             Err(Fault::Index) => Err(Fault::Damaged),
             Err(Fault::Other(reason)) => {
-                log::debug!("The journal's maintenance failed, and is tried again: {reason}.");
+                log::debug!("the journal's maintenance failed, and is tried again: {reason}");
                 self.backoff_until = Some(now.0 + JOURNAL_RETRY_INTERVAL);
                 Ok(())
             }
@@ -177,7 +177,7 @@ impl Maintenance {
     ) -> Result<(), Fault> {
         if self.is_index_damaged {
             log::warn!(
-                "The journal's search index was damaged, and is being rebuilt. Until then searches may be incomplete."
+                "the journal's search index was damaged and is being rebuilt; until then searches may be incomplete"
             );
             self.index = Index::rebuild(connection)?;
             self.is_index_damaged = false;
@@ -314,7 +314,7 @@ impl Maintenance {
             Ok(true) => self.report_erasures(connection),
             Ok(false) => {}
             Err(Fault::Other(reason)) => {
-                log::debug!("The journal's write-ahead log cannot be read: {reason}.");
+                log::debug!("the journal's write-ahead log cannot be read: {reason}");
             }
             Err(fault) => return Err(fault),
         }
@@ -328,7 +328,7 @@ impl Maintenance {
         }
         let copies = copies(connection);
         for (ticket, messages) in self.completed.drain(..) {
-            log::info!("Erased {messages} messages, as an operator ordered.");
+            log::info!("{messages} messages are erased, as an operator ordered");
             if let Some(ticket) = ticket {
                 self.events
                     .send(JournalEvent::Erased(ticket, ErasureReport { messages, copies: copies.clone() }));
@@ -344,7 +344,7 @@ fn copies(connection: &Connection) -> Vec<PathBuf> {
         Ok(copies) => {
             for copy in &copies {
                 log::warn!(
-                    "{} is an older copy, and may still contain erased messages. Delete it when you no longer need it.",
+                    "{} is an older copy, and may still contain erased messages: delete it when you no longer need it",
                     copy.display()
                 );
             }
@@ -353,7 +353,7 @@ fn copies(connection: &Connection) -> Vec<PathBuf> {
         Err(error) => {
             let why = folder::reason(&error);
             log::warn!(
-                "Older copies may still contain erased messages, but the data folder cannot be listed: {why}."
+                "older copies may still contain erased messages, but the data folder cannot be listed: {why}"
             );
             Vec::new()
         }

@@ -213,6 +213,6 @@ fn check(connection: &Connection) -> Result<(), Fault> {
             return Err(Fault::Damaged);
         }
     }
-    log::debug!("The journal's file was checked in {:?}.", began.elapsed());
+    log::debug!("the journal's file was checked in {:?}", began.elapsed());
     Ok(())
 }

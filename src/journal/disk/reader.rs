@@ -114,7 +114,7 @@ impl Reader {
         let _inside = gate.enter();
         let checked = self.connection().and_then(|connection| check::read(connection, after));
         if matches!(checked, Err(Fault::Damaged)) {
-            log::error!("The journal's file is damaged: not all messages can be read. It is being replaced.");
+            log::error!("the journal's file is damaged and is being replaced: not all messages can be read");
             self.report_damage();
         }
         checked

@@ -130,7 +130,7 @@ impl RetentionSweep {
         let line = |(Deleted { messages, said }, why)| {
             let [first, last] = said.map(<[i64; 2]>::from)?.map(|time| local_minute(rows::decode_time(time)));
             let count = plural(usize::try_from(messages).unwrap_or(usize::MAX), "message");
-            Some(format!("Retention deleted {count}, said from {first} to {last}, as {why}."))
+            Some(format!("retention deleted {count}, said from {first} to {last}, as {why}"))
         };
         deleted.filter_map(line).collect()
     }
@@ -185,7 +185,7 @@ impl RetentionSweep {
         (now, wall): (Instant, SystemTime),
     ) -> Result<(), Fault> {
         if self.clock.lead().is_some() {
-            log::info!("An operator confirmed the clock. Messages that have expired by it are deleted.");
+            log::info!("an operator confirmed the clock: messages that have expired by it are deleted");
         }
         self.clock.confirm(now, wall);
         self.stored_time = None;

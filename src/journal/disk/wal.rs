@@ -106,7 +106,7 @@ impl Wal {
         match result {
             Ok(is_gate_closed) => self.is_gate_closed = is_gate_closed,
             Err(reason) => {
-                log::debug!("The checkpoint of the journal's log failed: {reason}.");
+                log::debug!("the checkpoint of the journal's log failed: {reason}");
                 self.is_overdue = true;
             }
         }
@@ -185,10 +185,10 @@ impl Wal {
             }
             Err(Fault::Other(reason)) => {
                 self.backoff_until = Some(now + JOURNAL_RETRY_INTERVAL);
-                log::debug!("The journal's log could not be restarted: {reason}.");
+                log::debug!("the journal's log could not be restarted: {reason}");
                 if self.bytes() > WAL_BYTES_MAX && !std::mem::replace(&mut self.is_warned, true) {
                     log::warn!(
-                        "The journal's write-ahead log has {} MiB and grows, because another program keeps reading the file. End that program.",
+                        "the journal's write-ahead log has {} MiB and grows, because another program keeps reading the file: end that program",
                         self.bytes() >> 20
                     );
                 }

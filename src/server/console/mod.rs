@@ -14,10 +14,11 @@ use mio::{Interest, Registry};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::{io, process, stdio, termios};
 
-use crate::admin::Reply;
+use crate::admin::{Reply, Watch};
 use crate::base::limits::CONSOLE_LINE_BYTES;
 use crate::base::line_buffer::LineBuffer;
 use crate::base::terminal;
+use crate::hub::RoomTraffic;
 use crate::journal::Ticket;
 use crate::server::CONSOLE_IN;
 use crate::terminal::{CLEAR, Mode, Prompt, Typed};
@@ -46,6 +47,7 @@ pub(super) struct Console {
     lines: LineBuffer,
     /// The answer to the last line comes later, under this ticket.
     waits_for: Option<Ticket>,
+    watch: Watch,
     output: Output,
 }
 
@@ -64,6 +66,7 @@ impl Console {
             wants_words: false,
             lines: LineBuffer::new(CONSOLE_LINE_BYTES),
             waits_for: None,
+            watch: Watch::default(),
             output: Output::start()?,
         })
     }
@@ -141,6 +144,7 @@ impl Console {
 
     /// Prints the answer to a command, and the prompt.
     pub(super) fn reply(&mut self, reply: &Reply) {
+        self.watch.note(reply);
         self.answer(&match (reply.next_page(), reply.qr_code().filter(|_| terminal::has_colours())) {
             (Some(next), _) => format!("{}\nThere is more. Type: {next}", reply.text),
             (None, Some(code)) => format!("{code}\n{}", reply.text),
@@ -161,6 +165,25 @@ impl Console {
     pub(super) fn report(&mut self, line: &str) {
         let clear = if self.prompt.is_some() { CLEAR } else { "" };
         self.put(&format!("{clear}{line}\n"));
+    }
+
+    /// Prints what the operator watches of this traffic, above what it is typing.
+    pub(super) fn tell(&mut self, traffic: &RoomTraffic) {
+        let told = self.watch.told(traffic);
+        if told.is_empty() {
+            return;
+        }
+        if self.is_terminal && self.prompt.is_none() {
+            self.put("\n");
+        }
+        for reply in told {
+            self.report(&reply.text);
+        }
+        match self.prompt {
+            Some(_) => self.draw(),
+            None if self.is_terminal => self.put(PROMPT),
+            None => {}
+        }
     }
 
     /// Waits at most [`LAST_WAIT`] for the rest to be written.

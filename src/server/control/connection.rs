@@ -8,9 +8,10 @@ use log::{debug, warn};
 use mio::event::Event;
 use mio::net::UnixStream;
 
-use crate::admin::Reply;
+use crate::admin::{Reply, Watch};
 use crate::base::limits::{CONSOLE_LINE_BYTES, CONTROL_QUEUE_BYTES};
 use crate::base::line_buffer::{Line, LineBuffer};
+use crate::hub::RoomTraffic;
 use crate::journal::Ticket;
 
 /// An operator's connection.
@@ -33,6 +34,7 @@ pub(super) struct Connection {
     /// The answer to its last line comes later, under this ticket.
     waits_for: Option<Ticket>,
     lines: LineBuffer,
+    watch: Watch,
     unsent: VecDeque<u8>,
 }
 
@@ -48,6 +50,7 @@ impl Connection {
             waits_for_end: false,
             waits_for: None,
             lines: LineBuffer::new(CONSOLE_LINE_BYTES),
+            watch: Watch::default(),
             unsent: VecDeque::new(),
         }
     }
@@ -92,6 +95,7 @@ impl Connection {
 
     /// Queues an answer. If too much is unread already, closes the connection instead.
     pub(super) fn answer(&mut self, reply: &Reply) {
+        self.watch.note(reply);
         let line = reply.line();
         if !self.unsent.is_empty() && self.unsent.len() + line.len() > CONTROL_QUEUE_BYTES {
             warn!("an operator's connection is closed: it does not read its answers");
@@ -99,6 +103,11 @@ impl Connection {
         } else {
             self.unsent.extend(line);
         }
+    }
+
+    /// Queues what it watches of this traffic.
+    pub(super) fn tell(&mut self, traffic: &RoomTraffic) {
+        self.watch.told(traffic).iter().for_each(|reply| self.answer(reply));
     }
 
     /// The answer comes later.

@@ -17,6 +17,7 @@ use mio::{Interest, Registry, Token};
 
 use crate::admin::{Answer, Reply};
 use crate::base::limits::{CONTROL_CONNECTIONS, CONTROL_IDLE_TIMEOUT};
+use crate::hub::RoomTraffic;
 use crate::journal::Ticket;
 use crate::server::descriptors::{AcceptReadiness, is_fd_exhausted};
 use connection::Connection;
@@ -131,6 +132,11 @@ impl Control {
                 connection.touch(now);
             }
         }
+    }
+
+    /// Tells the operators that watch rooms who joined and left.
+    pub(super) fn tell(&mut self, traffic: &RoomTraffic) {
+        self.slots.iter_mut().flatten().for_each(|connection| connection.tell(traffic));
     }
 
     /// Writes queued answers, and closes connections that have ended or do not read.

@@ -148,7 +148,12 @@ mod tests {
         let said = entry(RoomEvent::Said { who: who("Ann"), text: "hi all".into() });
         for (event, messages) in [
             (
-                Event::NameAccepted { name: Name::parse("Ann").unwrap(), token: None, started: "".into() },
+                Event::NameAccepted {
+                    name: Name::parse("Ann").unwrap(),
+                    token: None,
+                    started: "".into(),
+                    pace: None,
+                },
                 vec!["NICK_OK"],
             ),
             (

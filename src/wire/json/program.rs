@@ -5,8 +5,10 @@ use serde::Serialize;
 use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, MemberInfo, ProgramEvent, RoomInfo};
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
-pub(super) const FEATURES: &[&str] =
-    &["label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines"];
+pub(super) const FEATURES: &[&str] = &[
+    "label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines",
+    "limits",
+];
 
 /// A JSON object that only programs receive.
 #[derive(Debug, Serialize)]

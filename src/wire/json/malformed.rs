@@ -106,7 +106,17 @@ fn of_object(object: &Map<String, Value>) -> String {
             _ => {}
         }
     }
-    format!("In \"{kind}\" a field occurs twice.")
+    let is_unknown = |name: &&String| {
+        !["type", "label"].contains(&name.as_str()) && !fields.iter().any(|(known, ..)| known == name)
+    };
+    match object.keys().find(is_unknown) {
+        // Only there nothing unknown may stand.
+        Some(name) if *kind == "say" => format!(
+            "In \"say\" there is no field \"{}\", so nothing was said. The fields are room, text and label.",
+            shown(name)
+        ),
+        _ => format!("In \"{kind}\" a field occurs twice."),
+    }
 }
 
 impl FieldType {
@@ -180,6 +190,10 @@ mod tests {
             ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" must be a text."),
             ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
+            (
+                "{\"type\":\"say\",\"text\":\"a\",\"label\":\"7\",\"to\":\"Bob\"}",
+                "In \"say\" there is no field \"to\", so nothing was said. The fields are room, text and label.",
+            ),
             ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field occurs twice."),
         ] {
             assert!(serde_json::from_str::<ClientMessage>(line).is_err(), "{line} is understood");

@@ -1,0 +1,134 @@
+//! Messages by programs.
+
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A message by a program.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "type", rename_all = "lowercase")]
+pub enum ClientMessage {
+    /// The first message: the name, and whether it belongs to a bot.
+    Hello {
+        /// The program's version of the protocol.
+        version: u32,
+        /// The name.
+        name: String,
+        /// Whether the program acts without a person.
+        #[serde(default)]
+        bot: bool,
+        /// The token of an earlier session under this name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+        /// Whether the program shows texts of several lines.
+        #[serde(default)]
+        lines: bool,
+    },
+    /// Join a room.
+    Join {
+        /// The room. `None`: the first room.
+        #[serde(default)]
+        room: Option<String>,
+        /// The greatest id that the program has received. Only later messages are replayed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<u64>,
+    },
+    /// Leave a room.
+    Leave {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// Send a message. A field that is unknown could say who may read it, so there must be none.
+    #[serde(deserialize_with = "only_say")]
+    Say {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The text. A leading slash has no meaning.
+        text: String,
+    },
+    /// Run a slash command.
+    Command {
+        /// The room in which it runs. `None`: the one joined last.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
+        /// The name without the slash: `me` of `/me waves`.
+        name: String,
+        /// The rest: `waves`.
+        #[serde(default)]
+        rest: String,
+    },
+    /// Answer with a pong.
+    Ping,
+    /// The member is typing a message.
+    Typing {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// Report who is typing from now on. The sender is not typing.
+        #[serde(default)]
+        watch: bool,
+    },
+    /// The member has read all messages up to an id.
+    Read {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The id of the last message.
+        id: u64,
+    },
+    /// List the rooms.
+    Rooms {
+        /// Also report changes from now on.
+        #[serde(default)]
+        watch: bool,
+    },
+    /// List the members of a room.
+    Members {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+    },
+    /// Send older messages, selected by id.
+    History {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// Only ids below this one.
+        #[serde(default)]
+        before: Option<u64>,
+        /// Only ids above this one.
+        #[serde(default)]
+        after: Option<u64>,
+        /// The maximum number of messages.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+    /// Find the newest messages that contain all of these words.
+    Search {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The words.
+        words: String,
+        /// The maximum number of messages.
+        #[serde(default)]
+        limit: Option<usize>,
+    },
+}
+
+/// The room and the text of a message, if there is no unknown field.
+fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<(Option<String>, String), D::Error> {
+    /// All fields.
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Say {
+        #[serde(default)]
+        room: Option<String>,
+        text: String,
+        /// Read apart.
+        #[serde(default, rename = "label")]
+        _label: IgnoredAny,
+    }
+    Say::deserialize(object).map(|say| (say.room, say.text))
+}

@@ -1,0 +1,127 @@
+//! Events as messages to programs.
+
+use std::borrow::Cow;
+
+use bytes::{BufMut, BytesMut};
+use serde::Serialize;
+
+use crate::base::time::utc;
+use crate::proto::{Event, LogEntry, MemberInfo, Reply, RoomEvent};
+use crate::wire::json::server_message::why_removed;
+use crate::wire::json::{EventFields, Limits, Present, SenderKind, ServerMessage, VERSION, program};
+use crate::wire::lines;
+use crate::wire::sentences::{LEFT_OUT, removal, text};
+
+/// What becomes of a text of several lines.
+pub(in crate::wire) type Lines = fn(&str) -> Cow<'_, str>;
+
+/// Appends `event` to `out`, as the answer to what its reader calls `label`, if it is one.
+pub(in crate::wire) fn encode(event: &Event, label: Option<&str>, lines: Lines, out: &mut BytesMut) {
+    let start = out.len();
+    encode_plain(event, lines, out);
+    if let Some(label) = label.filter(|_| out.len() > start) {
+        let fields = out.split_off(start + 1);
+        out.extend_from_slice(b"\"label\":");
+        put(&label, out);
+        out.extend_from_slice(b",");
+        out.unsplit(fields);
+    }
+}
+
+fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
+    match event {
+        Event::Program(event) => return put_line(&program::message(event), out),
+        Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
+            if let Some(heading) = program::heading(room, query, *outcome) {
+                return put_line(&heading, out);
+            }
+        }
+        _ => {}
+    }
+    let tell = match event {
+        Event::Live(entry) => log_entry_with(entry, false, lines),
+        Event::Replayed(entry) => log_entry_with(entry, true, lines),
+        Event::HistoryResult { entry, more } => {
+            let (ServerMessage::Acted { what }
+            | ServerMessage::Said { what }
+            | ServerMessage::Joined { what }
+            | ServerMessage::Left { what }) = log_entry_with(entry, true, lines)
+            else {
+                return;
+            };
+            ServerMessage::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
+        }
+        Event::NameAccepted { name, token, started, pace } => ServerMessage::Hello {
+            version: VERSION,
+            server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
+            name: name.to_string(),
+            token: token.map(|token| token.to_string()),
+            started: started.to_string(),
+            features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
+            limits: Some(Limits::of_server(*pace)),
+        },
+        Event::Welcome { room, echoes, read, present, count, .. } => ServerMessage::Welcome {
+            room: room.to_string(),
+            echoes: *echoes,
+            read: *read,
+            count: *count,
+            present: present
+                .iter()
+                .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
+                .collect(),
+        },
+        Event::ReplayStart { .. } | Event::Program(_) => return,
+        Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
+        Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
+        Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
+        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
+        Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
+        Event::Removed(why) => {
+            ServerMessage::Removed { reason: text(event), why: Some(why_removed(why).into()) }
+        }
+    };
+    put_line(&tell, out);
+}
+
+fn put_line(object: &impl Serialize, out: &mut BytesMut) {
+    let start = out.len();
+    put(object, out);
+    if out.len() > start {
+        out.extend_from_slice(b"\n");
+    }
+}
+
+fn put(object: &impl Serialize, out: &mut BytesMut) {
+    let start = out.len();
+    if serde_json::to_writer(out.writer(), object).is_err() {
+        // Serializing strings and numbers into a buffer cannot fail. If it did, half an object would be worse than
+        // none.
+        out.truncate(start);
+    }
+}
+
+/// A room event as a message. `replayed`: it happened before the program joined.
+pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
+    log_entry_with(entry, replayed, lines::kept)
+}
+
+fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessage {
+    let what = |who: Option<&MemberInfo>, text: Option<&str>| EventFields {
+        id: entry.id,
+        time: utc(entry.time),
+        room: entry.room.to_string(),
+        who: who.map_or("Host".into(), |who| who.name.to_string()),
+        is: who.map_or(SenderKind::Host, |who| who.kind.into()),
+        text: text.map(|text| lines(text).into_owned()),
+        replayed,
+    };
+    match &entry.event {
+        RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
+        RoomEvent::Left { who, removed_for, .. } => {
+            ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+        }
+        RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
+        RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },
+        RoomEvent::HostSaid { text } => ServerMessage::Said { what: what(None, Some(text)) },
+    }
+}

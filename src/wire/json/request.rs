@@ -1,0 +1,228 @@
+//! The requests that messages by programs are.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use serde::Deserialize;
+
+use crate::base::limits::{
+    FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_INPUT_CHARS, PROGRAM_HISTORY,
+    PROGRAM_HISTORY_MAX,
+};
+use crate::base::name::is_too_long;
+use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
+use crate::proto::{Kind, ProgramRequest, Request, Token};
+use crate::wire::json::malformed::describe;
+use crate::wire::json::{ClientMessage, VERSION};
+
+/// Parses a line. `None`: it is blank.
+pub(in crate::wire) fn request(line: &str) -> Option<Request> {
+    if line.trim().is_empty() {
+        return None;
+    }
+    Some(match serde_json::from_str(line) {
+        Ok(ask) => request_of(ask),
+        Err(_) => Request::Malformed(describe(line)),
+    })
+}
+
+fn request_of(ask: ClientMessage) -> Request {
+    match ask {
+        ClientMessage::Hello { version, .. } if version != VERSION => {
+            Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
+        }
+        ClientMessage::Hello { name, bot, token, lines, .. } => Request::Hello {
+            name: named(&name),
+            kind: if bot { Kind::Bot } else { Kind::Person },
+            token: token.and_then(|token| Token::parse(&token)),
+            lines,
+        },
+        ClientMessage::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
+        ClientMessage::Join { room, after: Some(after) } => {
+            Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
+        }
+        ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
+        ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
+        ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
+            Some(rest) => Request::Command {
+                room: room.as_deref().map(named),
+                name: named(&name),
+                rest: rest.into_owned(),
+            },
+            None => Request::SayTooLong,
+        },
+        ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
+        ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
+        ClientMessage::Typing { room, watch: false } => {
+            Request::Program(ProgramRequest::Typing { room: room.as_deref().map(named) })
+        }
+        ClientMessage::Read { room, id } => {
+            Request::Program(ProgramRequest::Read { room: room.as_deref().map(named), id })
+        }
+        ClientMessage::Rooms { watch } => Request::Program(ProgramRequest::Rooms { watch }),
+        ClientMessage::Members { room } => {
+            Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
+        }
+        ClientMessage::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
+            room: room.as_deref().map(named),
+            before,
+            after,
+            limit: page(limit),
+        }),
+        ClientMessage::Search { room, words, limit } => match said(words.trim()) {
+            Some(words) => Request::Program(ProgramRequest::Search {
+                room: room.as_deref().map(named),
+                words: words.into_owned(),
+                limit: page(limit),
+            }),
+            None => Request::SayTooLong,
+        },
+    }
+}
+
+/// The number of messages in a page for a program that asks for `limit`.
+fn page(limit: Option<usize>) -> usize {
+    limit.unwrap_or(PROGRAM_HISTORY).clamp(1, PROGRAM_HISTORY_MAX)
+}
+
+/// The label of the request in a line.
+pub(in crate::wire) fn label(line: &str) -> Option<Rc<str>> {
+    /// The field, beside others.
+    #[derive(Deserialize)]
+    struct Labelled {
+        label: String,
+    }
+    // Few requests have a label. The others need not be parsed twice.
+    if !line.contains("\"label\"") {
+        return None;
+    }
+    let Labelled { label } = serde_json::from_str(line).ok()?;
+    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe);
+    is_one.then(|| label.into())
+}
+
+/// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
+/// text as any message, and nothing should fold, compare or repeat all of it.
+fn named(text: &str) -> String {
+    if is_too_long(text) {
+        let replaced = |c| if is_unsafe(c) { char::REPLACEMENT_CHARACTER } else { c };
+        return text.chars().take(NAME_INPUT_CHARS + 1).map(replaced).collect();
+    }
+    sanitize(text.as_bytes()).into_owned()
+}
+
+/// Sanitizes a text, as escapes can hide control characters. `None`: it is oversized, which is checked before any
+/// other work.
+fn said(text: &str) -> Option<Cow<'_, str>> {
+    let is_short = text.len() <= FRAME_BYTES;
+    is_short.then(|| sanitize(text.as_bytes())).filter(|text| text.len() <= MESSAGE_BYTES)
+}
+
+/// The same for a text that may have several lines. An error: the request that it is instead.
+fn said_in_lines(text: &str) -> Result<Cow<'_, str>, Request> {
+    if !text.contains('\n') {
+        return said(text).ok_or(Request::SayTooLong);
+    }
+    if text.len() > FRAME_BYTES {
+        return Err(Request::SayTooLong);
+    }
+    let lines = || text.lines().map(str::trim_end);
+    if lines().count() > MESSAGE_LINES {
+        return Err(Request::SayTooManyLines);
+    }
+    let text = sanitize_lines(lines().collect::<Vec<_>>().join("\n").as_bytes()).into_owned();
+    if text.len() <= MESSAGE_BYTES { Ok(text.into()) } else { Err(Request::SayTooLong) }
+}
+
+fn say(room: Option<String>, text: &str) -> Request {
+    match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
+        Err(why) => why,
+        Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
+        Ok(text) => Request::Say { room, text: text.into_owned() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::JSON_FRAME_BYTES;
+
+    #[test]
+    fn requests_of_programs() {
+        let asked = |line: &str| request(line).unwrap();
+        let hello = |token| Request::Hello { name: "Ann".into(), kind: Kind::Bot, token, lines: false };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello(None));
+        let with_token = |token: &str| {
+            format!(r#"{{"type":"hello","version":1,"name":"Ann","bot":true,"token":"{token}"}}"#)
+        };
+        assert_eq!(asked(&with_token(&Token(17).to_string())), hello(Some(Token(17))));
+        assert_eq!(asked(&with_token("of no use")), hello(None));
+        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None });
+        let room = Some("attic".to_owned());
+        assert_eq!(asked(r#"{"type":"join","room":"attic"}"#), Request::Join { room: room.clone() });
+        assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
+        let say = |room, text: &str| Request::Say { room, text: text.into() };
+        assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
+        let labelled = r#"{"type":"say","label":"7","text":"a"}"#;
+        assert_eq!(asked(labelled), say(None, "a"));
+        assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
+        let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
+        assert_eq!(asked(&long), Request::SayTooLong);
+        let long = format!(r#"{{"type":"command","name":"me","rest":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
+        assert_eq!(asked(&long), Request::SayTooLong);
+        assert_eq!(request("  "), None);
+        for unclear in [
+            "hello",
+            "{}",
+            r#"{"type":"dance"}"#,
+            r#"{"type":"say","text":" "}"#,
+            r#"{"type":"say"}"#,
+            r#"{"type":"say","text":"psst","to":"Bob"}"#,
+            r#"{"type":"hello","version":2,"name":"Ann"}"#,
+        ] {
+            assert!(matches!(asked(unclear), Request::Malformed(_)), "{unclear}");
+        }
+        let Request::Malformed(why) = asked(r#"{"type":"\u001b[2J\n"}"#) else {
+            panic!("there is no such type")
+        };
+        assert!(why.contains("\"\u{fffd}[2J\u{fffd}\""), "{why}");
+        let hello =
+            Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None, lines: false };
+        assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
+    }
+
+    #[test]
+    fn oversized_fields_are_cut() {
+        let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
+        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
+        let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
+        let named = [
+            format!(r#"{{"type":"say","room":"{long}","text":"x"}}"#),
+            format!(r#"{{"type":"command","room":"{long}","name":"who"}}"#),
+            format!(r#"{{"type":"command","name":"{long}"}}"#),
+            format!(r#"{{"type":"hello","version":1,"name":"{long}"}}"#),
+        ];
+        for line in rooms.iter().chain(&named) {
+            let cut = match request(line).unwrap() {
+                Request::Join { room: Some(room) }
+                | Request::Leave { room: Some(room) }
+                | Request::Say { room: Some(room), .. }
+                | Request::Command { room: Some(room), .. } => room,
+                Request::Command { name, .. } | Request::Hello { name, .. } => name,
+                other => panic!("{other:?}"),
+            };
+            assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
+        }
+        // The length is checked before marks are dropped.
+        let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
+        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_cut(&room)));
+        // A token is nothing but its digits.
+        let hello = |token: &str| format!(r#"{{"type":"hello","version":1,"name":"A","token":"{token}"}}"#);
+        let token = |line: &str| match request(line) {
+            Some(Request::Hello { token, .. }) => token,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(token(&hello(&format!("{:0>32}", "1f"))), Some(Token(31)));
+        assert_eq!(token(&hello(&format!("{:0>20000}", "1f"))), None);
+    }
+}

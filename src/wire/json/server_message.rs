@@ -1,0 +1,231 @@
+//! Messages to programs.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::limits::{
+    JSON_FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, PROGRAM_HISTORY_MAX,
+    ROOMS_PER_PROGRAM,
+};
+use crate::proto::{Kind, Refusal, Removal};
+
+/// A message to a program.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(tag = "type", rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the manual documents each field, and the events behind them are in `proto`")]
+pub enum ServerMessage {
+    Hello {
+        version: u32,
+        server: String,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        token: Option<String>,
+        #[serde(default)]
+        started: String,
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        features: Vec<Cow<'static, str>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limits: Option<Limits>,
+    },
+    Welcome {
+        room: String,
+        #[serde(default = "yes")]
+        echoes: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        read: Option<u64>,
+        count: usize,
+        present: Vec<Present>,
+    },
+    Live {
+        room: String,
+    },
+    Parted {
+        room: String,
+        text: String,
+    },
+    Joined {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Left {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Said {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Acted {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Found {
+        #[serde(flatten)]
+        what: EventFields,
+        #[serde(default)]
+        acted: bool,
+        more: usize,
+    },
+    Notice {
+        text: String,
+    },
+    Refused {
+        why: ErrorCode,
+        text: String,
+    },
+    Removed {
+        reason: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        why: Option<Cow<'static, str>>,
+    },
+}
+
+/// What the server allows a program.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Limits {
+    /// How many messages it may send in `window_ms`; as many as it likes, if this is missing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub messages: Option<usize>,
+    /// The window, in milliseconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub window_ms: Option<u64>,
+    /// The longest object on a line or in a frame, in bytes.
+    pub object_bytes: usize,
+    /// The longest text of a message, in bytes of UTF-8.
+    pub text_bytes: usize,
+    /// The greatest number of its lines.
+    pub text_lines: usize,
+    /// The longest name, in characters.
+    pub name_chars: usize,
+    /// The longest label, in characters.
+    pub label_chars: usize,
+    /// The number of rooms that a program may be in at once.
+    pub rooms: usize,
+    /// The greatest number of messages in an answer to `history` or `search`.
+    pub history: usize,
+}
+
+impl Limits {
+    /// The limits of this server. `pace`: how many messages a program may send in how much time.
+    pub(super) fn of_server(pace: Option<(usize, Duration)>) -> Limits {
+        Limits {
+            messages: pace.map(|(messages, _)| messages),
+            window_ms: pace.map(|(_, within)| u64::try_from(within.as_millis()).unwrap_or(u64::MAX)),
+            object_bytes: JSON_FRAME_BYTES,
+            text_bytes: MESSAGE_BYTES,
+            text_lines: MESSAGE_LINES,
+            name_chars: NAME_CHARS,
+            label_chars: LABEL_CHARS,
+            rooms: ROOMS_PER_PROGRAM,
+            history: PROGRAM_HISTORY_MAX,
+        }
+    }
+}
+
+/// A member of a room.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Present {
+    /// The name.
+    pub who: String,
+    /// Person or bot.
+    pub is: SenderKind,
+}
+
+/// The fields of a room event.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct EventFields {
+    /// Greater than the id of each earlier event of the room.
+    pub id: u64,
+    /// When the event happened, in UTC and in the format of RFC 3339.
+    pub time: String,
+    /// The room.
+    pub room: String,
+    /// The member's name, or `Host`.
+    pub who: String,
+    /// The kind of the sender.
+    pub is: SenderKind,
+    /// The text of a message or an action, or the reason of a removal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+    /// Whether the event happened before the program joined.
+    pub replayed: bool,
+}
+
+/// The kind of a sender.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum SenderKind {
+    Person,
+    Bot,
+    Host,
+}
+
+/// The error code of a refusal.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the words say it")]
+pub enum ErrorCode {
+    NoName,
+    NameTaken,
+    TooLong,
+    NotJoined,
+    NoRoom,
+    Muted,
+    Banned,
+    Command,
+    TooFast,
+    TooMany,
+    Unclear,
+}
+
+/// The default of `echoes`.
+fn yes() -> bool {
+    true
+}
+
+impl From<Kind> for SenderKind {
+    fn from(kind: Kind) -> SenderKind {
+        match kind {
+            Kind::Person => SenderKind::Person,
+            Kind::Bot => SenderKind::Bot,
+        }
+    }
+}
+
+impl From<&Refusal> for ErrorCode {
+    fn from(why: &Refusal) -> ErrorCode {
+        match why {
+            Refusal::InvalidName(_) => ErrorCode::NoName,
+            Refusal::NameTaken(_) => ErrorCode::NameTaken,
+            Refusal::TooLong | Refusal::TooManyLines => ErrorCode::TooLong,
+            Refusal::NotJoined(_) => ErrorCode::NotJoined,
+            Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
+            Refusal::Muted(_) => ErrorCode::Muted,
+            Refusal::Banned(_) => ErrorCode::Banned,
+            Refusal::Command(_) => ErrorCode::Command,
+            Refusal::TooFast { .. } => ErrorCode::TooFast,
+            Refusal::TooManyRooms => ErrorCode::TooMany,
+            Refusal::Malformed(_) => ErrorCode::Unclear,
+        }
+    }
+}
+
+/// The code of a removal.
+pub(super) fn why_removed(why: &Removal) -> &'static str {
+    match why {
+        Removal::Operator(_) => "operator",
+        Removal::InvalidName => "no_name",
+        Removal::Spam => "spam",
+        Removal::Unsupported => "foreign",
+        Removal::Idle(_) => "silent",
+        Removal::WriteStalled(_)
+        | Removal::BacklogFull
+        | Removal::LargestBacklog
+        | Removal::LargestPartialInput => "slow",
+        Removal::Resumed => "came_back",
+        Removal::Stopping => "stopping",
+    }
+}
