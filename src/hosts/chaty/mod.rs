@@ -1,19 +1,24 @@
-//! ChatyChaty's host: says nothing itself, and keeps four bots in the room that answer people.
+//! ChatyChaty's host: tells newcomers what to say, and keeps four bots in the room that answer people.
 //!
 //! This file decides which bots answer, when, and how often; `bots/chatterers.rs` decides what they say. Bots never
 //! answer bots.
+
+mod hints;
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use rand::seq::{IteratorRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT_RETURN_INTERVAL};
-use crate::bots::{Chatterer, Responder};
+use crate::bots::analysis::{Concern, concern};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
+use crate::bots::{Chatterer, Conversation, Responder, Solemnity};
 use crate::chat::RoomTraits;
+use crate::hosts::chaty::hints::{AT_THE_DOOR, Hints};
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, MemberInfo};
 
@@ -38,7 +43,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         quiet: &[],
         commands: &[],
     },
-    host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
+    host: |setup, _| Box::new(ChatyHost::new(setup.lull, setup.seed)),
 };
 
 /// The host of a ChatyChaty room. Its first [`Host::on_timer`] spawns the bots.
@@ -51,6 +56,13 @@ pub struct ChatyHost {
     answer_times: VecDeque<Instant>,
     /// An operator has stopped the answers.
     is_stopped: bool,
+    /// The number of people in the room.
+    people: usize,
+    conversation: Conversation,
+    hints: Hints,
+    solemnity: Solemnity,
+    /// What bots say to somebody who is sad.
+    common: PhraseBook,
     actions: VecDeque<HostAction>,
     rng: StdRng,
 }
@@ -87,8 +99,8 @@ enum Presence {
 }
 
 impl ChatyHost {
-    /// A host whose random choices follow from `seed`.
-    pub fn new(seed: u64) -> ChatyHost {
+    /// A host whose random choices follow from `seed`. A conversation of people is over after `lull`.
+    pub fn new(lull: Duration, seed: u64) -> ChatyHost {
         let bot = |chatterer: Chatterer| Bot {
             chatterer,
             responder: chatterer.responder(),
@@ -101,23 +113,29 @@ impl ChatyHost {
             planned: Vec::new(),
             answer_times: VecDeque::new(),
             is_stopped: false,
+            people: 0,
+            conversation: Conversation::new(lull),
+            hints: Hints::default(),
+            solemnity: Solemnity::default(),
+            common: PhraseBook::common(),
             actions: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
 
-    /// The bots that answer a message, and whether each was named in it.
-    fn choose(&mut self, message: &RoomMessage<'_>) -> Vec<(Chatterer, bool)> {
+    /// The bots that may answer a message, in order; how many of them do; and whether they were named in it.
+    fn choose(&mut self, message: &RoomMessage<'_>) -> (Vec<Chatterer>, usize, bool) {
         let here = self.bots.iter().filter(|bot| bot.presence == Presence::Present).map(|bot| bot.chatterer);
         let mut here: Vec<Chatterer> = here.collect();
         here.shuffle(&mut self.rng);
         let named = (message.mentions)();
         let is_named = |bot: &Chatterer| named.contains(&bot.name());
         if here.iter().any(is_named) {
-            return here.into_iter().filter(is_named).map(|bot| (bot, true)).collect();
+            here.retain(is_named);
+            let all = here.len();
+            return (here, all, true);
         }
-        here.truncate(self.rng.random_range(ANSWERS));
-        here.into_iter().map(|bot| (bot, false)).collect()
+        (here, self.rng.random_range(ANSWERS), false)
     }
 
     /// Whether the room's rate limit allows another answer.
@@ -126,19 +144,53 @@ impl ChatyHost {
         self.answer_times.len() < CHATY_BOT_REPLIES
     }
 
-    /// Plans a bot's answer to `text`, after a delay and after its other lines.
-    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) {
+    /// Plans a bot's answer to `text`, if it has one that was not said this evening.
+    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) -> bool {
         let rng = &mut self.rng;
+        let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return false };
+        let answer = bot.responder.answer(text, now, rng);
+        let answer = answer.or_else(|| if is_named { bot.responder.called(now, rng) } else { None });
+        let is_answered = answer.is_some();
+        if let Some(text) = answer {
+            self.plan(chatterer, to, text, now);
+        }
+        is_answered
+    }
+
+    /// Plans a bot's line, after a delay and after its other lines.
+    fn plan(&mut self, chatterer: Chatterer, to: &str, text: String, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
-        let answer = bot.responder.answer(text, rng);
-        let Some(text) = answer.or_else(|| if is_named { bot.responder.called(rng) } else { None }) else {
-            return;
-        };
-        let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
+        let at = now + Duration::from_millis(self.rng.random_range(PAUSE_MS));
         let at = bot.next_line_at.map_or(at, |next| next.max(at));
         bot.next_line_at = Some(at + LINE_INTERVAL);
         self.answer_times.push_back(at);
         self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
+    }
+
+    /// Nobody answered a person: it is told what to say, unless people talk to one another.
+    fn hint(&mut self, to: &str, now: Instant) {
+        if !self.conversation.is_live(now)
+            && let Some(text) = self.hints.unanswered(to)
+        {
+            self.actions.push_back(HostAction::Hint { to: to.to_owned(), text });
+        }
+    }
+
+    /// After grave words nobody jokes for a while, and at most one bot says something kind.
+    fn be_kind(&mut self, concern: Concern, to: &str, now: Instant) {
+        self.planned.clear();
+        if let Some(bag) = self.solemnity.begin(concern, self.conversation.is_live(now), now)
+            && let Some(chatterer) = self.anyone()
+        {
+            let line = self.common.draw(bag, &mut self.rng);
+            self.plan(chatterer, to, fill(line, &[("{name}", to)]), now);
+        }
+    }
+
+    /// One of the bots that are here.
+    fn anyone(&mut self) -> Option<Chatterer> {
+        let here = self.bots.iter().filter(|bot| bot.presence == Presence::Present);
+        here.map(|bot| bot.chatterer).choose(&mut self.rng)
     }
 
     /// Spawns the bots that are due.
@@ -195,6 +247,10 @@ fn removal(name: &str) -> HostAction {
 
 impl Host for ChatyHost {
     fn on_join(&mut self, who: &MemberInfo, _now: Instant) {
+        if who.kind == Kind::Person {
+            self.people += 1;
+            self.actions.push_back(HostAction::Hint { to: who.name.to_string(), text: AT_THE_DOOR });
+        }
         let Some(bot) = self.bot(who.name.as_str()) else { return };
         if who.kind == Kind::Bot && bot.presence == Presence::Joining {
             bot.presence = Presence::Present;
@@ -205,6 +261,10 @@ impl Host for ChatyHost {
     }
 
     fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
+        self.people -= usize::from(who.kind == Kind::Person && self.people > 0);
+        if self.people < 2 {
+            self.conversation.end();
+        }
         let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.presence == Presence::Present) else {
             return;
         };
@@ -215,11 +275,29 @@ impl Host for ChatyHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let Some(by) = message.by.filter(|by| !self.is_stopped && by.kind != Kind::Bot) else { return };
+        let name = by.name.as_str();
+        self.conversation.said(name, now);
         let Some(text) = (message.read)() else { return };
-        for (chatterer, is_named) in self.choose(message) {
-            if self.may_answer(now) {
-                self.answer(chatterer, by.name.as_str(), text, is_named, now);
+        if let Some(grave @ (Concern::Crisis | Concern::Grave)) = concern(text) {
+            return self.be_kind(grave, name, now);
+        }
+        if self.solemnity.is_on(now) {
+            return;
+        }
+        let (bots, wanted, is_named) = self.choose(message);
+        // Without bots of its own, others may answer.
+        let (mut answers, mut is_limited) = (0, bots.is_empty());
+        for chatterer in bots {
+            is_limited = !self.may_answer(now);
+            if answers == wanted || is_limited {
+                break;
             }
+            answers += usize::from(self.answer(chatterer, name, text, is_named, now));
+        }
+        match answers {
+            0 if !is_limited => self.hint(name, now),
+            0 => {}
+            _ => self.hints.answered(name),
         }
     }
 

@@ -140,6 +140,28 @@ fn is_listener(ears: &Ears) -> bool {
     ears.name.starts_with("Ear_of_")
 }
 
+/// What a room keeps of these messages: the last of people, and as many of others behind the last that was evicted.
+fn kept<'a>(said: Vec<(&'a u64, &'a News)>) -> Vec<(&'a u64, &'a News)> {
+    let is_by_person = |news: &News| news.is == SenderKind::Person;
+    let count = |by_person: bool| said.iter().filter(|(_, news)| is_by_person(news) == by_person).count();
+    let mut people_to_skip = count(true).saturating_sub(KEPT);
+    let mut skipped_others = 0;
+    let start = said.iter().position(|(_, news)| {
+        let ends = people_to_skip == 0;
+        people_to_skip -= usize::from(!ends && is_by_person(news));
+        skipped_others += usize::from(!ends && !is_by_person(news));
+        ends
+    });
+    let mut others_to_skip = (count(false) - skipped_others).saturating_sub(KEPT);
+    let mut kept = said[start.unwrap_or(said.len())..].to_vec();
+    kept.retain(|(_, news)| {
+        let is_skipped = !is_by_person(news) && others_to_skip > 0;
+        others_to_skip -= usize::from(is_skipped);
+        !is_skipped
+    });
+    kept
+}
+
 /// Checks the replayed messages of a stay.
 fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u64) -> Result<(), String> {
     let ears = part.ears;
@@ -149,17 +171,16 @@ fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
     // Messages that are published during the replay evict the oldest ones.
     let is_full = said.len() > KEPT - FORGOTTEN;
-    let said = &said[said.len().saturating_sub(KEPT)..];
+    let said = kept(said);
     let missing = said.len().saturating_sub(stay.old.len());
     let is_missing = stay.is_live && missing > 0 && !(is_full && (missing <= FORGOTTEN || !part.is_prompt));
     if stay.old.len() > said.len() || is_missing {
         return Err(format!("heard {} old messages of {}", stay.old.len(), said.len()));
     }
-    let mut said =
-        said.iter().copied().skip(if is_full && stay.is_live && part.is_prompt { missing } else { 0 });
+    let mut said = said.into_iter();
     for line in &stay.old {
         let is_it = |(id, news): &(&u64, &News)| is_heard_as(line, **id, news, ears.tongue, &stay.room);
-        let found = if is_full && !part.is_prompt { said.find(is_it) } else { said.next().filter(is_it) };
+        let found = if is_full { said.find(is_it) } else { said.next().filter(is_it) };
         if found.is_none() {
             return Err(format!("heard the old {line:?}, which was not next"));
         }
