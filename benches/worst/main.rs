@@ -119,7 +119,7 @@ fn readers() -> Vec<Reader> {
         readers.push((
             "chatterer",
             timed(move |text| {
-                drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), Instant::now(), &mut rng)))
+                drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), Instant::now(), &mut rng)));
             }),
         ));
     }

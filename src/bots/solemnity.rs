@@ -28,8 +28,7 @@ impl Solemnity {
         self.last =
             Some((if before == Some(Concern::Crisis) { Concern::Crisis } else { concern }, now + QUIET));
         match before {
-            None if is_crisis => Some("crisis"),
-            Some(Concern::Grave) if is_crisis => Some("crisis"),
+            None | Some(Concern::Grave) if is_crisis => Some("crisis"),
             None if !is_private => Some("sorry"),
             _ => None,
         }

@@ -268,7 +268,7 @@ mod tests {
         say(&mut host, "Ann", 2, start + EVERY / 2);
         say(&mut host, "Bob", 2, start + EVERY * 2 / 3);
         assert_eq!(host.deadline(), Some(start + EVERY * 2 / 3 + LULL));
-        say(&mut host, "Ann", 1, start + EVERY - Duration::from_secs(1));
+        say(&mut host, "Ann", 1, start + EVERY * 5 / 6);
         assert_eq!(host.deadline(), Some(start + EVERY));
     }
 

@@ -134,6 +134,7 @@ impl Cast {
     }
 
     /// The same, where people's conversations are over after `lull`.
+    #[must_use]
     pub fn with_lull(mut self, lull: Duration) -> Cast {
         self.conversation = Conversation::new(lull);
         self

@@ -54,9 +54,9 @@ impl Cast {
         now: Instant,
     ) -> bool {
         match (to, concern) {
-            (Addressees::Bots(_) | Addressees::AllBots, _) => true,
             (Addressees::Person, _) => false,
-            (Addressees::Everybody, Concern::Help | Concern::Place) => true,
+            (Addressees::Bots(_) | Addressees::AllBots, _)
+            | (Addressees::Everybody, Concern::Help | Concern::Place) => true,
             (Addressees::Everybody, Concern::Identity) if !message.analysis.mentioned.is_empty() => {
                 self.bots.iter().any(|bot| message.analysis.mentioned.contains(&bot.name))
             }

@@ -141,7 +141,7 @@ fn is_listener(ears: &Ears) -> bool {
 }
 
 /// What a room keeps of these messages: the last of people, and as many of others behind the last that was evicted.
-fn kept<'a>(said: Vec<(&'a u64, &'a News)>) -> Vec<(&'a u64, &'a News)> {
+fn kept<'a>(said: &[(&'a u64, &'a News)]) -> Vec<(&'a u64, &'a News)> {
     let is_by_person = |news: &News| news.is == SenderKind::Person;
     let count = |by_person: bool| said.iter().filter(|(_, news)| is_by_person(news) == by_person).count();
     let mut people_to_skip = count(true).saturating_sub(KEPT);
@@ -171,7 +171,7 @@ fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
     // Messages that are published during the replay evict the oldest ones.
     let is_full = said.len() > KEPT - FORGOTTEN;
-    let said = kept(said);
+    let said = kept(&said);
     let missing = said.len().saturating_sub(stay.old.len());
     let is_missing = stay.is_live && missing > 0 && !(is_full && (missing <= FORGOTTEN || !part.is_prompt));
     if stay.old.len() > said.len() || is_missing {
