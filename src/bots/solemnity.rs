@@ -20,6 +20,11 @@ impl Solemnity {
         self.last.is_some_and(|(_, until)| now < until)
     }
 
+    /// Whether somebody may do harm to itself.
+    pub fn is_crisis(&self, now: Instant) -> bool {
+        self.is_on(now) && self.last.is_some_and(|(concern, _)| concern == Concern::Crisis)
+    }
+
     /// Grave words were said; `is_private` if people say them to one another. Returns the bag of the common lines from which a bot
     /// says something kind. Somebody who may do harm to itself is told where help is in any case.
     pub fn begin(&mut self, concern: Concern, is_private: bool, now: Instant) -> Option<&'static str> {
@@ -49,6 +54,7 @@ mod tests {
         assert!(solemnity.is_on(start + QUIET), "but it counts from the last");
         assert_eq!(solemnity.begin(Concern::Crisis, true, start + QUIET), Some("crisis"));
         assert_eq!(solemnity.begin(Concern::Crisis, false, start + QUIET), None);
+        assert!(solemnity.is_crisis(start + QUIET) && !solemnity.is_crisis(start + QUIET * 2));
         assert!(!solemnity.is_on(start + QUIET * 2));
         assert_eq!(
             solemnity.begin(Concern::Grave, true, start + QUIET * 2),

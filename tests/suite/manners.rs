@@ -7,6 +7,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedMutRandom;
 use rand::{RngExt, SeedableRng};
 use salon::hub::SessionId;
+use serde_json::Value;
 
 use crate::support::scene::Scene;
 
@@ -156,4 +157,45 @@ fn who_comes_late_hears_the_last_words_of_people_however_much_the_host_says() {
     assert!(scene.heard(ann).matches("Host: ").count() > 40);
     let bob = scene.join("Bob");
     assert!(scene.heard(bob).contains("Ann: the key is under the mat\n"));
+}
+
+#[test]
+fn a_program_is_told_below_which_id_lines_of_bots_are_missing() {
+    let mut scene = Scene::new("--host-interval off --spam-limit off --history 2");
+    let ann = scene.join("Ann");
+    let bot = scene.connect();
+    scene.send(bot, b"Ear_Bot::EOMsg::");
+    scene.send(ann, b"one\n");
+    for text in ["two", "three", "four"] {
+        scene.send(bot, format!("Ear_Bot: {text}::EOMsg::").as_bytes());
+    }
+    let heard = |scene: &mut Scene, after: Option<u64>| {
+        let program = scene.connect();
+        let after = after.map_or(String::new(), |after| format!(",\"after\":{after}"));
+        scene.send(program, b"{\"type\":\"hello\",\"version\":1,\"name\":\"Eve\"}\n");
+        scene.send(program, format!("{{\"type\":\"join\"{after}}}\n").as_bytes());
+        let heard = scene.heard(program);
+        scene.vanish(program);
+        let objects = heard.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let (mut said, mut gap) = (Vec::new(), None);
+        for object in objects {
+            match object["type"].as_str() {
+                Some("said") => said.push((object["text"].clone(), object["id"].as_u64().unwrap())),
+                Some("gap") => {
+                    assert!(said.is_empty(), "the gap comes first");
+                    gap = object["before"].as_u64();
+                }
+                _ => {}
+            }
+        }
+        (said, gap)
+    };
+    let (all, gap) = heard(&mut scene, None);
+    assert_eq!(all.iter().map(|(text, _)| text).collect::<Vec<_>>(), ["one", "three", "four"]);
+    assert_eq!(gap, None, "who comes anew has missed nothing");
+    let (one, three) = (all[0].1, all[1].1);
+    let two = three - 1;
+    assert_eq!(heard(&mut scene, Some(one)), (all[1..].to_vec(), Some(two + 1)), "two is missing");
+    assert_eq!(heard(&mut scene, Some(two)), (all[1..].to_vec(), None), "it has two");
+    assert_eq!(heard(&mut scene, Some(three)), (all[2..].to_vec(), None));
 }

@@ -178,6 +178,26 @@ fn after_grave_words_nobody_jokes_for_minutes() {
 }
 
 #[test]
+fn a_plain_question_is_answered_plainly_after_grave_words() {
+    let questions = [
+        ("help", "help"),
+        ("what is this place?", "place"),
+        ("is anybody here?", "people alone"),
+        ("Art_Bot, are you a bot?", "bot?"),
+        ("Sport_Bot, who are you?", "bot?"),
+    ];
+    for (grave, is_crisis) in [("my father died", false), ("I want to kill myself", true)] {
+        for (question, expected) in questions {
+            let mut room = Room::new("alone", 1);
+            room.hears("Ann", grave);
+            let said = room.hears("Ann", question);
+            let expected = if is_crisis && expected == "help" { "help in a crisis" } else { expected };
+            assert_eq!(said.iter().map(|text| kind(text)).collect::<Vec<_>>(), [expected], "{question}");
+        }
+    }
+}
+
+#[test]
 fn what_was_planned_before_grave_words_is_not_said_after_them() {
     let mut room = Room::new("alone", 1);
     let names = ["Ann", "Sport_Bot"];

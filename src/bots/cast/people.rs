@@ -92,13 +92,13 @@ impl Cast {
         if message.is_grave() {
             return self.be_kind(name, &message, &to, now);
         }
-        if self.solemnity.is_on(now) {
-            return;
-        }
         if let Some(concern) = message.analysis.concern
             && self.is_meant(concern, &message, &to, now)
         {
             return self.tell_the_truth(concern, name, &message, people, now);
+        }
+        if self.solemnity.is_on(now) {
+            return;
         }
         let chosen = self.choose(&message, &to, if is_busy { None } else { Some(people) }, now);
         self.answer_all(&chosen, &message, name, to != Addressees::Everybody, now);

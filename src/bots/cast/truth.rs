@@ -81,6 +81,9 @@ impl Cast {
             return;
         };
         let bag = match concern {
+            // Some of the others joke about themselves.
+            Concern::Identity if self.solemnity.is_on(now) => "bot?".to_owned(),
+            Concern::Help if self.solemnity.is_crisis(now) => "help in a crisis".to_owned(),
             Concern::Identity => format!("who {}", character.word()),
             Concern::IsBot => "bot?".to_owned(),
             Concern::Place => "place".to_owned(),

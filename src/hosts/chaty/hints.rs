@@ -6,6 +6,10 @@ use std::collections::VecDeque;
 pub(super) const AT_THE_DOOR: &str = "Say something with work, play, eat, cry, sleep or fight in it, or call a bot by its name, and see who answers. \
      For example: shall we play?";
 
+/// What a person that asks for help hears after grave words, when nobody plays.
+pub(super) const AFTER_GRAVE_WORDS: &str = "/help lists what you can type, and /rooms the other rooms. The bots here are quiet for a few minutes. \
+     If you need help yourself, talk to somebody you trust, or call your local emergency number.";
+
 /// What a person is told after so many lines without an answer.
 const HINTS: [(u32, &str); 2] = [
     (

@@ -1,6 +1,7 @@
 //! Which bots answer whom, and how often. The test moves the clock.
 
 use super::*;
+use crate::base::limits::CHATY_BOT_RETURN_INTERVAL;
 use crate::base::name::Name;
 use crate::bots::EVENING;
 
@@ -181,6 +182,24 @@ fn after_grave_words_nobody_jokes() {
     room.wait(Duration::from_secs(300));
     assert!(!room.answers("let us play").is_empty());
     assert!(!room.answers("do not cry").is_empty(), "the word alone is none");
+}
+
+#[test]
+fn who_asks_for_help_is_told_what_to_type() {
+    let mut room = Room::new(1);
+    let told = |room: &mut Room, text: &str| {
+        let said = room.answers(text);
+        room.act();
+        let told: Vec<(String, String)> = room.told.drain(..).collect();
+        assert!(said.is_empty() || told.is_empty(), "{said:?} {told:?}");
+        told
+    };
+    for _ in 0..3 {
+        assert_eq!(told(&mut room, "help!"), [("Ann".to_owned(), hints::AT_THE_DOOR.to_owned())]);
+    }
+    assert!(told(&mut room, "Dora, help me please").is_empty(), "it asks Dora");
+    assert!(told(&mut room, "I want to die").is_empty());
+    assert_eq!(told(&mut room, "help"), [("Ann".to_owned(), hints::AFTER_GRAVE_WORDS.to_owned())]);
 }
 
 #[test]
