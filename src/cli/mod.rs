@@ -36,8 +36,8 @@ use crate::weather::{self, Contact, Source};
 use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
-    parse_keep_size, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit, parse_time,
-    parse_weather_source, parse_web_host,
+    parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
+    parse_time, parse_weather_source, parse_web_host,
 };
 
 pub use help::help;
@@ -263,8 +263,8 @@ pub struct Serve {
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
 
-    /// How long people who talk to one another must be silent before the host of a lobby speaks, such as 30s
-    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_time)]
+    /// How long people who talk to one another must be silent before the host of a lobby speaks, such as 30s; or 0s
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_lull)]
     pub host_lull: Duration,
 
     /// The bots of the lobby, separated by commas: simple, weather, sport, art; or none
