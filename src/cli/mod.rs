@@ -37,7 +37,7 @@ use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
     parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
-    parse_time, parse_weather_source, parse_web_host,
+    parse_weather_source, parse_web_host,
 };
 
 pub use help::help;
