@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::SocketAddr;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
@@ -36,6 +36,7 @@ fn hub(now: Instant) -> Hub {
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),
             interval: None,
+            lull: Duration::ZERO,
             bots: Vec::new(),
             seed: 1,
         },

@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
@@ -43,6 +43,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),
             interval: None,
+            lull: Duration::ZERO,
             bots: Vec::new(),
             seed: 1,
         },

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
 use std::thread;
-use std::time::{Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use salon::chat::HistoryLimits;
@@ -38,6 +38,7 @@ fn serve() -> u16 {
             hosts: Setup {
                 initiators: initiators::built_in().into_iter().map(Into::into).collect(),
                 interval: None,
+                lull: Duration::ZERO,
                 bots: Vec::new(),
                 seed: 1,
             },

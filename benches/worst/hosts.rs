@@ -69,6 +69,7 @@ impl Room {
         let setup = Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),
             interval: None,
+            lull: Duration::ZERO,
             bots: Character::ALL.to_vec(),
             seed: 1,
         };

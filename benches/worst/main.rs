@@ -118,7 +118,9 @@ fn readers() -> Vec<Reader> {
         readers.push(("cast", cast()));
         readers.push((
             "chatterer",
-            timed(move |text| drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), &mut rng)))),
+            timed(move |text| {
+                drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), Instant::now(), &mut rng)));
+            }),
         ));
     }
     for dialect in Dialect::ALL {

@@ -216,6 +216,10 @@ pub const BOT_INPUT_WINDOW: Duration = Duration::from_secs(16);
 /// The default length of a room's history, in messages.
 pub const HISTORY_MESSAGES: usize = 1_000;
 
+/// For each message of a person that is read back after a start, so many messages are looked at: hosts and bots may say more than
+/// people.
+pub const RESTORE_SCAN_FACTOR: usize = 4;
+
 /// The default size of a room's history, in bytes: names, texts, and [`HISTORY_ENTRY_OVERHEAD_BYTES`] for each message.
 pub const HISTORY_BYTES: usize = 4 * 1024 * 1024;
 

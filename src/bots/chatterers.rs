@@ -2,14 +2,15 @@
 //!
 //! The host decides which of them answers, and when.
 
-use std::collections::VecDeque;
+use std::collections::HashMap;
 use std::str::FromStr;
+use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
-/// How many of its last lines a bot does not repeat.
-const REMEMBERED: usize = 3;
+/// A bot does not repeat a line within this time.
+pub const EVENING: Duration = Duration::from_secs(6 * 3600);
 
 /// A bot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -24,13 +25,13 @@ pub enum Chatterer {
     Chuck,
 }
 
-/// A bot's lines, and the last that it said.
+/// A bot's lines, and when it said them.
 #[derive(Debug)]
 pub struct Responder {
     /// The sections of its file.
     sections: Vec<(&'static str, Vec<&'static str>)>,
-    /// The last lines, newest last.
-    said: VecDeque<&'static str>,
+    /// When each line was said last.
+    said: HashMap<&'static str, Instant>,
 }
 
 /// A keyword and its inflected forms.
@@ -77,7 +78,7 @@ impl Chatterer {
             Chatterer::Dora => include_str!("lines/dora.txt"),
             Chatterer::Chuck => include_str!("lines/chuck.txt"),
         };
-        Responder { sections: parse(text), said: VecDeque::new() }
+        Responder { sections: parse(text), said: HashMap::new() }
     }
 }
 
@@ -95,31 +96,30 @@ impl FromStr for Chatterer {
 }
 
 impl Responder {
-    /// The answer to `text`, if it contains a keyword.
-    pub fn answer(&mut self, text: &str, rng: &mut StdRng) -> Option<String> {
+    /// The answer to `text`, if it contains a keyword about which not everything was said this evening.
+    pub fn answer(&mut self, text: &str, now: Instant, rng: &mut StdRng) -> Option<String> {
         let keywords = keywords(text);
         if let [one, other, ..] = keywords[..]
-            && let Some(line) = self.choose(CHOICE, rng)
+            && let Some(line) = self.choose(CHOICE, now, rng)
         {
             return Some(line.replace("{one}", one.doing).replace("{other}", other.doing));
         }
         let keyword = keywords.choose(rng)?;
-        self.choose(keyword.word, rng).map(str::to_owned)
+        self.choose(keyword.word, now, rng).map(str::to_owned)
     }
 
     /// The answer to a message that names the bot and has no keyword.
-    pub fn called(&mut self, rng: &mut StdRng) -> Option<String> {
-        self.choose(CALLED, rng).map(str::to_owned)
+    pub fn called(&mut self, now: Instant, rng: &mut StdRng) -> Option<String> {
+        self.choose(CALLED, now, rng).map(str::to_owned)
     }
 
-    /// A line of this section that was not said recently.
-    fn choose(&mut self, section: &str, rng: &mut StdRng) -> Option<&'static str> {
+    /// A line of this section that was not said this evening.
+    fn choose(&mut self, section: &str, now: Instant, rng: &mut StdRng) -> Option<&'static str> {
         let (_, lines) = self.sections.iter().find(|(name, _)| *name == section)?;
-        let line = lines.iter().copied().filter(|line| !self.said.contains(line)).choose(rng)?;
-        if self.said.len() == REMEMBERED {
-            self.said.pop_front();
-        }
-        self.said.push_back(line);
+        let is_new =
+            |line: &&str| self.said.get(line).is_none_or(|at| now.saturating_duration_since(*at) >= EVENING);
+        let line = lines.iter().copied().filter(is_new).choose(rng)?;
+        self.said.insert(line, now);
         Some(line)
     }
 }
@@ -185,7 +185,7 @@ mod tests {
             for section in KEYWORDS.iter().map(|keyword| keyword.word).chain([CALLED]) {
                 let lines = responder.sections.iter().find(|(name, _)| *name == section);
                 let count = lines.map_or(0, |(_, lines)| lines.len());
-                assert!(count > REMEMBERED, "{chatterer:?} has {count} lines for [{section}]");
+                assert!(count >= 8, "{chatterer:?} has {count} lines for [{section}]");
             }
             let others = if chatterer == Chatterer::Bob { 2 } else { 1 };
             assert_eq!(responder.sections.len(), KEYWORDS.len() + others, "{chatterer:?}");
@@ -198,26 +198,37 @@ mod tests {
     }
 
     #[test]
-    fn recent_answers_do_not_repeat() {
+    fn no_answer_comes_twice_within_an_evening() {
         let mut rng = StdRng::seed_from_u64(1);
+        let start = Instant::now();
         for chatterer in Chatterer::ALL {
             let mut responder = chatterer.responder();
-            for text in ["let us work", "work or eat", "sleep"] {
-                let said: Vec<String> = (0..100).map(|_| responder.answer(text, &mut rng).unwrap()).collect();
-                for window in said.windows(REMEMBERED + 1) {
-                    let (last, before) = window.split_last().unwrap();
-                    assert!(!before.contains(last), "{chatterer:?} repeats {last:?}");
+            let mut said: Vec<String> = Vec::new();
+            for minute in 0..300 {
+                let now = start + Duration::from_secs(60) * minute;
+                for text in ["let us work", "eat", "do not cry", "sleep"] {
+                    said.extend(responder.answer(text, now, &mut rng));
+                    said.extend(responder.called(now, &mut rng));
                 }
             }
-            assert_eq!(responder.answer("hello there", &mut rng), None);
-            assert!(responder.called(&mut rng).is_some());
+            let count = said.len();
+            assert_eq!(count, 5 * 8, "{chatterer:?} said {count} lines");
+            said.sort_unstable();
+            said.dedup();
+            assert_eq!(said.len(), count, "{chatterer:?} repeats a line");
+            assert_eq!(responder.answer("let us work", start + EVENING / 2, &mut rng), None, "all was said");
+            assert!(
+                responder.answer("let us work", start + EVENING * 2, &mut rng).is_some(),
+                "another evening"
+            );
+            assert_eq!(responder.answer("hello there", start, &mut rng), None);
         }
     }
 
     #[test]
     fn bob_has_a_choice() {
         let mut rng = StdRng::seed_from_u64(1);
-        let said = Chatterer::Bob.responder().answer("Sleep, or work?", &mut rng).unwrap();
+        let said = Chatterer::Bob.responder().answer("Sleep, or work?", Instant::now(), &mut rng).unwrap();
         assert!(said.contains("sleeping") && said.contains("working"), "{said}");
         assert!(!said.contains('{'), "{said}");
     }

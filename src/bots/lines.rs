@@ -18,6 +18,8 @@ pub(super) enum Cue {
     /// About the bot's own subject: a statement, a question, an opinion, a suggestion.
     Own,
     OwnQuestion,
+    /// A question with "who", "what" or "when" about the bot's own subject. Yes and no are no answers.
+    OwnWhich,
     Opinion,
     Suggestion,
     /// The same about another subject.
@@ -30,13 +32,13 @@ pub(super) enum Cue {
     Bye,
     /// The bot is asked to be silent.
     Hush,
-    /// A serious matter.
-    Sorry,
     /// The message is too complicated.
     Complicated,
     /// No subject.
     Plain,
     PlainQuestion,
+    /// A question with "who", "what" or "when". Yes and no are no answers.
+    Which,
     /// A weather question without a place.
     Place,
     /// The place is unknown.
@@ -55,11 +57,12 @@ pub(super) enum Cue {
     Wild,
 }
 
-const CUES: [(&str, Cue); 27] = [
+const CUES: [(&str, Cue); 28] = [
     ("greet", Cue::Greet),
     ("hello", Cue::Hello),
     ("own", Cue::Own),
     ("own?", Cue::OwnQuestion),
+    ("own-which", Cue::OwnWhich),
     ("opinion", Cue::Opinion),
     ("suggest", Cue::Suggestion),
     ("other", Cue::Other),
@@ -69,10 +72,10 @@ const CUES: [(&str, Cue); 27] = [
     ("thanks", Cue::Thanks),
     ("bye", Cue::Bye),
     ("hush", Cue::Hush),
-    ("sorry", Cue::Sorry),
     ("complicated", Cue::Complicated),
     ("plain", Cue::Plain),
     ("plain?", Cue::PlainQuestion),
+    ("which", Cue::Which),
     ("place", Cue::Place),
     ("unknown", Cue::Unknown),
     ("asleep", Cue::Asleep),
@@ -147,6 +150,7 @@ impl Lines {
     pub(super) fn choose(&mut self, cue: Cue, filling: &Filling<'_>, rng: &mut StdRng) -> Option<String> {
         let otherwise = match cue {
             Cue::OwnQuestion | Cue::OtherQuestion => [Cue::PlainQuestion, Cue::Plain],
+            Cue::OwnWhich => [Cue::Which, Cue::Plain],
             _ => [Cue::Plain, Cue::PlainQuestion],
         };
         let cues = std::iter::once(cue).chain(otherwise);
@@ -190,7 +194,7 @@ mod tests {
             for (name, cue) in CUES {
                 let count = lines.by_cue.get(&cue).map_or(0, Vec::len);
                 // Cues that need an answer each time, and the fallback.
-                let always = [Cue::Plain, Cue::Place, Cue::Unknown, Cue::Asleep, Cue::Later];
+                let always = [Cue::Plain, Cue::Which, Cue::Place, Cue::Unknown, Cue::Asleep, Cue::Later];
                 let wanted = if always.contains(&cue) { REMEMBERED + 1 } else { 2 };
                 let needed = character == Character::Weather || !weather.contains(&cue);
                 assert!(count >= wanted || !needed, "{character:?} has {count} lines for [{name}]");
@@ -211,7 +215,7 @@ mod tests {
         for character in Character::ALL {
             let mut lines = character.lines();
             let said: Vec<String> =
-                (0..200).map(|n| lines.choose(CUES[n % 17].1, &filling, &mut rng).unwrap()).collect();
+                (0..200).map(|n| lines.choose(CUES[n % 18].1, &filling, &mut rng).unwrap()).collect();
             for window in said.windows(REMEMBERED + 1) {
                 let (last, before) = window.split_last().unwrap();
                 assert!(!before.contains(last), "{character:?} repeats {last:?}");

@@ -7,6 +7,7 @@ pub mod analysis;
 mod cast;
 mod character;
 mod chatterers;
+mod conversation;
 mod followers;
 mod forecast;
 mod guests;
@@ -15,18 +16,21 @@ mod orders;
 mod reply;
 mod reply_limiter;
 pub(crate) mod shuffle_bag;
+mod solemnity;
 mod suggestions;
 mod verbs;
 
 pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
-pub use chatterers::{Chatterer, Responder};
+pub use chatterers::{Chatterer, EVENING, Responder};
+pub use conversation::Conversation;
 pub use followers::{
     AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
 };
 pub use guests::Guest;
 pub(crate) use orders::clauses;
 pub use orders::{Action, bare_choice, choice, is_question, parse_order};
+pub use solemnity::Solemnity;
 pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
 

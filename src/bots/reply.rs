@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use crate::bots::Character;
-use crate::bots::analysis::{Analysis, Tag};
+use crate::bots::analysis::{Analysis, Concern, Subject, Tag};
 use crate::bots::lines::Cue;
 
 /// The least interest of a bot in a message about its own subject.
@@ -17,15 +17,7 @@ const REPEATED_CHARS: usize = 40;
 /// Requests for silence.
 static HUSH: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
-        r"(?i-u)\b(shut up|be quiet|be silent|stop talking|silence,? please|quiet,? (please|now)|hush)\b",
-    )
-    .expect("a constant pattern, which every test compiles")
-});
-
-/// Sad news, which bots do not joke about.
-static SAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i-u)\b(died|dead|death|funeral|cancer|hospital|divorced?|lost my|i am sick|i'?m sick|i am ill|i'?m ill|depressed|suicide|heartbroken|got fired|was fired|burgled|accident|crying|lonely|so sad|i am sad|i'?m sad)\b",
+        r"(?i-u)\b(shut ?up|shut it|be quiet|be silent|stop (talking|chatting|spamming|bothering|answering)|silence,? please|quiet,? (please|now)|hush|shush|stfu|pipe down|leave (me|us) alone)\b",
     )
     .expect("a constant pattern, which every test compiles")
 });
@@ -38,7 +30,7 @@ static WHICH: LazyLock<Regex> = LazyLock::new(|| {
 
 /// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
-    for pattern in [&HUSH, &SAD, &WHICH] {
+    for pattern in [&HUSH, &WHICH] {
         LazyLock::force(pattern);
     }
 }
@@ -51,15 +43,29 @@ pub(super) struct AnalysedMessage<'a> {
 }
 
 impl AnalysedMessage<'_> {
-    /// Whether it asks bots to be silent: it is short, addresses a bot, or mentions "bot".
+    /// Whether it asks bots and host to be silent: it is short, addresses one, or mentions a bot or the host.
     pub(super) fn is_hush(&self) -> bool {
-        let means_bots = !self.analysis.addressed.is_empty() || self.text.to_lowercase().contains("bot");
-        HUSH.is_match(self.text) && (means_bots || self.text.split_whitespace().count() <= 3)
+        let text = self.text.to_lowercase();
+        let is_meant = !self.analysis.addressed.is_empty() || text.contains("bot") || text.contains("host");
+        HUSH.is_match(self.text) && (is_meant || self.text.split_whitespace().count() <= 4)
     }
 
-    /// Whether it is sad news.
-    pub(super) fn is_sad(&self) -> bool {
-        SAD.is_match(self.text)
+    /// Whether it is about a matter that bots do not joke about.
+    pub(super) fn is_grave(&self) -> bool {
+        matches!(self.analysis.concern, Some(Concern::Crisis | Concern::Grave))
+    }
+
+    /// Whether it speaks to the bots: "what do you think, bots?"
+    pub(super) fn is_to_bots(&self) -> bool {
+        let tags = [Tag::Question, Tag::Suggestion, Tag::Greeting, Tag::Farewell, Tag::Thanks];
+        let is_named =
+            self.text.to_lowercase().split(|c: char| !c.is_alphanumeric()).any(|word| word == "bots");
+        is_named && tags.into_iter().any(|tag| self.is(tag))
+    }
+
+    /// Whether it asks for the weather, and not for an opinion about it.
+    pub(super) fn asks_for_weather(&self) -> bool {
+        self.analysis.subjects.contains(Subject::Weather) && self.is(Tag::Question) && !self.is(Tag::Opinion)
     }
 
     /// How much the message interests a bot: 1, or at least [`OWN`] if it is about the bot's own subject.
@@ -72,8 +78,8 @@ impl AnalysedMessage<'_> {
     /// The cue for this bot's answer.
     pub(super) fn cue(&self, character: Character) -> Cue {
         let (is_question, has_subject) = (self.is(Tag::Question), !self.analysis.subjects.is_empty());
+        let is_open = is_question && self.analysis.is_open;
         let social = match () {
-            () if self.is_sad() => Some(Cue::Sorry),
             () if is_question => None,
             () if self.is(Tag::Thanks) => Some(Cue::Thanks),
             () if self.is(Tag::Farewell) => Some(Cue::Bye),
@@ -85,14 +91,16 @@ impl AnalysedMessage<'_> {
         }
         if self.is_own(character) {
             return match () {
-                () if self.is(Tag::Suggestion) => Cue::Suggestion,
+                () if self.is(Tag::Suggestion) && !is_open => Cue::Suggestion,
                 () if self.is(Tag::Opinion) => Cue::Opinion,
+                () if is_open => Cue::OwnWhich,
                 () if is_question => Cue::OwnQuestion,
                 () => Cue::Own,
             };
         }
         match () {
             () if self.is(Tag::TooComplicated) => Cue::Complicated,
+            () if is_open => Cue::Which,
             () if self.is(Tag::Suggestion) => Cue::OtherSuggestion,
             () if has_subject && is_question => Cue::OtherQuestion,
             () if has_subject => Cue::Other,

@@ -24,7 +24,7 @@ const GREETING_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of the host's lines in a row that bots answer, if no person speaks in between.
 const HOST_LINES: u32 = 2;
 
-/// How long bots stay silent after a person asked for it.
+/// How long bots stay silent after a person asked for it, or spoke of something grave.
 const HUSH: Duration = Duration::from_secs(300);
 
 /// Whether an answer is allowed.
@@ -96,6 +96,11 @@ impl ReplyLimiter {
     /// Silences the bots for a while.
     pub(super) fn hush(&mut self, now: Instant) {
         self.hushed_until = Some(now + HUSH);
+    }
+
+    /// Until when the bots are, or were, silenced.
+    pub(super) fn quiet_until(&self) -> Option<Instant> {
+        self.hushed_until
     }
 
     /// Whether the bots are silenced.

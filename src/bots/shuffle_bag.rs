@@ -53,6 +53,11 @@ impl ShuffleBag {
 pub(crate) struct PhraseBook(HashMap<&'static str, ShuffleBag>);
 
 impl PhraseBook {
+    /// What all bots of a lobby or a `chaty` room say about the room and themselves, and to somebody who is sad.
+    pub(crate) fn common() -> PhraseBook {
+        PhraseBook::parse(include_str!("lines/common.txt"))
+    }
+
     /// Parses a file: `[name]`, then its lines. Blank lines and lines that begin with `#` are skipped.
     pub(crate) fn parse(text: &'static str) -> PhraseBook {
         let mut bags: HashMap<&str, ShuffleBag> = HashMap::new();

@@ -1,34 +1,46 @@
 //! The recent messages of one room, in memory, for clients that join later. Bounded in messages and in bytes.
+//!
+//! What people said is kept longest: however much a host and bots say, newcomers hear the last words of people.
 
 use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::NameKey;
-use crate::proto::{LogEntry, RoomEvent};
+use crate::proto::{Kind, LogEntry, RoomEvent};
 
 /// The size of a history.
 #[derive(Clone, Copy, Debug)]
 pub struct HistoryLimits {
-    /// Largest number of messages. 0 disables the history.
+    /// Largest number of messages of people, and of all others. 0 disables the history.
     pub messages: usize,
     /// Largest number of bytes: names, texts, and `HISTORY_ENTRY_OVERHEAD_BYTES` for each message.
     pub bytes: usize,
 }
 
-/// The messages in the order of their ids. The oldest are evicted first.
+/// The messages in the order of their ids. The oldest are evicted first, those of hosts and bots before those of people.
 #[derive(Debug)]
 pub struct History {
     limits: HistoryLimits,
     entries: VecDeque<LogEntry>,
     bytes: usize,
+    /// How many messages are by people.
+    people: usize,
     evicted_below: u64,
+    incomplete_below: u64,
 }
 
 impl History {
     /// An empty history.
     pub fn new(limits: HistoryLimits) -> History {
-        History { limits, entries: VecDeque::new(), bytes: 0, evicted_below: 0 }
+        History {
+            limits,
+            entries: VecDeque::new(),
+            bytes: 0,
+            people: 0,
+            evicted_below: 0,
+            incomplete_below: 0,
+        }
     }
 
     /// Appends `entry` if it is a message. Joins and leaves are not stored.
@@ -36,14 +48,32 @@ impl History {
         let Some(bytes) = size(&entry.event) else { return };
         self.entries.push_back(entry.clone());
         self.bytes += bytes;
-        while self.entries.len() > self.limits.messages || self.bytes > self.limits.bytes {
-            let Some(oldest) = self.entries.pop_front() else { break };
-            self.bytes -= size(&oldest.event).unwrap_or_default();
-            self.evicted_below = oldest.id + 1;
+        self.people += usize::from(is_by_person(&entry.event));
+        while self.people > self.limits.messages {
+            self.evict(0);
+        }
+        while self.entries.len() - self.people > self.limits.messages || self.bytes > self.limits.bytes {
+            self.evict(self.entries.iter().position(|entry| !is_by_person(&entry.event)).unwrap_or(0));
         }
     }
 
-    /// The id after the newest evicted message. 0: nothing was evicted.
+    fn evict(&mut self, at: usize) {
+        let Some(entry) = self.entries.remove(at) else { return };
+        self.bytes -= size(&entry.event).unwrap_or_default();
+        self.people -= usize::from(is_by_person(&entry.event));
+        self.incomplete_below = self.incomplete_below.max(entry.id + 1);
+        if at == 0 {
+            self.evicted_below = entry.id + 1;
+        }
+    }
+
+    /// All messages with this id or a higher one are here, but for those that were erased. Of earlier ones, some of hosts and bots
+    /// may be missing. 0: nothing was evicted.
+    pub fn incomplete_below(&self) -> u64 {
+        self.incomplete_below
+    }
+
+    /// The id below which everything was evicted. 0: nothing was.
     pub fn evicted_below(&self) -> u64 {
         self.evicted_below
     }
@@ -55,6 +85,7 @@ impl History {
             RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => true,
         });
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
+        self.people = self.entries.iter().filter(|entry| is_by_person(&entry.event)).count();
     }
 
     /// The range of ids that covers all messages.
@@ -95,6 +126,10 @@ impl History {
     }
 }
 
+fn is_by_person(event: &RoomEvent) -> bool {
+    matches!(event, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } if who.kind == Kind::Person)
+}
+
 /// The size of a message in bytes. `None`: the event is not stored.
 fn size(event: &RoomEvent) -> Option<usize> {
     let name = match event {
@@ -107,6 +142,8 @@ fn size(event: &RoomEvent) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::base::name::Name;
+    use crate::proto::MemberInfo;
     use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
@@ -117,6 +154,50 @@ mod tests {
             history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
         }
         history
+    }
+
+    #[test]
+    fn what_people_said_outlasts_hosts_and_bots() {
+        let who = |name, kind| MemberInfo { name: Name::parse(name).unwrap(), kind };
+        let (ann, bot) = (who("Ann", Kind::Person), who("Art_Bot", Kind::Bot));
+        let said = |who: &MemberInfo| RoomEvent::Said { who: who.clone(), text: "a".into() };
+        let host = RoomEvent::HostSaid { text: "a".into() };
+        let mut history = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
+        let mut record = |id, event: &RoomEvent| {
+            let (room, time) = ("lobby".into(), SystemTime::UNIX_EPOCH);
+            history.record(&LogEntry { room, id, time, event: event.clone() });
+            (kept(&history, 0..99), history.evicted_below(), history.incomplete_below())
+        };
+        record(1, &said(&ann));
+        record(2, &host);
+        assert_eq!(record(3, &said(&bot)), (vec![1, 2, 3], 0, 0));
+        assert_eq!(record(4, &host), (vec![1, 3, 4], 0, 3), "the oldest that no person said");
+        for id in 5..50 {
+            assert_eq!(record(id, &host).0[0], 1);
+        }
+        assert_eq!(record(50, &said(&ann)), (vec![1, 48, 49, 50], 0, 48));
+        assert_eq!(record(51, &said(&ann)), (vec![48, 49, 50, 51], 2, 48));
+        assert_eq!(
+            record(52, &said(&ann)),
+            (vec![51, 52], 51, 51),
+            "what stands before its words goes with it"
+        );
+        history.forget(&NameKey::of("Ann"));
+        assert_eq!(history.people, 0);
+    }
+
+    #[test]
+    fn bytes_are_taken_from_hosts_and_bots_first() {
+        let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
+        let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
+        let mut history = History::new(HistoryLimits { messages: 100, bytes: 3 * one });
+        let text: std::rc::Rc<str> = "x".repeat(7).into();
+        let events = [RoomEvent::Said { who, text: text.clone() }, RoomEvent::HostSaid { text }];
+        for id in 0..9 {
+            let event = events[usize::from(id > 0)].clone();
+            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
+        }
+        assert_eq!(kept(&history, 0..99), [0, 7, 8]);
     }
 
     fn kept(history: &History, ids: Range<u64>) -> Vec<u64> {

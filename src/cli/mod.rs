@@ -36,7 +36,7 @@ use crate::weather::{self, Contact, Source};
 use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
-    parse_keep_size, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
+    parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
     parse_weather_source, parse_web_host,
 };
 
@@ -263,9 +263,13 @@ pub struct Serve {
     #[arg(long, value_name = "FILE")]
     pub initiators: Option<PathBuf>,
 
-    /// How often the host of a lobby speaks while somebody is there, such as 30s or 5m; or off
+    /// How often the host of a lobby speaks while people answer, such as 30s or 5m; or off
     #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_interval)]
     pub host_interval: Setting<Duration>,
+
+    /// How long people who talk to one another must be silent before the host of a lobby speaks, such as 30s; or 0s
+    #[arg(long, value_name = "TIME", default_value = "30s", value_parser = parse_lull)]
+    pub host_lull: Duration,
 
     /// The bots of the lobby, separated by commas: simple, weather, sport, art; or none
     #[arg(long, value_name = "NAMES", default_value = "simple,weather,sport,art", value_parser = parse_bots)]
@@ -308,7 +312,7 @@ pub struct Serve {
     #[arg(long, value_name = "SIZE", default_value = KEEP_SIZE, value_parser = parse_keep_size)]
     pub keep_size: ByteSize,
 
-    /// How many messages of each room a newcomer hears
+    /// How many messages of people a newcomer hears in each room; those of hosts and bots do not count, but are as many at most
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
@@ -456,6 +460,7 @@ impl Serve {
             hosts: Setup {
                 initiators: read_initiators(self.initiators.as_deref())?.into_iter().map(Rc::from).collect(),
                 interval: self.host_interval.value(),
+                lull: self.host_lull,
                 bots: self.bots.0.clone(),
                 seed,
             },

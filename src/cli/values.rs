@@ -129,6 +129,11 @@ pub(super) fn parse_time(text: &str) -> Result<Duration, String> {
     duration::parse_within(text, Duration::from_secs(1), SETTING_DURATION_MAX)
 }
 
+/// 0: nothing is waited for.
+pub(super) fn parse_lull(text: &str) -> Result<Duration, String> {
+    duration::parse_within(text, Duration::ZERO, SETTING_DURATION_MAX)
+}
+
 pub(super) fn parse_weather_source(text: &str) -> Result<Setting<Source>, String> {
     if text == "off" {
         Ok(Setting::Off)

@@ -90,6 +90,13 @@ pub enum HostAction {
         /// Sentences, one on a line.
         text: String,
     },
+    /// Tell one member what to say here.
+    Hint {
+        /// The member.
+        to: String,
+        /// Sentences.
+        text: &'static str,
+    },
     /// Let a bot of this name join. [`Host::on_join`] or [`Host::on_bot_refused`] follows.
     SpawnBot(String),
     /// Publish a message by a bot that this host spawned.

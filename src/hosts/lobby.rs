@@ -1,4 +1,4 @@
-//! The lobby's host: says a conversation initiator at intervals, and runs a cast of bots that answer people.
+//! The lobby's host: says conversation initiators while people answer, and runs a cast of bots that answer people.
 
 use std::collections::VecDeque;
 use std::time::Instant;
@@ -46,9 +46,9 @@ impl LobbyHost {
     /// A host with the initiators of `setup`, which spawns the bots of `setup`.
     pub fn new(setup: &Setup) -> LobbyHost {
         LobbyHost {
-            topics: Topics::new(setup.initiators.clone(), setup.interval, setup.seed),
+            topics: Topics::new(setup.initiators.clone(), setup.interval, setup.lull, setup.seed),
             silenced: false,
-            cast: Cast::new(setup.seed),
+            cast: Cast::new(setup.seed).with_lull(setup.lull),
             present: Vec::new(),
             called: setup.bots.clone(),
             people: 0,
@@ -95,6 +95,7 @@ impl Host for LobbyHost {
     fn on_join(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people += 1;
+            self.topics.on_join();
             self.cast.joined(who.name.as_str(), now);
         } else if let Some(at) = Self::character(&self.called, who.name.as_str()) {
             let character = self.called.remove(at);
@@ -116,16 +117,27 @@ impl Host for LobbyHost {
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let speaker = match message.by {
             Some(MemberInfo { kind: Kind::Bot, .. }) => return,
-            Some(who) => Speaker::Person(who.name.as_str()),
+            Some(who) => {
+                self.topics.on_message(who.name.as_str(), now);
+                self.set_audience(now);
+                Speaker::Person(who.name.as_str())
+            }
             None => Speaker::Host,
         };
-        if self.cast.is_empty() || message.is_act {
+        if (self.cast.is_empty() && !self.topics.is_active()) || message.is_act {
             return;
         }
         let Some(text) = (message.read)() else { return };
         let bots = Character::ALL.iter().map(|character| character.name());
         let names: Vec<&str> = bots.chain((message.mentions)()).collect();
         self.cast.said(speaker, text, &names, self.people, now);
+        if matches!(speaker, Speaker::Person(_)) && self.cast.is_conversation(now) {
+            self.topics.on_conversation(now);
+        }
+        // The host is as quiet as the bots.
+        if let Some(until) = self.cast.quiet_until() {
+            self.topics.hush(until);
+        }
     }
 
     fn on_timer(&mut self, now: Instant) {

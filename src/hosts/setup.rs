@@ -12,6 +12,8 @@ pub struct Setup {
     pub initiators: Vec<Rc<str>>,
     /// The time between two initiators. `None`: none are said.
     pub interval: Option<Duration>,
+    /// How long people must be silent after they talked to one another, before an initiator is said.
+    pub lull: Duration,
     /// The bots that are in the lobby from the start.
     pub bots: Vec<Character>,
     /// Seeds all random choices of the hosts.

@@ -1,4 +1,5 @@
-//! The schedule of the lobby's conversation initiators, which are said while people are in the room.
+//! The schedule of the lobby's conversation initiators. They are said while people are in the room and answer, and never
+//! while people talk to one another.
 
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -6,6 +7,11 @@ use std::time::{Duration, Instant};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
+
+use crate::bots::Conversation;
+
+/// After this many lines that nobody answered, the host waits until a person speaks or joins.
+const UNANSWERED_MAX: u32 = 3;
 
 /// Says all lines in random order before it repeats one.
 #[derive(Debug)]
@@ -16,15 +22,30 @@ pub(super) struct Topics {
     last_said: Option<Rc<str>>,
     /// `None`: it never speaks.
     interval: Option<Duration>,
+    /// When the interval is over. `None`: nobody is there, or nobody answers.
     next: Option<Instant>,
+    /// The lines since a person spoke or joined.
+    unanswered: u32,
+    conversation: Conversation,
+    /// People asked for quiet, or talk about something grave.
+    quiet_until: Option<Instant>,
     rng: StdRng,
 }
 
 impl Topics {
-    /// A schedule of these lines, in an order that follows from `seed`.
-    pub(super) fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, seed: u64) -> Topics {
-        let rng = StdRng::seed_from_u64(seed);
-        Topics { lines, unsaid: Vec::new(), last_said: None, interval, next: None, rng }
+    /// A schedule of these lines, in an order that follows from `seed`. A conversation of people is over after `lull`.
+    pub(super) fn new(lines: Vec<Rc<str>>, interval: Option<Duration>, lull: Duration, seed: u64) -> Topics {
+        Topics {
+            lines,
+            unsaid: Vec::new(),
+            last_said: None,
+            interval,
+            next: None,
+            unanswered: 0,
+            conversation: Conversation::new(lull),
+            quiet_until: None,
+            rng: StdRng::seed_from_u64(seed),
+        }
     }
 
     /// Replaces the lines.
@@ -38,22 +59,68 @@ impl Topics {
     /// The number of people changes to `count`. The first one starts the interval; when the last one leaves, it
     /// stops.
     pub(super) fn set_audience(&mut self, count: usize, now: Instant) {
-        match (count, self.next) {
-            (0, _) => self.next = None,
-            (_, None) => self.next = self.interval.map(|interval| now + interval),
-            (_, Some(_)) => {}
+        if count < 2 {
+            self.conversation.end();
+        }
+        match count {
+            0 => (self.next, self.unanswered) = (None, 0),
+            _ => self.wake(now),
         }
     }
 
-    /// When the next line is due.
-    pub(super) fn deadline(&self) -> Option<Instant> {
-        self.next
+    /// A person joins. The audience changes next.
+    pub(super) fn on_join(&mut self) {
+        self.unanswered = 0;
     }
 
-    /// The next line, if it is due. Starts another interval.
+    /// A person of the audience speaks.
+    pub(super) fn on_message(&mut self, by: &str, now: Instant) {
+        self.conversation.said(by, now);
+        self.unanswered = 0;
+    }
+
+    /// People talk to one another.
+    pub(super) fn on_conversation(&mut self, now: Instant) {
+        self.conversation.begin(now);
+    }
+
+    /// Says nothing until then.
+    pub(super) fn hush(&mut self, until: Instant) {
+        self.quiet_until = Some(until);
+    }
+
+    /// Whether any lines are ever said on their own.
+    pub(super) fn is_active(&self) -> bool {
+        self.interval.is_some()
+    }
+
+    /// Starts an interval, unless one is running or nobody answers.
+    fn wake(&mut self, now: Instant) {
+        if self.next.is_none() && self.unanswered < UNANSWERED_MAX {
+            self.next = self.interval.map(|interval| now + interval);
+        }
+    }
+
+    /// When the next line is due: after the interval, the people's conversation, and the quiet that they asked for.
+    pub(super) fn deadline(&self) -> Option<Instant> {
+        let next = self.next?;
+        [self.conversation.until(), self.quiet_until]
+            .into_iter()
+            .flatten()
+            .max()
+            .map(|until| until.max(next))
+            .or(Some(next))
+    }
+
+    /// The next line, if it is due. Starts another interval, if it may still be answered.
     pub(super) fn speak(&mut self, now: Instant) -> Option<Rc<str>> {
-        self.next.filter(|due| *due <= now)?;
-        self.next(now)
+        self.deadline().filter(|due| *due <= now)?;
+        let line = self.next(now);
+        self.unanswered += 1;
+        if self.unanswered >= UNANSWERED_MAX {
+            self.next = None;
+        }
+        line
     }
 
     /// The next line at once. Starts another interval, if one was running.
@@ -82,9 +149,16 @@ mod tests {
     use super::*;
 
     const EVERY: Duration = Duration::from_secs(30);
+    const LULL: Duration = Duration::from_secs(20);
 
     fn host(lines: &[&str], seed: u64) -> Topics {
-        Topics::new(lines.iter().map(|l| Rc::from(*l)).collect(), Some(EVERY), seed)
+        Topics::new(lines.iter().map(|l| Rc::from(*l)).collect(), Some(EVERY), LULL, seed)
+    }
+
+    /// A person among `people` speaks.
+    fn say(host: &mut Topics, by: &str, people: usize, now: Instant) {
+        host.on_message(by, now);
+        host.set_audience(people, now);
     }
 
     #[test]
@@ -98,6 +172,7 @@ mod tests {
             for _ in 0..3 * lines.len() {
                 now += EVERY;
                 said.push(host.speak(now).unwrap());
+                say(&mut host, "Ann", 1, now);
             }
             for round in said.chunks(lines.len()) {
                 let mut round: Vec<&str> = round.iter().map(|l| &**l).collect();
@@ -137,6 +212,77 @@ mod tests {
         assert!(host.speak(start + EVERY).is_some());
         host.set_audience(0, start + EVERY);
         assert_eq!((host.deadline(), host.speak(start + 9 * EVERY)), (None, None));
+    }
+
+    #[test]
+    fn after_three_lines_without_an_answer_it_waits_for_a_word_or_a_newcomer() {
+        let mut host = host(&["a", "b"], 0);
+        let mut now = Instant::now();
+        host.set_audience(1, now);
+        for wakes in 0..3 {
+            for _ in 0..UNANSWERED_MAX {
+                now += EVERY;
+                assert!(host.speak(now).is_some(), "after {wakes}");
+            }
+            now += EVERY * 100;
+            assert_eq!((host.deadline(), host.speak(now)), (None, None), "after {wakes}");
+            host.set_audience(2, now);
+            assert_eq!(host.deadline(), None, "one that leaves is no reason to speak");
+            if wakes == 0 {
+                say(&mut host, "Ann", 2, now);
+            } else {
+                host.on_join();
+                host.set_audience(2, now);
+            }
+            assert_eq!(host.deadline(), Some(now + EVERY));
+        }
+    }
+
+    #[test]
+    fn it_waits_for_a_lull_in_a_conversation() {
+        let mut host = host(&["a"], 0);
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        host.set_audience(2, start);
+        for (second, who) in [(10, "Ann"), (22, "Bob"), (35, "Ann")] {
+            say(&mut host, who, 2, at(second));
+        }
+        assert_eq!((host.deadline(), host.speak(at(54))), (Some(at(55)), None));
+        say(&mut host, "Ann", 2, at(54));
+        assert_eq!(host.speak(at(73)), None);
+        assert!(host.speak(at(74)).is_some());
+        say(&mut host, "Bob", 2, at(75));
+        say(&mut host, "Ann", 2, at(100));
+        assert_eq!(
+            host.deadline(),
+            Some(at(104)),
+            "with so long between them they do not talk to one another"
+        );
+    }
+
+    #[test]
+    fn one_person_alone_is_no_conversation() {
+        let mut host = host(&["a"], 0);
+        let start = Instant::now();
+        host.set_audience(2, start);
+        say(&mut host, "Ann", 2, start + EVERY / 2);
+        say(&mut host, "Bob", 2, start + EVERY * 2 / 3);
+        assert_eq!(host.deadline(), Some(start + EVERY * 2 / 3 + LULL));
+        say(&mut host, "Ann", 1, start + EVERY * 5 / 6);
+        assert_eq!(host.deadline(), Some(start + EVERY));
+    }
+
+    #[test]
+    fn it_is_quiet_when_it_is_asked_to_be() {
+        let mut host = host(&["a"], 0);
+        let start = Instant::now();
+        host.set_audience(1, start);
+        host.hush(start + EVERY * 10);
+        assert_eq!(host.speak(start + EVERY * 9), None);
+        host.set_audience(0, start + EVERY * 9);
+        host.set_audience(1, start + EVERY * 9);
+        assert_eq!(host.deadline(), Some(start + EVERY * 10), "whoever comes back does not end it");
+        assert!(host.next(start + EVERY).is_some(), "an operator does");
     }
 
     #[test]

@@ -10,6 +10,8 @@ use crate::base::name::Name;
 pub enum Notice {
     /// Sentences by a host, a bot or an operator, one on a line.
     Text(Rc<str>),
+    /// What to say in a room. ChatyChaty's clients, which know their room, do not receive it.
+    Hint(Rc<str>),
     /// The greeting, which asks for a name.
     Greeting,
     /// The client gave no name and is asked again.

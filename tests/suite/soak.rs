@@ -63,7 +63,16 @@ fn everything_at_once() {
     let options = [
         &["--data", data.path().to_str().unwrap(), "--keep", "2m", "--keep-size", "1MiB", "--history", "300"]
             [..],
-        &["--host-interval", &every, "--bots", "simple,weather,sport,art", "--weather-url", "off"],
+        &[
+            "--host-interval",
+            &every,
+            "--host-lull",
+            "0s",
+            "--bots",
+            "simple,weather,sport,art",
+            "--weather-url",
+            "off",
+        ],
         &["--chaty-port", "0", "--name-within", "3s", "--send-age", "10s"],
     ]
     .concat();

@@ -62,6 +62,7 @@ transcripts!(
     json,
     last_answers,
     long_messages,
+    manners,
     muted_in_games,
     names_alike,
     names_in_eom,

@@ -4,6 +4,7 @@
 //! including wrong results. It has no access to rooms, clocks or maps, so it cannot tell whether a place exists.
 
 mod compared;
+mod concerns;
 mod names;
 mod phrase_tables;
 mod phrases;
@@ -49,6 +50,29 @@ pub struct Analysis {
     pub addressed: Vec<String>,
     /// Members that are mentioned and not addressed.
     pub mentioned: Vec<String>,
+    /// A matter that bots answer with the truth, or do not joke about.
+    pub concern: Option<Concern>,
+    /// It contains a word such as "who", "what" or "when": yes and no are no answers.
+    pub is_open: bool,
+}
+
+/// A matter that bots answer with the truth, or do not joke about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Concern {
+    /// Its author may do harm to itself.
+    Crisis,
+    /// Death, illness, violence, or another sad matter.
+    Grave,
+    /// "help", "what can I do here?"
+    Help,
+    /// "what is this place?"
+    Place,
+    /// "is anybody here?"
+    People,
+    /// "are you a bot?"
+    IsBot,
+    /// "who are you?"
+    Identity,
 }
 
 /// An intention of a message. A message may have several.
@@ -150,6 +174,12 @@ pub fn prepare() {
     phrases::prepare();
     subjects::prepare();
     place_words::prepare();
+    concerns::prepare();
+}
+
+/// The concern of `text`, without names.
+pub fn concern(text: &str) -> Option<Concern> {
+    concerns::find(&Plain::of(&words::words(head(text, BOT_INPUT_BYTES))))
 }
 
 /// Analyses `text`. `present` are the names of the room's people and bots.
@@ -187,5 +217,7 @@ pub fn analyse(text: &str, present: &[&str]) -> Analysis {
         joined: None,
         addressed: names.addressed,
         mentioned: names.mentioned,
+        concern: concerns::find(&plain),
+        is_open: concerns::is_open(&words),
     }
 }

@@ -26,6 +26,8 @@ macro_rules! opening {
     };
 }
 
+pub(super) use opening;
+
 /// A pattern at the beginning of a clause.
 macro_rules! clause {
     ($rest:literal) => {

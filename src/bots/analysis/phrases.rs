@@ -42,13 +42,13 @@ impl Plain {
 }
 
 /// Compiled [`PhrasePatterns`]: first the `unless` pattern, which wins where both match, then the `when` pattern.
-struct PhraseMatcher(Regex);
+pub(super) struct PhraseMatcher(Regex);
 
 /// The index of the `when` pattern.
 const WHEN_PATTERN: usize = 1;
 
 impl PhraseMatcher {
-    fn new(table: &PhrasePatterns) -> PhraseMatcher {
+    pub(super) fn new(table: &PhrasePatterns) -> PhraseMatcher {
         let when = format!(" (?:{}) ", table.when.join("|"));
         // If there are none, a pattern that never matches.
         let unless = match table.unless {
@@ -64,7 +64,7 @@ impl PhraseMatcher {
         self.0.search(&Input::new(&plain.0).range(from..)).map(|found| found.start() + 1)
     }
 
-    fn are_in(&self, plain: &Plain) -> bool {
+    pub(super) fn are_in(&self, plain: &Plain) -> bool {
         self.before_first(plain).is_some()
     }
 

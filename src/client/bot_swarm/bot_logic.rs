@@ -147,8 +147,8 @@ impl BotLogic {
                 if what.is == SenderKind::Person && self.silent_until.is_none_or(|until| until <= now) =>
             {
                 let is_called = || text.to_lowercase().contains(&own.to_lowercase());
-                let answer = responder.answer(text, &mut self.rng);
-                answer.or_else(|| if is_called() { responder.called(&mut self.rng) } else { None })
+                let answer = responder.answer(text, now, &mut self.rng);
+                answer.or_else(|| if is_called() { responder.called(now, &mut self.rng) } else { None })
             }
             Role::Follower(follower) if follower.follows(&what.who) => follower.answer(text, &mut self.rng),
             Role::Chatterer(_) | Role::Follower(_) => None,

@@ -1,19 +1,26 @@
-//! ChatyChaty's host: says nothing itself, and keeps four bots in the room that answer people.
+//! ChatyChaty's host: tells newcomers what to say, and keeps four bots in the room that answer people.
 //!
 //! This file decides which bots answer, when, and how often; `bots/chatterers.rs` decides what they say. Bots never
 //! answer bots.
+
+mod hints;
+mod roster;
 
 use std::collections::VecDeque;
 use std::ops::RangeInclusive;
 use std::time::{Duration, Instant};
 
 use rand::rngs::StdRng;
-use rand::seq::SliceRandom;
+use rand::seq::{IteratorRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
 
-use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW, CHATY_BOT_RETURN_INTERVAL};
-use crate::bots::{Chatterer, Responder};
+use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW};
+use crate::bots::analysis::{Concern, concern};
+use crate::bots::shuffle_bag::{PhraseBook, fill};
+use crate::bots::{Chatterer, Conversation, Solemnity};
 use crate::chat::RoomTraits;
+use crate::hosts::chaty::hints::{AFTER_GRAVE_WORDS, AT_THE_DOOR, Hints};
+use crate::hosts::chaty::roster::Roster;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, MemberInfo};
 
@@ -38,19 +45,26 @@ pub(super) static KIND: RoomKind = RoomKind {
         quiet: &[],
         commands: &[],
     },
-    host: |setup, _| Box::new(ChatyHost::new(setup.seed)),
+    host: |setup, _| Box::new(ChatyHost::new(setup.lull, setup.seed)),
 };
 
 /// The host of a ChatyChaty room. Its first [`Host::on_timer`] spawns the bots.
 #[derive(Debug)]
 pub struct ChatyHost {
-    bots: Vec<Bot>,
+    bots: Roster,
     /// Answers that are not said yet.
     planned: Vec<Answer>,
     /// When the latest answers were said, or will be.
     answer_times: VecDeque<Instant>,
     /// An operator has stopped the answers.
     is_stopped: bool,
+    /// The number of people in the room.
+    people: usize,
+    conversation: Conversation,
+    hints: Hints,
+    solemnity: Solemnity,
+    /// What bots say to somebody who is sad.
+    common: PhraseBook,
     actions: VecDeque<HostAction>,
     rng: StdRng,
 }
@@ -64,60 +78,36 @@ struct Answer {
     to: String,
 }
 
-#[derive(Debug)]
-struct Bot {
-    chatterer: Chatterer,
-    responder: Responder,
-    /// The operator lets it take part.
-    is_enabled: bool,
-    presence: Presence,
-    /// When it may speak again.
-    next_line_at: Option<Instant>,
-}
-
-/// Whether a bot is in the room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Presence {
-    /// Not in the room. When to spawn it again; `None`: at the next opportunity.
-    Absent(Option<Instant>),
-    /// Spawned, and not in the room yet.
-    Joining,
-    /// In the room.
-    Present,
-}
-
 impl ChatyHost {
-    /// A host whose random choices follow from `seed`.
-    pub fn new(seed: u64) -> ChatyHost {
-        let bot = |chatterer: Chatterer| Bot {
-            chatterer,
-            responder: chatterer.responder(),
-            is_enabled: true,
-            presence: Presence::Absent(None),
-            next_line_at: None,
-        };
+    /// A host whose random choices follow from `seed`. A conversation of people is over after `lull`.
+    pub fn new(lull: Duration, seed: u64) -> ChatyHost {
         ChatyHost {
-            bots: Chatterer::ALL.map(bot).into(),
+            bots: Roster::new(),
             planned: Vec::new(),
             answer_times: VecDeque::new(),
             is_stopped: false,
+            people: 0,
+            conversation: Conversation::new(lull),
+            hints: Hints::default(),
+            solemnity: Solemnity::default(),
+            common: PhraseBook::common(),
             actions: VecDeque::new(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
 
-    /// The bots that answer a message, and whether each was named in it.
-    fn choose(&mut self, message: &RoomMessage<'_>) -> Vec<(Chatterer, bool)> {
-        let here = self.bots.iter().filter(|bot| bot.presence == Presence::Present).map(|bot| bot.chatterer);
-        let mut here: Vec<Chatterer> = here.collect();
+    /// The bots that may answer a message, in order; how many of them do; and whether they were named in it.
+    fn choose(&mut self, message: &RoomMessage<'_>) -> (Vec<Chatterer>, usize, bool) {
+        let mut here: Vec<Chatterer> = self.bots.present().collect();
         here.shuffle(&mut self.rng);
         let named = (message.mentions)();
         let is_named = |bot: &Chatterer| named.contains(&bot.name());
         if here.iter().any(is_named) {
-            return here.into_iter().filter(is_named).map(|bot| (bot, true)).collect();
+            here.retain(is_named);
+            let all = here.len();
+            return (here, all, true);
         }
-        here.truncate(self.rng.random_range(ANSWERS));
-        here.into_iter().map(|bot| (bot, false)).collect()
+        (here, self.rng.random_range(ANSWERS), false)
     }
 
     /// Whether the room's rate limit allows another answer.
@@ -126,105 +116,122 @@ impl ChatyHost {
         self.answer_times.len() < CHATY_BOT_REPLIES
     }
 
-    /// Plans a bot's answer to `text`, after a delay and after its other lines.
-    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) {
+    /// Plans a bot's answer to `text`, if it has one that was not said this evening.
+    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) -> bool {
         let rng = &mut self.rng;
-        let Some(bot) = self.bots.iter_mut().find(|bot| bot.chatterer == chatterer) else { return };
-        let answer = bot.responder.answer(text, rng);
-        let Some(text) = answer.or_else(|| if is_named { bot.responder.called(rng) } else { None }) else {
-            return;
-        };
-        let at = now + Duration::from_millis(rng.random_range(PAUSE_MS));
+        let Some(bot) = self.bots.get(chatterer) else { return false };
+        let answer = bot.responder.answer(text, now, rng);
+        let answer = answer.or_else(|| if is_named { bot.responder.called(now, rng) } else { None });
+        let is_answered = answer.is_some();
+        if let Some(text) = answer {
+            self.plan(chatterer, to, text, now);
+        }
+        is_answered
+    }
+
+    /// Plans a bot's line, after a delay and after its other lines.
+    fn plan(&mut self, chatterer: Chatterer, to: &str, text: String, now: Instant) {
+        let Some(bot) = self.bots.get(chatterer) else { return };
+        let at = now + Duration::from_millis(self.rng.random_range(PAUSE_MS));
         let at = bot.next_line_at.map_or(at, |next| next.max(at));
         bot.next_line_at = Some(at + LINE_INTERVAL);
         self.answer_times.push_back(at);
         self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
     }
 
-    /// Spawns the bots that are due.
-    fn spawn_due(&mut self, now: Instant) {
-        for bot in &mut self.bots {
-            if bot.is_enabled && matches!(bot.presence, Presence::Absent(at) if at.is_none_or(|at| at <= now))
-            {
-                bot.presence = Presence::Joining;
-                self.actions.push_back(HostAction::SpawnBot(bot.chatterer.name().to_owned()));
-            }
+    /// Nobody answered a person: it is told what to say, unless people talk to one another.
+    fn hint(&mut self, to: &str, now: Instant) {
+        if !self.conversation.is_live(now)
+            && let Some(text) = self.hints.unanswered(to)
+        {
+            self.tell(to, text);
         }
     }
 
-    fn bot(&mut self, name: &str) -> Option<&mut Bot> {
-        self.bots.iter_mut().find(|bot| bot.chatterer.name() == name)
+    /// Tells one member alone.
+    fn tell(&mut self, to: &str, text: &'static str) {
+        self.actions.push_back(HostAction::Hint { to: to.to_owned(), text });
     }
 
-    fn start_bot(&mut self, name: &str, now: Instant) -> Result<String, String> {
-        let chatterer: Chatterer = name.parse()?;
-        let name = chatterer.name();
-        let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
-        if bot.presence == Presence::Present && bot.is_enabled {
-            return Err(format!("{name} is running already."));
+    /// After grave words nobody jokes for a while, and at most one bot says something kind.
+    fn be_kind(&mut self, concern: Concern, to: &str, now: Instant) {
+        self.planned.clear();
+        if let Some(bag) = self.solemnity.begin(concern, self.conversation.is_live(now), now)
+            && let Some(chatterer) = self.bots.present().choose(&mut self.rng)
+        {
+            let line = self.common.draw(bag, &mut self.rng);
+            self.plan(chatterer, to, fill(line, &[("{name}", to)]), now);
         }
-        bot.is_enabled = true;
-        if let Presence::Absent(_) = bot.presence {
-            bot.presence = Presence::Absent(None);
-        }
-        self.spawn_due(now);
-        Ok(format!("{name} is started."))
     }
 
-    fn stop_bot(&mut self, name: &str) -> Result<String, String> {
-        let chatterer: Chatterer = name.parse()?;
-        let name = chatterer.name();
-        let Some(bot) = self.bot(name) else { return Err(format!("There is no {name}.")) };
-        if !bot.is_enabled {
-            return Err(format!("{name} is stopped already."));
-        }
-        bot.is_enabled = false;
-        // A bot that has not joined yet is removed when it does.
-        if bot.presence == Presence::Present {
-            self.actions.push_back(removal(name));
-        }
+    fn start_bot(&mut self, chatterer: Chatterer, now: Instant) -> Result<String, String> {
+        self.bots.start(chatterer)?;
+        self.actions.extend(self.bots.spawn_due(now));
+        Ok(format!("{} is started.", chatterer.name()))
+    }
+
+    fn stop_bot(&mut self, chatterer: Chatterer) -> Result<String, String> {
+        let removal = self.bots.stop(chatterer)?;
+        self.actions.extend(removal);
         self.planned.retain(|answer| answer.by != chatterer);
-        Ok(format!("{name} is stopped."))
+        Ok(format!("{} is stopped.", chatterer.name()))
     }
-}
-
-/// Removes a bot.
-fn removal(name: &str) -> HostAction {
-    HostAction::RemoveMember { who: name.to_owned(), text: "The operator has stopped you.".to_owned() }
 }
 
 impl Host for ChatyHost {
     fn on_join(&mut self, who: &MemberInfo, _now: Instant) {
-        let Some(bot) = self.bot(who.name.as_str()) else { return };
-        if who.kind == Kind::Bot && bot.presence == Presence::Joining {
-            bot.presence = Presence::Present;
-            if !bot.is_enabled {
-                self.actions.push_back(removal(who.name.as_str()));
-            }
+        if who.kind == Kind::Person {
+            self.people += 1;
+            self.tell(who.name.as_str(), AT_THE_DOOR);
         }
+        self.actions.extend(self.bots.joined(who));
     }
 
     fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
-        let Some(bot) = self.bot(who.name.as_str()).filter(|bot| bot.presence == Presence::Present) else {
-            return;
-        };
-        bot.presence = Presence::Absent(Some(now + CHATY_BOT_RETURN_INTERVAL));
-        let gone = bot.chatterer;
-        self.planned.retain(|answer| answer.by != gone);
+        self.people -= usize::from(who.kind == Kind::Person && self.people > 0);
+        if self.people < 2 {
+            self.conversation.end();
+        }
+        if let Some(gone) = self.bots.left(who.name.as_str(), now) {
+            self.planned.retain(|answer| answer.by != gone);
+        }
     }
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let Some(by) = message.by.filter(|by| !self.is_stopped && by.kind != Kind::Bot) else { return };
+        let name = by.name.as_str();
+        self.conversation.said(name, now);
         let Some(text) = (message.read)() else { return };
-        for (chatterer, is_named) in self.choose(message) {
-            if self.may_answer(now) {
-                self.answer(chatterer, by.name.as_str(), text, is_named, now);
+        let concern = concern(text);
+        if let Some(grave @ (Concern::Crisis | Concern::Grave)) = concern {
+            return self.be_kind(grave, name, now);
+        }
+        let is_named = !(message.mentions)().is_empty();
+        if concern == Some(Concern::Help) && !is_named && !self.conversation.is_live(now) {
+            return self.tell(name, if self.solemnity.is_on(now) { AFTER_GRAVE_WORDS } else { AT_THE_DOOR });
+        }
+        if self.solemnity.is_on(now) {
+            return;
+        }
+        let (bots, wanted, is_named) = self.choose(message);
+        // Without bots of its own, others may answer.
+        let (mut answers, mut is_limited) = (0, bots.is_empty());
+        for chatterer in bots {
+            is_limited = !self.may_answer(now);
+            if answers == wanted || is_limited {
+                break;
             }
+            answers += usize::from(self.answer(chatterer, name, text, is_named, now));
+        }
+        match answers {
+            0 if !is_limited => self.hint(name, now),
+            0 => {}
+            _ => self.hints.answered(name),
         }
     }
 
     fn on_timer(&mut self, now: Instant) {
-        self.spawn_due(now);
+        self.actions.extend(self.bots.spawn_due(now));
         self.planned.sort_by_key(|answer| answer.at);
         let due = self.planned.partition_point(|answer| answer.at <= now);
         for Answer { by, text, .. } in self.planned.drain(..due) {
@@ -233,11 +240,7 @@ impl Host for ChatyHost {
     }
 
     fn deadline(&self) -> Option<Instant> {
-        let returns = self.bots.iter().filter(|bot| bot.is_enabled).filter_map(|bot| match bot.presence {
-            Presence::Absent(at) => at,
-            Presence::Joining | Presence::Present => None,
-        });
-        self.planned.iter().map(|answer| answer.at).chain(returns).min()
+        self.planned.iter().map(|answer| answer.at).chain(self.bots.deadline()).min()
     }
 
     fn owes_reply(&self, who: &str) -> bool {
@@ -249,9 +252,7 @@ impl Host for ChatyHost {
     }
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {
-        if let Some(bot) = self.bot(name).filter(|bot| bot.presence == Presence::Joining) {
-            bot.presence = Presence::Absent(Some(now + CHATY_BOT_RETURN_INTERVAL));
-        }
+        self.bots.refused(name, now);
     }
 
     fn on_operator_command(&mut self, command: HostCommand<'_>, now: Instant) -> Result<String, String> {
@@ -268,13 +269,13 @@ impl Host for ChatyHost {
                 Ok("The bots stay in the room and are silent.".into())
             }
             HostCommand::Now => Err("The host of this room says nothing on its own.".into()),
-            HostCommand::StartBot(name) => self.start_bot(name, now),
-            HostCommand::StopBot(name) => self.stop_bot(name),
+            HostCommand::StartBot(name) => self.start_bot(name.parse()?, now),
+            HostCommand::StopBot(name) => self.stop_bot(name.parse()?),
         }
     }
 
     fn bots(&self) -> Vec<(String, bool)> {
-        self.bots.iter().map(|bot| (bot.chatterer.name().to_owned(), bot.is_enabled)).collect()
+        self.bots.list()
     }
 }
 

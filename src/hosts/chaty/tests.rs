@@ -1,7 +1,11 @@
 //! Which bots answer whom, and how often. The test moves the clock.
 
 use super::*;
+use crate::base::limits::CHATY_BOT_RETURN_INTERVAL;
 use crate::base::name::Name;
+use crate::bots::EVENING;
+
+const LULL: Duration = Duration::from_secs(30);
 
 fn who(name: &str, kind: Kind) -> MemberInfo {
     MemberInfo { name: Name::parse(name).unwrap(), kind }
@@ -16,16 +20,22 @@ struct Room {
     said: Vec<String>,
     /// Joins and leaves.
     seen: Vec<String>,
+    /// What bots said.
+    lines: Vec<String>,
+    /// What the host told somebody.
+    told: Vec<(String, String)>,
 }
 
 impl Room {
     fn new(seed: u64) -> Room {
         let mut room = Room {
-            host: ChatyHost::new(seed),
+            host: ChatyHost::new(LULL, seed),
             now: Instant::now(),
             taken: Vec::new(),
             said: Vec::new(),
             seen: Vec::new(),
+            lines: Vec::new(),
+            told: Vec::new(),
         };
         room.host.on_timer(room.now);
         room.act();
@@ -49,8 +59,10 @@ impl Room {
                 }
                 HostAction::SayAs { bot, text } => {
                     self.said.push(bot.clone());
+                    self.lines.push(text.clone());
                     self.say(&bot, Kind::Bot, &text);
                 }
+                HostAction::Hint { to, text } => self.told.push((to, text.to_owned())),
                 other => panic!("{other:?}"),
             }
         }
@@ -105,17 +117,111 @@ fn one_or_two_answer_people_after_a_pause() {
         let pauses = Duration::from_millis(*PAUSE_MS.start())..=Duration::from_millis(*PAUSE_MS.end());
         assert!(answers.iter().all(|(_, pause)| pauses.contains(pause)), "{answers:?}");
         first.push(answers[0].0.clone());
+        room.wait(EVENING);
     }
     first.sort_unstable();
     first.dedup();
     assert_eq!(first, ["Alice", "Bob", "Chuck", "Dora"], "all are first sometimes");
-    assert!(room.answers("lovely weather").is_empty());
+    assert!(room.answers("lovely weather").is_empty(), "and Ann knows by now what to say");
+}
+
+#[test]
+fn no_line_comes_twice_in_an_evening_and_the_others_step_in() {
+    let mut room = Room::new(1);
+    for n in 0..60 {
+        let answers = room.answers("shall we play?");
+        assert!(n >= 16 || !answers.is_empty(), "there are 32 lines for it: {n}");
+        room.answers(["work, Bob?", "Dora, eat or sleep?", "cry", "fight, Chuck", "Alice?"][n % 5]);
+    }
+    let count = room.lines.len();
+    assert!(count > 80, "{count}");
+    room.lines.sort_unstable();
+    room.lines.dedup();
+    assert_eq!(room.lines.len(), count, "a line came twice");
+}
+
+#[test]
+fn newcomers_are_told_what_to_say() {
+    let mut room = Room::new(1);
+    room.host.on_join(&who("Ann", Kind::Person), room.now);
+    room.host.on_join(&who("Old_Bot", Kind::Bot), room.now);
+    room.act();
+    let (to, text) = room.told.pop().unwrap();
+    assert!(to == "Ann" && text.contains("work, play, eat, cry, sleep or fight"), "{to}: {text}");
+    assert!(room.told.is_empty(), "bots need no telling");
+}
+
+#[test]
+fn who_is_not_answered_is_told_what_to_say_twice_at_most() {
+    let mut room = Room::new(1);
+    let told = |room: &mut Room, name: &str, text: &str| {
+        room.say(name, Kind::Person, text);
+        room.act();
+        room.wait(CHATY_BOT_REPLIES_WINDOW * 2);
+        room.told.drain(..).filter(|(to, _)| to == name).count()
+    };
+    let hints: Vec<usize> = (0..8).map(|_| told(&mut room, "Ann", "good evening")).collect();
+    assert_eq!(hints, [1, 0, 0, 1, 0, 0, 0, 0]);
+    assert_eq!(room.lines, [""; 0], "nobody else hears it");
+    room.wait(LULL);
+    assert_eq!(told(&mut room, "Zoe", "shall we play?"), 0);
+    room.wait(LULL);
+    let hints: Vec<usize> = (0..5).map(|_| told(&mut room, "Zoe", "good evening")).collect();
+    assert_eq!(hints, [0; 5], "whoever was answered knows what to say");
+}
+
+#[test]
+fn after_grave_words_nobody_jokes() {
+    let mut room = Room::new(1);
+    room.say("Ann", Kind::Person, "let us play, all of you");
+    assert_eq!(room.answers("my dog died, I cry").len(), 1, "and what was planned is not said");
+    assert!(room.lines[0].contains("sorry"), "{:?}", room.lines);
+    for text in ["I cry and cry", "Alice, play", "my dog is dead"] {
+        assert_eq!(room.answers(text), [""; 0], "{text}");
+    }
+    room.wait(Duration::from_secs(300));
+    assert!(!room.answers("let us play").is_empty());
+    assert!(!room.answers("do not cry").is_empty(), "the word alone is none");
+}
+
+#[test]
+fn who_asks_for_help_is_told_what_to_type() {
+    let mut room = Room::new(1);
+    let told = |room: &mut Room, text: &str| {
+        let said = room.answers(text);
+        room.act();
+        let told: Vec<(String, String)> = room.told.drain(..).collect();
+        assert!(said.is_empty() || told.is_empty(), "{said:?} {told:?}");
+        told
+    };
+    for _ in 0..3 {
+        assert_eq!(told(&mut room, "help!"), [("Ann".to_owned(), AT_THE_DOOR.to_owned())]);
+    }
+    assert!(told(&mut room, "Dora, help me please").is_empty(), "it asks Dora");
+    assert!(told(&mut room, "I want to die").is_empty());
+    assert_eq!(told(&mut room, "help"), [("Ann".to_owned(), AFTER_GRAVE_WORDS.to_owned())]);
+}
+
+#[test]
+fn people_who_talk_to_one_another_are_told_nothing() {
+    let mut room = Room::new(1);
+    room.say("Eve", Kind::Person, "hello Ann");
+    room.act();
+    assert_eq!(room.told.drain(..).count(), 1, "it is no conversation yet");
+    for (name, text) in
+        [("Zoe", "how are you?"), ("Eve", "fine"), ("Zoe", "good"), ("Eve", "yes"), ("Zoe", "so")]
+    {
+        room.say(name, Kind::Person, text);
+        room.act();
+        room.wait(Duration::from_secs(10));
+    }
+    assert!(room.told.is_empty(), "{:?}", room.told);
 }
 
 #[test]
 fn named_bots_answer_and_bots_ignore_bots() {
     let mut room = Room::new(1);
-    for _ in 0..10 {
+    for _ in 0..3 {
         assert_eq!(room.answers("Dora, shall we eat?"), ["Dora"]);
         assert_eq!(room.answers("what do you think, Chuck?"), ["Chuck"]);
         let mut three = room.answers("Alice, Bob and Dora, go to sleep");

@@ -137,7 +137,9 @@ impl Realm {
                     self.take_out(&who);
                 }
                 HostAction::SetSpeakerFilter { speaker, listeners } => self.filter = (speaker, listeners),
-                HostAction::AskWeather(_) => panic!("nobody asks for the weather here"),
+                HostAction::AskWeather(_) | HostAction::Hint { .. } => {
+                    panic!("this host asks and hints nothing")
+                }
             }
         }
     }

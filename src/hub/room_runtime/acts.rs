@@ -9,7 +9,7 @@ use crate::base::name::Name;
 use crate::chat::RoomLimit;
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Parting, Refusal, Request, RoomId};
+use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Request, RoomId};
 use crate::wire::sentences;
 
 impl RoomRuntime {
@@ -65,6 +65,11 @@ impl RoomRuntime {
             HostAction::Tell { to, text } => {
                 if let Some(member) = self.in_room(room, &to) {
                     self.chat.tell(member, Event::notice(text));
+                }
+            }
+            HostAction::Hint { to, text } => {
+                if let Some(member) = self.in_room(room, &to) {
+                    self.chat.tell(member, Event::Notice(Notice::Hint(text.into())));
                 }
             }
             HostAction::SpawnBot(name) => self.bring(room, &name, now),

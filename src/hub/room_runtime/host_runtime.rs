@@ -346,7 +346,13 @@ mod tests {
 
     #[test]
     fn an_answer_reaches_the_host_that_asked_and_none_in_its_place() {
-        let setup = Setup { initiators: Vec::new(), interval: None, bots: Vec::new(), seed: 0 };
+        let setup = Setup {
+            initiators: Vec::new(),
+            interval: None,
+            lull: std::time::Duration::ZERO,
+            bots: Vec::new(),
+            seed: 0,
+        };
         let (mut hosts, now) = (HostRuntime::new(setup), Instant::now());
         let [first, second] = [0, 1].map(RoomId::first);
         let hosted = |room| Some(Hosted { room, host: Box::<Asker>::default(), leavers: Vec::new() });

@@ -30,7 +30,16 @@ impl Sessions {
                 self.tell(id, &Event::Notice(Notice::HistoryCut));
             }
             let room = room.room_name();
-            self.tell(id, &Event::Program(ProgramEvent::Gap { room, before: ids.start }));
+            self.tell(
+                id,
+                &Event::Program(ProgramEvent::Gap {
+                    room,
+                    before: ids.start.max(history.incomplete_below()),
+                }),
+            );
+        } else if wanted > history.ids().start && wanted < history.incomplete_below() {
+            let (room, before) = (room.room_name(), history.incomplete_below());
+            self.tell(id, &Event::Program(ProgramEvent::Gap { room, before }));
         }
         self.fanout.replay(id, room.id(), ids, bytes);
     }

@@ -7,13 +7,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::fault::Fault;
 use super::pending_erasures::PendingErasures;
 use super::rows::{self, COLUMNS, LAST_STREAM};
-use crate::base::limits::NAME_CHARS;
+use crate::base::limits::{NAME_CHARS, RESTORE_SCAN_FACTOR};
 use crate::journal::{Message, RestoredState, RestoredStream, StoredDecisions, StreamId};
+use crate::proto::Kind;
 
 /// How much of each stream to load.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct RestoreLimits {
-    /// The most messages.
+    /// The most messages of people, and of all others.
     pub(super) messages: usize,
     /// The most bytes, as [`Message::cost`] counts them.
     pub(super) bytes: usize,
@@ -102,14 +103,23 @@ fn last_messages(
             "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3"
         ))
         .map_err(Fault::of_schema)?;
-    let limit = i64::try_from(restore.messages).unwrap_or(i64::MAX);
+    let limit = i64::try_from(restore.messages.saturating_mul(RESTORE_SCAN_FACTOR)).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![keys.start(), keys.end(), limit])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
+    let (mut people, mut others) = (0, 0);
     while let Some(row) = rows.next()? {
         if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) {
             continue;
         }
         let message = rows::decode_message(row)?;
+        let is_by_person = message.by.as_ref().is_some_and(|by| by.kind == Kind::Person);
+        if is_by_person && people == restore.messages {
+            break;
+        }
+        if !is_by_person && others == restore.messages {
+            continue;
+        }
+        *(if is_by_person { &mut people } else { &mut others }) += 1;
         bytes += message.cost();
         if bytes > restore.bytes {
             break;

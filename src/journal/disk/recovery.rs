@@ -13,7 +13,7 @@ use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, par
 
 use super::fault::Fault;
 use super::{load, message_recovery, schema};
-use crate::base::limits::RECOVERY_SKIPPED_IDS;
+use crate::base::limits::{RECOVERY_SKIPPED_IDS, RESTORE_SCAN_FACTOR};
 use crate::base::text::plural;
 use crate::journal::StreamId;
 
@@ -51,7 +51,13 @@ pub(super) fn recover_metadata(
     let transaction = to.transaction_with_behavior(TransactionBehavior::Immediate)?;
     // The next id of a stream without metadata depends on its last message, which may not be readable.
     let is_known = tables(&from, &transaction)?.1.is_empty();
-    if !is_known || !message_recovery::last_messages(&from, &transaction, restore.messages)? {
+    if !is_known
+        || !message_recovery::last_messages(
+            &from,
+            &transaction,
+            restore.messages.saturating_mul(RESTORE_SCAN_FACTOR),
+        )?
+    {
         return Ok(false);
     }
     transaction.commit()?;

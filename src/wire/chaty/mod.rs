@@ -9,7 +9,7 @@ mod framer;
 use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
-use crate::proto::{Event, Kind, LogEntry, Refusal, Request, RoomEvent};
+use crate::proto::{Event, Kind, LogEntry, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
 use crate::wire::sentences::text;
 
@@ -57,6 +57,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::Replayed(_)
         | Event::ReplayStart { .. }
         | Event::ReplayGap
+        | Event::Notice(Notice::Hint(_))
         | Event::ReplayEnd { .. }
         | Event::Program(_) => Vec::new(),
         Event::Live(LogEntry { event, .. }) => event_messages(event),

@@ -90,5 +90,5 @@ fn cast(text: &str) {
     cast.said(Speaker::Person("Ann"), text, &names, 2, now);
     black_box((cast.poll(now + Duration::from_secs(10)), analyse(text, &names)));
     let mut rng = StdRng::seed_from_u64(1);
-    black_box(Chatterer::Bob.responder().answer(text, &mut rng));
+    black_box(Chatterer::Bob.responder().answer(text, now, &mut rng));
 }

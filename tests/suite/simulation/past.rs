@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use salon::journal::StreamId;
+use salon::wire::json::SenderKind;
 
 use crate::hour::record::News;
 
@@ -14,7 +15,7 @@ pub struct Stream {
     pub room: String,
     pub kind: String,
     pub news: BTreeMap<u64, News>,
-    /// The messages that newcomers receive, and their maximum number.
+    /// The messages that newcomers receive, and the maximum number of those of people, and of all others.
     said: VecDeque<Said>,
     pub kept: usize,
     /// Erased messages, and the turn of the erasure.
@@ -32,6 +33,7 @@ pub struct Stream {
 #[derive(Debug)]
 struct Said {
     id: u64,
+    by_person: bool,
     /// The turn in which it was erased. Until then it counted towards the history's limit.
     erased_at: Option<u64>,
 }
@@ -65,13 +67,22 @@ impl Stream {
         }
         if news.text().is_some() {
             self.said.retain(|said| said.erased_at.is_none_or(|turn| turn >= news.at));
-            self.said.push_back(Said { id, erased_at: None });
-            if self.said.len() > self.kept {
-                self.said.pop_front();
-            }
+            self.said.push_back(Said { id, by_person: is_by_person(&news), erased_at: None });
+            self.evict();
         }
         self.news.insert(id, news);
         Ok(true)
+    }
+
+    /// The oldest go first; all that stands before a person's goes with it.
+    fn evict(&mut self) {
+        while self.said.iter().filter(|said| said.by_person).count() > self.kept {
+            self.said.pop_front();
+        }
+        while self.said.iter().filter(|said| !said.by_person).count() > self.kept {
+            let first = self.said.iter().position(|said| !said.by_person);
+            first.and_then(|first| self.said.remove(first));
+        }
     }
 
     /// Its listener has left: the room is closed, or goes on without it.
@@ -114,17 +125,30 @@ impl Stream {
     /// A new process continues it with what was stored: `kept` is everything, `said` the history.
     pub fn go_on(&mut self, kept: BTreeMap<u64, News>, said: impl IntoIterator<Item = u64>) {
         self.news = kept;
-        self.said = said.into_iter().map(|id| Said { id, erased_at: None }).collect();
+        let said_of = |id| {
+            let by_person = self.news.get(&id).is_some_and(is_by_person);
+            Said { id, by_person, erased_at: None }
+        };
+        self.said = said.into_iter().map(said_of).collect();
         // Messages that are still stored were not erased in time.
         self.erased.clear();
         self.held = 0;
         (self.is_closed, self.is_over) = (false, false);
     }
 
-    /// Whether a message is no longer part of the history.
+    /// Whether a message is no longer part of the history, or may be evicted by messages that await their commit.
     pub fn is_forgotten(&self, id: u64) -> bool {
-        let place = self.said.iter().rev().position(|said| said.id == id && said.erased_at.is_none());
-        place.is_none_or(|place| place + self.held >= self.kept)
+        let Some(at) = self.said.iter().position(|said| said.id == id && said.erased_at.is_none()) else {
+            return true;
+        };
+        let after = |by_person| self.said.range(at + 1..).filter(|said| said.by_person == by_person).count();
+        let (people, others) = (after(true) + self.held, after(false) + self.held);
+        if self.said[at].by_person {
+            people >= self.kept
+        } else {
+            // It also goes with a person's message behind it.
+            others >= self.kept || people > self.kept
+        }
     }
 
     /// The messages after `old` and before `join`.
@@ -132,4 +156,8 @@ impl Stream {
         let said = self.news.range(old + 1..join.unwrap_or(u64::MAX)).map(|(id, news)| (*id, news));
         said.filter(|(_, news)| news.text().is_some())
     }
+}
+
+pub fn is_by_person(news: &News) -> bool {
+    news.is == SenderKind::Person
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::hour::audible::{Attention, FURTHER_LINE, hides_own, is_heard_as, marked};
 use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::{Deed, News};
-use crate::simulation::past::Stream;
+use crate::simulation::past::{Stream, is_by_person};
 
 /// Whose stay it is.
 #[derive(Clone, Copy)]
@@ -42,8 +42,8 @@ pub struct Stay {
     pub is_live: bool,
     /// What may have been the last that was heard of what is old: not all texts differ.
     old: BTreeSet<u64>,
-    /// How much of what is old was heard.
-    replayed: usize,
+    /// How much of what is old was heard: of people, and of all others.
+    replayed: [usize; 2],
     /// The last that was heard of what is new.
     new: u64,
     /// How much of a message in several parts was heard.
@@ -64,7 +64,7 @@ impl Stay {
             is_over: false,
             is_live: false,
             old: BTreeSet::from([0]),
-            replayed: 0,
+            replayed: [0, 0],
             new: 0,
             part: String::new(),
             unknown: 0,
@@ -131,13 +131,6 @@ impl Stay {
         if let (Line::Text(text), false) = (line, self.part.is_empty()) {
             return self.hear_old_part(text, stream);
         }
-        self.replayed += 1;
-        if self.replayed > stream.kept {
-            return Err(format!(
-                "heard {} old messages in {}, the last of them {line:?}",
-                self.replayed, stream.room
-            ));
-        }
         let (mut heard, mut is_begun) = (BTreeSet::new(), false);
         for old in &self.old {
             for (id, news) in stream.before(*old, self.join) {
@@ -158,8 +151,22 @@ impl Stay {
             return Err(format!("heard the old {line:?} in {} after {:?}", stream.room, self.old));
         }
         self.old = heard;
+        self.count(line, stream)?;
         if let (Line::Text(text), true) = (line, is_begun) {
             self.part.clone_from(text);
+        }
+        Ok(())
+    }
+
+    /// Counts an old message. Of a person and of all others, no more are replayed than are kept.
+    fn count(&mut self, line: &Line, stream: &Stream) -> Result<(), String> {
+        // A line names its speaker, so all messages that it may be are of people, or none is.
+        let by_person = self.old.first().is_some_and(|id| is_by_person(&stream.news[id]));
+        let replayed = &mut self.replayed[usize::from(!by_person)];
+        *replayed += 1;
+        if *replayed > stream.kept {
+            let (count, room) = (*replayed, &stream.room);
+            return Err(format!("heard {count} old messages in {room}, the last of them {line:?}"));
         }
         Ok(())
     }

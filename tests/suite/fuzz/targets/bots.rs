@@ -39,7 +39,7 @@ pub(super) fn analysis(bytes: &[u8]) {
         judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
     }
     for mut responder in Chatterer::ALL.map(Chatterer::responder) {
-        responder.answer(&text, &mut rng).iter().for_each(|answer| judge(answer));
+        responder.answer(&text, Instant::now(), &mut rng).iter().for_each(|answer| judge(answer));
     }
     let mut follower = Follower::new("Brienne", 1);
     let told = [text.clone(), following("Ann"), meaning(&text), following(&text)];

@@ -1,0 +1,126 @@
+//! What bots say about the room and about themselves, when they are asked to be quiet, and after grave words.
+
+use std::time::Instant;
+
+use crate::bots::Character;
+use crate::bots::analysis::{Analysis, Concern};
+use crate::bots::cast::people::Addressees;
+use crate::bots::cast::{Bot, Cast};
+use crate::bots::lines::{Cue, Filling};
+use crate::bots::reply::AnalysedMessage;
+use crate::bots::reply_limiter::Decision;
+use crate::bots::shuffle_bag::fill;
+
+impl Cast {
+    /// The bots become silent, and one of them says so.
+    pub(super) fn fall_silent(&mut self, name: &str, message: &AnalysedMessage<'_>, now: Instant) {
+        let is_first = !self.limiter.is_hushed(now);
+        self.limiter.hush(now);
+        self.planned.clear();
+        let filling = Filling { name: Some(name), ..Filling::default() };
+        if let Some(first) = self.speaker(message).filter(|_| is_first) {
+            self.plan(first, Cue::Hush, &filling, now);
+        }
+    }
+
+    /// After grave words: nobody jokes for a while, and at most one bot says something kind, unless people talk about it with one
+    /// another.
+    pub(super) fn be_kind(
+        &mut self,
+        name: &str,
+        message: &AnalysedMessage<'_>,
+        to: &Addressees,
+        now: Instant,
+    ) {
+        let concern = message.analysis.concern.unwrap_or(Concern::Grave);
+        let is_private = *to == Addressees::Person
+            || *to == Addressees::Everybody
+                && (self.conversation.is_live(now) || self.limiter.is_hushed(now));
+        self.limiter.hush(now);
+        self.planned.clear();
+        if let Some(bag) = self.solemnity.begin(concern, is_private, now)
+            && let Some(character) = self.speaker(message)
+        {
+            self.say(character, bag, name, 0, now);
+        }
+    }
+
+    /// Whether a question about the room or the bots is meant for the bots.
+    pub(super) fn is_meant(
+        &self,
+        concern: Concern,
+        message: &AnalysedMessage<'_>,
+        to: &Addressees,
+        now: Instant,
+    ) -> bool {
+        match (to, concern) {
+            (Addressees::Person, _) => false,
+            (Addressees::Bots(_) | Addressees::AllBots, _)
+            | (Addressees::Everybody, Concern::Help | Concern::Place) => true,
+            (Addressees::Everybody, Concern::Identity) if !message.analysis.mentioned.is_empty() => {
+                self.bots.iter().any(|bot| message.analysis.mentioned.contains(&bot.name))
+            }
+            (Addressees::Everybody, _) => !self.conversation.is_live(now),
+        }
+    }
+
+    /// Answers a question about the room or the bots.
+    pub(super) fn tell_the_truth(
+        &mut self,
+        concern: Concern,
+        name: &str,
+        message: &AnalysedMessage<'_>,
+        people: usize,
+        now: Instant,
+    ) {
+        let last = self.last_speaker.filter(|last| self.bots.iter().any(|bot| bot.character == *last));
+        let about_itself = matches!(concern, Concern::Identity | Concern::IsBot);
+        let Some(character) =
+            last.filter(|_| about_itself && !self.is_named(message)).or_else(|| self.speaker(message))
+        else {
+            return;
+        };
+        let bag = match concern {
+            // Some of the others joke about themselves.
+            Concern::Identity if self.solemnity.is_on(now) => "bot?".to_owned(),
+            Concern::Help if self.solemnity.is_crisis(now) => "help in a crisis".to_owned(),
+            Concern::Identity => format!("who {}", character.word()),
+            Concern::IsBot => "bot?".to_owned(),
+            Concern::Place => "place".to_owned(),
+            Concern::People if people < 2 => "people alone".to_owned(),
+            Concern::People => "people".to_owned(),
+            Concern::Help | Concern::Crisis | Concern::Grave => "help".to_owned(),
+        };
+        match self.limiter.take_addressed(name, now) {
+            Decision::Allow => self.say(character, &bag, name, people, now),
+            Decision::Warn => {
+                let filling = Filling { name: Some(name), ..Filling::default() };
+                self.plan(character, Cue::Enough, &filling, now);
+            }
+            Decision::Refuse => {}
+        }
+    }
+
+    fn is_named(&self, message: &AnalysedMessage<'_>) -> bool {
+        self.bots.iter().any(|bot| is_named(bot, message))
+    }
+
+    /// The bot that answers alone: one that is named, or else the first.
+    fn speaker(&self, message: &AnalysedMessage<'_>) -> Option<Character> {
+        let named = self.bots.iter().find(|bot| is_named(bot, message));
+        named.or(self.bots.first()).map(|bot| bot.character)
+    }
+
+    /// Plans a line of this bag of the common ones.
+    fn say(&mut self, character: Character, bag: &str, name: &str, people: usize, now: Instant) {
+        let line = self.common.draw(bag, &mut self.rng);
+        let text = fill(line, &[("{name}", name), ("{people}", &people.to_string())]);
+        self.plan_text(character, text, Some(name), now, now);
+    }
+}
+
+/// Whether a message addresses or mentions this bot.
+fn is_named(bot: &Bot, message: &AnalysedMessage<'_>) -> bool {
+    let Analysis { addressed, mentioned, .. } = &message.analysis;
+    addressed.contains(&bot.name) || mentioned.contains(&bot.name)
+}

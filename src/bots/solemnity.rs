@@ -1,0 +1,66 @@
+//! The quiet after grave words: no jokes for a while, and one kind sentence at most.
+
+use std::time::{Duration, Instant};
+
+use crate::bots::analysis::Concern;
+
+/// How long nobody jokes after grave words.
+const QUIET: Duration = Duration::from_secs(300);
+
+/// Whether grave words were said a while ago.
+#[derive(Debug, Default)]
+pub struct Solemnity {
+    /// The gravest of them, and until when nobody jokes.
+    last: Option<(Concern, Instant)>,
+}
+
+impl Solemnity {
+    /// Whether nobody jokes.
+    pub fn is_on(&self, now: Instant) -> bool {
+        self.last.is_some_and(|(_, until)| now < until)
+    }
+
+    /// Whether somebody may do harm to itself.
+    pub fn is_crisis(&self, now: Instant) -> bool {
+        self.is_on(now) && self.last.is_some_and(|(concern, _)| concern == Concern::Crisis)
+    }
+
+    /// Grave words were said; `is_private` if people say them to one another. Returns the bag of the common lines from which a bot
+    /// says something kind. Somebody who may do harm to itself is told where help is in any case.
+    pub fn begin(&mut self, concern: Concern, is_private: bool, now: Instant) -> Option<&'static str> {
+        let before = self.last.filter(|(_, until)| now < *until).map(|(concern, _)| concern);
+        let is_crisis = concern == Concern::Crisis;
+        self.last =
+            Some((if before == Some(Concern::Crisis) { Concern::Crisis } else { concern }, now + QUIET));
+        match before {
+            None | Some(Concern::Grave) if is_crisis => Some("crisis"),
+            None if !is_private => Some("sorry"),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_kind_sentence_and_help_for_who_needs_it() {
+        let start = Instant::now();
+        let mut solemnity = Solemnity::default();
+        assert!(!solemnity.is_on(start));
+        assert_eq!(solemnity.begin(Concern::Grave, false, start), Some("sorry"));
+        assert_eq!(solemnity.begin(Concern::Grave, false, start + QUIET / 2), None, "one is enough");
+        assert!(solemnity.is_on(start + QUIET), "but it counts from the last");
+        assert_eq!(solemnity.begin(Concern::Crisis, true, start + QUIET), Some("crisis"));
+        assert_eq!(solemnity.begin(Concern::Crisis, false, start + QUIET), None);
+        assert!(solemnity.is_crisis(start + QUIET) && !solemnity.is_crisis(start + QUIET * 2));
+        assert!(!solemnity.is_on(start + QUIET * 2));
+        assert_eq!(
+            solemnity.begin(Concern::Grave, true, start + QUIET * 2),
+            None,
+            "people comfort one another"
+        );
+        assert!(solemnity.is_on(start + QUIET * 2));
+    }
+}
