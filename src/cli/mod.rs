@@ -42,7 +42,7 @@ use values::{
 
 pub use help::help;
 pub use peers::Peers;
-pub use values::{BotNames, RoomNames, Setting};
+pub use values::{BotNames, RoomNames, Setting, rooms_file};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;

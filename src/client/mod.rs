@@ -14,23 +14,31 @@ mod ctl;
 mod filter;
 mod input;
 mod interactive;
+mod known;
 pub mod lines;
 pub mod link;
 mod outbox;
+mod pane;
 pub mod paste;
+pub mod places;
 mod plain;
 mod presence_digest;
+pub mod remembered;
+mod room;
+pub mod rooms;
 pub mod roster;
 mod sanitize;
 pub mod screen;
 mod sentences;
 pub mod socket;
+mod tabs;
 pub mod terminal;
 pub mod view;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -38,6 +46,7 @@ use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
 use link::Identity;
+use remembered::Remembered;
 
 /// Values of `TERM` for terminals that cannot move the cursor.
 const DUMB: [&str; 3] = ["dumb", "unknown", ""];
@@ -94,8 +103,14 @@ impl fmt::Display for Address {
 }
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
-/// commands if standard input is a terminal or `commands` is set. Returns false after an error, which is printed.
-pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<bool> {
+/// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
+/// `memory`. Returns false after an error, which is printed.
+pub fn join(
+    identity: Identity,
+    address: Address,
+    commands: bool,
+    memory: Option<PathBuf>,
+) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
@@ -106,7 +121,8 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     let is_typed = io::stdin().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && io::stdout().is_terminal() && !is_dumb {
-        return interactive::run(identity, &address, addresses);
+        let remembered = Remembered::new(memory, address.to_string());
+        return interactive::run(identity, &address, addresses, remembered);
     }
     filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }

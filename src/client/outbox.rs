@@ -129,7 +129,10 @@ fn is_me(command: &str) -> bool {
 
 /// Whether `event` acknowledges `request` of the client called `own`.
 fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
-    let is_own = |what: &EventFields, said: &str| what.who == own && what.text.as_deref() == Some(said);
+    let is_own = |what: &EventFields, said: &str| {
+        let is_there = request.room().is_none_or(|room| room == what.room);
+        is_there && what.who == own && what.text.as_deref() == Some(said)
+    };
     match (event, request) {
         (ServerMessage::Said { what }, ClientMessage::Say { text, .. }) => is_own(what, text),
         (ServerMessage::Acted { what }, ClientMessage::Command { name, rest, .. }) => {
@@ -139,6 +142,7 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
             ServerMessage::Notice { .. } | ServerMessage::Welcome { .. },
             ClientMessage::Command { name, .. },
         ) => !is_me(name),
+        (ServerMessage::Welcome { .. }, ClientMessage::Join { .. }) => true,
         (ServerMessage::Refused { .. }, _) => true,
         _ => false,
     }

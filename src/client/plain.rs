@@ -24,7 +24,10 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         ServerMessage::Notice { text }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
-        ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => return None,
+        ServerMessage::Hello { .. }
+        | ServerMessage::Rooms { .. }
+        | ServerMessage::Room { .. }
+        | ServerMessage::Removed { .. } => return None,
     })
 }
 

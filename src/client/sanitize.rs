@@ -1,7 +1,7 @@
 //! Sanitizes server messages before they reach a terminal: a client need not trust its server.
 
 use crate::base::text::sanitize;
-use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::json::{EventFields, ListedRoom, ServerMessage};
 
 /// Replaces control characters in all texts of a message.
 pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
@@ -33,9 +33,16 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
             sanitize_text(room);
             sanitize_text(text);
         }
+        ServerMessage::Rooms { rooms } => rooms.iter_mut().for_each(sanitize_room),
+        ServerMessage::Room { room } => sanitize_room(room),
         ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
     message
+}
+
+fn sanitize_room(room: &mut ListedRoom) {
+    sanitize_text(&mut room.name);
+    room.commands.iter_mut().for_each(|command| sanitize_text(&mut command.name));
 }
 
 fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {

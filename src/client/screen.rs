@@ -10,7 +10,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::client::app::App;
 use crate::client::lines::Line;
-use crate::client::view::{Palette, Row, VIEWPORT_ROWS, draw, draw_rows, rows};
+use crate::client::view::{Palette, Row, draw, draw_rows, rows, viewport_rows};
 
 /// How many rows are inserted at a time.
 const ROWS_AT_ONCE: usize = 500;
@@ -20,13 +20,19 @@ const ROWS_AT_ONCE: usize = 500;
 pub struct Screen<B: Backend> {
     terminal: Terminal<B>,
     palette: Palette,
+    /// How many rows the viewport is to have. A low terminal has fewer.
+    height: u16,
 }
 
-impl<B: Backend> Screen<B> {
-    /// Reserves the rows of the viewport, from the row of the cursor on.
+/// A terminal with a viewport of `height` rows, from the row of the cursor on.
+fn terminal<B: Backend>(backend: B, height: u16) -> Result<Terminal<B>, B::Error> {
+    Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Inline(height) })
+}
+
+impl<B: Backend + Clone> Screen<B> {
+    /// Reserves two rows for the viewport, from the row of the cursor on.
     pub fn new(backend: B, palette: Palette) -> Result<Screen<B>, B::Error> {
-        let options = TerminalOptions { viewport: Viewport::Inline(VIEWPORT_ROWS) };
-        Ok(Screen { terminal: Terminal::with_options(backend, options)?, palette })
+        Ok(Screen { terminal: terminal(backend, 2)?, palette, height: 2 })
     }
 
     /// Prints lines above the viewport.
@@ -40,10 +46,17 @@ impl<B: Backend> Screen<B> {
         Ok(())
     }
 
-    /// Redraws the viewport.
+    /// Redraws the viewport, with as many rows as it needs now.
     pub fn draw(&mut self, app: &App, now: Instant) -> Result<(), B::Error> {
+        let (size, palette) = (self.terminal.size()?, self.palette);
+        let height = viewport_rows(app, size);
+        if height != self.height {
+            self.leave()?;
+            self.terminal = terminal(self.terminal.backend().clone(), height)?;
+            self.height = height;
+        }
         self.terminal.draw(|frame| {
-            let cursor = draw(app, now, frame.area(), frame.buffer_mut());
+            let cursor = draw(app, now, palette, size, frame.area(), frame.buffer_mut());
             frame.set_cursor_position(cursor);
         })?;
         Ok(())

@@ -142,6 +142,27 @@ pub enum ClientMessage {
     },
 }
 
+impl ClientMessage {
+    /// The room that a message or a command names.
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            ClientMessage::Say { room, .. } | ClientMessage::Command { room, .. } => room.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// A message or a command in the room with this name, unless it names one.
+    #[must_use]
+    pub fn in_room(mut self, name: Option<&str>) -> ClientMessage {
+        if let ClientMessage::Say { room, .. } | ClientMessage::Command { room, .. } = &mut self
+            && room.is_none()
+        {
+            *room = name.map(str::to_owned);
+        }
+        self
+    }
+}
+
 /// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -173,6 +194,13 @@ pub enum ServerMessage {
     Parted {
         room: String,
         text: String,
+    },
+    Rooms {
+        rooms: Vec<ListedRoom>,
+    },
+    Room {
+        #[serde(flatten)]
+        room: ListedRoom,
     },
     Joined {
         #[serde(flatten)]
@@ -209,6 +237,27 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Cow<'static, str>>,
     },
+}
+
+/// A room in a list.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ListedRoom {
+    /// The name.
+    #[serde(rename = "room")]
+    pub name: String,
+    /// The commands that its host understands.
+    #[serde(default)]
+    pub commands: Vec<ListedCommand>,
+    /// Whether it is gone.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+/// A command in a list.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ListedCommand {
+    /// The name with its slash.
+    pub name: String,
 }
 
 /// A member of a room.
