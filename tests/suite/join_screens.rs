@@ -115,7 +115,7 @@ fn tab_recall_and_a_line_that_is_longer_than_its_row() {
     assert!(desk.picture().contains("\n> Bobo: hello\n"), "{}", desk.picture());
     assert_eq!(
         desk.sent,
-        "{\"type\":\"say\",\"room\":null,\"text\":\"Bobo: hello\"}\n{\"type\":\"command\",\"name\":\"who\",\"rest\":\"\"}\n"
+        "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"Bobo: hello\"}\n{\"type\":\"command\",\"room\":\"lobby\",\"name\":\"who\",\"rest\":\"\"}\n"
     );
     desk.keys("\u{1b}[B\u{1b}[B");
     assert!(desk.picture().contains("\n> draft\n"), "{}", desk.picture());
@@ -142,7 +142,7 @@ fn a_paste_of_several_lines_is_a_question() {
     assert!(desk.picture().contains("\n> see one ⏎ two!\n"), "{}", desk.picture());
     assert_eq!(desk.sent, "");
     desk.keys("\r");
-    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":null,\"text\":\"see one ⏎ two!\"}\n");
+    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"see one ⏎ two!\"}\n");
     desk.keys(&format!("\u{1b}[200~{}\ry\u{1b}[201~", "x".repeat(5_000)));
     assert!(desk.picture().contains("You pasted 2 lines, and they were not sent."), "{}", desk.picture());
     // A pasted single line is typed, and not sent.
@@ -188,7 +188,7 @@ fn a_loss_and_a_return() {
     }
     desk.sent.clear();
     desk.hear(r#"{"type":"live","room":"lobby"}"#);
-    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":null,\"text\":\"meanwhile\"}\n");
+    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"meanwhile\"}\n");
     assert!(!desk.rang, "what is replayed does not ring");
     check(
         &desk,
