@@ -111,8 +111,8 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
 }
 
 fn join(options: Join) -> Result<bool, String> {
-    let address = Address::new(&options.dest, options.port);
-    let identity = Identity { name: options.username, bot: false, room: options.room };
+    let address = options.address();
+    let identity = Identity { name: options.name(), bot: false, room: options.room };
     client::join(identity, address, options.commands, rooms_file())
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }

@@ -12,6 +12,7 @@ use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
 use crate::client::completion::{Words, complete};
+use crate::client::key_help;
 use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
@@ -56,7 +57,11 @@ pub struct App {
     /// When the bell rang last.
     rang_at: Option<Instant>,
     repaint: bool,
-    end: Option<End>,
+    pub(super) end: Option<End>,
+    /// How many messages were not sent before the end.
+    pub(super) dropped: usize,
+    /// `/help` was sent: the keys are shown behind its answer.
+    wants_keys: bool,
 }
 
 impl App {
@@ -81,6 +86,8 @@ impl App {
             rang_at: None,
             repaint: false,
             end: None,
+            dropped: 0,
+            wants_keys: false,
         }
     }
 
@@ -149,20 +156,6 @@ impl App {
         due.into_iter().for_each(|at| self.flush_presence(at));
     }
 
-    /// Leaves; at once on the second call.
-    pub fn leave(&mut self, now: Instant) {
-        let unsent = self.link.waiting();
-        if self.link.is_leaving() {
-            self.link.abort();
-        } else {
-            self.link.leave(now);
-        }
-        if self.link.stage() == Stage::Ended && unsent > 0 {
-            self.lines
-                .push(Line::notice(format!("{} could not be sent any more.", plural(unsent, "message"))));
-        }
-    }
-
     /// Handles an output of the link.
     pub fn handle(&mut self, output: Output, now: Instant) {
         match output {
@@ -180,13 +173,16 @@ impl App {
             Output::Reconnecting(_) => self.lose_rooms(),
             Output::Ended(end) => {
                 self.flush_presence(self.rooms.place());
-                self.end = Some(end);
+                self.end_with(end);
             }
         }
     }
 
     /// Handles a key or a paste.
     pub fn press(&mut self, key: Key, now: Instant) {
+        if self.link.is_leaving() {
+            return self.press_while_leaving(&key, now);
+        }
         if let Some(paste) = self.paste.take() {
             return self.answer(paste, &key, now);
         }
@@ -214,6 +210,7 @@ impl App {
             Key::Ctrl('c') => drop(self.editor.take()),
             Key::Ctrl('l') => self.repaint = true,
             Key::F2 => self.flips_pane ^= true,
+            Key::Escape if self.link.waiting() > 0 => self.drop_waiting(),
             key => drop(self.editor.press(&key)),
         }
     }
@@ -265,11 +262,12 @@ impl App {
                 None
             }
             Typed::Send(request) => match self.place(request) {
-                Ok(Some(request)) => self
-                    .link
-                    .send(request, now)
-                    .is_err()
-                    .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned()),
+                Ok(Some(request)) => {
+                    self.wants_keys |= key_help::is_help(&request);
+                    let sent = self.link.send(request, now);
+                    sent.is_err()
+                        .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
+                }
                 Ok(None) => None,
                 Err(problem) => Some(problem),
             },
@@ -342,7 +340,10 @@ impl App {
             ServerMessage::Room { room } => self.known.update(room),
             ServerMessage::Notice { text } if text == LEAVING => {}
             ServerMessage::Notice { text } => {
-                text.split('\n').for_each(|line| self.put_here(Line::notice(line)))
+                text.split('\n').for_each(|line| self.put_here(Line::notice(line)));
+                if std::mem::take(&mut self.wants_keys) {
+                    key_help::lines().for_each(|line| self.put_here(Line::notice(line)));
+                }
             }
             ServerMessage::Refused { text, .. } => {
                 self.wanted = None;

@@ -44,13 +44,14 @@ pub(super) fn run(
     if let Some(why) = unreachable(&end, interactive.socket.connect_error()) {
         sentence = format!("{sentence}\n{why}");
     }
+    let has_dropped = interactive.app.dropped() > 0;
     if succeeded {
         // It does not matter whether anybody reads it.
         let _ = writeln!(io::stdout(), "{sentence}");
     } else {
         print_error(&sentence);
     }
-    Ok(succeeded)
+    Ok(succeeded && !has_dropped)
 }
 
 /// The state of the loop.

@@ -14,7 +14,9 @@ mod ctl;
 mod filter;
 mod input;
 mod interactive;
+mod key_help;
 mod known;
+mod leaving;
 pub mod lines;
 pub mod link;
 mod outbox;
@@ -51,6 +53,9 @@ use remembered::Remembered;
 /// Values of `TERM` for terminals that cannot move the cursor.
 const DUMB: [&str; 3] = ["dumb", "unknown", ""];
 
+/// Part of the system's words for a name server that does not answer: std gives no code for it.
+const TRY_AGAIN: &str = "emporary failure in name resolution";
+
 /// Signals that end a client.
 const END_SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
 
@@ -78,16 +83,24 @@ impl Address {
 
     /// All socket addresses, at least one. An error is a sentence that says what to do. May wait for a name server.
     pub fn find(&self) -> Result<Vec<SocketAddr>, String> {
-        let addresses = self.resolve();
-        if addresses.is_empty() {
-            let (what, name) = match zone::interface(&self.destination) {
-                Some(interface) => ("network interface", interface),
-                None => ("host", self.destination.as_str()),
-            };
-            let name = sanitize(name.as_bytes());
-            return Err(format!("There is no {what} called {name}. Name another with -d HOST."));
+        let found = (self.destination.as_str(), self.port).to_socket_addrs();
+        let is_offline = found.as_ref().is_err_and(|why| why.to_string().contains(TRY_AGAIN));
+        let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
+        if !addresses.is_empty() {
+            return Ok(addresses);
         }
-        Ok(addresses)
+        let (what, name) = match zone::interface(&self.destination) {
+            Some(interface) => ("network interface", interface),
+            None => ("host", self.destination.as_str()),
+        };
+        let name = sanitize(name.as_bytes());
+        if is_offline {
+            return Err(format!(
+                "No name server answers, so {name} cannot be found. Is this machine connected to a network? If so, try again, \
+                 or give the address in numbers."
+            ));
+        }
+        Err(format!("There is no {what} called {name}. Is it spelled right?"))
     }
 
     /// All socket addresses; none if the name is unknown. May wait for a name server.

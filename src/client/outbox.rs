@@ -41,6 +41,13 @@ impl Outbox {
         self.messages.iter().filter(|message| !message.sent).count()
     }
 
+    /// Drops the unsent ones. Returns how many.
+    pub(super) fn drop_waiting(&mut self) -> usize {
+        let before = self.messages.len();
+        self.messages.retain(|message| message.sent);
+        before - self.messages.len()
+    }
+
     /// Whether it takes no more.
     pub(super) fn is_full(&self) -> bool {
         self.messages.len() >= OUTBOX_MESSAGES

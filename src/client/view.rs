@@ -307,6 +307,7 @@ fn state(app: &App, now: Instant) -> String {
         Stage::Connecting { .. } => "connecting".to_owned(),
         Stage::Greeting { .. } | Stage::Joining => "entering".to_owned(),
         Stage::NeedsName => "choose a name".to_owned(),
+        Stage::Live if app.link.is_leaving() => "leaving".to_owned(),
         Stage::Live => "connected".to_owned(),
         Stage::Leaving { .. } => "leaving".to_owned(),
         Stage::Ended => "over".to_owned(),
@@ -314,7 +315,12 @@ fn state(app: &App, now: Instant) -> String {
             format!("no connection, trying again in {} s", until.saturating_duration_since(now).as_secs() + 1)
         }
     };
-    if waiting > 0 { format!("{state} · {} to send", plural(waiting, "message")) } else { state }
+    let drops = match app.link.stage() {
+        Stage::Live if app.link.is_leaving() => " (Ctrl-C drops all)",
+        Stage::Live => " (Escape drops all)",
+        _ => "",
+    };
+    if waiting > 0 { format!("{state} · {} to send{drops}", plural(waiting, "message")) } else { state }
 }
 
 /// What Tab may put, the shown one in brackets, and at most the last of those before it.

@@ -228,6 +228,16 @@ impl Link {
         self.outbox.waiting()
     }
 
+    /// Whether the connection lasts, or will come, so that what waits can be sent.
+    pub fn will_send(&self) -> bool {
+        !matches!(self.stage, Stage::Leaving { .. } | Stage::Ended)
+    }
+
+    /// Drops the messages that wait to be sent. Returns how many.
+    pub fn drop_waiting(&mut self) -> usize {
+        self.outbox.drop_waiting()
+    }
+
     /// How many messages are not known to be heard.
     pub fn unacknowledged(&self) -> usize {
         self.outbox.unacknowledged()
