@@ -281,7 +281,7 @@ pub const CLIENT_ROOMS: usize = 9;
 /// Lines that the terminal client keeps of each room, to show when the user comes there.
 pub const ROOM_SCROLLBACK_LINES: usize = 500;
 /// How many of them are shown again though they were shown before.
-pub const ROOM_CONTEXT_LINES: usize = 10;
+pub const ROOM_CONTEXT_LINES: usize = 20;
 /// The part of the terminal's height that the members' pane may have: one of so many rows.
 pub const PANE_SHARE: u16 = 3;
 /// From this width on, in columns, the members' pane is open by itself.

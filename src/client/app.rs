@@ -338,11 +338,12 @@ impl App {
             ServerMessage::Left { what } => self.on_presence(&what, false, now),
             ServerMessage::Rooms { rooms } => self.known.replace(rooms),
             ServerMessage::Room { room } => self.known.update(room),
-            ServerMessage::Notice { text } if text == LEAVING => {}
-            ServerMessage::Notice { text } => {
-                text.split('\n').for_each(|line| self.put_here(Line::notice(line)));
+            ServerMessage::Notice { text, .. } if text == LEAVING => {}
+            ServerMessage::Notice { room, text } => {
+                let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
+                text.split('\n').for_each(|line| self.put(at, Line::notice(line)));
                 if std::mem::take(&mut self.wants_keys) {
-                    key_help::lines().for_each(|line| self.put_here(Line::notice(line)));
+                    key_help::lines().for_each(|line| self.put(at, Line::notice(line)));
                 }
             }
             ServerMessage::Refused { text, .. } => {
@@ -363,7 +364,8 @@ impl App {
         if is_held_back {
             self.flush_presence(at);
         }
-        if is_unread {
+        // Bots talk without end: only what they say to the user counts.
+        if is_unread && (what.is != SenderKind::Bot || line.is_mention()) {
             self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
         }
         if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {

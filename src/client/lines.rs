@@ -42,6 +42,8 @@ pub enum Look {
     Mark,
     /// The user's name in another's message.
     Mention,
+    /// The name of a room, above its lines.
+    Heading,
 }
 
 impl Line {
@@ -57,7 +59,7 @@ impl Line {
 
     /// The name of the room that the lines below belong to.
     pub(super) fn heading(room: &str) -> Line {
-        Line { time: String::new(), parts: vec![part(format!("━━ {room} ━━"), Look::Own)] }
+        Line { time: String::new(), parts: vec![part(format!("━━ {room} ━━"), Look::Heading)] }
     }
 
     /// A message or an action. `own` is the user's name, `hue` the number of the author's colour.
@@ -99,6 +101,11 @@ impl Line {
             _ => Vec::new(),
         };
         Line { time: String::new(), parts }
+    }
+
+    /// Whether the lines below it belong to another room than those above.
+    pub(super) fn is_heading(&self) -> bool {
+        self.parts.iter().any(|part| part.look == Look::Heading)
     }
 
     /// Whether it mentions the user.

@@ -10,6 +10,9 @@ use crate::wire::json::SenderKind;
 /// Between two names, in columns.
 const GAP: usize = 2;
 
+/// The width of the longest count that is usual: `and 999 more`.
+const LONGEST_COUNT: usize = 12;
+
 /// A name, or a count, in the pane.
 struct Cell {
     text: String,
@@ -21,33 +24,36 @@ pub(super) fn pane(own: &str, roster: &Roster, width: usize, height: usize) -> V
     if roster.count() == 0 || height == 0 {
         return Vec::new();
     }
-    let is_person = |is: SenderKind| is != SenderKind::Bot;
-    let mut cells = vec![Cell { text: format!("{own} (you)"), look: Look::Own }];
-    let people = roster.others().filter(|other| is_person(other.is));
-    cells.extend(people.map(|other| Cell { text: other.name.clone(), look: Look::Name(other.hue) }));
-    let widest = cells.iter().map(|cell| cell.text.width()).max().unwrap_or_default();
-    let per_row = ((width + GAP) / (widest.max(LONGEST_COUNT.len()) + GAP)).max(1);
-    let (room, bots) = (per_row * height, roster.bots());
-    let unknown = roster.count().saturating_sub(cells.len() + bots);
-    let counts = usize::from(bots > 0);
-    let mut hidden = unknown;
-    if cells.len() + counts + usize::from(hidden > 0) > room {
-        let kept = room.saturating_sub(counts + 1).max(1);
-        hidden += cells.len().saturating_sub(kept);
-        cells.truncate(kept);
+    let bots = roster.bots();
+    let mut people = vec![Cell { text: format!("{own} (you)"), look: Look::Own }];
+    let others = roster.others().filter(|other| other.is != SenderKind::Bot);
+    people.extend(others.map(|other| Cell { text: other.name.clone(), look: Look::Name(other.hue) }));
+    let mut hidden = roster.count().saturating_sub(people.len() + bots);
+    // How many columns of names there are, if the widest cell has this width.
+    let columns = |widest: usize| ((width + GAP) / (widest + GAP)).max(1);
+    let counts = counts(hidden, bots);
+    let mut per_row = columns(widest(people.iter().chain(&counts)));
+    if people.len() + counts.len() > per_row * height {
+        per_row = columns(widest(&people).max(LONGEST_COUNT));
+        let kept = (per_row * height).saturating_sub(self::counts(1, bots).len()).max(1);
+        hidden += people.len().saturating_sub(kept);
+        people.truncate(kept);
     }
-    if hidden > 0 {
-        cells.push(Cell { text: format!("and {hidden} more"), look: Look::Faint });
-    }
-    if bots > 0 {
-        cells.push(Cell { text: plural(bots, "bot"), look: Look::Faint });
-    }
-    let column = cells.iter().map(|cell| cell.text.width()).max().unwrap_or_default() + GAP;
-    cells.chunks(per_row).take(height).map(|cells| row(cells, column)).collect()
+    people.extend(self::counts(hidden, bots));
+    let column = widest(&people) + GAP;
+    people.chunks(per_row).take(height).map(|cells| row(cells, column)).collect()
 }
 
-/// The longest count that is usual.
-const LONGEST_COUNT: &str = "and 999 more";
+/// How many others there are, and how many bots.
+fn counts(others: usize, bots: usize) -> Vec<Cell> {
+    let others = (others > 0).then(|| format!("and {others} more"));
+    let bots = (bots > 0).then(|| plural(bots, "bot"));
+    others.into_iter().chain(bots).map(|text| Cell { text, look: Look::Faint }).collect()
+}
+
+fn widest<'a>(cells: impl IntoIterator<Item = &'a Cell>) -> usize {
+    cells.into_iter().map(|cell| cell.text.width()).max().unwrap_or_default()
+}
 
 fn row(cells: &[Cell], column: usize) -> Line {
     let mut parts = Vec::new();

@@ -35,8 +35,31 @@ impl<B: Backend + Clone> Screen<B> {
         Ok(Screen { terminal: terminal(backend, 2)?, palette, height: 2 })
     }
 
-    /// Prints lines above the viewport.
+    /// Prints lines above the viewport. Another room begins on an empty screen.
     pub fn show(&mut self, lines: &[Line]) -> Result<(), B::Error> {
+        // What is above the last heading would scroll away at once.
+        let room = lines.iter().rposition(Line::is_heading).unwrap_or(0);
+        self.print(&lines[..room])?;
+        if lines.get(room).is_some_and(Line::is_heading) {
+            self.scroll_away()?;
+        }
+        self.print(&lines[room..])
+    }
+
+    /// Moves all rows above the viewport to the scrollback.
+    fn scroll_away(&mut self) -> Result<(), B::Error> {
+        let rows = self.terminal.get_frame().area().y;
+        let bottom = self.terminal.size()?.height.saturating_sub(1);
+        self.leave()?;
+        let mut backend = self.terminal.backend().clone();
+        backend.set_cursor_position(Position { x: 0, y: bottom })?;
+        backend.append_lines(rows)?;
+        backend.set_cursor_position(Position { x: 0, y: 0 })?;
+        self.terminal = terminal(backend, self.height)?;
+        Ok(())
+    }
+
+    fn print(&mut self, lines: &[Line]) -> Result<(), B::Error> {
         let width = self.terminal.size()?.width;
         let rows: Vec<Row> = lines.iter().flat_map(|line| rows(line, width, self.palette)).collect();
         for rows in rows.chunks(ROWS_AT_ONCE) {

@@ -86,7 +86,7 @@ impl Palette {
                 Style::new().fg(Color::Indexed(HUES_OF_256[n % HUES_OF_256.len()]))
             }
             Look::Name(n) => Style::new().fg(HUES[n % HUES.len()]),
-            Look::Own => Style::new().add_modifier(Modifier::BOLD),
+            Look::Own | Look::Heading => Style::new().add_modifier(Modifier::BOLD),
             Look::Host => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
             Look::Mention => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
         };

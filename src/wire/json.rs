@@ -17,7 +17,8 @@ use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
 use crate::base::time::utc;
 use crate::proto::{
-    Event, Kind, LogEntry, MemberInfo, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent, Token,
+    Event, Kind, LogEntry, MemberInfo, Notice, ProgramRequest, Refusal, Removal, Reply, Request, RoomEvent,
+    Token,
 };
 use crate::wire::malformed::describe;
 use crate::wire::sentences::{LEFT_OUT, removal, text};
@@ -226,6 +227,8 @@ pub enum ServerMessage {
         more: usize,
     },
     Notice {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
         text: String,
     },
     Refused {
@@ -504,10 +507,13 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
                 .collect(),
         },
         Event::ReplayStart { .. } | Event::Program(_) => return,
-        Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
+        Event::ReplayGap => ServerMessage::Notice { room: None, text: LEFT_OUT.into() },
         Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
-        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
+        Event::Notice(Notice::FromHost { room, text }) => {
+            ServerMessage::Notice { room: Some(room.to_string()), text: text.to_string() }
+        }
+        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { room: None, text: text(event) },
         Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
         Event::Removed(why) => {
             ServerMessage::Removed { reason: text(event), why: Some(removal_code(why).into()) }

@@ -6,10 +6,10 @@ use std::time::Instant;
 use log::{debug, info, warn};
 
 use crate::base::name::Name;
-use crate::chat::RoomLimit;
+use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Parting, Refusal, Request, RoomId};
+use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Request, RoomId};
 use crate::wire::sentences;
 
 impl RoomRuntime {
@@ -63,8 +63,10 @@ impl RoomRuntime {
         match act {
             HostAction::Say(text) => self.chat.propose_host_message(room, &text),
             HostAction::Tell { to, text } => {
-                if let Some(member) = self.in_room(room, &to) {
-                    self.chat.tell(member, Event::notice(text));
+                if let Some(member) = self.in_room(room, &to)
+                    && let Some(room) = self.chat.room(room).map(Room::room_name)
+                {
+                    self.chat.tell(member, Event::Notice(Notice::FromHost { room, text: text.into() }));
                 }
             }
             HostAction::SpawnBot(name) => self.bring(room, &name, now),
