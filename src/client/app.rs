@@ -364,8 +364,8 @@ impl App {
         if is_held_back {
             self.flush_presence(at);
         }
-        // Bots talk without end: only what they say to the user counts.
-        if is_unread && (what.is != SenderKind::Bot || line.is_mention()) {
+        // Bots talk without end, and nobody has to read that.
+        if is_unread && what.is != SenderKind::Bot {
             self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
         }
         if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
