@@ -114,7 +114,7 @@ pub struct Join {
     #[arg(short, long, alias = "Username", value_name = "NAME")]
     pub username: Option<String>,
 
-    /// The room to join [default: the server's first room]
+    /// The room to join [default: where you were, or the server's first room]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 
