@@ -22,7 +22,7 @@ pub mod link;
 mod outbox;
 mod pane;
 pub mod paste;
-pub mod places;
+mod places;
 mod plain;
 mod presence_digest;
 pub mod remembered;

@@ -6,18 +6,10 @@ use crate::client::app::App;
 use crate::client::lines::Line;
 use crate::client::link::Stage;
 use crate::client::presence_digest::Digest;
+use crate::client::remembered::Places;
 use crate::client::sentences::{STOPPED, joined, moved};
 use crate::terminal::keys::Key;
 use crate::wire::json::{ClientMessage, Present};
-
-/// The rooms that the user is in, and the one in which it is: to remember.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places {
-    /// In the order in which they are shown.
-    pub rooms: Vec<String>,
-    /// The current one.
-    pub current: String,
-}
 
 impl App {
     /// Takes the rooms if they have changed, to remember them. `None` also while they are being entered.

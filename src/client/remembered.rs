@@ -10,7 +10,15 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::base::limits::{CLIENT_ROOMS, REMEMBERED_BYTES, SERVERS_REMEMBERED};
-use crate::client::places::Places;
+
+/// The rooms that the user is in, and the one in which it is: to remember.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Places {
+    /// In the order in which they are shown.
+    pub rooms: Vec<String>,
+    /// The current one.
+    pub current: String,
+}
 
 /// The file, and the server that this client is for.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use salon::client::app::App;
 use salon::client::link::Identity;
-use salon::client::places::Places;
+use salon::client::remembered::Places;
 
 use crate::support::client_app::Desk;
 
