@@ -29,6 +29,24 @@ use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
+/// Whether the members' pane is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pane {
+    /// On wide screens only.
+    Usual,
+    /// On narrow screens only: the user pressed F2.
+    Flipped,
+}
+
+impl Pane {
+    fn other(self) -> Pane {
+        match self {
+            Pane::Usual => Pane::Flipped,
+            Pane::Flipped => Pane::Usual,
+        }
+    }
+}
+
 /// The terminal client without its terminal and its socket.
 #[derive(Debug)]
 pub struct App {
@@ -43,10 +61,7 @@ pub struct App {
     known: KnownRooms,
     /// The room to go to as soon as the server lets the user in.
     pub(super) wanted: Option<String>,
-    /// The rooms have changed since they were remembered.
-    pub(super) has_moved: bool,
-    /// F2: the members' pane is open although the screen is narrow, or closed although it is wide.
-    pub(super) flips_pane: bool,
+    pub(super) pane: Pane,
     zone: TimeZone,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
@@ -76,8 +91,7 @@ impl App {
             completion: None,
             known: KnownRooms::default(),
             wanted: None,
-            has_moved: false,
-            flips_pane: false,
+            pane: Pane::Usual,
             zone,
             draft: None,
             welcomed: None,
@@ -92,6 +106,7 @@ impl App {
     }
 
     /// Enters these rooms instead, and a room that the identity names. Names have this many colours.
+    #[must_use]
     pub fn with_places(mut self, places: Places, hues: usize) -> App {
         let Places { rooms: mut names, current } = places;
         let wanted = self.link.room();
@@ -153,7 +168,9 @@ impl App {
         let is_due = |room: &Room| room.presence.deadline().is_some_and(|at| at <= now);
         let due: Vec<usize> =
             self.rooms.iter().enumerate().filter(|(_, room)| is_due(room)).map(|(at, _)| at).collect();
-        due.into_iter().for_each(|at| self.flush_presence(at));
+        for at in due {
+            self.flush_presence(at);
+        }
     }
 
     /// Handles an output of the link.
@@ -209,7 +226,7 @@ impl App {
             Key::Ctrl('c' | 'd') if self.editor.is_empty() => self.leave(now),
             Key::Ctrl('c') => drop(self.editor.take()),
             Key::Ctrl('l') => self.repaint = true,
-            Key::F2 => self.flips_pane ^= true,
+            Key::F2 => self.pane = self.pane.other(),
             Key::Escape if self.link.waiting() > 0 => self.drop_waiting(),
             key => drop(self.editor.press(&key)),
         }

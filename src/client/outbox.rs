@@ -149,8 +149,9 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
             ServerMessage::Notice { .. } | ServerMessage::Welcome { .. },
             ClientMessage::Command { name, .. },
         ) => !is_me(name),
-        (ServerMessage::Welcome { .. }, ClientMessage::Join { .. }) => true,
-        (ServerMessage::Refused { .. }, _) => true,
+        (ServerMessage::Welcome { .. }, ClientMessage::Join { .. }) | (ServerMessage::Refused { .. }, _) => {
+            true
+        }
         _ => false,
     }
 }

@@ -18,7 +18,7 @@ impl App {
             return None;
         }
         let current = self.rooms.current()?.name.clone();
-        std::mem::take(&mut self.has_moved).then(|| Places { rooms: self.rooms.names(), current })
+        self.rooms.take_changed().then(|| Places { rooms: self.rooms.names(), current })
     }
 
     /// Handles a key that goes to another room. Returns false if it is another key.
@@ -49,7 +49,6 @@ impl App {
 
     /// Shows the current room, and puts its draft on the input line.
     fn arrive(&mut self) {
-        self.has_moved = true;
         self.flush_presence(self.rooms.place());
         let Some(room) = self.rooms.current_mut() else { return };
         if self.editor.is_empty() {
@@ -97,7 +96,6 @@ impl App {
         };
         let Some(at) = self.rooms.find(name) else { return };
         self.put(at, Line::notice(sentence));
-        self.has_moved |= is_new;
         let key = NameKey::of(name);
         if self.wanted.take_if(|wanted| NameKey::of(wanted) == key).is_some() {
             self.go(at);
@@ -106,7 +104,6 @@ impl App {
 
     /// The user is no longer in a room.
     pub(super) fn leave_room(&mut self, name: &str, why: String) {
-        self.has_moved = true;
         if self.rooms.remove(name) {
             self.arrive();
         }
@@ -154,7 +151,9 @@ impl App {
                 .collect(),
             Digest::Summary(text, time) => vec![Line::faint(time, text)],
         };
-        lines.into_iter().for_each(|line| self.put(at, line));
+        for line in lines {
+            self.put(at, line);
+        }
     }
 
     /// Where the user is: the current room, or the one to come.

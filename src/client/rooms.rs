@@ -13,6 +13,8 @@ pub struct Rooms {
     order: Vec<NameKey>,
     /// How many colours there are for names.
     hues: usize,
+    /// They have changed since [`Rooms::take_changed`].
+    has_changed: bool,
 }
 
 impl Rooms {
@@ -76,6 +78,7 @@ impl Rooms {
         if at <= self.current && !self.list.is_empty() {
             self.current += 1;
         }
+        self.has_changed = true;
         self.list.insert(at, Room::new(name, self.hues));
         at
     }
@@ -84,6 +87,7 @@ impl Rooms {
     pub fn remove(&mut self, name: &str) -> bool {
         let Some(at) = self.find(name) else { return false };
         self.list.remove(at);
+        self.has_changed = true;
         let was_current = at == self.current;
         if at < self.current || self.current == self.list.len() {
             self.current = self.current.saturating_sub(1);
@@ -100,6 +104,7 @@ impl Rooms {
             return false;
         }
         self.current = at;
+        self.has_changed = true;
         self.read();
         true
     }
@@ -127,6 +132,11 @@ impl Rooms {
             room.unread += 1;
             room.is_mentioned |= mentions;
         }
+    }
+
+    /// Whether there are other rooms, or another one is the current one. Resets it.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
     }
 
     /// The names, in order.
@@ -166,8 +176,9 @@ mod tests {
         rooms.count_unread(1, false);
         rooms.count_unread(7, false);
         assert_eq!(shown(&rooms), "*lobby, garden 3@, thrones");
-        assert!(rooms.go(1));
-        assert!(!rooms.go(1) && !rooms.go(3));
+        rooms.take_changed();
+        assert!(rooms.go(1) && rooms.take_changed());
+        assert!(!rooms.go(1) && !rooms.go(3) && !rooms.take_changed());
         assert_eq!(shown(&rooms), "lobby, *garden, thrones");
     }
 

@@ -36,7 +36,9 @@ impl Roster {
     pub fn enter(&mut self, count: usize, present: Vec<Present>) {
         self.clear();
         self.count = count;
-        present.into_iter().for_each(|other| self.add(other.who, other.is));
+        for other in present {
+            self.add(other.who, other.is);
+        }
     }
 
     /// The user left the room.

@@ -102,11 +102,11 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
 
 /// Why a server cannot be reached, printed after [`farewell`]; `None` for other ends.
 pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> {
+    const SILENT: &str = "It does not answer. Is that the right address, and is that machine on? Ask whoever runs it whether a \
+                          firewall lets you through.";
     if *end != End::Unreachable {
         return None;
     }
-    const SILENT: &str = "It does not answer. Is that the right address, and is that machine on? Ask whoever runs it whether a \
-                          firewall lets you through.";
     let Some(why) = why else { return Some(SILENT.into()) };
     Some(match why.kind() {
         ErrorKind::ConnectionRefused => {

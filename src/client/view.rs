@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::base::limits::{PANE_SHARE, WIDE_COLUMNS};
 use crate::base::text::plural;
-use crate::client::app::App;
+use crate::client::app::{App, Pane};
 use crate::client::lines::{Line, Look, Part};
 use crate::client::link::Stage;
 use crate::client::pane::pane;
@@ -195,7 +195,7 @@ fn has_tabs(app: &App, size: Size) -> bool {
 
 /// The rows of the members' pane; none if it is closed.
 fn pane_of(app: &App, size: Size) -> Vec<Line> {
-    let is_open = (size.width >= WIDE_COLUMNS) != app.flips_pane;
+    let is_open = (size.width >= WIDE_COLUMNS) == (app.pane == Pane::Usual);
     let room = app.rooms.current().filter(|_| is_open && size.height >= HIGH);
     let height = usize::from(size.height / PANE_SHARE);
     room.map(|room| pane(app.link.name(), &room.roster, usize::from(size.width), height)).unwrap_or_default()
@@ -328,7 +328,8 @@ fn choice(candidates: &[String], shown: usize, width: usize) -> String {
     let mut text = if shown > 1 { "… ".to_owned() } else { String::new() };
     for (at, word) in candidates.iter().enumerate().skip(shown.saturating_sub(1)) {
         let word = word.trim_end().trim_end_matches(':');
-        text.push_str(&if at == shown { format!("[{word}]  ") } else { format!("{word}  ") });
+        let (open, close) = if at == shown { ("[", "]") } else { ("", "") };
+        text.extend([open, word, close, "  "]);
     }
     shorten(text.trim_end(), width)
 }

@@ -193,6 +193,7 @@ impl Link {
     }
 
     /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection.
+    #[must_use]
     pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
         (self.wanted, self.lists_rooms) = (rooms, true);
         self
