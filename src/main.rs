@@ -14,7 +14,7 @@ use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, exit_with_usage_error, help,
-    read_initiators,
+    read_initiators, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::{Address, Control, SwarmConfig};
@@ -111,9 +111,9 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
 }
 
 fn join(options: Join) -> Result<bool, String> {
-    let address = Address::new(&options.dest, options.port);
-    let identity = Identity { name: options.username, bot: false, room: options.room };
-    client::join(identity, address, options.commands)
+    let address = options.address();
+    let identity = Identity { name: options.name(), bot: false, room: options.room };
+    client::join(identity, address, options.commands, rooms_file())
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 

@@ -286,6 +286,21 @@ pub const PRESENCE_DIGEST_MIN: usize = 4;
 /// Names of members that a client keeps, to show and to complete. The others are counted.
 pub const ROSTER_NAMES: usize = 1_000;
 
+/// Rooms that the terminal client is in at once: each has a digit.
+pub const CLIENT_ROOMS: usize = 9;
+/// Lines that the terminal client keeps of each room, to show when the user comes there.
+pub const ROOM_SCROLLBACK_LINES: usize = 500;
+/// How many of them are shown again though they were shown before.
+pub const ROOM_CONTEXT_LINES: usize = 20;
+/// The part of the terminal's height that the members' pane may have: one of so many rows.
+pub const PANE_SHARE: u16 = 3;
+/// From this width on, in columns, the members' pane is open by itself.
+pub const WIDE_COLUMNS: u16 = 120;
+/// Servers whose rooms the terminal client remembers: the last ones.
+pub const SERVERS_REMEMBERED: usize = 50;
+/// The largest file of remembered rooms that is read, in bytes.
+pub const REMEMBERED_BYTES: u64 = 256 * 1024;
+
 /// Lines in the editor's history.
 pub const LINE_HISTORY_LINES: usize = 500;
 

@@ -1,6 +1,7 @@
 //! The command line: subcommands and options, and the configurations that they describe.
 
 mod help;
+mod join;
 mod peers;
 mod values;
 
@@ -41,8 +42,9 @@ use values::{
 };
 
 pub use help::help;
+pub use join::{Place, parse_place};
 pub use peers::Peers;
-pub use values::{BotNames, RoomNames, Setting};
+pub use values::{BotNames, RoomNames, Setting, rooms_file};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
@@ -96,19 +98,23 @@ fn chapters() -> String {
 /// The client's options.
 #[derive(Debug, Parser)]
 pub struct Join {
-    /// The server's name or address
-    #[arg(short, long, alias = "Dest", value_name = "HOST", default_value = "localhost", value_parser = parse_destination)]
-    pub dest: String,
+    /// The server, and your name there, such as example.org, Ann@example.org or Ann@example.org:2020
+    #[arg(value_name = "[NAME@]HOST[:PORT]", value_parser = parse_place, conflicts_with = "dest")]
+    pub place: Option<Place>,
+
+    /// The server's name or address [default: localhost]
+    #[arg(short, long, alias = "Dest", value_name = "HOST", value_parser = parse_destination)]
+    pub dest: Option<String>,
 
     /// The server's port
     #[arg(short, long, alias = "Port", default_value_t = 2020, value_parser = parse_port_number)]
     pub port: u16,
 
-    /// Your name in the chat
-    #[arg(short, long, alias = "Username", value_name = "NAME", default_value = "Chat_User")]
-    pub username: String,
+    /// Your name in the chat [default: $USER]
+    #[arg(short, long, alias = "Username", value_name = "NAME")]
+    pub username: Option<String>,
 
-    /// The room to join [default: the server's first room]
+    /// The room to join [default: where you were, or the server's first room]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 

@@ -156,20 +156,30 @@ pub(super) fn default_weather_contact() -> Option<Contact> {
 
 /// The default folder for cached forecasts, by the XDG Base Directory Specification.
 pub(super) fn default_weather_cache() -> Option<PathBuf> {
-    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    let cache = folder("XDG_CACHE_HOME").or_else(|| folder("HOME").map(|home| home.join(".cache")))?;
+    let cache =
+        absolute_path("XDG_CACHE_HOME").or_else(|| absolute_path("HOME").map(|home| home.join(".cache")))?;
     Some(cache.join("salon").join("weather"))
 }
 
 /// The default data folder: `$STATE_DIRECTORY` if systemd sets it; else this user's state folder, by the XDG Base Directory
 /// Specification or Apple's File System Programming Guide.
 pub(super) fn default_data_folder() -> Option<PathBuf> {
-    let folder = |variable| std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute());
-    if let Some(state) = folder("STATE_DIRECTORY") {
-        return Some(state);
-    }
+    absolute_path("STATE_DIRECTORY").or_else(state_folder)
+}
+
+/// The file in which the terminal client remembers rooms.
+pub fn rooms_file() -> Option<PathBuf> {
+    Some(state_folder()?.join("join.json"))
+}
+
+fn absolute_path(variable: &str) -> Option<PathBuf> {
+    std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
+}
+
+fn state_folder() -> Option<PathBuf> {
     let home = if cfg!(target_os = "macos") { "Library/Application Support" } else { ".local/state" };
-    let state = folder("XDG_STATE_HOME").or_else(|| folder("HOME").map(|folder| folder.join(home)))?;
+    let state =
+        absolute_path("XDG_STATE_HOME").or_else(|| absolute_path("HOME").map(|folder| folder.join(home)))?;
     Some(state.join("salon"))
 }
 

@@ -17,7 +17,7 @@ use ratatui::layout::{Position, Size};
 pub(super) struct Bytes(Rc<RefCell<Vec<u8>>>);
 
 /// The backend.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Ansi {
     inner: CrosstermBackend<Bytes>,
     bytes: Bytes,

@@ -7,49 +7,76 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
-use crate::base::limits::BELL_INTERVAL;
+use crate::base::limits::{BELL_INTERVAL, CLIENT_ROOMS};
+use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
-use crate::client::completion::complete;
+use crate::client::completion::{Words, complete};
+use crate::client::key_help;
+use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
 use crate::client::plain::found;
-use crate::client::presence_digest::{Digest, PresenceChange, PresenceDigest};
-use crate::client::roster::Roster;
-use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
+use crate::client::presence_digest::PresenceChange;
+use crate::client::remembered::Places;
+use crate::client::room::Room;
+use crate::client::rooms::Rooms;
+use crate::client::sentences::{self, LEAVING, Typed};
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
-use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::json::{EventFields, SenderKind, ServerMessage};
+
+/// Whether the members' pane is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pane {
+    /// On wide screens only.
+    Usual,
+    /// On narrow screens only: the user pressed F2.
+    Flipped,
+}
+
+impl Pane {
+    fn other(self) -> Pane {
+        match self {
+            Pane::Usual => Pane::Flipped,
+            Pane::Flipped => Pane::Usual,
+        }
+    }
+}
 
 /// The terminal client without its terminal and its socket.
 #[derive(Debug)]
 pub struct App {
     pub(super) link: Link,
     pub(super) editor: Editor,
-    pub(super) roster: Roster,
+    pub(super) rooms: Rooms,
     /// Pasted lines, until the user answers what to do with them.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
-    completion: Option<Completion>,
-    presence: PresenceDigest,
+    pub(super) completion: Option<Completion>,
+    /// What the server has told of its rooms.
+    known: KnownRooms,
+    /// The room to go to as soon as the server lets the user in.
+    pub(super) wanted: Option<String>,
+    pub(super) pane: Pane,
     zone: TimeZone,
-    /// The date of the last line with a time.
-    day: Option<String>,
-    /// Replayed messages were shown since the last join.
-    shows_old: bool,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
     /// The room that was joined last.
-    welcomed: Option<String>,
-    lines: Vec<Line>,
+    pub(super) welcomed: Option<String>,
+    pub(super) lines: Vec<Line>,
     bell: bool,
     /// When the bell rang last.
     rang_at: Option<Instant>,
     repaint: bool,
-    end: Option<End>,
+    pub(super) end: Option<End>,
+    /// How many messages were not sent before the end.
+    pub(super) dropped: usize,
+    /// `/help` was sent: the keys are shown behind its answer.
+    wants_keys: bool,
 }
 
 impl App {
@@ -58,14 +85,14 @@ impl App {
         App {
             link: Link::new(identity, Reconnect::AfterJoin, seed, now),
             editor: Editor::default(),
-            roster: Roster::default(),
+            rooms: Rooms::default(),
             paste: None,
             line_history: LineHistory::default(),
             completion: None,
-            presence: PresenceDigest::default(),
+            known: KnownRooms::default(),
+            wanted: None,
+            pane: Pane::Usual,
             zone,
-            day: None,
-            shows_old: false,
             draft: None,
             welcomed: None,
             lines: Vec::new(),
@@ -73,7 +100,27 @@ impl App {
             rang_at: None,
             repaint: false,
             end: None,
+            dropped: 0,
+            wants_keys: false,
         }
+    }
+
+    /// Enters these rooms instead, and a room that the identity names. Names have this many colours.
+    #[must_use]
+    pub fn with_places(mut self, places: Places, hues: usize) -> App {
+        let Places { rooms: mut names, current } = places;
+        let wanted = self.link.room();
+        let first = if wanted.is_empty() { current } else { wanted.to_owned() };
+        self.rooms = Rooms::new(&names, hues);
+        if !first.is_empty() {
+            // The current room is entered first: nothing else is shown before.
+            let key = NameKey::of(&first);
+            names.retain(|name| NameKey::of(name) != key);
+            names.insert(0, first);
+            names.truncate(CLIENT_ROOMS);
+        }
+        self.link = self.link.with_rooms(names);
+        self
     }
 
     /// The link, for the loop that owns the socket.
@@ -111,28 +158,18 @@ impl App {
             }
             _ => None,
         };
-        [self.link.next_deadline(), self.presence.deadline(), tick].into_iter().flatten().min()
+        let presence = self.rooms.iter().filter_map(|room| room.presence.deadline()).min();
+        [self.link.next_deadline(), presence, tick].into_iter().flatten().min()
     }
 
     /// Handles deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.link.handle_timeout(now);
-        if self.presence.deadline().is_some_and(|at| at <= now) {
-            self.flush_presence();
-        }
-    }
-
-    /// Leaves; at once on the second call.
-    pub fn leave(&mut self, now: Instant) {
-        let unsent = self.link.waiting();
-        if self.link.is_leaving() {
-            self.link.abort();
-        } else {
-            self.link.leave(now);
-        }
-        if self.link.stage() == Stage::Ended && unsent > 0 {
-            self.lines
-                .push(Line::notice(format!("{} could not be sent any more.", plural(unsent, "message"))));
+        let is_due = |room: &Room| room.presence.deadline().is_some_and(|at| at <= now);
+        let due: Vec<usize> =
+            self.rooms.iter().enumerate().filter(|(_, room)| is_due(room)).map(|(at, _)| at).collect();
+        for at in due {
+            self.flush_presence(at);
         }
     }
 
@@ -146,17 +183,23 @@ impl App {
                     .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
             }
             Output::Received(message) => self.hear(message, now),
-            Output::LocalEcho(request) => self.lines.push(Line::own(&request, self.link.name())),
-            Output::Reconnecting(_) => self.lose(),
+            Output::LocalEcho(request) => {
+                let at = request.room().and_then(|room| self.rooms.find(room));
+                self.put(at.unwrap_or(self.rooms.place()), Line::own(&request, self.link.name()));
+            }
+            Output::Reconnecting(_) => self.lose_rooms(),
             Output::Ended(end) => {
-                self.flush_presence();
-                self.end = Some(end);
+                self.flush_presence(self.rooms.place());
+                self.end_with(end);
             }
         }
     }
 
     /// Handles a key or a paste.
     pub fn press(&mut self, key: Key, now: Instant) {
+        if self.link.is_leaving() {
+            return self.press_while_leaving(&key, now);
+        }
         if let Some(paste) = self.paste.take() {
             return self.answer(paste, &key, now);
         }
@@ -164,6 +207,9 @@ impl App {
             return self.complete(key == Key::BackTab);
         }
         self.completion = None;
+        if self.press_room_key(&key) {
+            return;
+        }
         match key {
             Key::Enter => self.enter(now),
             Key::Paste(text) => self.pasted(&text),
@@ -180,6 +226,8 @@ impl App {
             Key::Ctrl('c' | 'd') if self.editor.is_empty() => self.leave(now),
             Key::Ctrl('c') => drop(self.editor.take()),
             Key::Ctrl('l') => self.repaint = true,
+            Key::F2 => self.pane = self.pane.other(),
+            Key::Escape if self.link.waiting() > 0 => self.drop_waiting(),
             key => drop(self.editor.press(&key)),
         }
     }
@@ -188,8 +236,14 @@ impl App {
         if let Some(completion) = &mut self.completion {
             return completion.turn(&mut self.editor, backwards);
         }
-        let names = self.roster.others().map(|(name, _)| name);
-        self.completion = complete(&mut self.editor, names, backwards);
+        let room = self.rooms.current();
+        let names = room.into_iter().flat_map(|room| room.roster.others().map(|other| other.name.as_str()));
+        let words = Words {
+            names: names.collect(),
+            rooms: self.known.names().chain(self.rooms.iter().map(|room| room.name.as_str())).collect(),
+            commands: room.into_iter().flat_map(|room| self.known.commands(&room.name)).collect(),
+        };
+        self.completion = complete(&mut self.editor, &words, backwards);
     }
 
     /// Handles Enter.
@@ -207,10 +261,12 @@ impl App {
             }
             return;
         }
-        let line = self.editor.text().to_owned();
+        // Taken first: the line may lead to another room, which has its own draft.
+        let line = self.editor.take();
         if self.send(sentences::parse_line(&line), now) {
             self.line_history.push(&line);
-            self.editor.take();
+        } else {
+            self.editor.set(line);
         }
     }
 
@@ -222,11 +278,16 @@ impl App {
                 self.leave(now);
                 None
             }
-            Typed::Send(request) => self
-                .link
-                .send(request, now)
-                .is_err()
-                .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned()),
+            Typed::Send(request) => match self.place(request) {
+                Ok(Some(request)) => {
+                    self.wants_keys |= key_help::is_help(&request);
+                    let sent = self.link.send(request, now);
+                    sent.is_err()
+                        .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
+                }
+                Ok(None) => None,
+                Err(problem) => Some(problem),
+            },
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
         };
         let possible = problem.is_none();
@@ -269,100 +330,95 @@ impl App {
         }
     }
 
-    fn lose(&mut self) {
-        self.flush_presence();
-        if self.roster.count() > 0 {
-            self.lines.push(Line::notice(STOPPED));
-            self.roster.clear();
-        }
-    }
-
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
             ServerMessage::Welcome { room, count, present, .. } => {
-                self.roster.enter(count, present);
-                self.lines.push(Line::notice(match self.welcomed.replace(room.clone()) {
-                    Some(before) if before != room => sentences::moved(&room),
-                    _ => sentences::joined(self.link.name()),
-                }));
-                self.shows_old = false;
+                self.enter_room(&room, count, present);
                 if let Some(draft) = self.draft.take() {
                     self.editor.set(draft);
                 }
             }
-            ServerMessage::Live { .. } => {
-                if std::mem::take(&mut self.shows_old) {
-                    self.lines.push(Line::faint("", "── new messages ──"));
+            ServerMessage::Live { room } => {
+                let Some(at) = self.rooms.find(&room) else { return };
+                if self.rooms.at_mut(at).is_some_and(|room| std::mem::take(&mut room.has_old)) {
+                    self.put(at, Line::faint("", "── new messages ──"));
                 }
             }
-            ServerMessage::Parted { text, .. } => {
-                self.flush_presence();
-                self.roster.clear();
-                self.lines.push(Line::notice(text));
-            }
+            ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what } => self.hear_said(&what, false, now),
             ServerMessage::Acted { what } => self.hear_said(&what, true, now),
             ServerMessage::Found { what, acted, .. } => {
-                self.lines.push(Line::notice(found(&what, acted, &self.zone)));
+                self.put_here(Line::notice(found(&what, acted, &self.zone)));
             }
             ServerMessage::Joined { what } => self.on_presence(&what, true, now),
             ServerMessage::Left { what } => self.on_presence(&what, false, now),
-            ServerMessage::Notice { text } if text == LEAVING => {}
-            ServerMessage::Notice { text } => self.lines.extend(text.split('\n').map(Line::notice)),
-            ServerMessage::Refused { text, .. } => self.lines.push(Line::notice(text)),
+            ServerMessage::Rooms { rooms } => self.known.replace(rooms),
+            ServerMessage::Room { room } => self.known.update(room),
+            ServerMessage::Notice { text, .. } if text == LEAVING => {}
+            ServerMessage::Notice { room, text } => {
+                let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
+                text.split('\n').for_each(|line| self.put(at, Line::notice(line)));
+                if std::mem::take(&mut self.wants_keys) {
+                    key_help::lines().for_each(|line| self.put(at, Line::notice(line)));
+                }
+            }
+            ServerMessage::Refused { text, .. } => {
+                self.wanted = None;
+                self.put_here(Line::notice(text));
+            }
         }
     }
 
     fn hear_said(&mut self, what: &EventFields, acted: bool, now: Instant) {
-        if self.presence.mentions(&what.who, what.text.as_deref().unwrap_or_default()) {
-            self.flush_presence();
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let time = self.time(at, what);
+        let Some(room) = self.rooms.at_mut(at) else { return };
+        let line = Line::said(time, what, acted, self.link.name(), room.roster.hue(&what.who));
+        room.has_old |= what.replayed;
+        let is_unread = !what.replayed || room.is_back;
+        let is_held_back = room.presence.mentions(&what.who, what.text.as_deref().unwrap_or_default());
+        if is_held_back {
+            self.flush_presence(at);
         }
-        let time = self.time(what);
-        let line = Line::said(time, what, acted, self.link.name());
-        self.shows_old |= what.replayed;
+        // Bots talk without end, and nobody has to read that.
+        if is_unread && what.is != SenderKind::Bot {
+            self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
+        }
         if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
             (self.bell, self.rang_at) = (true, Some(now));
         }
-        self.lines.push(line);
+        self.put(at, line);
     }
 
     fn on_presence(&mut self, what: &EventFields, came: bool, now: Instant) {
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let time = self.time(at, what);
+        let Some(room) = self.rooms.at_mut(at) else { return };
         if came {
-            self.roster.joined(&what.who, what.is);
+            room.roster.joined(&what.who, what.is);
         } else {
-            self.roster.left(&what.who);
+            room.roster.left(&what.who);
         }
-        let time = self.time(what);
         match &what.text {
             // A removal is never summarized.
             Some(reason) => {
-                self.flush_presence();
+                self.flush_presence(at);
                 let text = format!("{} was removed by the host for: {reason}", what.who);
-                self.lines.push(Line::faint(time, text));
+                self.put(at, Line::faint(time, text));
             }
-            None => self.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),
+            None => room.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),
         }
     }
 
-    fn flush_presence(&mut self) {
-        match self.presence.take() {
-            Digest::Each(changes) => self.lines.extend(changes.into_iter().map(|change| {
-                let what = if change.came { "joined" } else { "left" };
-                Line::faint(change.time, format!("{} {what}", change.name))
-            })),
-            Digest::Summary(text, time) => self.lines.push(Line::faint(time, text)),
-        }
-    }
-
-    /// Formats the time of an event. Adds a line with the date if it has changed.
-    fn time(&mut self, what: &EventFields) -> String {
+    /// Formats the time of an event. Adds a line with the date to the room if it has changed.
+    fn time(&mut self, at: usize, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
-        if self.day.as_ref().is_some_and(|last| *last != day) {
-            self.flush_presence();
-            self.lines.push(Line::faint("", format!("── {day} ──")));
+        let last = self.rooms.at_mut(at).and_then(|room| room.day.replace(day.clone()));
+        if last.is_some_and(|last| last != day) {
+            self.flush_presence(at);
+            self.put(at, Line::faint("", format!("── {day} ──")));
         }
-        self.day = Some(day);
         minute
     }
 }

@@ -10,39 +10,50 @@ use crate::terminal::editor::Editor;
 pub const COMMANDS: [&str; 9] =
     ["/exit", "/help", "/history", "/join", "/leave", "/me", "/rooms", "/search", "/who"];
 
-/// Completes the word before the cursor with a command or one of `names`, if any fits.
-pub(super) fn complete<'a>(
-    editor: &mut Editor,
-    names: impl Iterator<Item = &'a str>,
-    backwards: bool,
-) -> Option<Completion> {
+/// Commands that are followed by the name of a room.
+const ROOM_COMMANDS: [&str; 3] = ["/join", "/leave", "/who"];
+
+/// The words that there are, beside [`COMMANDS`].
+#[derive(Debug, Default)]
+pub(super) struct Words<'a> {
+    /// The other members of the room.
+    pub(super) names: Vec<&'a str>,
+    /// The rooms of the server.
+    pub(super) rooms: Vec<&'a str>,
+    /// The room's own commands, each with its slash.
+    pub(super) commands: Vec<&'a str>,
+}
+
+/// Completes the word before the cursor with a command, a room or a name, if any fits.
+pub(super) fn complete(editor: &mut Editor, words: &Words<'_>, backwards: bool) -> Option<Completion> {
     let before = &editor.text()[..editor.cursor()];
     let from = before
         .rfind(char::is_whitespace)
         .map_or(0, |at| at + before[at..].graphemes(true).next().map_or(0, str::len));
     let word = &before[from..];
     let candidates = if from == 0 && word.starts_with('/') {
-        fitting(word, COMMANDS.into_iter(), " ")
+        fitting(word, COMMANDS.iter().chain(&words.commands), " ")
+    } else if ROOM_COMMANDS.iter().any(|command| before[..from].trim_end().eq_ignore_ascii_case(command)) {
+        fitting(word, words.rooms.iter(), " ")
     } else {
         let word = word.trim_start_matches('@');
         if word.is_empty() {
             return None;
         }
         // At the beginning of a message one speaks to somebody.
-        fitting(word, names, if from == 0 { ": " } else { " " })
+        fitting(word, words.names.iter(), if from == 0 { ": " } else { " " })
     };
     Completion::begin(editor, from, candidates, backwards)
 }
 
-/// The `words` that begin with `start`, ignoring case, sorted, each with `end` appended.
-fn fitting<'a>(start: &str, words: impl Iterator<Item = &'a str>, end: &str) -> Vec<String> {
+/// The `words` that begin with `start`, ignoring case, sorted, each with `end` appended. `/exit` is the last.
+fn fitting<'a>(start: &str, words: impl Iterator<Item = &'a &'a str>, end: &str) -> Vec<String> {
     let key = NameKey::of(start);
-    let begins = |word: &&str| {
-        let chars = start.chars().count();
-        NameKey::of(&word.chars().take(chars).collect::<String>()) == key
-    };
-    let mut found: Vec<String> = words.filter(begins).map(|word| format!("{word}{end}")).collect();
-    found.sort_by_key(|word| word.to_lowercase());
+    let chars = start.chars().count();
+    let begins = |word: &&str| NameKey::of(&word.chars().take(chars).collect::<String>()) == key;
+    let mut found: Vec<String> = words.copied().filter(begins).map(|word| format!("{word}{end}")).collect();
+    found.sort_by_key(|word| (word.trim_end() == "/exit", word.to_lowercase()));
+    found.dedup();
     found
 }
 
@@ -54,8 +65,12 @@ mod tests {
     fn tabs(line: &str, count: usize) -> String {
         let mut editor = Editor::default();
         editor.set(line);
-        let names = ["Bob", "Bobo", "Åse", "Carl"];
-        let mut completion = complete(&mut editor, names.into_iter(), false);
+        let words = Words {
+            names: vec!["Bob", "Bobo", "Åse", "Carl"],
+            rooms: vec!["lobby", "court", "lobby"],
+            commands: vec!["/court", "/end"],
+        };
+        let mut completion = complete(&mut editor, &words, false);
         for _ in 1..count {
             if let Some(completion) = &mut completion {
                 completion.turn(&mut editor, false);
@@ -74,7 +89,15 @@ mod tests {
             ("hello å", 1, "hello Åse "),
             ("@car", 1, "Carl: "),
             ("/w", 1, "/who "),
-            ("/", 2, "/help "),
+            ("/", 1, "/court "),
+            ("/", 3, "/help "),
+            ("/e", 1, "/end "),
+            ("/e", 2, "/exit "),
+            ("/ex", 1, "/exit "),
+            ("/join c", 1, "/join court "),
+            ("/JOIN ", 2, "/JOIN lobby "),
+            ("/who ", 3, "/who court "),
+            ("/me c", 1, "/me Carl "),
             ("say /w", 1, "say /w"),
             ("x", 1, "x"),
             ("", 1, ""),

@@ -217,7 +217,7 @@ impl Filter {
                 self.show(&text)?;
             }
             // The reply to our own `exit`.
-            ServerMessage::Notice { text } if self.is_over && text == sentences::LEAVING => return Ok(()),
+            ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),
             ServerMessage::Refused { text, .. } => {
                 self.count_undelivered(text);
                 return Ok(());

@@ -14,6 +14,7 @@ use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity};
+use crate::client::remembered::Remembered;
 use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
@@ -32,9 +33,10 @@ pub(super) fn run(
     identity: Identity,
     address: &Address,
     addresses: Vec<std::net::SocketAddr>,
+    remembered: Remembered,
 ) -> io::Result<bool> {
     let guard = Guard::enter()?;
-    let mut interactive = Interactive::new(identity, addresses, Instant::now())?;
+    let mut interactive = Interactive::new(identity, addresses, remembered, Instant::now())?;
     let end = interactive.run();
     drop(guard);
     let end = end?;
@@ -42,19 +44,21 @@ pub(super) fn run(
     if let Some(why) = unreachable(&end, interactive.socket.connect_error()) {
         sentence = format!("{sentence}\n{why}");
     }
+    let has_dropped = interactive.app.dropped() > 0;
     if succeeded {
         // It does not matter whether anybody reads it.
         let _ = writeln!(io::stdout(), "{sentence}");
     } else {
         print_error(&sentence);
     }
-    Ok(succeeded)
+    Ok(succeeded && !has_dropped)
 }
 
 /// The state of the loop.
 struct Interactive {
     poll: Poll,
     app: App,
+    remembered: Remembered,
     canvas: Canvas,
     socket: Socket,
     input: Input,
@@ -71,19 +75,22 @@ impl Interactive {
     fn new(
         identity: Identity,
         addresses: Vec<std::net::SocketAddr>,
+        remembered: Remembered,
         now: Instant,
     ) -> io::Result<Interactive> {
-        let poll = Poll::new()?;
+        let (poll, palette) = (Poll::new()?, Palette::of_environment());
         let registry = poll.registry();
         Ok(Interactive {
-            app: App::new(identity, TimeZone::system(), rand::random(), now),
+            app: App::new(identity, TimeZone::system(), rand::random(), now)
+                .with_places(remembered.load(), palette.hues()),
+            remembered,
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
             ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
             sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
             continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,
-            canvas: Canvas::new(Palette::of_environment(), now)?,
+            canvas: Canvas::new(palette, now)?,
             poll,
         })
     }
@@ -93,6 +100,9 @@ impl Interactive {
         let mut now = Instant::now();
         loop {
             self.exchange(now);
+            if let Some(places) = self.app.take_places() {
+                self.remembered.save(places);
+            }
             self.canvas.paint(&mut self.app, now)?;
             // Wait for a pending reply of the terminal: otherwise the shell would read it.
             if let (Some(end), None) = (self.app.end(), self.canvas.next_deadline()) {

@@ -32,8 +32,8 @@ pub enum Look {
     Faint,
     /// A sentence of the client or the server.
     Notice,
-    /// A member's name, with its hash, which picks the colour.
-    Name(u32),
+    /// A member's name, with the number of its colour.
+    Name(usize),
     /// The user's name, as an author.
     Own,
     /// The host's name.
@@ -42,6 +42,8 @@ pub enum Look {
     Mark,
     /// The user's name in another's message.
     Mention,
+    /// The name of a room, above its lines.
+    Heading,
 }
 
 impl Line {
@@ -55,10 +57,22 @@ impl Line {
         Line { time: time.into(), parts: vec![part(text, Look::Faint)] }
     }
 
-    /// A message or an action. `own` is the user's name.
-    pub(super) fn said(time: String, what: &EventFields, acted: bool, own: &str) -> Line {
+    /// The name of the room that the lines below belong to.
+    pub(super) fn heading(room: &str) -> Line {
+        Line { time: String::new(), parts: vec![part(format!("━━ {room} ━━"), Look::Heading)] }
+    }
+
+    /// A message or an action. `own` is the user's name, `hue` the number of the author's colour.
+    pub(super) fn said(time: String, what: &EventFields, acted: bool, own: &str, hue: usize) -> Line {
         let is_own = NameKey::of(&what.who) == NameKey::of(own);
-        let name = part(&what.who, if is_own { Look::Own } else { look_of(&what.who, what.is) });
+        let name = part(
+            &what.who,
+            match what.is {
+                _ if is_own => Look::Own,
+                SenderKind::Host => Look::Host,
+                SenderKind::Person | SenderKind::Bot => Look::Name(hue),
+            },
+        );
         let mark = (what.is == SenderKind::Bot).then(|| part(" (bot)", Look::Mark));
         let text = what.text.as_deref().unwrap_or_default();
         let mut parts = Vec::new();
@@ -89,6 +103,11 @@ impl Line {
         Line { time: String::new(), parts }
     }
 
+    /// Whether the lines below it belong to another room than those above.
+    pub(super) fn is_heading(&self) -> bool {
+        self.parts.iter().any(|part| part.look == Look::Heading)
+    }
+
     /// Whether it mentions the user.
     pub(super) fn is_mention(&self) -> bool {
         self.parts.iter().any(|part| part.look == Look::Mention)
@@ -98,11 +117,6 @@ impl Line {
     pub fn text(&self) -> String {
         self.parts.iter().map(|part| part.text.as_str()).collect()
     }
-}
-
-/// The role of an author's name.
-pub(super) fn look_of(name: &str, is: SenderKind) -> Look {
-    if is == SenderKind::Host { Look::Host } else { Look::Name(hash(name)) }
 }
 
 fn part(text: impl Into<String>, look: Look) -> Part {
@@ -141,11 +155,6 @@ fn mentions(text: &str, own: &str) -> Vec<Part> {
 
 fn is_name_char(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '-' | '.') || is_combining_mark(c)
-}
-
-/// FNV-1a: the same name gets the same colour on every machine.
-fn hash(name: &str) -> u32 {
-    name.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193))
 }
 
 #[cfg(test)]

@@ -14,23 +14,33 @@ mod ctl;
 mod filter;
 mod input;
 mod interactive;
+mod key_help;
+mod known;
+mod leaving;
 pub mod lines;
 pub mod link;
 mod outbox;
+mod pane;
 pub mod paste;
+mod places;
 mod plain;
 mod presence_digest;
+pub mod remembered;
+mod room;
+pub mod rooms;
 pub mod roster;
 mod sanitize;
 pub mod screen;
 mod sentences;
 pub mod socket;
+mod tabs;
 pub mod terminal;
 pub mod view;
 
 use std::fmt;
 use std::io::{self, IsTerminal};
 use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
@@ -38,9 +48,13 @@ use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
 use link::Identity;
+use remembered::Remembered;
 
 /// Values of `TERM` for terminals that cannot move the cursor.
 const DUMB: [&str; 3] = ["dumb", "unknown", ""];
+
+/// Part of the system's words for a name server that does not answer: std gives no code for it.
+const TRY_AGAIN: &str = "emporary failure in name resolution";
 
 /// Signals that end a client.
 const END_SIGNALS: [i32; 4] = [SIGHUP, SIGINT, SIGQUIT, SIGTERM];
@@ -69,16 +83,24 @@ impl Address {
 
     /// All socket addresses, at least one. An error is a sentence that says what to do. May wait for a name server.
     pub fn find(&self) -> Result<Vec<SocketAddr>, String> {
-        let addresses = self.resolve();
-        if addresses.is_empty() {
-            let (what, name) = match zone::interface(&self.destination) {
-                Some(interface) => ("network interface", interface),
-                None => ("host", self.destination.as_str()),
-            };
-            let name = sanitize(name.as_bytes());
-            return Err(format!("There is no {what} called {name}. Name another with -d HOST."));
+        let found = (self.destination.as_str(), self.port).to_socket_addrs();
+        let is_offline = found.as_ref().is_err_and(|why| why.to_string().contains(TRY_AGAIN));
+        let addresses: Vec<SocketAddr> = found.map(Iterator::collect).unwrap_or_default();
+        if !addresses.is_empty() {
+            return Ok(addresses);
         }
-        Ok(addresses)
+        let (what, name) = match zone::interface(&self.destination) {
+            Some(interface) => ("network interface", interface),
+            None => ("host", self.destination.as_str()),
+        };
+        let name = sanitize(name.as_bytes());
+        if is_offline {
+            return Err(format!(
+                "No name server answers, so {name} cannot be found. Is this machine connected to a network? If so, try again, \
+                 or give the address in numbers."
+            ));
+        }
+        Err(format!("There is no {what} called {name}. Is it spelled right?"))
     }
 
     /// All socket addresses; none if the name is unknown. May wait for a name server.
@@ -94,8 +116,14 @@ impl fmt::Display for Address {
 }
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
-/// commands if standard input is a terminal or `commands` is set. Returns false after an error, which is printed.
-pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<bool> {
+/// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
+/// `memory`. Returns false after an error, which is printed.
+pub fn join(
+    identity: Identity,
+    address: Address,
+    commands: bool,
+    memory: Option<PathBuf>,
+) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {
@@ -106,7 +134,8 @@ pub fn join(identity: Identity, address: Address, commands: bool) -> io::Result<
     let is_typed = io::stdin().is_terminal();
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && io::stdout().is_terminal() && !is_dumb {
-        return interactive::run(identity, &address, addresses);
+        let remembered = Remembered::new(memory, address.to_string());
+        return interactive::run(identity, &address, addresses, remembered);
     }
     filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }

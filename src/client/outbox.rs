@@ -41,6 +41,13 @@ impl Outbox {
         self.messages.iter().filter(|message| !message.sent).count()
     }
 
+    /// Drops the unsent ones. Returns how many.
+    pub(super) fn drop_waiting(&mut self) -> usize {
+        let before = self.messages.len();
+        self.messages.retain(|message| message.sent);
+        before - self.messages.len()
+    }
+
     /// Whether it takes no more.
     pub(super) fn is_full(&self) -> bool {
         self.messages.len() >= OUTBOX_MESSAGES
@@ -129,7 +136,10 @@ fn is_me(command: &str) -> bool {
 
 /// Whether `event` acknowledges `request` of the client called `own`.
 fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
-    let is_own = |what: &EventFields, said: &str| what.who == own && what.text.as_deref() == Some(said);
+    let is_own = |what: &EventFields, said: &str| {
+        let is_there = request.room().is_none_or(|room| room == what.room);
+        is_there && what.who == own && what.text.as_deref() == Some(said)
+    };
     match (event, request) {
         (ServerMessage::Said { what }, ClientMessage::Say { text, .. }) => is_own(what, text),
         (ServerMessage::Acted { what }, ClientMessage::Command { name, rest, .. }) => {
@@ -139,7 +149,9 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
             ServerMessage::Notice { .. } | ServerMessage::Welcome { .. },
             ClientMessage::Command { name, .. },
         ) => !is_me(name),
-        (ServerMessage::Refused { .. }, _) => true,
+        (ServerMessage::Welcome { .. }, ClientMessage::Join { .. }) | (ServerMessage::Refused { .. }, _) => {
+            true
+        }
         _ => false,
     }
 }

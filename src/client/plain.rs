@@ -21,10 +21,13 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         },
         ServerMessage::Welcome { .. } => "------------[Start old messages]------------".into(),
         ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),
-        ServerMessage::Notice { text }
+        ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
-        ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => return None,
+        ServerMessage::Hello { .. }
+        | ServerMessage::Rooms { .. }
+        | ServerMessage::Room { .. }
+        | ServerMessage::Removed { .. } => return None,
     })
 }
 

@@ -1,7 +1,7 @@
 //! Sanitizes server messages before they reach a terminal: a client need not trust its server.
 
 use crate::base::text::sanitize;
-use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::json::{EventFields, ListedRoom, ServerMessage};
 
 /// Replaces control characters in all texts of a message.
 pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
@@ -24,18 +24,31 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
         | ServerMessage::Found { what, .. } => {
             sanitize_event(what);
         }
-        // These may have several lines.
-        ServerMessage::Notice { text } | ServerMessage::Refused { text, .. } => {
-            let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
-            *text = lines.join("\n");
+        ServerMessage::Notice { text, room } => {
+            room.iter_mut().for_each(sanitize_text);
+            sanitize_lines(text);
         }
+        ServerMessage::Refused { text, .. } => sanitize_lines(text),
         ServerMessage::Parted { room, text } => {
             sanitize_text(room);
             sanitize_text(text);
         }
+        ServerMessage::Rooms { rooms } => rooms.iter_mut().for_each(sanitize_room),
+        ServerMessage::Room { room } => sanitize_room(room),
         ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
     message
+}
+
+fn sanitize_room(room: &mut ListedRoom) {
+    sanitize_text(&mut room.name);
+    room.commands.iter_mut().for_each(|command| sanitize_text(&mut command.name));
+}
+
+/// A text of several lines.
+fn sanitize_lines(text: &mut String) {
+    let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
+    *text = lines.join("\n");
 }
 
 fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {
@@ -60,10 +73,10 @@ mod tests {
         let line = r#"{"type":"said","id":1,"time":"\u001b[1m","room":"\u0007","who":"A\u001b]0;x\u0007","is":"person","text":"\u001b[2J\n\u202e","replayed":false}"#;
         let said = format!("{:?}", sanitize_message(serde_json::from_str(line).unwrap()));
         assert!(!said.contains("\\u{1b}") && !said.contains("\\u{7}") && !said.contains("202e"), "{said}");
-        let notice = ServerMessage::Notice { text: "one\ntwo\u{1b}c\rthree".into() };
+        let notice = ServerMessage::Notice { room: None, text: "one\ntwo\u{1b}c\rthree".into() };
         assert_eq!(
             sanitize_message(notice),
-            ServerMessage::Notice { text: "one\ntwo\u{fffd}c\u{fffd}three".into() }
+            ServerMessage::Notice { room: None, text: "one\ntwo\u{fffd}c\u{fffd}three".into() }
         );
     }
 }

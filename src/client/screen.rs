@@ -10,7 +10,7 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::client::app::App;
 use crate::client::lines::Line;
-use crate::client::view::{Palette, Row, VIEWPORT_ROWS, draw, draw_rows, rows};
+use crate::client::view::{Palette, Row, draw, draw_rows, rows, viewport_rows};
 
 /// How many rows are inserted at a time.
 const ROWS_AT_ONCE: usize = 500;
@@ -20,17 +20,46 @@ const ROWS_AT_ONCE: usize = 500;
 pub struct Screen<B: Backend> {
     terminal: Terminal<B>,
     palette: Palette,
+    /// How many rows the viewport is to have. A low terminal has fewer.
+    height: u16,
 }
 
-impl<B: Backend> Screen<B> {
-    /// Reserves the rows of the viewport, from the row of the cursor on.
+/// A terminal with a viewport of `height` rows, from the row of the cursor on.
+fn terminal<B: Backend>(backend: B, height: u16) -> Result<Terminal<B>, B::Error> {
+    Terminal::with_options(backend, TerminalOptions { viewport: Viewport::Inline(height) })
+}
+
+impl<B: Backend + Clone> Screen<B> {
+    /// Reserves two rows for the viewport, from the row of the cursor on.
     pub fn new(backend: B, palette: Palette) -> Result<Screen<B>, B::Error> {
-        let options = TerminalOptions { viewport: Viewport::Inline(VIEWPORT_ROWS) };
-        Ok(Screen { terminal: Terminal::with_options(backend, options)?, palette })
+        Ok(Screen { terminal: terminal(backend, 2)?, palette, height: 2 })
     }
 
-    /// Prints lines above the viewport.
+    /// Prints lines above the viewport. Another room begins on an empty screen.
     pub fn show(&mut self, lines: &[Line]) -> Result<(), B::Error> {
+        // What is above the last heading would scroll away at once.
+        let room = lines.iter().rposition(Line::is_heading).unwrap_or(0);
+        self.print(&lines[..room])?;
+        if lines.get(room).is_some_and(Line::is_heading) {
+            self.scroll_away()?;
+        }
+        self.print(&lines[room..])
+    }
+
+    /// Moves all rows above the viewport to the scrollback.
+    fn scroll_away(&mut self) -> Result<(), B::Error> {
+        let rows = self.terminal.get_frame().area().y;
+        let bottom = self.terminal.size()?.height.saturating_sub(1);
+        self.leave()?;
+        let mut backend = self.terminal.backend().clone();
+        backend.set_cursor_position(Position { x: 0, y: bottom })?;
+        backend.append_lines(rows)?;
+        backend.set_cursor_position(Position { x: 0, y: 0 })?;
+        self.terminal = terminal(backend, self.height)?;
+        Ok(())
+    }
+
+    fn print(&mut self, lines: &[Line]) -> Result<(), B::Error> {
         let width = self.terminal.size()?.width;
         let rows: Vec<Row> = lines.iter().flat_map(|line| rows(line, width, self.palette)).collect();
         for rows in rows.chunks(ROWS_AT_ONCE) {
@@ -40,10 +69,17 @@ impl<B: Backend> Screen<B> {
         Ok(())
     }
 
-    /// Redraws the viewport.
+    /// Redraws the viewport, with as many rows as it needs now.
     pub fn draw(&mut self, app: &App, now: Instant) -> Result<(), B::Error> {
+        let (size, palette) = (self.terminal.size()?, self.palette);
+        let height = viewport_rows(app, size);
+        if height != self.height {
+            self.leave()?;
+            self.terminal = terminal(self.terminal.backend().clone(), height)?;
+            self.height = height;
+        }
         self.terminal.draw(|frame| {
-            let cursor = draw(app, now, frame.area(), frame.buffer_mut());
+            let cursor = draw(app, now, palette, size, frame.area(), frame.buffer_mut());
             frame.set_cursor_position(cursor);
         })?;
         Ok(())

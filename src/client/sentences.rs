@@ -102,21 +102,18 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
 
 /// Why a server cannot be reached, printed after [`farewell`]; `None` for other ends.
 pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> {
+    const SILENT: &str = "It does not answer. Is that the right address, and is that machine on? Ask whoever runs it whether a \
+                          firewall lets you through.";
     if *end != End::Unreachable {
         return None;
     }
-    let Some(why) = why else {
-        return Some(
-            "It does not answer. Is that the right address, and does a firewall let you through?".into(),
-        );
-    };
+    let Some(why) = why else { return Some(SILENT.into()) };
     Some(match why.kind() {
         ErrorKind::ConnectionRefused => {
-            "No program listens there. Is the server running, and is that its port?".into()
+            "No program listens there. Start it there with \"salon serve\", or name its port: HOST:PORT."
+                .into()
         }
-        ErrorKind::TimedOut => {
-            "It does not answer. Is that the right address, and does a firewall let you through?".into()
-        }
+        ErrorKind::TimedOut => SILENT.into(),
         ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => {
             "This machine knows no way there. Is it connected to that network?".into()
         }

@@ -5,20 +5,27 @@
 use std::time::Instant;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::{Position, Rect};
+use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier, Style};
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
+use crate::base::limits::{PANE_SHARE, WIDE_COLUMNS};
 use crate::base::text::plural;
-use crate::client::app::App;
-use crate::client::lines::{Line, Look};
+use crate::client::app::{App, Pane};
+use crate::client::lines::{Line, Look, Part};
 use crate::client::link::Stage;
+use crate::client::pane::pane;
+use crate::client::tabs::tabs;
+use crate::terminal::completion::Completion;
 use crate::wire::LINE_SEPARATOR;
 use crate::wire::json::SenderKind;
 
-/// Rows below the messages: the input line and the status line.
-pub const VIEWPORT_ROWS: u16 = 2;
+/// Rows below the messages that are always there: the input line and the status line.
+const USUAL_ROWS: u16 = 2;
+
+/// From this height on, in rows, the line of rooms and the members' pane are shown.
+const HIGH: u16 = 6;
 
 /// The column in which texts begin, after the time.
 const INDENT: usize = 6;
@@ -30,12 +37,21 @@ const NARROW: usize = 30;
 const HUES: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::LightRed];
 
+/// The same for terminals with 256 colours: as different as possible, and none like the host's red.
+const HUES_OF_256: [u8; 48] = [
+    26, 34, 202, 73, 199, 129, 94, 175, 39, 197, 107, 177, 142, 209, 29, 99, 104, 172, 164, 137, 67, 35, 133,
+    205, 64, 38, 198, 98, 28, 171, 206, 168, 130, 136, 208, 27, 100, 173, 106, 72, 161, 166, 105, 162, 33,
+    30, 201, 143,
+];
+
 /// A row: grapheme clusters, each with its style.
 pub type Row = Vec<(String, Style)>;
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Palette {
+    /// 256 colours.
+    Many,
     /// The 16 colours that every terminal has.
     Colours,
     /// None: `NO_COLOR` is set.
@@ -43,11 +59,21 @@ pub enum Palette {
 }
 
 impl Palette {
-    /// The palette by `NO_COLOR` (<https://no-color.org>).
+    /// The palette by `NO_COLOR` (<https://no-color.org>), `COLORTERM` and `TERM`.
     pub fn of_environment() -> Palette {
-        match std::env::var_os("NO_COLOR") {
-            Some(value) if !value.is_empty() => Palette::None,
-            _ => Palette::Colours,
+        let variable = |name: &str| std::env::var(name).unwrap_or_default();
+        if !variable("NO_COLOR").is_empty() {
+            return Palette::None;
+        }
+        let has_many = !variable("COLORTERM").is_empty() || variable("TERM").contains("256color");
+        if has_many { Palette::Many } else { Palette::Colours }
+    }
+
+    /// How many colours there are for names.
+    pub fn hues(self) -> usize {
+        match self {
+            Palette::Many => HUES_OF_256.len(),
+            Palette::Colours | Palette::None => HUES.len(),
         }
     }
 
@@ -56,13 +82,16 @@ impl Palette {
             Look::Plain => Style::new(),
             Look::Faint | Look::Mark => Style::new().add_modifier(Modifier::DIM),
             Look::Notice => Style::new().add_modifier(Modifier::ITALIC),
-            Look::Name(n) => Style::new().fg(HUES[n as usize % HUES.len()]),
-            Look::Own => Style::new().add_modifier(Modifier::BOLD),
+            Look::Name(n) if self == Palette::Many => {
+                Style::new().fg(Color::Indexed(HUES_OF_256[n % HUES_OF_256.len()]))
+            }
+            Look::Name(n) => Style::new().fg(HUES[n % HUES.len()]),
+            Look::Own | Look::Heading => Style::new().add_modifier(Modifier::BOLD),
             Look::Host => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
             Look::Mention => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
         };
         match self {
-            Palette::Colours => style,
+            Palette::Many | Palette::Colours => style,
             Palette::None => Style { fg: None, bg: None, ..style },
         }
     }
@@ -140,7 +169,10 @@ impl Wrap {
 
 /// Draws rows from the top of a buffer.
 pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
-    let area = buffer.area;
+    draw_at(rows, buffer.area, buffer);
+}
+
+fn draw_at(rows: &[Row], area: Rect, buffer: &mut Buffer) {
     for (y, row) in (area.top()..area.bottom()).zip(rows) {
         let mut x = area.left();
         for (text, style) in row {
@@ -150,18 +182,50 @@ pub fn draw_rows(rows: &[Row], buffer: &mut Buffer) {
     }
 }
 
-/// Draws the input line and, if the area is high enough, the status line. Returns the cursor's position.
-pub fn draw(app: &App, now: Instant, area: Rect, buffer: &mut Buffer) -> Position {
-    let input = Rect { height: area.height.min(1), ..area };
-    let cursor = draw_input(app, input, buffer);
-    if area.height > 1 {
-        let style = Style::new().add_modifier(match app.paste {
-            Some(_) => Modifier::BOLD,
-            None => Modifier::DIM,
-        });
-        let status = status(app, now, usize::from(area.width));
-        buffer.set_stringn(area.x, area.y + 1, status, usize::from(area.width), style);
+/// How many rows there are below the messages, on a terminal of this size.
+pub fn viewport_rows(app: &App, size: Size) -> u16 {
+    let pane = u16::try_from(pane_of(app, size).len()).unwrap_or(u16::MAX);
+    USUAL_ROWS + u16::from(has_tabs(app, size)) + pane
+}
+
+/// Whether there is a line of rooms.
+fn has_tabs(app: &App, size: Size) -> bool {
+    app.rooms.count() > 1 && size.height >= HIGH
+}
+
+/// The rows of the members' pane; none if it is closed.
+fn pane_of(app: &App, size: Size) -> Vec<Line> {
+    let is_open = (size.width >= WIDE_COLUMNS) == (app.pane == Pane::Usual);
+    let room = app.rooms.current().filter(|_| is_open && size.height >= HIGH);
+    let height = usize::from(size.height / PANE_SHARE);
+    room.map(|room| pane(app.link.name(), &room.roster, usize::from(size.width), height)).unwrap_or_default()
+}
+
+/// Draws what is below the messages on a terminal of this size: the input line, the status line, the line of rooms, and the
+/// members' pane; as much as the area holds. Returns the cursor's position.
+pub fn draw(
+    app: &App,
+    now: Instant,
+    palette: Palette,
+    size: Size,
+    area: Rect,
+    buffer: &mut Buffer,
+) -> Position {
+    let width = usize::from(area.width);
+    let cursor = draw_input(app, Rect { height: area.height.min(1), ..area }, buffer);
+    let members = pane_of(app, size);
+    let style = Style::new().add_modifier(match app.paste {
+        Some(_) => Modifier::BOLD,
+        None => Modifier::DIM,
+    });
+    let mut below = vec![vec![(status(app, now, members.is_empty(), width), style)]];
+    if has_tabs(app, size) {
+        below.push(tabs(&app.rooms, width));
     }
+    let styled = |part: Part| (part.text, palette.style(part.look));
+    below.extend(members.into_iter().map(|row| row.parts.into_iter().map(styled).collect()));
+    let rest = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    draw_at(&below, rest, buffer);
     cursor
 }
 
@@ -196,28 +260,31 @@ fn window(text: &str, cursor: usize, width: usize) -> (&str, usize) {
     (&text[from..], text[from..cursor].width())
 }
 
-/// The status line: connection, room, and as many names as fit; or the question about a paste.
-fn status(app: &App, now: Instant, width: usize) -> String {
+/// The status line: connection, room, and, if `names` is set, as many names as fit. Instead of it: the question about a
+/// paste, or what Tab may put.
+fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
     if let Some(paste) = &app.paste {
         return shorten(&question(paste.lines()), width);
     }
+    if let Some((candidates, shown)) = app.completion.as_ref().and_then(Completion::choice) {
+        return choice(candidates, shown, width);
+    }
     let state = state(app, now);
-    let room = app.link.room();
-    let count = app.roster.count();
-    let place = match count {
-        0 if app.link.stage() == Stage::Live => "in no room",
-        0 => room,
-        _ => "",
-    };
+    let (room, count) = (app.room_name(), app.member_count());
     if count == 0 {
+        let place = if app.is_nowhere() { "in no room" } else { room };
         let text = if place.is_empty() { state } else { format!("{state} · {place}") };
         return shorten(&text, width);
     }
     let mut text = format!("{state} · {room} · {count} here");
-    let others = app.roster.others().map(|(name, is)| match is {
-        SenderKind::Bot => format!("{name} (bot)"),
-        SenderKind::Person | SenderKind::Host => name.to_owned(),
-    });
+    if !names {
+        return shorten(&text, width);
+    }
+    let others =
+        app.rooms.current().into_iter().flat_map(|room| room.roster.others()).map(|other| match other.is {
+            SenderKind::Bot => format!("{} (bot)", other.name),
+            SenderKind::Person | SenderKind::Host => other.name.clone(),
+        });
     let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
     for (n, name) in names.enumerate() {
         let separator = if n == 0 { ": " } else { ", " };
@@ -240,6 +307,7 @@ fn state(app: &App, now: Instant) -> String {
         Stage::Connecting { .. } => "connecting".to_owned(),
         Stage::Greeting { .. } | Stage::Joining => "entering".to_owned(),
         Stage::NeedsName => "choose a name".to_owned(),
+        Stage::Live if app.link.is_leaving() => "leaving".to_owned(),
         Stage::Live => "connected".to_owned(),
         Stage::Leaving { .. } => "leaving".to_owned(),
         Stage::Ended => "over".to_owned(),
@@ -247,7 +315,23 @@ fn state(app: &App, now: Instant) -> String {
             format!("no connection, trying again in {} s", until.saturating_duration_since(now).as_secs() + 1)
         }
     };
-    if waiting > 0 { format!("{state} · {} to send", plural(waiting, "message")) } else { state }
+    let drops = match app.link.stage() {
+        Stage::Live if app.link.is_leaving() => " (Ctrl-C drops all)",
+        Stage::Live => " (Escape drops all)",
+        _ => "",
+    };
+    if waiting > 0 { format!("{state} · {} to send{drops}", plural(waiting, "message")) } else { state }
+}
+
+/// What Tab may put, the shown one in brackets, and at most the last of those before it.
+fn choice(candidates: &[String], shown: usize, width: usize) -> String {
+    let mut text = if shown > 1 { "… ".to_owned() } else { String::new() };
+    for (at, word) in candidates.iter().enumerate().skip(shown.saturating_sub(1)) {
+        let word = word.trim_end().trim_end_matches(':');
+        let (open, close) = if at == shown { ("[", "]") } else { ("", "") };
+        text.extend([open, word, close, "  "]);
+    }
+    shorten(text.trim_end(), width)
 }
 
 fn question(lines: usize) -> String {
@@ -277,13 +361,18 @@ fn shorten(text: &str, width: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::client::lines::look_of;
 
     #[test]
-    fn a_name_keeps_its_colour_and_has_none_with_no_color() {
-        let style = |name: &str, palette: Palette| palette.style(look_of(name, SenderKind::Person));
-        assert_eq!(style("Bob", Palette::Colours), style("Bob", Palette::Colours));
-        assert!((0..9).any(|n| style(&n.to_string(), Palette::Colours) != style("Bob", Palette::Colours)));
+    fn names_differ_in_colour_and_have_none_with_no_color() {
+        for palette in [Palette::Many, Palette::Colours] {
+            let hosts = palette.style(Look::Host).fg;
+            let mut styles: Vec<_> = (0..palette.hues()).map(|n| palette.style(Look::Name(n)).fg).collect();
+            assert!(!styles.contains(&hosts) && !styles.contains(&None), "{styles:?}");
+            let count = styles.len();
+            styles.sort_by_key(|style| format!("{style:?}"));
+            styles.dedup();
+            assert_eq!(styles.len(), count, "no two are alike");
+        }
         let looks = [Look::Name(1), Look::Own, Look::Host, Look::Mention, Look::Faint, Look::Notice];
         assert!(looks.iter().all(|look| Palette::None.style(*look).fg.is_none()));
         assert_ne!(
@@ -291,6 +380,15 @@ mod tests {
             Palette::None.style(Look::Plain),
             "told apart all the same"
         );
+    }
+
+    #[test]
+    fn the_choice_shows_where_one_is() {
+        let words = ["Ann: ", "Anna: ", "Anton: "].map(str::to_owned);
+        assert_eq!(choice(&words, 0, 80), "[Ann]  Anna  Anton");
+        assert_eq!(choice(&words, 1, 80), "Ann  [Anna]  Anton");
+        assert_eq!(choice(&words, 2, 80), "… Anna  [Anton]");
+        assert_eq!(choice(&words, 0, 9), "[Ann]  A…");
     }
 
     #[test]

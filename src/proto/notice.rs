@@ -10,8 +10,20 @@ use crate::base::name::Name;
 pub enum Notice {
     /// Sentences by a host, a bot or an operator, one on a line.
     Text(Rc<str>),
+    /// Sentences by the host of a room for one member, one on a line.
+    FromHost {
+        /// The room.
+        room: Rc<str>,
+        /// The sentences.
+        text: Rc<str>,
+    },
     /// What to say in a room. ChatyChaty's clients, which know their room, do not receive it.
-    Hint(Rc<str>),
+    Hint {
+        /// The room.
+        room: Rc<str>,
+        /// The sentence.
+        text: Rc<str>,
+    },
     /// The greeting, which asks for a name.
     Greeting,
     /// The client gave no name and is asked again.

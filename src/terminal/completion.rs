@@ -35,6 +35,11 @@ impl Completion {
         self.show(editor);
     }
 
+    /// All candidates, if there are several, and the index of the shown one.
+    pub fn choice(&self) -> Option<(&[String], usize)> {
+        (self.candidates.len() > 1).then_some((&self.candidates, self.shown))
+    }
+
     fn show(&mut self, editor: &mut Editor) {
         editor.replace(self.from, self.to, &self.candidates[self.shown]);
         self.to = editor.cursor();

@@ -47,6 +47,8 @@ pub enum Key {
     End,
     /// Escape.
     Escape,
+    /// The function key F2.
+    F2,
     /// A bracketed paste.
     Paste(String),
     /// The terminal's cursor position report, counted from 0.
@@ -217,7 +219,11 @@ fn control_sequence(bytes: &[u8]) -> Step {
     let body = &bytes[2..];
     if body.first() == Some(&b'[') {
         // A function key of the Linux console.
-        return if body.len() < 2 { Step::Wait } else { Step::Skip(4) };
+        return match body.get(1) {
+            None => Step::Wait,
+            Some(b'B') => Step::Key(Key::F2, 4),
+            Some(_) => Step::Skip(4),
+        };
     }
     let Some(end) = body.iter().position(|b| !(0x20..0x40).contains(b)) else {
         return if body.len() > SEQUENCE_BYTES { Step::Skip(bytes.len()) } else { Step::Wait };
@@ -251,6 +257,7 @@ fn named(last: u8, parameters: &str) -> Option<Key> {
         (b'F', _) | (b'~', 4 | 8) => Key::End,
         (b'~', 3) if by_word => Key::Alt('d'),
         (b'~', 3) => Key::Delete,
+        (b'Q', 0) | (b'~', 12) => Key::F2,
         (b'M', 0) => Key::Enter,
         (b'Z', _) => Key::BackTab,
         (b'R', y) => Key::CursorAt { x: second?.saturating_sub(1), y: y.saturating_sub(1) },
@@ -302,6 +309,10 @@ mod tests {
             (b"\x1b[3~", Key::Delete),
             (b"\x1b[Z", Key::BackTab),
             (b"\x1b", Key::Escape),
+            (b"\x1bOQ", Key::F2),
+            (b"\x1b[12~", Key::F2),
+            (b"\x1b[[B", Key::F2),
+            (b"\x1b1", Key::Alt('1')),
             (b"\x1b[12;40R", Key::CursorAt { x: 39, y: 11 }),
             (b"\x1b[200~a\rb\x1b[A\x1b[201~", Key::Paste("a\rb\x1b[A".into())),
             (b"\x1b[200~never ended", Key::Paste("never ended".into())),

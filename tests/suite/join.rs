@@ -13,7 +13,8 @@ use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
-const REFUSED: &str = "No program listens there. Is the server running, and is that its port?";
+const REFUSED: &str =
+    "No program listens there. Start it there with \"salon serve\", or name its port: HOST:PORT.";
 const OLD: &str = "------------[Start old messages]------------\n";
 const NEW: &str = "------------[Start new messages]------------\n";
 
@@ -313,11 +314,8 @@ fn no_server_no_name_no_room() {
             ["-r", "attic"],
             "There is no room attic. There are lobby, round, chaty and thrones. Choose another with -r ROOM.\n",
         ),
-        (
-            ["-d", "fe80::1%nosuch0"],
-            "There is no network interface called nosuch0. Name another with -d HOST.\n",
-        ),
-        (["-d", "no.such.invalid"], "There is no host called no.such.invalid. Name another with -d HOST.\n"),
+        (["-d", "fe80::1%nosuch0"], "There is no network interface called nosuch0. Is it spelled right?\n"),
+        (["-d", "no.such.invalid"], "There is no host called no.such.invalid. Is it spelled right?\n"),
     ] {
         let (status, out, err) = said(&filter(salon.port, &words, "hi\n"));
         assert_eq!((status, out.as_str()), (Some(1), ""), "{words:?}");

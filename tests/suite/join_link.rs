@@ -20,7 +20,10 @@ struct Client {
 impl Client {
     fn new(scene: &mut Scene, name: &str) -> Client {
         let identity = Identity { name: name.into(), bot: false, room: "lobby".into() };
-        let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now);
+        Client::of(Link::new(identity, Reconnect::AfterJoin, 7, scene.now), scene)
+    }
+
+    fn of(link: Link, scene: &mut Scene) -> Client {
         let mut client = Client { link, session: None, heard: Vec::new(), end: None };
         client.settle(scene);
         client
@@ -89,8 +92,15 @@ impl Client {
             Output::Received(ServerMessage::Said { what }) => {
                 self.heard.push(format!("{}: {}", what.who, what.text.unwrap_or_default()));
             }
-            Output::Received(ServerMessage::Notice { text } | ServerMessage::Refused { text, .. }) => {
+            Output::Received(ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. }) => {
                 self.heard.push(text);
+            }
+            Output::Received(ServerMessage::Parted { room, text }) => {
+                self.heard.push(format!("out of {room}: {text}"));
+            }
+            Output::Received(ServerMessage::Rooms { rooms }) => {
+                let names: Vec<String> = rooms.into_iter().map(|room| room.name).collect();
+                self.heard.push(format!("rooms: {}", names.join(", ")));
             }
             Output::LocalEcho(ClientMessage::Say { text, .. }) => self.heard.push(format!("(said) {text}")),
             Output::Received(_) | Output::LocalEcho(_) | Output::Reconnecting(_) | Output::NameRefused(_) => {
@@ -294,6 +304,62 @@ fn another_room_and_back_after_a_loss() {
         1,
         "and nothing twice"
     );
+}
+
+#[test]
+fn several_rooms_and_all_of_them_again_after_a_loss() {
+    let mut scene = Scene::new("--rooms lobby,garden=lobby,chaty --bots none --host-interval off");
+    let mut bob = Client::new(&mut scene, "Bob");
+    let identity = Identity { name: "Ann".into(), bot: false, room: String::new() };
+    let rooms = ["nowhere", "garden", "Lobby", "chaty"].map(str::to_owned).to_vec();
+    let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now).with_rooms(rooms);
+    let mut ann = Client::of(link, &mut scene);
+    assert_eq!(ann.link.stage(), Stage::Live, "one room that is gone keeps nobody out: {:?}", ann.heard);
+    assert!(
+        ann.heard.iter().any(|line| line.starts_with("out of nowhere: There is no room")),
+        "{:?}",
+        ann.heard
+    );
+    assert!(ann.heard.contains(&"rooms: lobby, garden, chaty".to_owned()), "{:?}", ann.heard);
+    ann.heard.clear();
+    let say = |room: &str, text: &str| ClientMessage::Say { room: Some(room.into()), text: text.into() };
+    for (room, text) in [("lobby", "one"), ("chaty", "two"), ("garden", "three")] {
+        ann.link.send(say(room, text), scene.now).unwrap();
+    }
+    ann.settle(&mut scene);
+    bob.settle(&mut scene);
+    assert_eq!(ann.heard, ["(said) two", "Ann: one", "Ann: three"], "only chaty does not echo");
+    assert_eq!(bob.heard, ["Ann: one"], "each where it belongs");
+
+    // What was said during the loss is said once, and where it belongs.
+    scene.vanish(ann.session.unwrap());
+    bob.say(&mut scene, "where is Ann?");
+    ann.unplug(&mut scene);
+    for room in ["garden", "lobby"] {
+        ann.link.send(say(room, "I am back"), scene.now).unwrap();
+    }
+    ann.heard.clear();
+    ann.wait(&mut scene, Duration::from_secs(5));
+    assert_eq!(ann.link.stage(), Stage::Live);
+    // Rooms without an echo replay one's own messages.
+    ann.heard.retain(|line| line != "Ann: two");
+    assert_eq!(
+        ann.heard,
+        ["Bob: where is Ann?", "rooms: lobby, garden, chaty", "Ann: I am back", "Ann: I am back"],
+        "nothing twice"
+    );
+    bob.settle(&mut scene);
+    assert_eq!(bob.heard.last().unwrap(), "Ann: I am back");
+}
+
+#[test]
+fn a_link_whose_rooms_are_all_gone_ends() {
+    let mut scene = Scene::new("--rooms lobby --bots none --host-interval off");
+    let identity = Identity { name: "Ann".into(), bot: false, room: String::new() };
+    let rooms = ["here", "there"].map(str::to_owned).to_vec();
+    let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now).with_rooms(rooms);
+    let ann = Client::of(link, &mut scene);
+    assert!(matches!(&ann.end, Some(End::Refused(why)) if why.contains("there")), "{:?}", ann.end);
 }
 
 #[test]

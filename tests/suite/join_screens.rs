@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use salon::client::link::Output;
+use salon::client::link::{End, Output};
+use salon::terminal::keys::Key;
 
 use crate::support::client_app::Desk;
 use crate::support::scene::Scene;
@@ -115,7 +116,7 @@ fn tab_recall_and_a_line_that_is_longer_than_its_row() {
     assert!(desk.picture().contains("\n> Bobo: hello\n"), "{}", desk.picture());
     assert_eq!(
         desk.sent,
-        "{\"type\":\"say\",\"room\":null,\"text\":\"Bobo: hello\"}\n{\"type\":\"command\",\"name\":\"who\",\"rest\":\"\"}\n"
+        "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"Bobo: hello\"}\n{\"type\":\"command\",\"room\":\"lobby\",\"name\":\"who\",\"rest\":\"\"}\n"
     );
     desk.keys("\u{1b}[B\u{1b}[B");
     assert!(desk.picture().contains("\n> draft\n"), "{}", desk.picture());
@@ -142,7 +143,7 @@ fn a_paste_of_several_lines_is_a_question() {
     assert!(desk.picture().contains("\n> see one ⏎ two!\n"), "{}", desk.picture());
     assert_eq!(desk.sent, "");
     desk.keys("\r");
-    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":null,\"text\":\"see one ⏎ two!\"}\n");
+    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"see one ⏎ two!\"}\n");
     desk.keys(&format!("\u{1b}[200~{}\ry\u{1b}[201~", "x".repeat(5_000)));
     assert!(desk.picture().contains("You pasted 2 lines, and they were not sent."), "{}", desk.picture());
     // A pasted single line is typed, and not sent.
@@ -188,7 +189,7 @@ fn a_loss_and_a_return() {
     }
     desk.sent.clear();
     desk.hear(r#"{"type":"live","room":"lobby"}"#);
-    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":null,\"text\":\"meanwhile\"}\n");
+    assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"meanwhile\"}\n");
     assert!(!desk.rang, "what is replayed does not ring");
     check(
         &desk,
@@ -237,4 +238,62 @@ fn tab_knows_the_servers_commands() {
     commands.retain(|word| word.starts_with('/') && !word.starts_with("//"));
     commands.sort_unstable();
     assert_eq!(commands, salon::client::completion::COMMANDS);
+}
+
+/// What waits at the end is said, or dropped by a second Ctrl-C; nothing is typed meanwhile.
+#[test]
+fn leaving_with_messages_to_send() {
+    let mut desk = Desk::with(80, 12, &["Bob"]);
+    for n in 0..9 {
+        desk.keys(&format!("line {n}\r"));
+    }
+    desk.keys("\u{3}typed");
+    let picture = desk.picture();
+    assert!(picture.contains("Leaving. 4 messages to send first; Ctrl-C drops them."), "{picture}");
+    assert!(picture.contains("\n>\nleaving · 4 messages to send (Ctrl-C drops all)"), "{picture}");
+    assert_eq!((desk.app.end(), desk.app.dropped()), (None, 0));
+    desk.keys("\u{3}");
+    assert_eq!((desk.app.end(), desk.app.dropped()), (Some(&End::Left), 4));
+    assert!(desk.picture().contains("4 messages were not sent."), "{}", desk.picture());
+
+    let mut patient = Desk::with(80, 12, &["Bob"]);
+    for n in 0..9 {
+        patient.keys(&format!("line {n}\r"));
+    }
+    patient.keys("\u{4}");
+    patient.wait(Duration::from_secs(10));
+    assert!(patient.sent.contains("line 8") && patient.sent.ends_with("\"name\":\"exit\",\"rest\":\"\"}\n"));
+    patient.app.link().lost(patient.now);
+    patient.settle();
+    assert_eq!((patient.app.end(), patient.app.dropped()), (Some(&End::Left), 0));
+}
+
+#[test]
+fn escape_drops_what_waits() {
+    let mut desk = Desk::with(80, 12, &["Bob"]);
+    for n in 0..8 {
+        desk.keys(&format!("line {n}\r"));
+    }
+    desk.keys("half");
+    desk.app.press(Key::Escape, desk.now);
+    desk.settle();
+    assert!(desk.picture().contains("3 messages were dropped."), "{}", desk.picture());
+    assert!(desk.picture().contains("\n> half\nconnected · lobby"), "{}", desk.picture());
+    desk.wait(Duration::from_secs(10));
+    assert!(desk.sent.contains("line 4") && !desk.sent.contains("line 5"), "{}", desk.sent);
+}
+
+#[test]
+fn help_names_the_keys() {
+    let mut desk = Desk::with(80, 30, &[]);
+    desk.hear(r#"{"type":"notice","text":"Not asked for."}"#);
+    assert!(!desk.picture().contains("Keys:"), "{}", desk.picture());
+    desk.keys("/help\r");
+    desk.hear(r#"{"type":"notice","text":"Commands: /who"}"#);
+    desk.hear(r#"{"type":"notice","text":"Later."}"#);
+    let picture = desk.picture();
+    let [commands, keys, later] =
+        ["Commands: /who", "Keys:", "Later."].map(|text| picture.find(text).unwrap());
+    assert!(commands < keys && keys < later, "{picture}");
+    assert_eq!(picture.matches("Ctrl-L").count(), 1, "{picture}");
 }

@@ -56,7 +56,7 @@ fn without_a_server_they_say_why() {
     let said = bots.screen.until_closed();
     let sentence = format!(
         "Art_Bot: Unable to connect to the chat server on destination localhost and port {free}.\n\
-         No program listens there. Is the server running, and is that its port?\n"
+         No program listens there. Start it there with \"salon serve\", or name its port: HOST:PORT.\n"
     );
     assert_eq!(said, sentence);
     assert_eq!(bots.child.0.wait().unwrap().code(), Some(1));

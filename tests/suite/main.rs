@@ -33,6 +33,7 @@ mod imports;
 mod join;
 mod join_keys;
 mod join_link;
+mod join_rooms;
 mod join_screens;
 mod journal;
 mod limits;

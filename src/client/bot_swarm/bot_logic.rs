@@ -115,7 +115,7 @@ impl BotLogic {
             ServerMessage::Said { what } if !what.replayed && what.who != own => {
                 self.hear_said(what, own, now);
             }
-            ServerMessage::Notice { text } => {
+            ServerMessage::Notice { text, .. } => {
                 if let Role::Follower(follower) = &mut self.role
                     && let Some(answer) = follower.on_notice(text, &mut self.rng)
                 {
@@ -244,7 +244,7 @@ mod tests {
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0], "nobody rules yet");
         let text = crate::bots::following("Ann");
-        brienne.hear(&ServerMessage::Notice { text }, "Brienne", now);
+        brienne.hear(&ServerMessage::Notice { room: None, text }, "Brienne", now);
         brienne.hear(&said("Zoe", "person", "Let him eat!"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0]);
         brienne.hear(&said("Ann", "person", "Let him eat!"), "Brienne", now);
@@ -252,7 +252,7 @@ mod tests {
         brienne.hear(&said("Ann", "person", "2"), "Brienne", now);
         assert_eq!(says(&mut brienne, now), [""; 0], "what is that?");
         let text = crate::bots::meaning("climb over the pass");
-        brienne.hear(&ServerMessage::Notice { text }, "Brienne", now);
+        brienne.hear(&ServerMessage::Notice { room: None, text }, "Brienne", now);
         let answers = says(&mut brienne, now);
         assert!(answers.len() == 1 && answers[0].to_lowercase().contains("climb"), "{answers:?}");
     }

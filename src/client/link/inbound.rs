@@ -2,9 +2,9 @@
 
 use std::time::Instant;
 
-use crate::base::limits::RECONNECT_BACKOFF_MIN;
+use crate::base::limits::{RECONNECT_BACKOFF_MIN, ROOMS};
 use crate::base::text::sanitize;
-use crate::client::link::{End, Link, Output, Stage};
+use crate::client::link::{End, JoinedRoom, LastHeard, Link, Output, Stage, put};
 use crate::client::sanitize::sanitize_message;
 use crate::proto::STOPPING;
 use crate::wire::json::{ClientMessage, ErrorCode, ServerMessage};
@@ -45,25 +45,27 @@ impl Link {
             self.outbox.acknowledge(&message, &self.identity.name);
         }
         match &message {
-            ServerMessage::Hello { name, token, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
+            ServerMessage::Hello { name, token, features, .. }
+                if matches!(self.stage, Stage::Greeting { .. }) =>
+            {
                 self.identity.name.clone_from(name);
                 self.token.clone_from(token);
-                let room = Some(self.identity.room.clone()).filter(|room| !room.is_empty());
-                self.put(&ClientMessage::Join { room, after: None });
+                self.join(features.iter().any(|feature| feature == "rooms"));
                 self.outbox.reconnected(now);
-                self.stage = Stage::Joining;
             }
             ServerMessage::Welcome { room, echoes, .. } => {
                 self.identity.room.clone_from(room);
-                self.echoes = *echoes;
+                self.rooms.retain(|other| other.name != *room);
+                self.rooms.truncate(ROOMS);
+                self.rooms.push(JoinedRoom { name: room.clone(), echoes: *echoes });
+                self.asked.pop_front();
+                self.replaying += 1;
             }
-            // Outside of a room messages are refused: no local echo.
-            ServerMessage::Parted { .. } => self.echoes = true,
+            ServerMessage::Parted { room, .. } => self.rooms.retain(|other| other.name != *room),
             ServerMessage::Live { .. } if self.stage == Stage::Joining => {
-                (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
-                self.outbox.resend();
+                self.replaying = self.replaying.saturating_sub(1);
                 self.outputs.push_back(Output::Received(message));
-                return self.pump(now);
+                return self.joined(now);
             }
             // A bot must not evade a ban under another name.
             ServerMessage::Refused { why: ErrorCode::Banned, text } if self.identity.bot => {
@@ -73,9 +75,15 @@ impl Link {
                 self.stage = Stage::NeedsName;
                 return self.outputs.push_back(Output::NameRefused(text.clone()));
             }
-            // Only the join was requested so far.
+            // Only joins were requested so far.
             ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
-                return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                let room = self.asked.pop_front().unwrap_or_default();
+                if self.rooms.is_empty() && self.asked.is_empty() {
+                    return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                }
+                // Other rooms are left. For the user it is as if it had left this one.
+                self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text: text.clone() }));
+                return self.joined(now);
             }
             ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
                 // The service may come back.
@@ -98,16 +106,43 @@ impl Link {
         else {
             return true;
         };
-        let (room, id, time) = &mut self.last_heard;
-        if *room != what.room {
-            (*room, *id) = (what.room.clone(), 0);
-            time.clear();
+        let known = self.last_heard.iter().position(|last| last.room == what.room);
+        let last = known.map(|at| self.last_heard.remove(at));
+        let is_known = last.as_ref().is_some_and(|last| what.id <= last.id && what.time <= last.time);
+        let is_old = what.replayed && is_known;
+        if self.last_heard.len() >= ROOMS {
+            self.last_heard.remove(0);
         }
-        if what.replayed && what.id <= *id && what.time <= *time {
-            return false;
+        self.last_heard.push(last.filter(|_| is_old).unwrap_or_else(|| LastHeard {
+            room: what.room.clone(),
+            id: what.id,
+            time: what.time.clone(),
+        }));
+        !is_old
+    }
+
+    /// Asks for the rooms that it was in, or is to be in.
+    fn join(&mut self, can_list: bool) {
+        let rooms = std::mem::take(&mut self.rooms).into_iter().map(|room| room.name);
+        let before: Vec<String> = rooms.chain(std::mem::take(&mut self.wanted)).collect();
+        self.asked = if before.is_empty() { [self.identity.room.clone()].into() } else { before.into() };
+        self.replaying = 0;
+        for room in &self.asked {
+            let room = Some(room.clone()).filter(|room| !room.is_empty());
+            put(&mut self.unsent, &ClientMessage::Join { room, after: None });
         }
-        *id = what.id;
-        time.clone_from(&what.time);
-        true
+        if can_list && self.lists_rooms {
+            self.put(&ClientMessage::Rooms { watch: true });
+        }
+        self.stage = Stage::Joining;
+    }
+
+    /// A join is answered. With the last one the link is live.
+    fn joined(&mut self, now: Instant) {
+        if self.asked.is_empty() && self.replaying == 0 {
+            (self.stage, self.was_inside, self.pause) = (Stage::Live, true, RECONNECT_BACKOFF_MIN);
+            self.outbox.resend();
+            self.pump(now);
+        }
     }
 }

@@ -97,6 +97,22 @@ pub enum End {
     UnknownServer(String),
 }
 
+/// A room that the link has joined.
+#[derive(Debug)]
+struct JoinedRoom {
+    name: String,
+    /// It echoes messages to their authors.
+    echoes: bool,
+}
+
+/// The last event of a room, to drop replayed ones. The time tells whether ids have restarted since.
+#[derive(Debug)]
+struct LastHeard {
+    room: String,
+    id: u64,
+    time: String,
+}
+
 /// What the link wants done, or reports.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Output {
@@ -134,10 +150,18 @@ pub struct Link {
     lines: LineBuffer,
     unsent: Vec<u8>,
     outbox: Outbox,
-    /// The room echoes messages to their authors.
-    echoes: bool,
-    /// Room, id and time of the last event, to drop replayed ones. The time tells whether ids have restarted since.
-    last_heard: (String, u64, String),
+    /// The rooms, in the order in which they were joined.
+    rooms: Vec<JoinedRoom>,
+    /// Rooms to join on the next connection. None: the identity's room.
+    wanted: Vec<String>,
+    /// Joins of this connection that are not answered yet, in order.
+    asked: VecDeque<String>,
+    /// Rooms whose replay is not over.
+    replaying: usize,
+    /// Whether to ask for the list of rooms on each connection.
+    lists_rooms: bool,
+    /// At most [`ROOMS`](crate::base::limits::ROOMS), the one that was heard last at the end.
+    last_heard: Vec<LastHeard>,
     outputs: VecDeque<Output>,
 }
 
@@ -156,12 +180,23 @@ impl Link {
             lines: LineBuffer::new(SERVER_LINE_BYTES),
             unsent: Vec::new(),
             outbox: Outbox::default(),
-            echoes: true,
-            last_heard: (String::new(), 0, String::new()),
+            rooms: Vec::new(),
+            wanted: Vec::new(),
+            asked: VecDeque::new(),
+            replaying: 0,
+            lists_rooms: false,
+            last_heard: Vec::new(),
             outputs: VecDeque::new(),
         };
         link.connect(now);
         link
+    }
+
+    /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection.
+    #[must_use]
+    pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
+        (self.wanted, self.lists_rooms) = (rooms, true);
+        self
     }
 
     /// The current stage.
@@ -179,7 +214,7 @@ impl Link {
         &self.identity.name
     }
 
-    /// The room, joined or wanted.
+    /// The room, joined or wanted; of several, the one joined last.
     pub fn room(&self) -> &str {
         &self.identity.room
     }
@@ -192,6 +227,16 @@ impl Link {
     /// How many messages wait to be sent.
     pub fn waiting(&self) -> usize {
         self.outbox.waiting()
+    }
+
+    /// Whether the connection lasts, or will come, so that what waits can be sent.
+    pub fn will_send(&self) -> bool {
+        !matches!(self.stage, Stage::Leaving { .. } | Stage::Ended)
+    }
+
+    /// Drops the messages that wait to be sent. Returns how many.
+    pub fn drop_waiting(&mut self) -> usize {
+        self.outbox.drop_waiting()
     }
 
     /// How many messages are not known to be heard.
@@ -388,7 +433,7 @@ impl Link {
         }
         while let Some(request) = self.outbox.next_message(now) {
             put(&mut self.unsent, request);
-            if !self.echoes {
+            if !echoes(&self.rooms, request.room()) {
                 self.outputs.extend(self.outbox.take_unechoed().map(Output::LocalEcho));
             }
         }
@@ -402,6 +447,15 @@ impl Link {
     fn put(&mut self, request: &ClientMessage) {
         put(&mut self.unsent, request);
     }
+}
+
+/// Whether a room echoes; without a name, the one joined last. Elsewhere messages are refused: no local echo.
+fn echoes(rooms: &[JoinedRoom], name: Option<&str>) -> bool {
+    let room = match name {
+        Some(name) => rooms.iter().find(|room| room.name == name),
+        None => rooms.last(),
+    };
+    room.is_none_or(|room| room.echoes)
 }
 
 /// How long a leaving link waits for the server. A filter (never reconnects) waits longer: it must know what was heard.

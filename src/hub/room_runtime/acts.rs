@@ -6,7 +6,7 @@ use std::time::Instant;
 use log::{debug, info, warn};
 
 use crate::base::name::Name;
-use crate::chat::RoomLimit;
+use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Request, RoomId};
@@ -63,13 +63,17 @@ impl RoomRuntime {
         match act {
             HostAction::Say(text) => self.chat.propose_host_message(room, &text),
             HostAction::Tell { to, text } => {
-                if let Some(member) = self.in_room(room, &to) {
-                    self.chat.tell(member, Event::notice(text));
+                if let Some(member) = self.in_room(room, &to)
+                    && let Some(room) = self.chat.room(room).map(Room::room_name)
+                {
+                    self.chat.tell(member, Event::Notice(Notice::FromHost { room, text: text.into() }));
                 }
             }
             HostAction::Hint { to, text } => {
-                if let Some(member) = self.in_room(room, &to) {
-                    self.chat.tell(member, Event::Notice(Notice::Hint(text.into())));
+                if let Some(member) = self.in_room(room, &to)
+                    && let Some(room) = self.chat.room(room).map(Room::room_name)
+                {
+                    self.chat.tell(member, Event::Notice(Notice::Hint { room, text: text.into() }));
                 }
             }
             HostAction::SpawnBot(name) => self.bring(room, &name, now),

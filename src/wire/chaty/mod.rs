@@ -57,7 +57,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::Replayed(_)
         | Event::ReplayStart { .. }
         | Event::ReplayGap
-        | Event::Notice(Notice::Hint(_))
+        | Event::Notice(Notice::Hint { .. })
         | Event::ReplayEnd { .. }
         | Event::Program(_) => Vec::new(),
         Event::Live(LogEntry { event, .. }) => event_messages(event),

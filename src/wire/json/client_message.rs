@@ -117,6 +117,27 @@ pub enum ClientMessage {
     },
 }
 
+impl ClientMessage {
+    /// The room that a message or a command names.
+    pub fn room(&self) -> Option<&str> {
+        match self {
+            ClientMessage::Say { room, .. } | ClientMessage::Command { room, .. } => room.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// A message or a command in the room with this name, unless it names one.
+    #[must_use]
+    pub fn in_room(mut self, name: Option<&str>) -> ClientMessage {
+        if let ClientMessage::Say { room, .. } | ClientMessage::Command { room, .. } = &mut self
+            && room.is_none()
+        {
+            *room = name.map(str::to_owned);
+        }
+        self
+    }
+}
+
 /// The room and the text of a message, if there is no unknown field.
 fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<(Option<String>, String), D::Error> {
     /// All fields.

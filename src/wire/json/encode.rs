@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use crate::base::time::utc;
-use crate::proto::{Event, LogEntry, MemberInfo, Reply, RoomEvent};
+use crate::proto::{Event, LogEntry, MemberInfo, Notice, Reply, RoomEvent};
 use crate::wire::json::server_message::why_removed;
 use crate::wire::json::{EventFields, Limits, Present, SenderKind, ServerMessage, VERSION, program};
 use crate::wire::lines;
@@ -71,10 +71,13 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
                 .collect(),
         },
         Event::ReplayStart { .. } | Event::Program(_) => return,
-        Event::ReplayGap => ServerMessage::Notice { text: LEFT_OUT.into() },
+        Event::ReplayGap => ServerMessage::Notice { room: None, text: LEFT_OUT.into() },
         Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
-        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { text: text(event) },
+        Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
+            ServerMessage::Notice { room: Some(room.to_string()), text: text.to_string() }
+        }
+        Event::Notice(_) | Event::Reply(_) => ServerMessage::Notice { room: None, text: text(event) },
         Event::Refused { why, .. } => ServerMessage::Refused { why: why.into(), text: text(event) },
         Event::Removed(why) => {
             ServerMessage::Removed { reason: text(event), why: Some(why_removed(why).into()) }

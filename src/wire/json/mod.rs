@@ -13,7 +13,9 @@ mod server_message;
 pub use client_message::ClientMessage;
 pub use encode::log_entry;
 pub(super) use encode::{Lines, encode};
-pub use server_message::{ErrorCode, EventFields, Limits, Present, SenderKind, ServerMessage};
+pub use server_message::{
+    ErrorCode, EventFields, Limits, ListedCommand, ListedRoom, Present, SenderKind, ServerMessage,
+};
 
 pub(super) use request::{label, request};
 

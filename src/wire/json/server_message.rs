@@ -45,6 +45,13 @@ pub enum ServerMessage {
         room: String,
         text: String,
     },
+    Rooms {
+        rooms: Vec<ListedRoom>,
+    },
+    Room {
+        #[serde(flatten)]
+        room: ListedRoom,
+    },
     Joined {
         #[serde(flatten)]
         what: EventFields,
@@ -69,6 +76,8 @@ pub enum ServerMessage {
         more: usize,
     },
     Notice {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        room: Option<String>,
         text: String,
     },
     Refused {
@@ -80,6 +89,27 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Cow<'static, str>>,
     },
+}
+
+/// A room in a list.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ListedRoom {
+    /// The name.
+    #[serde(rename = "room")]
+    pub name: String,
+    /// The commands that its host understands.
+    #[serde(default)]
+    pub commands: Vec<ListedCommand>,
+    /// Whether it is gone.
+    #[serde(default)]
+    pub closed: bool,
+}
+
+/// A command in a list.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct ListedCommand {
+    /// The name with its slash.
+    pub name: String,
 }
 
 /// What the server allows a program.

@@ -9,7 +9,7 @@ const RESUMED: &str = "You have resumed on another connection.";
 /// A notice as sentences.
 pub(super) fn notice(notice: &Notice) -> String {
     let text = match notice {
-        Notice::Text(text) | Notice::Hint(text) => text,
+        Notice::Text(text) | Notice::FromHost { text, .. } | Notice::Hint { text, .. } => text,
         Notice::Greeting => "Welcome to Salon! What is your name?",
         Notice::NameMissing => "What is your name?",
         Notice::NameFirst => "Please give your name first. What is it?",

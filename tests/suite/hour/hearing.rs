@@ -109,7 +109,7 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         }
         ServerMessage::Live { room } => Word::Live(Some(room)),
         ServerMessage::Parted { room, text } => Word::Parted(Some(room), text),
-        ServerMessage::Notice { text } | ServerMessage::Refused { text, .. } => Word::Notice(text),
+        ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. } => Word::Notice(text),
         ServerMessage::Removed { reason, .. } => Word::Removed(reason),
         ServerMessage::Found { what, acted, .. } => {
             let tell = if acted { ServerMessage::Acted { what } } else { ServerMessage::Said { what } };

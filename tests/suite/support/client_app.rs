@@ -42,12 +42,17 @@ impl Desk {
         self.settle();
         self.app.link().connected(self.now);
         self.hear(r#"{"type":"hello","version":1,"server":"Salon","name":"Ann"}"#);
+        self.enter_room("lobby", others);
+        self.sent.clear();
+    }
+
+    /// The server lets the client into a room.
+    pub fn enter_room(&mut self, room: &str, others: &[&str]) {
         let present: Vec<String> =
             others.iter().map(|name| format!(r#"{{"who":"{name}","is":"{}"}}"#, is(name))).collect();
         let (count, present) = (others.len() + 1, present.join(","));
-        self.hear(&format!(r#"{{"type":"welcome","room":"lobby","count":{count},"present":[{present}]}}"#));
-        self.hear(r#"{"type":"live","room":"lobby"}"#);
-        self.sent.clear();
+        self.hear(&format!(r#"{{"type":"welcome","room":"{room}","count":{count},"present":[{present}]}}"#));
+        self.hear(&format!(r#"{{"type":"live","room":"{room}"}}"#));
     }
 
     pub fn hear(&mut self, line: &str) {
@@ -55,8 +60,13 @@ impl Desk {
         self.settle();
     }
 
-    /// Sends the client an event of the room: `said Bob hello`.
+    /// Sends the client an event of the lobby: `said Bob hello`.
     pub fn news(&mut self, news: &str) {
+        self.news_in("lobby", news);
+    }
+
+    /// Sends the client an event of a room.
+    pub fn news_in(&mut self, room: &str, news: &str) {
         self.id += 1;
         let mut words = news.splitn(3, ' ');
         let (kind, who) = (words.next().unwrap(), words.next().unwrap());
@@ -64,7 +74,7 @@ impl Desk {
         let text = text.map(|text| format!(r#""text":{text},"#)).unwrap_or_default();
         let (id, is, minute) = (self.id, is(who), self.id % 60);
         self.hear(&format!(
-            r#"{{"type":"{kind}","id":{id},"time":"2026-11-20T19:{minute:02}:00.000Z","room":"lobby","who":"{who}","is":"{is}",{text}"replayed":false}}"#
+            r#"{{"type":"{kind}","id":{id},"time":"2026-11-20T19:{minute:02}:00.000Z","room":"{room}","who":"{who}","is":"{is}",{text}"replayed":false}}"#
         ));
     }
 

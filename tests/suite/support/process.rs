@@ -41,7 +41,11 @@ pub fn command(folder: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
     command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder).env("XDG_STATE_HOME", folder);
     // Independent of the terminal that runs the tests.
-    command.env("TERM", "xterm-256color");
+    command
+        .env("TERM", "xterm-256color")
+        .env_remove("USER")
+        .env_remove("LOGNAME")
+        .env("XDG_CONFIG_HOME", folder);
     command
 }
 

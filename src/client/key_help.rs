@@ -1,0 +1,32 @@
+//! The keys of the terminal client, shown behind the server's answer to `/help`.
+
+use unicode_width::UnicodeWidthStr;
+
+use crate::wire::json::ClientMessage;
+
+/// Keys, and what they do.
+const KEYS: [(&str, &str); 11] = [
+    ("Tab", "completes a name, a command or a room; again for the next"),
+    ("Up, Down", "bring back what you said"),
+    ("Alt-1 to Alt-9", "go to a room; Alt-A to the next with something unread"),
+    ("F2", "opens and closes the list of members"),
+    ("Ctrl-A, Ctrl-E", "go to the begin and the end of the line; Alt-B, Alt-F by words"),
+    ("Ctrl-W, Ctrl-U, Ctrl-K", "cut the word, and what is before or behind the cursor"),
+    ("Ctrl-Y", "puts back what was cut"),
+    ("Ctrl-L", "draws the screen anew"),
+    ("Escape", "drops messages that wait to be sent"),
+    ("Ctrl-Z", "suspends the client, until you type fg"),
+    ("Ctrl-C", "clears the line; on an empty line it leaves"),
+];
+
+/// Whether a message asks for all help.
+pub(super) fn is_help(request: &ClientMessage) -> bool {
+    matches!(request, ClientMessage::Command { name, .. } if name.eq_ignore_ascii_case("help"))
+}
+
+/// The lines to show.
+pub(super) fn lines() -> impl Iterator<Item = String> {
+    let width = KEYS.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
+    let line = move |(key, does): &(&str, &str)| format!("  {key:<width$}  {does}");
+    std::iter::once("Keys:".to_owned()).chain(KEYS.iter().map(line))
+}

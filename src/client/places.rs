@@ -1,0 +1,173 @@
+//! How the user goes from room to room, and what each room hears meanwhile.
+
+use crate::base::limits::CLIENT_ROOMS;
+use crate::base::name::NameKey;
+use crate::client::app::App;
+use crate::client::lines::Line;
+use crate::client::link::Stage;
+use crate::client::presence_digest::Digest;
+use crate::client::remembered::Places;
+use crate::client::sentences::{STOPPED, joined, moved};
+use crate::terminal::keys::Key;
+use crate::wire::json::{ClientMessage, Present};
+
+impl App {
+    /// Takes the rooms if they have changed, to remember them. `None` also while they are being entered.
+    pub fn take_places(&mut self) -> Option<Places> {
+        if self.link.stage() != Stage::Live {
+            return None;
+        }
+        let current = self.rooms.current()?.name.clone();
+        self.rooms.take_changed().then(|| Places { rooms: self.rooms.names(), current })
+    }
+
+    /// Handles a key that goes to another room. Returns false if it is another key.
+    pub(super) fn press_room_key(&mut self, key: &Key) -> bool {
+        let to = match *key {
+            Key::Alt(digit @ '1'..='9') => digit.to_digit(10).map(|digit| digit as usize - 1),
+            Key::Alt('a') => self.rooms.next_unread(),
+            _ => return false,
+        };
+        if let Some(at) = to {
+            self.go(at);
+        }
+        true
+    }
+
+    /// Goes to a room that the user is in.
+    fn go(&mut self, at: usize) {
+        let from = self.rooms.place();
+        if !self.rooms.go(at) {
+            return;
+        }
+        let draft = self.editor.take();
+        if let Some(room) = self.rooms.at_mut(from) {
+            room.draft = draft;
+        }
+        self.arrive();
+    }
+
+    /// Shows the current room, and puts its draft on the input line.
+    fn arrive(&mut self) {
+        self.flush_presence(self.rooms.place());
+        let Some(room) = self.rooms.current_mut() else { return };
+        if self.editor.is_empty() {
+            self.editor.set(std::mem::take(&mut room.draft));
+        }
+        self.lines.extend(room.arrive());
+    }
+
+    /// What the server is to be sent for a message or a command in the current room; `None` if nothing. An error: a sentence.
+    pub(super) fn place(&mut self, request: ClientMessage) -> Result<Option<ClientMessage>, String> {
+        let current = self.rooms.current().map(|room| room.name.as_str());
+        let to = match &request {
+            ClientMessage::Command { name, rest, .. }
+                if name.eq_ignore_ascii_case("join") && !rest.is_empty() =>
+            {
+                rest.clone()
+            }
+            _ => return Ok(Some(request.in_room(current))),
+        };
+        if let Some(at) = self.rooms.find(&to) {
+            self.go(at);
+            return Ok(None);
+        }
+        if self.rooms.count() >= CLIENT_ROOMS {
+            return Err(format!(
+                "You are in {CLIENT_ROOMS} rooms, and that is the most. Leave one with /leave."
+            ));
+        }
+        self.wanted = Some(to.clone());
+        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+    }
+
+    /// The user is in a room, for the first time or again after a loss.
+    pub(super) fn enter_room(&mut self, name: &str, count: usize, present: Vec<Present>) {
+        let is_new = self.rooms.find(name).is_none();
+        if is_new && self.rooms.count() >= CLIENT_ROOMS {
+            return;
+        }
+        let room = self.rooms.add(name);
+        room.roster.enter(count, present);
+        (room.has_old, room.is_back) = (false, !is_new);
+        let sentence = match self.welcomed.replace(name.to_owned()) {
+            Some(before) if is_new && before != name => moved(name),
+            _ => joined(self.link.name()),
+        };
+        let Some(at) = self.rooms.find(name) else { return };
+        self.put(at, Line::notice(sentence));
+        let key = NameKey::of(name);
+        if self.wanted.take_if(|wanted| NameKey::of(wanted) == key).is_some() {
+            self.go(at);
+        }
+    }
+
+    /// The user is no longer in a room.
+    pub(super) fn leave_room(&mut self, name: &str, why: String) {
+        if self.rooms.remove(name) {
+            self.arrive();
+        }
+        self.lines.push(Line::notice(why));
+    }
+
+    /// Adds a line to a room. The user sees it now if it is the current one.
+    pub(super) fn put(&mut self, at: usize, line: Line) {
+        let is_shown = at == self.rooms.place();
+        if let Some(room) = self.rooms.at_mut(at) {
+            room.push(line.clone(), is_shown);
+        }
+        if is_shown {
+            self.lines.push(line);
+        }
+    }
+
+    /// Adds a line to the current room, or shows it outside of all rooms.
+    pub(super) fn put_here(&mut self, line: Line) {
+        self.put(self.rooms.place(), line);
+    }
+
+    /// The connection is lost: nobody is in any room.
+    pub(super) fn lose_rooms(&mut self) {
+        for at in 0..self.rooms.count() {
+            self.flush_presence(at);
+            let Some(room) = self.rooms.at_mut(at) else { continue };
+            if room.roster.count() > 0 {
+                room.roster.clear();
+                self.put(at, Line::notice(STOPPED));
+            }
+        }
+    }
+
+    /// Adds the joins and leaves that were held back to a room.
+    pub(super) fn flush_presence(&mut self, at: usize) {
+        let Some(room) = self.rooms.at_mut(at) else { return };
+        let lines = match room.presence.take() {
+            Digest::Each(changes) => changes
+                .into_iter()
+                .map(|change| {
+                    let what = if change.came { "joined" } else { "left" };
+                    Line::faint(change.time, format!("{} {what}", change.name))
+                })
+                .collect(),
+            Digest::Summary(text, time) => vec![Line::faint(time, text)],
+        };
+        for line in lines {
+            self.put(at, line);
+        }
+    }
+
+    /// Where the user is: the current room, or the one to come.
+    pub(super) fn room_name(&self) -> &str {
+        self.rooms.current().map_or(self.link.room(), |room| &room.name)
+    }
+
+    /// How many members the current room has; 0 outside of all rooms.
+    pub(super) fn member_count(&self) -> usize {
+        self.rooms.current().map_or(0, |room| room.roster.count())
+    }
+
+    /// Whether the link is in no room although it is connected.
+    pub(super) fn is_nowhere(&self) -> bool {
+        self.member_count() == 0 && self.link.stage() == Stage::Live
+    }
+}

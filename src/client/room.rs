@@ -1,0 +1,107 @@
+//! A room that the user is in: who is there, the lines that were heard there, and the line that is being typed.
+
+use std::collections::VecDeque;
+
+use crate::base::limits::{ROOM_CONTEXT_LINES, ROOM_SCROLLBACK_LINES};
+use crate::client::lines::Line;
+use crate::client::presence_digest::PresenceDigest;
+use crate::client::roster::Roster;
+
+/// A room that the user is in.
+#[derive(Debug)]
+pub struct Room {
+    /// Its name, as the server spells it.
+    pub name: String,
+    /// How many messages came since the user was there.
+    pub unread: usize,
+    /// One of them mentions the user.
+    pub is_mentioned: bool,
+    /// Its members.
+    pub(super) roster: Roster,
+    /// Joins and leaves that are not shown yet.
+    pub(super) presence: PresenceDigest,
+    /// The input line, while another room is the current one.
+    pub(super) draft: String,
+    /// The date of the last line with a time.
+    pub(super) day: Option<String>,
+    /// Replayed messages came since the last join.
+    pub(super) has_old: bool,
+    /// The client was here before it lost the connection: what is replayed was missed.
+    pub(super) is_back: bool,
+    scrollback: VecDeque<Line>,
+    /// How many lines at the end of the scrollback were not shown yet.
+    unshown: usize,
+}
+
+impl Room {
+    /// A room that is joined just now. Its members have so many colours.
+    pub(super) fn new(name: &str, hues: usize) -> Room {
+        Room {
+            name: name.to_owned(),
+            unread: 0,
+            is_mentioned: false,
+            roster: Roster::new(hues),
+            presence: PresenceDigest::default(),
+            draft: String::new(),
+            day: None,
+            has_old: false,
+            is_back: false,
+            scrollback: VecDeque::new(),
+            unshown: 0,
+        }
+    }
+
+    /// Adds a line. `shown`: the user sees it now.
+    pub(super) fn push(&mut self, line: Line, shown: bool) {
+        if self.scrollback.len() >= ROOM_SCROLLBACK_LINES {
+            self.scrollback.pop_front();
+        }
+        self.scrollback.push_back(line);
+        self.unshown = if shown { 0 } else { (self.unshown + 1).min(self.scrollback.len()) };
+    }
+
+    /// The lines to show when the user comes here: its name, a few lines that were shown before, and all others.
+    pub(super) fn arrive(&mut self) -> Vec<Line> {
+        let new = std::mem::take(&mut self.unshown);
+        let seen = self.scrollback.len() - new;
+        let from = seen.saturating_sub(ROOM_CONTEXT_LINES);
+        let mut lines = vec![Line::heading(&self.name)];
+        lines.extend(self.scrollback.range(from..seen).cloned());
+        if from < seen && new > 0 {
+            lines.push(Line::faint("", "── since you were here ──"));
+        }
+        lines.extend(self.scrollback.range(seen..).cloned());
+        lines
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn arrived(room: &mut Room) -> Vec<String> {
+        room.arrive().iter().map(Line::text).collect()
+    }
+
+    #[test]
+    fn who_comes_back_sees_where_it_was_and_what_is_new() {
+        let mut room = Room::new("garden", 6);
+        assert_eq!(arrived(&mut room), ["━━ garden ━━"]);
+        room.push(Line::notice("old"), true);
+        assert_eq!(arrived(&mut room), ["━━ garden ━━", "old"]);
+        room.push(Line::notice("new"), false);
+        assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "── since you were here ──", "new"]);
+        assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "new"], "it is shown now");
+    }
+
+    #[test]
+    fn a_room_keeps_so_many_lines() {
+        let mut room = Room::new("garden", 6);
+        for n in 0..ROOM_SCROLLBACK_LINES + 5 {
+            room.push(Line::notice(n.to_string()), false);
+        }
+        let lines = arrived(&mut room);
+        assert_eq!((lines.len(), lines[1].as_str()), (ROOM_SCROLLBACK_LINES + 1, "5"));
+        assert_eq!(arrived(&mut room).len(), ROOM_CONTEXT_LINES + 1);
+    }
+}
