@@ -1,7 +1,7 @@
 //! The state of the terminal client: keys and server messages go in, lines to show come out. The view draws the rest.
 //!
 //! It has no terminal, no socket and no clock: time is an argument. It has the contract of its [`Link`], and in addition:
-//! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_bell`].
+//! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_alert`].
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
 use crate::client::completion::{Words, complete};
+use crate::client::emoji;
 use crate::client::key_help;
 use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
@@ -19,6 +20,7 @@ use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
 use crate::client::plain::found;
 use crate::client::presence_digest::PresenceChange;
+use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
 use crate::client::room::Room;
 use crate::client::rooms::Rooms;
@@ -56,6 +58,8 @@ pub struct App {
     /// Pasted lines, until the user answers what to do with them.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
+    /// The search in it, while it goes on.
+    pub(super) recall: Option<Recall>,
     pub(super) completion: Option<Completion>,
     /// What the server has told of its rooms.
     known: KnownRooms,
@@ -68,8 +72,9 @@ pub struct App {
     /// The room that was joined last.
     pub(super) welcomed: Option<String>,
     pub(super) lines: Vec<Line>,
-    bell: bool,
-    /// When the bell rang last.
+    /// What to alert the user to: a message that mentions it.
+    alert: Option<String>,
+    /// When it was alerted last.
     rang_at: Option<Instant>,
     repaint: bool,
     pub(super) end: Option<End>,
@@ -83,11 +88,12 @@ impl App {
     /// A client that connects at once. Shows times in this `zone`.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
-            link: Link::new(identity, Reconnect::AfterJoin, seed, now),
+            link: Link::new(identity, Reconnect::AfterJoin, seed, now).with_lines(),
             editor: Editor::default(),
             rooms: Rooms::default(),
             paste: None,
             line_history: LineHistory::default(),
+            recall: None,
             completion: None,
             known: KnownRooms::default(),
             wanted: None,
@@ -96,7 +102,7 @@ impl App {
             draft: None,
             welcomed: None,
             lines: Vec::new(),
-            bell: false,
+            alert: None,
             rang_at: None,
             repaint: false,
             end: None,
@@ -138,9 +144,17 @@ impl App {
         std::mem::take(&mut self.lines)
     }
 
-    /// Whether to ring the bell. Resets it.
-    pub fn take_bell(&mut self) -> bool {
-        std::mem::take(&mut self.bell)
+    /// The message to alert the user to, as `Bob: hello`. Resets it.
+    pub fn take_alert(&mut self) -> Option<String> {
+        self.alert.take()
+    }
+
+    /// The title of the window: the room, and how many messages are unread in others.
+    pub fn title(&self) -> String {
+        let unread: usize = self.rooms.iter().map(|room| room.unread).sum();
+        let room = self.rooms.current().map(|room| format!("{} · ", room.name)).unwrap_or_default();
+        let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+        format!("{count}{room}Salon")
     }
 
     /// Whether to redraw the whole screen. Resets it.
@@ -203,15 +217,28 @@ impl App {
         if let Some(paste) = self.paste.take() {
             return self.answer(paste, &key, now);
         }
-        if let Key::Tab | Key::BackTab = key {
+        if let (Key::Tab | Key::BackTab, None) = (&key, &self.recall) {
             return self.complete(key == Key::BackTab);
         }
         self.completion = None;
+        if let Some(mut recall) = self.recall.take() {
+            match recall.press(&key, &self.line_history, &mut self.editor) {
+                Recalled::Searching => return self.recall = Some(recall),
+                Recalled::Cancelled => return,
+                Recalled::Chosen => return self.press(key, now),
+            }
+        }
         if self.press_room_key(&key) {
             return;
         }
         match key {
             Key::Enter => self.enter(now),
+            Key::AltEnter => self.editor.insert("\n"),
+            Key::Char(':') => {
+                self.editor.press(&key);
+                emoji::expand(&mut self.editor);
+            }
+            Key::Ctrl('r') => self.recall = Some(Recall::new(self.editor.text())),
             Key::Paste(text) => self.pasted(&text),
             Key::Up | Key::Ctrl('p') => {
                 if let Some(line) = self.line_history.older(self.editor.text()) {
@@ -289,6 +316,7 @@ impl App {
                 Err(problem) => Some(problem),
             },
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
+            Typed::TooManyLines(lines) => Some(sentences::too_many_lines(lines)),
         };
         let possible = problem.is_none();
         self.lines.extend(problem.map(Line::notice));
@@ -301,14 +329,13 @@ impl App {
             self.editor.insert(paste.joined());
             return;
         }
-        match sentences::parse_message(&paste.within(&self.editor)) {
-            Typed::TooLong(bytes) => {
-                let count = plural(paste.lines(), "line");
-                let why = sentences::too_long(bytes);
-                self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
-            }
-            _ => self.paste = Some(paste),
-        }
+        let why = match sentences::parse_message(&paste.within(&self.editor)) {
+            Typed::TooLong(bytes) => sentences::too_long(bytes),
+            Typed::TooManyLines(lines) => sentences::too_many_lines(lines),
+            _ => return self.paste = Some(paste),
+        };
+        let count = plural(paste.lines(), "line");
+        self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
     }
 
     /// Handles the answer to the question about a paste.
@@ -385,8 +412,9 @@ impl App {
         if is_unread && what.is != SenderKind::Bot {
             self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
         }
-        if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
-            (self.bell, self.rang_at) = (true, Some(now));
+        let calls = line.is_mention() && !what.replayed && what.is == SenderKind::Person;
+        if calls && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
+            (self.alert, self.rang_at) = (Some(line.text()), Some(now));
         }
         self.put(at, line);
     }

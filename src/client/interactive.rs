@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGCONT, SIGWINCH};
 
 use crate::base::signal_pipe::SignalPipe;
 use crate::base::stderr::print_error;
+use crate::client::alert::Notifications;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
@@ -20,6 +21,7 @@ use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
 use crate::client::{Address, END_SIGNALS};
+use crate::terminal::burst::Burst;
 use crate::terminal::keys::{Key, Keys};
 
 const SOCKET: Token = Token(0);
@@ -63,6 +65,7 @@ struct Interactive {
     socket: Socket,
     input: Input,
     keys: Keys,
+    burst: Burst,
     /// Signals that end the client.
     ends: SignalPipe,
     /// SIGWINCH: the terminal was resized.
@@ -87,10 +90,11 @@ impl Interactive {
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
+            burst: Burst::default(),
             ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
             sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
             continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,
-            canvas: Canvas::new(palette, now)?,
+            canvas: Canvas::new(palette, Notifications::default(), now)?,
             poll,
         })
     }
@@ -151,7 +155,12 @@ impl Interactive {
         if self.socket.is_busy() || self.input.is_ready() {
             return Some(Duration::ZERO);
         }
-        let deadlines = [self.app.next_deadline(now), self.keys.next_deadline(), self.canvas.next_deadline()];
+        let deadlines = [
+            self.app.next_deadline(now),
+            self.keys.next_deadline(),
+            self.burst.next_deadline(),
+            self.canvas.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min().map(|at| at.saturating_duration_since(now))
     }
 
@@ -163,13 +172,14 @@ impl Interactive {
             // The terminal is gone.
             ReadResult::End => self.app.link().abort(),
         }
+        let mut keys = self.burst.handle_timeout(now);
         while let Some(key) = self.keys.next_key() {
-            self.press(key, now)?;
+            keys.extend(self.burst.take(key, now));
         }
         if let Some(key) = self.keys.handle_timeout(now) {
-            self.press(key, now)?;
+            keys.extend(self.burst.take(key, now));
         }
-        Ok(())
+        keys.into_iter().try_for_each(|key| self.press(key, now))
     }
 
     fn press(&mut self, key: Key, now: Instant) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! [`link`] is the protocol, without a socket; [`app`] is the state of the terminal client, without a terminal; [`view`] draws
 //! it; [`bot_swarm`] runs many bots. Each program has one event loop on one thread.
 
+pub mod alert;
 mod ansi;
 pub mod app;
 pub mod bench;
@@ -11,6 +12,7 @@ pub mod bot_swarm;
 mod canvas;
 pub mod completion;
 mod ctl;
+mod emoji;
 mod filter;
 mod input;
 mod interactive;
@@ -19,12 +21,14 @@ mod known;
 mod leaving;
 pub mod lines;
 pub mod link;
+mod links;
 mod outbox;
 mod pane;
 pub mod paste;
 mod places;
 mod plain;
 mod presence_digest;
+mod recall;
 pub mod remembered;
 mod room;
 pub mod rooms;

@@ -385,9 +385,9 @@ fn a_paste_is_one_message_after_a_question() {
     let _client = sit_down(&salon, "Ann", &mut terminal);
     terminal.type_keys("Look: ");
     terminal.type_keys("\x1b[200~fn main() {\r\tprintln!();\r}\x1b[201~");
-    terminal.shows("Send the 3 pasted lines as one message, joined with ⏎? y: send, e: edit, n: drop");
+    terminal.shows("Send the 3 pasted lines as one message? y: send, e: edit, n: drop");
     terminal.type_keys("y");
-    bob.until("Ann: Look: fn main() { ⏎     println!(); ⏎ }\n");
+    bob.until("Ann: Look: fn main() {\n  |     println!();\n  | }\n");
 }
 
 #[test]
@@ -550,4 +550,17 @@ fn panics() {
     }
     let _guard = Guard::enter().unwrap();
     panic!("as it should");
+}
+
+/// A terminal that knows no bracketed paste sends lines as keys, but faster than anybody types.
+#[test]
+fn a_paste_as_keys_is_a_question_too() {
+    let salon = Salon::start(&[]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(100, 10);
+    let _client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("fn main() {\rprintln!();\r}\r");
+    terminal.shows("Send the 3 pasted lines as one message? y: send, e: edit, n: drop");
+    terminal.type_keys("y");
+    bob.until("Ann: fn main() {\n  | println!();\n  | }\n");
 }

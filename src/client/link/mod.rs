@@ -140,6 +140,8 @@ pub struct Link {
     stage: Stage,
     /// It has been in the room.
     was_inside: bool,
+    /// It shows messages of several lines.
+    keeps_lines: bool,
     /// Leave once everything is sent.
     leaving: bool,
     /// The next pause, before its jitter.
@@ -173,6 +175,7 @@ impl Link {
             reconnect,
             stage: Stage::Ended,
             was_inside: false,
+            keeps_lines: false,
             leaving: false,
             pause: RECONNECT_BACKOFF_MIN,
             token: None,
@@ -196,6 +199,13 @@ impl Link {
     #[must_use]
     pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
         (self.wanted, self.lists_rooms) = (rooms, true);
+        self
+    }
+
+    /// Asks for messages with their line breaks.
+    #[must_use]
+    pub fn with_lines(mut self) -> Link {
+        self.keeps_lines = true;
         self
     }
 
@@ -404,7 +414,7 @@ impl Link {
             name: name.clone(),
             bot: *bot,
             token: self.token.clone(),
-            lines: false,
+            lines: self.keeps_lines,
         };
         self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };
