@@ -286,6 +286,8 @@ pub const ROOM_CONTEXT_LINES: usize = 20;
 pub const PANE_SHARE: u16 = 3;
 /// From this width on, in columns, the members' pane is open by itself.
 pub const WIDE_COLUMNS: u16 = 120;
+/// The largest configuration file of the terminal client, in bytes.
+pub const JOIN_CONFIG_BYTES: u64 = 64 * 1024;
 /// Servers whose rooms the terminal client remembers: the last ones.
 pub const SERVERS_REMEMBERED: usize = 50;
 /// The largest file of remembered rooms that is read, in bytes.

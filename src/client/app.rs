@@ -67,6 +67,8 @@ pub struct App {
     pub(super) wanted: Option<String>,
     pub(super) pane: Pane,
     zone: TimeZone,
+    /// Members whose messages are not shown.
+    ignored: Vec<NameKey>,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
     /// The room that was joined last.
@@ -99,6 +101,7 @@ impl App {
             wanted: None,
             pane: Pane::Usual,
             zone,
+            ignored: Vec::new(),
             draft: None,
             welcomed: None,
             lines: Vec::new(),
@@ -127,6 +130,17 @@ impl App {
         }
         self.link = self.link.with_rooms(names);
         self
+    }
+
+    /// Shows no messages of members with these names.
+    #[must_use]
+    pub fn ignoring(mut self, names: &[String]) -> App {
+        self.ignored = names.iter().map(|name| NameKey::of(name)).collect();
+        self
+    }
+
+    fn is_ignored(&self, name: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(name))
     }
 
     /// The link, for the loop that owns the socket.
@@ -373,6 +387,10 @@ impl App {
                 }
             }
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
+            ServerMessage::Said { what }
+            | ServerMessage::Acted { what }
+            | ServerMessage::Found { what, .. }
+                if self.is_ignored(&what.who) => {}
             ServerMessage::Said { what } => self.hear_said(&what, false, now),
             ServerMessage::Acted { what } => self.hear_said(&what, true, now),
             ServerMessage::Found { what, acted, .. } => {

@@ -8,9 +8,9 @@ pub(super) fn expand(editor: &mut Editor) {
     let before = &editor.text()[..editor.cursor()];
     let Some(name) = before.strip_suffix(':').and_then(|rest| rest.rsplit(':').next()) else { return };
     let from = before.len() - name.len() - 1;
-    let begins_word = before[..from]
-        .strip_suffix(':')
-        .is_some_and(|before| before.is_empty() || before.ends_with(|c: char| !c.is_alphanumeric()));
+    let begins_word = before[..from].strip_suffix(':').is_some_and(|before| {
+        before.is_empty() || before.ends_with(|c: char| !c.is_alphanumeric() && c != ':')
+    });
     if let Some(emoji) = emojis::get_by_shortcode(name).filter(|_| begins_word) {
         editor.replace(from - 1, editor.cursor(), emoji.as_str());
     }

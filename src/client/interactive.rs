@@ -10,11 +10,11 @@ use signal_hook::consts::{SIGCONT, SIGWINCH};
 
 use crate::base::signal_pipe::SignalPipe;
 use crate::base::stderr::print_error;
-use crate::client::alert::Notifications;
 use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity};
+use crate::client::preferences::Preferences;
 use crate::client::remembered::Remembered;
 use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
@@ -36,9 +36,10 @@ pub(super) fn run(
     address: &Address,
     addresses: Vec<std::net::SocketAddr>,
     remembered: Remembered,
+    preferences: Preferences,
 ) -> io::Result<bool> {
     let guard = Guard::enter()?;
-    let mut interactive = Interactive::new(identity, addresses, remembered, Instant::now())?;
+    let mut interactive = Interactive::new(identity, addresses, remembered, preferences, Instant::now())?;
     let end = interactive.run();
     drop(guard);
     let end = end?;
@@ -79,13 +80,15 @@ impl Interactive {
         identity: Identity,
         addresses: Vec<std::net::SocketAddr>,
         remembered: Remembered,
+        preferences: Preferences,
         now: Instant,
     ) -> io::Result<Interactive> {
-        let (poll, palette) = (Poll::new()?, Palette::of_environment());
+        let (poll, palette) = (Poll::new()?, preferences.palette.unwrap_or_else(Palette::of_environment));
         let registry = poll.registry();
         Ok(Interactive {
             app: App::new(identity, TimeZone::system(), rand::random(), now)
-                .with_places(remembered.load(), palette.hues()),
+                .with_places(remembered.load(), palette.hues())
+                .ignoring(&preferences.ignores),
             remembered,
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
@@ -94,7 +97,7 @@ impl Interactive {
             ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
             sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
             continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,
-            canvas: Canvas::new(palette, Notifications::default(), now)?,
+            canvas: Canvas::new(palette, preferences.notifications, now)?,
             poll,
         })
     }

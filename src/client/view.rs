@@ -7,6 +7,7 @@ use std::time::Instant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -54,13 +55,16 @@ const LINKED: Modifier = Modifier::UNDERLINED;
 pub type Row = Vec<(String, Style)>;
 
 /// Whether there are colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Palette {
     /// 256 colours.
+    #[serde(rename = "256")]
     Many,
     /// The 16 colours that every terminal has.
+    #[serde(rename = "16")]
     Colours,
     /// None: `NO_COLOR` is set.
+    #[serde(rename = "none")]
     None,
 }
 

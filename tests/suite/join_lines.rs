@@ -91,3 +91,15 @@ fn emoji_by_name() {
     desk.keys("well done :tada: :wav\t\r");
     assert!(desk.sent.contains("well done 🎉 👋"), "{}", desk.sent);
 }
+
+#[test]
+fn who_is_ignored_is_not_shown() {
+    let mut desk = Desk::with(60, 8, &["Bob"]);
+    desk.app = desk.app.ignoring(&["BOB".into()]);
+    desk.news("said Bob Ann, look!");
+    desk.news("acted Bob waves at Ann.");
+    desk.news("said Carl Hello.");
+    let picture = desk.picture();
+    assert!(!desk.rang && picture.contains("Carl: Hello.") && !picture.contains("look"), "{picture}");
+    assert!(!picture.contains("waves"), "{picture}");
+}
