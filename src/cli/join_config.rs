@@ -46,7 +46,7 @@ impl JoinConfig {
     pub fn parse(text: &str) -> Result<JoinConfig, String> {
         toml::from_str(text).map_err(|why| {
             let at = why.span().map_or(0, |span| span.start.min(text.len()));
-            let line = text.as_bytes()[..at].iter().filter(|byte| **byte == b'\n').count() + 1;
+            let line = text.get(..at).unwrap_or_default().matches('\n').count() + 1;
             format!("line {line}: {}", sanitize(in_english(why.message()).as_bytes()))
         })
     }

@@ -82,8 +82,8 @@ pub struct App {
     pub(super) end: Option<End>,
     /// How many messages were not sent before the end.
     pub(super) dropped: usize,
-    /// `/help` was sent: the keys are shown behind its answer.
-    wants_keys: bool,
+    /// `/help` was sent: these lines are shown behind its answer.
+    key_help: Vec<String>,
 }
 
 impl App {
@@ -110,7 +110,7 @@ impl App {
             repaint: false,
             end: None,
             dropped: 0,
-            wants_keys: false,
+            key_help: Vec::new(),
         }
     }
 
@@ -321,7 +321,9 @@ impl App {
             }
             Typed::Send(request) => match self.place(request) {
                 Ok(Some(request)) => {
-                    self.wants_keys |= key_help::is_help(&request);
+                    if key_help::is_help(&request) {
+                        self.key_help = key_help::lines();
+                    }
                     let sent = self.link.send(request, now);
                     sent.is_err()
                         .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
@@ -403,9 +405,9 @@ impl App {
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
             ServerMessage::Notice { room, text } => {
                 let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
-                text.split('\n').for_each(|line| self.put(at, Line::notice(line)));
-                if std::mem::take(&mut self.wants_keys) {
-                    key_help::lines().for_each(|line| self.put(at, Line::notice(line)));
+                let lines = text.split('\n').map(str::to_owned).chain(std::mem::take(&mut self.key_help));
+                for line in lines {
+                    self.put(at, Line::notice(line));
                 }
             }
             ServerMessage::Refused { text, .. } => {

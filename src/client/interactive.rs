@@ -36,7 +36,7 @@ pub(super) fn run(
     address: &Address,
     addresses: Vec<std::net::SocketAddr>,
     remembered: Remembered,
-    preferences: Preferences,
+    preferences: &Preferences,
 ) -> io::Result<bool> {
     let guard = Guard::enter()?;
     let mut interactive = Interactive::new(identity, addresses, remembered, preferences, Instant::now())?;
@@ -80,7 +80,7 @@ impl Interactive {
         identity: Identity,
         addresses: Vec<std::net::SocketAddr>,
         remembered: Remembered,
-        preferences: Preferences,
+        preferences: &Preferences,
         now: Instant,
     ) -> io::Result<Interactive> {
         let (poll, palette) = (Poll::new()?, preferences.palette.unwrap_or_else(Palette::of_environment));

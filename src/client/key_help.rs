@@ -27,8 +27,8 @@ pub(super) fn is_help(request: &ClientMessage) -> bool {
 }
 
 /// The lines to show.
-pub(super) fn lines() -> impl Iterator<Item = String> {
+pub(super) fn lines() -> Vec<String> {
     let width = KEYS.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
     let line = move |(key, does): &(&str, &str)| format!("  {key:<width$}  {does}");
-    std::iter::once("Keys:".to_owned()).chain(KEYS.iter().map(line))
+    std::iter::once("Keys:".to_owned()).chain(KEYS.iter().map(line)).collect()
 }

@@ -10,6 +10,9 @@ use unicode_width::UnicodeWidthStr;
 /// A row of the view: characters, each with its style.
 type Row = Vec<(String, Style)>;
 
+/// Ends a link.
+const CLOSE: &str = "\x1b]8;;\x1b\\";
+
 /// Ends a control string.
 const END: &str = "\x1b\\";
 
@@ -74,7 +77,7 @@ pub(super) fn mark(rows: &mut [Row], is_linked: impl Fn(&Row, usize) -> bool, li
                 text.insert_str(0, &format!("\x1b]8;id=link;{}{END}", current.0));
             }
             if ends {
-                text.push_str(&format!("\x1b]8;;{END}"));
+                text.push_str(CLOSE);
             }
         }
     }
