@@ -114,7 +114,7 @@ fn join(options: Join) -> Result<bool, String> {
     let config = JoinConfig::load()?;
     let (address, name) = options.destination(&config);
     let identity = Identity { name, bot: false, room: options.room };
-    client::join(identity, address, options.commands, rooms_file(), config.preferences())
+    client::join(identity, address, options.commands, rooms_file(), &config.preferences())
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 

@@ -129,7 +129,7 @@ pub fn join(
     address: Address,
     commands: bool,
     memory: Option<PathBuf>,
-    preferences: Preferences,
+    preferences: &Preferences,
 ) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
@@ -142,7 +142,7 @@ pub fn join(
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && io::stdout().is_terminal() && !is_dumb {
         let remembered = Remembered::new(memory, address.to_string());
-        return interactive::run(identity, &address, addresses, remembered, &preferences);
+        return interactive::run(identity, &address, addresses, remembered, preferences);
     }
     filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }

@@ -15,10 +15,6 @@ pub(super) const LEAVING: &str = "You are disconnecting from the chat.";
 /// Shown when the connection is lost.
 pub(super) const STOPPED: &str = "The connection with the chat server has stopped.";
 
-/// The reason for a connection that nobody answers.
-const SILENT: &str = "It does not answer. Is that the right address, and is that machine on? Ask whoever runs it whether a \
-    firewall lets you through.";
-
 /// Printed when a bot lost its connection and reconnects after `pause`.
 pub(super) fn lost(name: &str, pause: Duration) -> String {
     format!("{name} lost the connection, and tries again in {}.", in_words(pause))

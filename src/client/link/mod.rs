@@ -134,6 +134,7 @@ pub enum Output {
 
 /// A member's link to a server, over one connection after another.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Link {
     identity: Identity,
     reconnect: Reconnect,
