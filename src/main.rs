@@ -13,8 +13,8 @@ use salon::base::stderr;
 use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
-    Bench, Bots, Cli, Command, Ctl, Join, Serve, Setting, command_line, exit_with_usage_error, help,
-    read_initiators, rooms_file,
+    Bench, Bots, Cli, Command, Ctl, Join, JoinConfig, Serve, Setting, command_line, exit_with_usage_error,
+    help, read_initiators, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::{Address, Control, SwarmConfig};
@@ -111,9 +111,10 @@ fn open_control(server: &mut Server, options: &Serve) -> Result<(), String> {
 }
 
 fn join(options: Join) -> Result<bool, String> {
-    let address = options.address();
-    let identity = Identity { name: options.name(), bot: false, room: options.room };
-    client::join(identity, address, options.commands, rooms_file())
+    let config = JoinConfig::load()?;
+    let (address, name) = options.destination(&config);
+    let identity = Identity { name, bot: false, room: options.room };
+    client::join(identity, address, options.commands, rooms_file(), &config.preferences())
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 

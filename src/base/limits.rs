@@ -296,6 +296,8 @@ pub const ROOM_CONTEXT_LINES: usize = 20;
 pub const PANE_SHARE: u16 = 3;
 /// From this width on, in columns, the members' pane is open by itself.
 pub const WIDE_COLUMNS: u16 = 120;
+/// The largest configuration file of the terminal client, in bytes.
+pub const JOIN_CONFIG_BYTES: u64 = 64 * 1024;
 /// Servers whose rooms the terminal client remembers: the last ones.
 pub const SERVERS_REMEMBERED: usize = 50;
 /// The largest file of remembered rooms that is read, in bytes.
@@ -307,11 +309,20 @@ pub const LINE_HISTORY_LINES: usize = 500;
 /// The longest paste that is used, in bytes. The rest is dropped.
 pub const PASTE_BYTES: usize = 1024 * 1024;
 
+/// Keys that follow one another faster than this are not typed by hand.
+pub const PASTE_GAP: Duration = Duration::from_millis(20);
+/// How many such keys, with an Enter between them, are a paste.
+pub const PASTE_KEYS: usize = 16;
+/// The most emoji that Tab offers for the beginning of a name.
+pub const EMOJI_CANDIDATES: usize = 30;
+
 /// How long the rest of an escape sequence may take. After that, the key was Escape.
 pub const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long the rest of a paste may take.
 pub const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Characters of a message in a notification of the desktop.
+pub const ALERT_CHARACTERS: usize = 200;
 /// The shortest time between two rings of a client's bell.
 pub const BELL_INTERVAL: Duration = Duration::from_secs(2);
 

@@ -2,42 +2,28 @@
 
 use crate::base::name::Name;
 use crate::cli::Join;
-use crate::cli::values::parse_destination;
+use crate::cli::join_config::JoinConfig;
 use crate::client::Address;
 
 /// The name of a user whose name is not known.
 const UNKNOWN_USER: &str = "Chat_User";
 
-/// A server, and the name to be known by there: `[NAME@]HOST[:PORT]`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The name, if it is said.
-    pub name: Option<String>,
-    /// The host, with its port if that is said.
-    pub host: String,
-}
-
-/// Parses `[NAME@]HOST[:PORT]`.
-pub fn parse_place(text: &str) -> Result<Place, String> {
-    let (name, host) = match text.rsplit_once('@') {
-        Some(("", _)) => return Err(format!("there is no name before the @ in {text}")),
-        Some((name, host)) => (Some(name.to_owned()), host),
-        None => (None, text),
-    };
-    Ok(Place { name, host: parse_destination(host)? })
-}
-
 impl Join {
-    /// The server.
-    pub fn address(&self) -> Address {
-        let host = self.place.as_ref().map(|place| place.host.as_str());
-        Address::new(host.or(self.dest.as_deref()).unwrap_or("localhost"), self.port)
-    }
-
-    /// The name to be known by: the one that is said, else the user's name on this machine.
-    pub fn name(&self) -> String {
-        let said = self.username.clone().or_else(|| self.place.as_ref()?.name.clone());
-        said.unwrap_or_else(user)
+    /// The server, and the name to be known by: as the options say, else as the configuration says, else the user's name on
+    /// this machine. A host may be the name of a server in the configuration.
+    pub fn destination(&self, config: &JoinConfig) -> (Address, String) {
+        let said = self.place.as_ref();
+        let host = said.map(|place| place.host.as_str()).or(self.dest.as_deref());
+        let known = config.server(host);
+        let address = known.map(|place| place.host.as_str()).or(host).unwrap_or("localhost");
+        let names = [
+            self.username.as_deref(),
+            said.and_then(|place| place.name.as_deref()),
+            known.and_then(|place| place.name.as_deref()),
+            config.name(),
+        ];
+        let name = names.into_iter().flatten().next().map_or_else(user, str::to_owned);
+        (Address::new(address, self.port), name)
     }
 }
 
@@ -49,21 +35,27 @@ fn user() -> String {
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser;
+
     use super::*;
 
     #[test]
-    fn places_as_people_write_them() {
-        for (text, name, host) in [
-            ("example.org", None, "example.org"),
-            ("Ann@example.org:99", Some("Ann"), "example.org:99"),
-            ("Ann@[::1]:99", Some("Ann"), "[::1]:99"),
-            ("a@b@c", Some("a@b"), "c"),
+    fn what_is_typed_counts_before_what_is_configured() {
+        let config = JoinConfig::parse(
+            "name = 'Ann'\n[servers]\ndefault = 'home.example'\nwork = 'Anna@work.example:99'",
+        )
+        .unwrap();
+        for (words, address, name) in [
+            (&[][..], "home.example:2020", "Ann"),
+            (&["work"], "work.example:99", "Anna"),
+            (&["Bob@work"], "work.example:99", "Bob"),
+            (&["Bob@work", "-u", "Carl"], "work.example:99", "Carl"),
+            (&["-d", "work"], "work.example:99", "Anna"),
+            (&["-p", "7", "other.example"], "other.example:7", "Ann"),
         ] {
-            let place = Place { name: name.map(str::to_owned), host: host.to_owned() };
-            assert_eq!(parse_place(text), Ok(place), "{text}");
-        }
-        for bad in ["@example.org", "Ann@", "Ann@host:0", ""] {
-            assert!(parse_place(bad).is_err(), "{bad}");
+            let options = Join::parse_from([&["join"], words].concat());
+            let (found, known) = options.destination(&config);
+            assert_eq!((found.to_string().as_str(), known.as_str()), (address, name), "{words:?}");
         }
     }
 }

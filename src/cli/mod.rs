@@ -2,7 +2,9 @@
 
 mod help;
 mod join;
+mod join_config;
 mod peers;
+mod place;
 mod values;
 
 use std::fs::File;
@@ -42,8 +44,9 @@ use values::{
 };
 
 pub use help::help;
-pub use join::{Place, parse_place};
+pub use join_config::JoinConfig;
 pub use peers::Peers;
+pub use place::{Place, parse_place};
 pub use values::{BotNames, RoomNames, Setting, rooms_file};
 
 /// The port that ChatyChaty's clients were written for.

@@ -172,6 +172,13 @@ pub fn rooms_file() -> Option<PathBuf> {
     Some(state_folder()?.join("join.json"))
 }
 
+/// The folder of this user's configuration, by the XDG Base Directory Specification.
+pub(super) fn config_folder() -> Option<PathBuf> {
+    let config = absolute_path("XDG_CONFIG_HOME")
+        .or_else(|| absolute_path("HOME").map(|home| home.join(".config")))?;
+    Some(config.join("salon"))
+}
+
 fn absolute_path(variable: &str) -> Option<PathBuf> {
     std::env::var_os(variable).map(PathBuf::from).filter(|path| path.is_absolute())
 }

@@ -1,7 +1,7 @@
 //! The state of the terminal client: keys and server messages go in, lines to show come out. The view draws the rest.
 //!
 //! It has no terminal, no socket and no clock: time is an argument. It has the contract of its [`Link`], and in addition:
-//! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_bell`].
+//! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_alert`].
 
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
 use crate::client::completion::{Words, complete};
+use crate::client::emoji;
 use crate::client::key_help;
 use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
@@ -19,6 +20,7 @@ use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
 use crate::client::plain::found;
 use crate::client::presence_digest::PresenceChange;
+use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
 use crate::client::room::Room;
 use crate::client::rooms::Rooms;
@@ -56,6 +58,8 @@ pub struct App {
     /// Pasted lines, until the user answers what to do with them.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
+    /// The search in it, while it goes on.
+    pub(super) recall: Option<Recall>,
     pub(super) completion: Option<Completion>,
     /// What the server has told of its rooms.
     known: KnownRooms,
@@ -63,45 +67,50 @@ pub struct App {
     pub(super) wanted: Option<String>,
     pub(super) pane: Pane,
     zone: TimeZone,
+    /// Members whose messages are not shown.
+    ignored: Vec<NameKey>,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
     /// The room that was joined last.
     pub(super) welcomed: Option<String>,
     pub(super) lines: Vec<Line>,
-    bell: bool,
-    /// When the bell rang last.
+    /// What to alert the user to: a message that mentions it.
+    alert: Option<String>,
+    /// When it was alerted last.
     rang_at: Option<Instant>,
     repaint: bool,
     pub(super) end: Option<End>,
     /// How many messages were not sent before the end.
     pub(super) dropped: usize,
-    /// `/help` was sent: the keys are shown behind its answer.
-    wants_keys: bool,
+    /// `/help` was sent: these lines are shown behind its answer.
+    key_help: Vec<String>,
 }
 
 impl App {
     /// A client that connects at once. Shows times in this `zone`.
     pub fn new(identity: Identity, zone: TimeZone, seed: u64, now: Instant) -> App {
         App {
-            link: Link::new(identity, Reconnect::AfterJoin, seed, now),
+            link: Link::new(identity, Reconnect::AfterJoin, seed, now).with_lines(),
             editor: Editor::default(),
             rooms: Rooms::default(),
             paste: None,
             line_history: LineHistory::default(),
+            recall: None,
             completion: None,
             known: KnownRooms::default(),
             wanted: None,
             pane: Pane::Usual,
             zone,
+            ignored: Vec::new(),
             draft: None,
             welcomed: None,
             lines: Vec::new(),
-            bell: false,
+            alert: None,
             rang_at: None,
             repaint: false,
             end: None,
             dropped: 0,
-            wants_keys: false,
+            key_help: Vec::new(),
         }
     }
 
@@ -123,6 +132,17 @@ impl App {
         self
     }
 
+    /// Shows no messages of members with these names.
+    #[must_use]
+    pub fn ignoring(mut self, names: &[String]) -> App {
+        self.ignored = names.iter().map(|name| NameKey::of(name)).collect();
+        self
+    }
+
+    fn is_ignored(&self, name: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(name))
+    }
+
     /// The link, for the loop that owns the socket.
     pub fn link(&mut self) -> &mut Link {
         &mut self.link
@@ -138,9 +158,17 @@ impl App {
         std::mem::take(&mut self.lines)
     }
 
-    /// Whether to ring the bell. Resets it.
-    pub fn take_bell(&mut self) -> bool {
-        std::mem::take(&mut self.bell)
+    /// The message to alert the user to, as `Bob: hello`. Resets it.
+    pub fn take_alert(&mut self) -> Option<String> {
+        self.alert.take()
+    }
+
+    /// The title of the window: the room, and how many messages are unread in others.
+    pub fn title(&self) -> String {
+        let unread: usize = self.rooms.iter().map(|room| room.unread).sum();
+        let room = self.rooms.current().map(|room| format!("{} · ", room.name)).unwrap_or_default();
+        let count = if unread > 0 { format!("({unread}) ") } else { String::new() };
+        format!("{count}{room}Salon")
     }
 
     /// Whether to redraw the whole screen. Resets it.
@@ -203,15 +231,28 @@ impl App {
         if let Some(paste) = self.paste.take() {
             return self.answer(paste, &key, now);
         }
-        if let Key::Tab | Key::BackTab = key {
+        if let (Key::Tab | Key::BackTab, None) = (&key, &self.recall) {
             return self.complete(key == Key::BackTab);
         }
         self.completion = None;
+        if let Some(mut recall) = self.recall.take() {
+            match recall.press(&key, &self.line_history, &mut self.editor) {
+                Recalled::Searching => return self.recall = Some(recall),
+                Recalled::Cancelled => return,
+                Recalled::Chosen => return self.press(key, now),
+            }
+        }
         if self.press_room_key(&key) {
             return;
         }
         match key {
             Key::Enter => self.enter(now),
+            Key::AltEnter => self.editor.insert("\n"),
+            Key::Char(':') => {
+                self.editor.press(&key);
+                emoji::expand(&mut self.editor);
+            }
+            Key::Ctrl('r') => self.recall = Some(Recall::new(self.editor.text())),
             Key::Paste(text) => self.pasted(&text),
             Key::Up | Key::Ctrl('p') => {
                 if let Some(line) = self.line_history.older(self.editor.text()) {
@@ -280,7 +321,9 @@ impl App {
             }
             Typed::Send(request) => match self.place(request) {
                 Ok(Some(request)) => {
-                    self.wants_keys |= key_help::is_help(&request);
+                    if key_help::is_help(&request) {
+                        self.key_help = key_help::lines();
+                    }
                     let sent = self.link.send(request, now);
                     sent.is_err()
                         .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
@@ -289,6 +332,7 @@ impl App {
                 Err(problem) => Some(problem),
             },
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
+            Typed::TooManyLines(lines) => Some(sentences::too_many_lines(lines)),
         };
         let possible = problem.is_none();
         self.lines.extend(problem.map(Line::notice));
@@ -301,14 +345,13 @@ impl App {
             self.editor.insert(paste.joined());
             return;
         }
-        match sentences::parse_message(&paste.within(&self.editor)) {
-            Typed::TooLong(bytes) => {
-                let count = plural(paste.lines(), "line");
-                let why = sentences::too_long(bytes);
-                self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
-            }
-            _ => self.paste = Some(paste),
-        }
+        let why = match sentences::parse_message(&paste.within(&self.editor)) {
+            Typed::TooLong(bytes) => sentences::too_long(bytes),
+            Typed::TooManyLines(lines) => sentences::too_many_lines(lines),
+            _ => return self.paste = Some(paste),
+        };
+        let count = plural(paste.lines(), "line");
+        self.lines.push(Line::notice(format!("You pasted {count}, and they were not sent. {why}")));
     }
 
     /// Handles the answer to the question about a paste.
@@ -346,6 +389,10 @@ impl App {
                 }
             }
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
+            ServerMessage::Said { what }
+            | ServerMessage::Acted { what }
+            | ServerMessage::Found { what, .. }
+                if self.is_ignored(&what.who) => {}
             ServerMessage::Said { what } => self.hear_said(&what, false, now),
             ServerMessage::Acted { what } => self.hear_said(&what, true, now),
             ServerMessage::Found { what, acted, .. } => {
@@ -358,9 +405,9 @@ impl App {
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
             ServerMessage::Notice { room, text } => {
                 let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
-                text.split('\n').for_each(|line| self.put(at, Line::notice(line)));
-                if std::mem::take(&mut self.wants_keys) {
-                    key_help::lines().for_each(|line| self.put(at, Line::notice(line)));
+                let lines = text.split('\n').map(str::to_owned).chain(std::mem::take(&mut self.key_help));
+                for line in lines {
+                    self.put(at, Line::notice(line));
                 }
             }
             ServerMessage::Refused { text, .. } => {
@@ -385,8 +432,9 @@ impl App {
         if is_unread && what.is != SenderKind::Bot {
             self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
         }
-        if line.is_mention() && !what.replayed && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
-            (self.bell, self.rang_at) = (true, Some(now));
+        let calls = line.is_mention() && !what.replayed && what.is == SenderKind::Person;
+        if calls && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
+            (self.alert, self.rang_at) = (Some(line.text()), Some(now));
         }
         self.put(at, line);
     }

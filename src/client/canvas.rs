@@ -9,6 +9,7 @@ use std::time::Instant;
 use ratatui::layout::{Position, Size};
 
 use crate::base::limits::CURSOR_REPLY_TIMEOUT;
+use crate::client::alert::{self, Notifications, alert, knows_777};
 use crate::client::ansi::{Ansi, Bytes};
 use crate::client::app::App;
 use crate::client::screen::Screen;
@@ -28,6 +29,9 @@ pub(super) struct Canvas {
     /// Output that is not written yet.
     bytes: Bytes,
     size: Size,
+    notifications: Notifications,
+    /// The window's title.
+    title: String,
     /// `None` until its position is known.
     screen: Option<Screen<Ansi>>,
     /// The cursor's column when the input line was drawn last.
@@ -40,11 +44,13 @@ pub(super) struct Canvas {
 
 impl Canvas {
     /// Queries the cursor. Draws once its position is known.
-    pub(super) fn new(palette: Palette, now: Instant) -> io::Result<Canvas> {
+    pub(super) fn new(palette: Palette, notifications: Notifications, now: Instant) -> io::Result<Canvas> {
         let mut canvas = Canvas {
             palette,
             bytes: Bytes::default(),
             size: terminal::size(),
+            notifications,
+            title: String::new(),
             screen: None,
             column: 0,
             query_timeout: None,
@@ -111,8 +117,13 @@ impl Canvas {
         screen.draw(app, now)?;
         self.column = screen.backend().cursor().x;
         let drawn = self.bytes.take();
-        if app.take_bell() {
-            terminal::write(b"\x07")?;
+        if let Some(message) = app.take_alert() {
+            terminal::write(alert(&message, self.notifications, knows_777()).as_bytes())?;
+        }
+        let title = app.title();
+        if title != self.title {
+            terminal::write(alert::title(&title).as_bytes())?;
+            self.title = title;
         }
         terminal::write(&[SYNC_UPDATE[0], &drawn, SYNC_UPDATE[1]].concat())
     }
@@ -128,6 +139,7 @@ impl Canvas {
     /// Redraws at the cursor after a suspension, during which other programs used the terminal.
     pub(super) fn resume(&mut self, now: Instant) -> io::Result<()> {
         self.screen = None;
+        self.title.clear();
         self.size = terminal::size();
         self.query_cursor(now)
     }

@@ -3,6 +3,7 @@
 use unicode_segmentation::UnicodeSegmentation;
 
 use crate::base::name::NameKey;
+use crate::client::emoji::beginning_with;
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
@@ -35,6 +36,8 @@ pub(super) fn complete(editor: &mut Editor, words: &Words<'_>, backwards: bool) 
         fitting(word, COMMANDS.iter().chain(&words.commands), " ")
     } else if ROOM_COMMANDS.iter().any(|command| before[..from].trim_end().eq_ignore_ascii_case(command)) {
         fitting(word, words.rooms.iter(), " ")
+    } else if let Some(name) = word.strip_prefix(':').filter(|name| !name.is_empty()) {
+        beginning_with(name)
     } else {
         let word = word.trim_start_matches('@');
         if word.is_empty() {
@@ -98,6 +101,8 @@ mod tests {
             ("/JOIN ", 2, "/JOIN lobby "),
             ("/who ", 3, "/who court "),
             ("/me c", 1, "/me Carl "),
+            ("hooray :tad", 1, "hooray 🎉"),
+            (":", 1, ":"),
             ("say /w", 1, "say /w"),
             ("x", 1, "x"),
             ("", 1, ""),

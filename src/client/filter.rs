@@ -188,6 +188,7 @@ impl Filter {
                 }
             }
             Typed::TooLong(bytes) => self.count_undelivered(&sentences::too_long(bytes)),
+            Typed::TooManyLines(lines) => self.count_undelivered(&sentences::too_many_lines(lines)),
         }
     }
 

@@ -14,12 +14,14 @@ use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity};
+use crate::client::preferences::Preferences;
 use crate::client::remembered::Remembered;
 use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::view::Palette;
 use crate::client::{Address, END_SIGNALS};
+use crate::terminal::burst::Burst;
 use crate::terminal::keys::{Key, Keys};
 
 const SOCKET: Token = Token(0);
@@ -34,9 +36,10 @@ pub(super) fn run(
     address: &Address,
     addresses: Vec<std::net::SocketAddr>,
     remembered: Remembered,
+    preferences: &Preferences,
 ) -> io::Result<bool> {
     let guard = Guard::enter()?;
-    let mut interactive = Interactive::new(identity, addresses, remembered, Instant::now())?;
+    let mut interactive = Interactive::new(identity, addresses, remembered, preferences, Instant::now())?;
     let end = interactive.run();
     drop(guard);
     let end = end?;
@@ -63,6 +66,7 @@ struct Interactive {
     socket: Socket,
     input: Input,
     keys: Keys,
+    burst: Burst,
     /// Signals that end the client.
     ends: SignalPipe,
     /// SIGWINCH: the terminal was resized.
@@ -76,21 +80,24 @@ impl Interactive {
         identity: Identity,
         addresses: Vec<std::net::SocketAddr>,
         remembered: Remembered,
+        preferences: &Preferences,
         now: Instant,
     ) -> io::Result<Interactive> {
-        let (poll, palette) = (Poll::new()?, Palette::of_environment());
+        let (poll, palette) = (Poll::new()?, preferences.palette.unwrap_or_else(Palette::of_environment));
         let registry = poll.registry();
         Ok(Interactive {
             app: App::new(identity, TimeZone::system(), rand::random(), now)
-                .with_places(remembered.load(), palette.hues()),
+                .with_places(remembered.load(), palette.hues())
+                .ignoring(&preferences.ignores),
             remembered,
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
+            burst: Burst::default(),
             ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
             sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
             continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,
-            canvas: Canvas::new(palette, now)?,
+            canvas: Canvas::new(palette, preferences.notifications, now)?,
             poll,
         })
     }
@@ -151,7 +158,12 @@ impl Interactive {
         if self.socket.is_busy() || self.input.is_ready() {
             return Some(Duration::ZERO);
         }
-        let deadlines = [self.app.next_deadline(now), self.keys.next_deadline(), self.canvas.next_deadline()];
+        let deadlines = [
+            self.app.next_deadline(now),
+            self.keys.next_deadline(),
+            self.burst.next_deadline(),
+            self.canvas.next_deadline(),
+        ];
         deadlines.into_iter().flatten().min().map(|at| at.saturating_duration_since(now))
     }
 
@@ -163,13 +175,14 @@ impl Interactive {
             // The terminal is gone.
             ReadResult::End => self.app.link().abort(),
         }
+        let mut keys = self.burst.handle_timeout(now);
         while let Some(key) = self.keys.next_key() {
-            self.press(key, now)?;
+            keys.extend(self.burst.take(key, now));
         }
         if let Some(key) = self.keys.handle_timeout(now) {
-            self.press(key, now)?;
+            keys.extend(self.burst.take(key, now));
         }
-        Ok(())
+        keys.into_iter().try_for_each(|key| self.press(key, now))
     }
 
     fn press(&mut self, key: Key, now: Instant) -> io::Result<()> {

@@ -5,9 +5,11 @@ use unicode_width::UnicodeWidthStr;
 use crate::wire::json::ClientMessage;
 
 /// Keys, and what they do.
-const KEYS: [(&str, &str); 11] = [
-    ("Tab", "completes a name, a command or a room; again for the next"),
+const KEYS: [(&str, &str); 13] = [
+    ("Tab", "completes a name, a command, a room or a :name of an emoji; again for the next"),
     ("Up, Down", "bring back what you said"),
+    ("Ctrl-R", "searches what you said"),
+    ("Alt-Enter", "begins another line of the same message"),
     ("Alt-1 to Alt-9", "go to a room; Alt-A to the next with something unread"),
     ("F2", "opens and closes the list of members"),
     ("Ctrl-A, Ctrl-E", "go to the begin and the end of the line; Alt-B, Alt-F by words"),
@@ -25,8 +27,8 @@ pub(super) fn is_help(request: &ClientMessage) -> bool {
 }
 
 /// The lines to show.
-pub(super) fn lines() -> impl Iterator<Item = String> {
+pub(super) fn lines() -> Vec<String> {
     let width = KEYS.iter().map(|(key, _)| key.width()).max().unwrap_or(0);
     let line = move |(key, does): &(&str, &str)| format!("  {key:<width$}  {does}");
-    std::iter::once("Keys:".to_owned()).chain(KEYS.iter().map(line))
+    std::iter::once("Keys:".to_owned()).chain(KEYS.iter().map(line)).collect()
 }

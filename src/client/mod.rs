@@ -4,6 +4,7 @@
 //! [`link`] is the protocol, without a socket; [`app`] is the state of the terminal client, without a terminal; [`view`] draws
 //! it; [`bot_swarm`] runs many bots. Each program has one event loop on one thread.
 
+pub mod alert;
 mod ansi;
 pub mod app;
 pub mod bench;
@@ -11,6 +12,7 @@ pub mod bot_swarm;
 mod canvas;
 pub mod completion;
 mod ctl;
+mod emoji;
 mod filter;
 mod input;
 mod interactive;
@@ -19,12 +21,15 @@ mod known;
 mod leaving;
 pub mod lines;
 pub mod link;
+mod links;
 mod outbox;
 mod pane;
 pub mod paste;
 mod places;
 mod plain;
+pub mod preferences;
 mod presence_digest;
+mod recall;
 pub mod remembered;
 mod room;
 pub mod rooms;
@@ -48,6 +53,7 @@ use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
 use link::Identity;
+use preferences::Preferences;
 use remembered::Remembered;
 
 /// Values of `TERM` for terminals that cannot move the cursor.
@@ -117,12 +123,13 @@ impl fmt::Display for Address {
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
 /// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
-/// `memory`. Returns false after an error, which is printed.
+/// `memory`, and `preferences` count. Returns false after an error, which is printed.
 pub fn join(
     identity: Identity,
     address: Address,
     commands: bool,
     memory: Option<PathBuf>,
+    preferences: &Preferences,
 ) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
@@ -135,7 +142,7 @@ pub fn join(
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && io::stdout().is_terminal() && !is_dumb {
         let remembered = Remembered::new(memory, address.to_string());
-        return interactive::run(identity, &address, addresses, remembered);
+        return interactive::run(identity, &address, addresses, remembered, preferences);
     }
     filter::run(identity, address, addresses, commands || is_typed, is_typed)
 }

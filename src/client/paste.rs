@@ -1,8 +1,7 @@
-//! Joins pasted lines into one message.
+//! Pasted lines, as one message.
 
 use crate::base::text::sanitize;
 use crate::terminal::editor::Editor;
-use crate::wire::LINE_SEPARATOR;
 
 /// A sanitized paste.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +19,7 @@ impl Paste {
             .split('\n')
             .map(|line| sanitize(line.as_bytes()).replace('\t', "    "))
             .collect();
-        Paste { lines: lines.len(), joined: lines.join(LINE_SEPARATOR) }
+        Paste { lines: lines.len(), joined: lines.join("\n") }
     }
 
     /// How many lines it has.
@@ -28,7 +27,7 @@ impl Paste {
         self.lines
     }
 
-    /// All lines joined into one.
+    /// All lines, with line feeds between them.
     pub fn joined(&self) -> &str {
         &self.joined
     }
@@ -45,12 +44,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn lines_become_one() {
+    fn lines_as_a_message_has_them() {
         for (text, joined, lines) in [
             ("one", "one", 1),
             ("one\n", "one", 1),
-            ("one\r\ntwo\rthree\n\n", "one ⏎ two ⏎ three", 3),
-            ("if x:\n\treturn\u{1b}[A", "if x: ⏎     return\u{fffd}[A", 2),
+            ("one\r\ntwo\rthree\n\n", "one\ntwo\nthree", 3),
+            ("if x:\n\treturn\u{1b}[A", "if x:\n    return\u{fffd}[A", 2),
             ("", "", 1),
         ] {
             assert_eq!(Paste::new(text), Paste { joined: joined.into(), lines }, "{text:?}");

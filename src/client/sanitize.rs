@@ -1,6 +1,8 @@
 //! Sanitizes server messages before they reach a terminal: a client need not trust its server.
 
-use crate::base::text::sanitize;
+use std::borrow::Cow;
+
+use crate::base::text::{self, sanitize};
 use crate::wire::json::{EventFields, ListedRoom, ServerMessage};
 
 /// Replaces control characters in all texts of a message.
@@ -47,13 +49,18 @@ fn sanitize_room(room: &mut ListedRoom) {
 
 /// A text of several lines.
 fn sanitize_lines(text: &mut String) {
-    let lines: Vec<_> = text.split('\n').map(|line| sanitize(line.as_bytes())).collect();
-    *text = lines.join("\n");
+    if let Cow::Owned(harmless) = text::sanitize_lines(text.as_bytes()) {
+        *text = harmless;
+    }
 }
 
 fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {
-    for text in [time, room, who].into_iter().chain(text) {
+    for text in [time, room, who] {
         sanitize_text(text);
+    }
+    // A message may have several lines.
+    if let Some(text) = text {
+        sanitize_lines(text);
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::{self, ErrorKind};
 use std::time::Duration;
 
-use crate::base::limits::MESSAGE_BYTES;
-use crate::base::text::{in_words, sanitize};
+use crate::base::limits::{MESSAGE_BYTES, MESSAGE_LINES};
+use crate::base::text::{in_words, sanitize_lines};
 use crate::client::Address;
 use crate::client::link::End;
 use crate::wire::json::ClientMessage;
@@ -41,11 +41,13 @@ pub(super) enum Typed {
     Send(ClientMessage),
     /// A message that is too long, with its length in bytes.
     TooLong(usize),
+    /// A message of too many lines, with their number.
+    TooManyLines(usize),
 }
 
 /// Parses a line: a slash begins a command, two slashes a message that begins with one.
 pub(super) fn parse_line(line: &str) -> Typed {
-    let line = sanitize(line.trim_end().as_bytes());
+    let line = sanitize_lines(line.trim_end().as_bytes());
     match line.strip_prefix('/') {
         Some(said) if said.starts_with('/') => parse_message(said),
         Some(command) => {
@@ -64,9 +66,10 @@ pub(super) fn parse_line(line: &str) -> Typed {
 
 /// `text` as a message, whatever it begins with.
 pub(super) fn parse_message(text: &str) -> Typed {
-    let text = sanitize(text.trim_end().as_bytes());
+    let text = sanitize_lines(text.trim_end().as_bytes());
     match text.len() {
         _ if text.trim().is_empty() => Typed::Nothing,
+        _ if text.lines().count() > MESSAGE_LINES => Typed::TooManyLines(text.lines().count()),
         0..=MESSAGE_BYTES => Typed::Send(ClientMessage::Say { room: None, text: text.into_owned() }),
         long => Typed::TooLong(long),
     }
@@ -75,6 +78,11 @@ pub(super) fn parse_message(text: &str) -> Typed {
 /// Shown for a message that is too long to send.
 pub(super) fn too_long(bytes: usize) -> String {
     format!("That is {bytes} bytes, and a message has at most {MESSAGE_BYTES}. Please cut it into parts.")
+}
+
+/// Shown for a message of too many lines.
+pub(super) fn too_many_lines(lines: usize) -> String {
+    format!("Those are {lines} lines, and a message has at most {MESSAGE_LINES}. Please cut it into parts.")
 }
 
 /// The last sentence, and whether it ended as wished.

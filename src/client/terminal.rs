@@ -9,11 +9,13 @@ use ratatui::layout::Size;
 use rustix::process::{Signal, kill_current_process_group};
 use rustix::{stdio, termios};
 
-/// Turns on bracketed paste.
-const BEGIN: &str = "\x1b[?2004h";
+/// Saves the window's title, turns on bracketed paste, and turns off the mouse, which another program may have left on: so text
+/// can be selected.
+const BEGIN: &str = "\x1b[22;2t\x1b[?2004h\x1b[?1000l\x1b[?1002l\x1b[?1003l\x1b[?1006l";
 
-/// Turns off bracketed paste, shows the cursor, ends a synchronized update, and resets the style.
-const END: &str = "\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[0m";
+/// Turns off bracketed paste, shows the cursor, ends a synchronized update, resets the style, ends a link, and restores the
+/// window's title.
+const END: &str = "\x1b[?2004l\x1b[?25h\x1b[?2026l\x1b[0m\x1b]8;;\x1b\\\x1b[23;2t";
 
 /// Raw mode, until this is dropped: keys arrive one by one, and the terminal does not echo them.
 #[derive(Debug)]

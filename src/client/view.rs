@@ -7,6 +7,7 @@ use std::time::Instant;
 use ratatui::buffer::Buffer;
 use ratatui::layout::{Position, Rect, Size};
 use ratatui::style::{Color, Modifier, Style};
+use serde::Deserialize;
 use unicode_segmentation::UnicodeSegmentation;
 use unicode_width::UnicodeWidthStr;
 
@@ -15,10 +16,10 @@ use crate::base::text::plural;
 use crate::client::app::{App, Pane};
 use crate::client::lines::{Line, Look, Part};
 use crate::client::link::Stage;
+use crate::client::links;
 use crate::client::pane::pane;
 use crate::client::tabs::tabs;
 use crate::terminal::completion::Completion;
-use crate::wire::LINE_SEPARATOR;
 use crate::wire::json::SenderKind;
 
 /// Rows below the messages that are always there: the input line and the status line.
@@ -33,6 +34,9 @@ const INDENT: usize = 6;
 /// Below this width, in columns, neither time nor indent is shown.
 const NARROW: usize = 30;
 
+/// Shown in the input line for a line break.
+const LINE_BREAK: &str = "⏎";
+
 /// Colours for names, readable on dark and light backgrounds.
 const HUES: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::LightRed];
@@ -44,17 +48,23 @@ const HUES_OF_256: [u8; 48] = [
     30, 201, 143,
 ];
 
+/// Links are underlined, and nothing else is.
+const LINKED: Modifier = Modifier::UNDERLINED;
+
 /// A row: grapheme clusters, each with its style.
 pub type Row = Vec<(String, Style)>;
 
 /// Whether there are colours.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum Palette {
     /// 256 colours.
+    #[serde(rename = "256")]
     Many,
     /// The 16 colours that every terminal has.
+    #[serde(rename = "16")]
     Colours,
     /// None: `NO_COLOR` is set.
+    #[serde(rename = "none")]
     None,
 }
 
@@ -108,13 +118,21 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     }
     let mut wrap =
         Wrap { rows: Vec::new(), columns: indent, start: row.len(), row, indent, width, space: None };
+    let text = line.text();
+    let found = links::find(&text);
+    let mut at = 0;
     for part in &line.parts {
         let style = palette.style(part.look);
         for character in part.text.graphemes(true) {
+            let is_linked = found.iter().any(|link| link.contains(&at));
+            at += character.len();
+            let style = if is_linked { style.add_modifier(LINKED) } else { style };
             wrap.put(if character == "\t" { " " } else { character }, style);
         }
     }
     wrap.rows.push(wrap.row);
+    let texts: Vec<&str> = found.into_iter().map(|link| &text[link]).collect();
+    links::mark(&mut wrap.rows, |row, at| row[at].1.add_modifier.contains(LINKED), &texts);
     wrap.rows
 }
 
@@ -136,6 +154,10 @@ struct Wrap {
 
 impl Wrap {
     fn put(&mut self, character: &str, style: Style) {
+        if character == "\n" {
+            self.space = None;
+            return self.break_row();
+        }
         let columns = character.width();
         if self.columns + columns > self.width && self.row.len() > self.start {
             if character == " " {
@@ -177,7 +199,8 @@ fn draw_at(rows: &[Row], area: Rect, buffer: &mut Buffer) {
         let mut x = area.left();
         for (text, style) in row {
             let room = usize::from(area.right().saturating_sub(x));
-            (x, _) = buffer.set_stringn(x, y, text, room, *style);
+            x = links::draw(text, x, y, room, *style, buffer)
+                .unwrap_or_else(|| buffer.set_stringn(x, y, text, room, *style).0);
         }
     }
 }
@@ -235,7 +258,11 @@ fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
     let bold = Style::new().add_modifier(Modifier::BOLD);
     let (x, _) = buffer.set_stringn(area.x, area.y, prompt, usize::from(area.width), bold);
     let width = usize::from(area.right() - x);
-    let (text, column) = window(app.editor.text(), app.editor.cursor(), width);
+    let (before, behind) = app.editor.text().split_at(app.editor.cursor());
+    // Several lines are edited in one row.
+    let [before, behind] = [before, behind].map(|text| text.replace('\n', LINE_BREAK));
+    let (text, cursor) = (format!("{before}{behind}"), before.len());
+    let (text, column) = window(&text, cursor, width);
     buffer.set_stringn(x, area.y, text, width, Style::new());
     // It is less than the width, which fits into a `u16`.
     let column = u16::try_from(column).unwrap_or(u16::MAX);
@@ -265,6 +292,11 @@ fn window(text: &str, cursor: usize, width: usize) -> (&str, usize) {
 fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
     if let Some(paste) = &app.paste {
         return shorten(&question(paste.lines()), width);
+    }
+    if let Some(recall) = &app.recall {
+        let what = if recall.found.is_some() { "Search" } else { "Not found" };
+        let words = &recall.words;
+        return shorten(&format!("{what}: {words}▏ Ctrl-R: older, Enter: send, Escape: back"), width);
     }
     if let Some((candidates, shown)) = app.completion.as_ref().and_then(Completion::choice) {
         return choice(candidates, shown, width);
@@ -335,10 +367,7 @@ fn choice(candidates: &[String], shown: usize, width: usize) -> String {
 }
 
 fn question(lines: usize) -> String {
-    let separator = LINE_SEPARATOR.trim();
-    format!(
-        "Send the {lines} pasted lines as one message, joined with {separator}? y: send, e: edit, n: drop"
-    )
+    format!("Send the {lines} pasted lines as one message? y: send, e: edit, n: drop")
 }
 
 /// Truncates `text` to `width` columns, with an ellipsis.

@@ -19,6 +19,8 @@ pub enum Key {
     Alt(char),
     /// Enter.
     Enter,
+    /// Enter with Alt, or after Escape.
+    AltEnter,
     /// Tab.
     Tab,
     /// Shift-Tab.
@@ -204,7 +206,7 @@ fn escape(bytes: &[u8]) -> Step {
         },
         Some(0x1b) => Step::Key(Key::Escape, 1),
         Some(0x7f | 0x08) => Step::Key(Key::WordBackspace, 2),
-        Some(b'\r' | b'\n') => Step::Key(Key::Enter, 2),
+        Some(b'\r' | b'\n') => Step::Key(Key::AltEnter, 2),
         Some(0..=31) => Step::Skip(2),
         Some(_) => match character(&bytes[1..], |c| Key::Alt(c.to_lowercase().next().unwrap_or(c))) {
             Step::Key(key, bytes) => Step::Key(key, bytes + 1),
@@ -309,6 +311,7 @@ mod tests {
             (b"\x1b[3~", Key::Delete),
             (b"\x1b[Z", Key::BackTab),
             (b"\x1b", Key::Escape),
+            (b"\x1b\r", Key::AltEnter),
             (b"\x1bOQ", Key::F2),
             (b"\x1b[12~", Key::F2),
             (b"\x1b[[B", Key::F2),

@@ -52,6 +52,13 @@ impl LineHistory {
         }
     }
 
+    /// The newest line that contains `words` in any case, from the line `from` on, counted from the newest; and its number.
+    pub fn find(&self, words: &str, from: usize) -> Option<(usize, &str)> {
+        let words = words.to_lowercase();
+        let lines = self.lines.iter().rev().map(String::as_str).enumerate().skip(from);
+        lines.into_iter().find(|(_, line)| line.to_lowercase().contains(&words))
+    }
+
     fn nth_last(&self, n: usize) -> Option<&String> {
         self.lines.len().checked_sub(n + 1).and_then(|at| self.lines.get(at))
     }

@@ -78,7 +78,7 @@ impl Prompt {
         }
         self.completion = None;
         match key {
-            Key::Enter => {
+            Key::Enter | Key::AltEnter => {
                 let line = self.editor.take();
                 if !line.trim().is_empty() {
                     self.history.push(&line);

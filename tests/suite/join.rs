@@ -385,9 +385,9 @@ fn a_paste_is_one_message_after_a_question() {
     let _client = sit_down(&salon, "Ann", &mut terminal);
     terminal.type_keys("Look: ");
     terminal.type_keys("\x1b[200~fn main() {\r\tprintln!();\r}\x1b[201~");
-    terminal.shows("Send the 3 pasted lines as one message, joined with ⏎? y: send, e: edit, n: drop");
+    terminal.shows("Send the 3 pasted lines as one message? y: send, e: edit, n: drop");
     terminal.type_keys("y");
-    bob.until("Ann: Look: fn main() { ⏎     println!(); ⏎ }\n");
+    bob.until("Ann: Look: fn main() {\n  |     println!();\n  | }\n");
 }
 
 #[test]
@@ -550,4 +550,37 @@ fn panics() {
     }
     let _guard = Guard::enter().unwrap();
     panic!("as it should");
+}
+
+/// A terminal that knows no bracketed paste sends lines as keys, but faster than anybody types.
+#[test]
+fn a_paste_as_keys_is_a_question_too() {
+    let salon = Salon::start(&[]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let mut terminal = Terminal::new(100, 10);
+    let _client = sit_down(&salon, "Ann", &mut terminal);
+    terminal.type_keys("fn main() {\rprintln!();\r}\r");
+    terminal.shows("Send the 3 pasted lines as one message? y: send, e: edit, n: drop");
+    terminal.type_keys("y");
+    bob.until("Ann: fn main() {\n  | println!();\n  | }\n");
+}
+
+#[test]
+fn a_configuration_says_where_to_go_and_who_one_is() {
+    let mut salon = Salon::start(&[]);
+    let file = salon.folder.path().join("salon").join("join.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, format!("name = 'Anna'\n[servers]\nhome = 'localhost:{}'\n", salon.port)).unwrap();
+    let run = |words: &[&str]| {
+        let mut join = command(salon.folder.path(), &[&["join"], words].concat());
+        said(&join.stdin(Stdio::null()).output().unwrap())
+    };
+    let (status, out, _) = run(&["home"]);
+    assert_eq!(status, Some(0));
+    assert!(out.starts_with("You have joined the chat with username Anna!\n"), "{out}");
+    std::fs::write(&file, "name = 'Anna'\ncolour = 'none'\n").unwrap();
+    let (status, out, err) = run(&["home"]);
+    let why = "line 2: there is no key colour. Known: name, servers, colours, notifications, ignores.";
+    assert_eq!((status, out.as_str(), err), (Some(1), "", format!("salon: {}, {why}\n", file.display())));
+    salon.type_line("exit");
 }

@@ -32,6 +32,7 @@ mod hour;
 mod imports;
 mod join;
 mod join_keys;
+mod join_lines;
 mod join_link;
 mod join_rooms;
 mod join_screens;

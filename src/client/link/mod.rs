@@ -134,12 +134,15 @@ pub enum Output {
 
 /// A member's link to a server, over one connection after another.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 pub struct Link {
     identity: Identity,
     reconnect: Reconnect,
     stage: Stage,
     /// It has been in the room.
     was_inside: bool,
+    /// It shows messages of several lines.
+    keeps_lines: bool,
     /// Leave once everything is sent.
     leaving: bool,
     /// The next pause, before its jitter.
@@ -173,6 +176,7 @@ impl Link {
             reconnect,
             stage: Stage::Ended,
             was_inside: false,
+            keeps_lines: false,
             leaving: false,
             pause: RECONNECT_BACKOFF_MIN,
             token: None,
@@ -196,6 +200,13 @@ impl Link {
     #[must_use]
     pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
         (self.wanted, self.lists_rooms) = (rooms, true);
+        self
+    }
+
+    /// Asks for messages with their line breaks.
+    #[must_use]
+    pub fn with_lines(mut self) -> Link {
+        self.keeps_lines = true;
         self
     }
 
@@ -404,7 +415,7 @@ impl Link {
             name: name.clone(),
             bot: *bot,
             token: self.token.clone(),
-            lines: false,
+            lines: self.keeps_lines,
         };
         self.put(&hello);
         self.stage = Stage::Greeting { until: now + CONNECT_TIMEOUT };

@@ -101,7 +101,7 @@ impl Desk {
         self.sent.push_str(std::str::from_utf8(link.unsent()).unwrap());
         let bytes = link.unsent().len();
         link.sent(bytes);
-        self.rang |= self.app.take_bell();
+        self.rang |= self.app.take_alert().is_some();
         self.screen.show(&self.app.take_lines()).unwrap();
         self.screen.draw(&self.app, self.now).unwrap();
     }
@@ -138,7 +138,10 @@ fn text(buffer: &Buffer) -> Vec<String> {
             for cell in row {
                 if skip == 0 {
                     text.push_str(cell.symbol());
-                    skip = unicode_width::UnicodeWidthStr::width(cell.symbol()).max(1);
+                    // What begins or ends a link has no width.
+                    let parts = cell.symbol().split("\u{1b}]8;");
+                    let seen: String = parts.map(|part| part.rsplit('\\').next().unwrap()).collect();
+                    skip = unicode_width::UnicodeWidthStr::width(seen.as_str()).max(1);
                 }
                 skip -= 1;
             }
