@@ -30,15 +30,15 @@ impl ShuffleBag {
 
     /// Draws a line. Once all were drawn, shuffles them again.
     pub(crate) fn draw(&mut self, rng: &mut StdRng) -> &'static str {
-        if let Some(line) = self.draw_once(rng) {
+        if let Some(line) = self.draw_unused(rng) {
             return line;
         }
         self.remaining = None;
-        self.draw_once(rng).unwrap_or_default()
+        self.draw_unused(rng).unwrap_or_default()
     }
 
     /// Draws a line that was not drawn yet. `None`: all were drawn.
-    pub(crate) fn draw_once(&mut self, rng: &mut StdRng) -> Option<&'static str> {
+    pub(crate) fn draw_unused(&mut self, rng: &mut StdRng) -> Option<&'static str> {
         let remaining = self.remaining.get_or_insert_with(|| {
             let mut lines = self.lines.clone();
             lines.shuffle(rng);
@@ -77,8 +77,8 @@ impl PhraseBook {
     }
 
     /// Draws a line that was not drawn yet from a bag. `None`: all were drawn.
-    pub(crate) fn draw_once(&mut self, bag: &str, rng: &mut StdRng) -> Option<&'static str> {
-        self.0.get_mut(bag)?.draw_once(rng)
+    pub(crate) fn draw_unused(&mut self, bag: &str, rng: &mut StdRng) -> Option<&'static str> {
+        self.0.get_mut(bag)?.draw_unused(rng)
     }
 
     /// The number of lines in a bag.
@@ -119,7 +119,7 @@ mod tests {
         let mut drawn: Vec<&str> = (0..3).map(|_| book.draw("a", &mut rng)).collect();
         drawn.sort_unstable();
         assert_eq!(drawn, ["one", "three", "two"]);
-        assert_eq!(book.draw_once("a", &mut rng), None);
+        assert_eq!(book.draw_unused("a", &mut rng), None);
         assert!(!book.draw("a", &mut rng).is_empty(), "shuffled anew");
         assert_eq!((book.draw("c", &mut rng), book.count("c"), book.count("b")), ("", 0, 1));
     }

@@ -197,7 +197,7 @@ impl ThronesHost {
         }
         let advice = asked.advice.take_if(|(at, _)| *at <= now);
         if asked.warn_at.take_if(|at| *at <= now).is_some()
-            && let Some(line) = tale.draw_once("warned", &mut self.rng)
+            && let Some(line) = tale.draw_unused("warned", &mut self.rng)
         {
             self.say(line);
         }

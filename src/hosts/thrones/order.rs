@@ -108,7 +108,7 @@ impl ThronesHost {
         lines.extend(outcome.is_habit.then_some(("habit", "")));
         lines.extend(moods.into_iter().chain(gone.iter().copied()).filter_map(|s| Some((s.mood?, &*s.name))));
         for (bag, name) in lines {
-            if let Some(line) = game.tale.draw_once(bag, &mut self.rng) {
+            if let Some(line) = game.tale.draw_unused(bag, &mut self.rng) {
                 self.actions.push_back(HostAction::Say(fill(line, &[("{name}", name)])));
             }
         }

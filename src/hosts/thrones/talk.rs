@@ -70,7 +70,7 @@ impl ThronesHost {
         let best = options.map(|(option, effect)| (effect.on(temper), option)).max_by_key(|(by, _)| *by);
         let Some((by, option)) = best else { return };
         let bag = if by > 0 { "advise" } else { "shrug" };
-        if let Some(line) = tale.draw_once(bag, &mut self.rng) {
+        if let Some(line) = tale.draw_unused(bag, &mut self.rng) {
             let text = fill_within(line, &[("{option}", option)]);
             self.actions.push_back(HostAction::SayAs { bot, text });
         }
