@@ -102,7 +102,7 @@ fn what_grows_old_goes_and_the_log_is_told() {
     assert_eq!(run.sweep(DAY * 5, DAY * 5), 25);
     let lines = run.sweep.lines().join("\n");
     assert!(lines.starts_with("retention deleted 5 messages, said from "), "{lines}");
-    assert!(lines.ends_with(", as they were older than 30 days (--keep)."), "{lines}");
+    assert!(lines.ends_with(", as they were older than 30 days (--keep)"), "{lines}");
     assert_eq!((run.sweep.lines(), run.pending_confirmation()), (vec![], String::new()));
     // The file as it is shrinks to almost nothing.
     run.sweep.keep_bytes = 1;
