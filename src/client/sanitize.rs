@@ -19,12 +19,12 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
             }
         }
         ServerMessage::Live { room } => sanitize_text(room),
-        ServerMessage::Joined { what }
-        | ServerMessage::Left { what }
-        | ServerMessage::Said { what }
-        | ServerMessage::Acted { what }
-        | ServerMessage::Found { what, .. } => {
-            sanitize_event(what);
+        ServerMessage::Joined { what } | ServerMessage::Left { what } => {
+            sanitize_event(what, sanitize_text);
+        }
+        // What people say may have several lines.
+        ServerMessage::Said { what } | ServerMessage::Acted { what } | ServerMessage::Found { what, .. } => {
+            sanitize_event(what, sanitize_lines);
         }
         ServerMessage::Notice { text, room } => {
             room.iter_mut().for_each(sanitize_text);
@@ -54,13 +54,13 @@ fn sanitize_lines(text: &mut String) {
     }
 }
 
-fn sanitize_event(EventFields { time, room, who, text, .. }: &mut EventFields) {
+fn sanitize_event(what: &mut EventFields, sanitize: fn(&mut String)) {
+    let EventFields { time, room, who, text, .. } = what;
     for text in [time, room, who] {
         sanitize_text(text);
     }
-    // A message may have several lines.
     if let Some(text) = text {
-        sanitize_lines(text);
+        sanitize(text);
     }
 }
 

@@ -80,9 +80,7 @@ impl Hub {
         // What is ordered by now belongs to this batch.
         self.rooms.apply_ordered();
         self.run_effects(now);
-        if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
-            self.journal.record(record);
-        }
+        self.record_decisions(now);
         let Driven { stalled_since, answer } = self.journal.drive(journal, &mut self.sessions.fanout, now);
         self.metrics.read_journal(journal);
         if let Some(since) = stalled_since {

@@ -155,6 +155,15 @@ impl Hub {
             }
         }
         self.operators.begin(&mut self.rooms, now);
+        // No operator waits for what the start itself changes.
+        self.record_decisions(now);
+    }
+
+    /// Adds operators' decisions to the batch, if they have changed.
+    fn record_decisions(&mut self, now: Instant) {
+        if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
+            self.journal.record(record);
+        }
     }
 
     /// The hub's time stood still for this long just before `now`, while real time went on. Timeouts do not count that time,

@@ -323,7 +323,12 @@ fn a_program_knows_whether_ids_began_anew() {
         let salon = Salon::start(options);
         let mut ann = Program::open(salon.port);
         ann.send(&json!({"type": "hello", "version": 1, "name": "Ann"}));
-        ann.until("hello")["started"].as_str().unwrap().to_owned()
+        let started = ann.until("hello")["started"].as_str().unwrap().to_owned();
+        // What is heard is on disk, and all that was to be stored before it.
+        ann.send(&json!({"type": "join", "room": "lobby"}));
+        ann.send(&json!({"type": "say", "text": "Hi"}));
+        ann.until("said");
+        started
     };
     let memory = ["--data", "none"];
     assert_ne!(started(&memory), started(&memory));

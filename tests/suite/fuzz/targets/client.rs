@@ -125,7 +125,7 @@ impl Seat {
     }
 }
 
-/// What a filter writes is harmless too, and whatever stands in what was said has no lines.
+/// What a filter writes is harmless too.
 fn judge(output: &Output) {
     match output {
         Output::Received(tell) => judge_value(&serde_json::to_value(tell).unwrap(), false),
@@ -143,8 +143,9 @@ fn judge_value(value: &Value, has_lines: bool) {
         Value::Array(values) => values.iter().for_each(|value| judge_value(value, has_lines)),
         Value::Object(fields) => {
             let kind = fields.get("type").and_then(Value::as_str);
-            let has_lines = matches!(kind, Some("notice" | "refused"));
-            fields.values().for_each(|value| judge_value(value, has_lines));
+            // What people say may have several lines; their names and rooms may not.
+            let has_lines = matches!(kind, Some("notice" | "refused" | "said" | "acted" | "found"));
+            fields.iter().for_each(|(name, value)| judge_value(value, has_lines && name == "text"));
         }
         _ => {}
     }
