@@ -272,8 +272,8 @@ impl World {
             }
             let part = &mut self.shadow.parts[person.part];
             if part.tongue == Tongue::Line && !part.is_named {
-                // Whoever has no name gives one with whatever is said.
-                part.claim(&text);
+                // Whoever has no name gives one with each line that is said.
+                text.lines().for_each(|line| part.claim(line));
             }
             bytes.extend(message(part, room, &text));
         }
