@@ -35,7 +35,7 @@ pub(super) fn ban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
 
 pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     if call.rest.is_empty() {
-        return Err("Whom? Type: unban NAME|ADDRESS, as bans shows it".into());
+        return Err("Whom? Type: unban NAME|ADDRESS. The command bans lists them.".into());
     }
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.unban(&target, &shown, call.now);
@@ -109,7 +109,8 @@ fn were(removed: usize) -> String {
     format!("{} {}", plural(removed, "connection"), if removed == 1 { "was" } else { "were" })
 }
 
-/// `text`, or if it is an address and port as `list` shows them, the name of that connection. An error is a sentence.
+/// Resolves an address and port, as `list` shows them, to the name of that connection; returns other text unchanged. The error
+/// is a sentence for the operator.
 fn named_by_address(hub: &dyn AdminApi, text: &str) -> Result<String, String> {
     let Some((_, Some(_))) = parse_address(text) else { return Ok(text.to_owned()) };
     let name = connection_at(hub, text)?.name;

@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_is_too_long_is_cut_and_costs_no_memory() {
+    fn a_line_that_is_too_long_is_truncated_and_its_memory_is_bounded() {
         let mut lines = LineBuffer::new(MAX_BYTES);
         for _ in 0..1_000 {
             lines.feed(&[b'x'; 4096]);

@@ -1,4 +1,4 @@
-//! Formats times for people, in local time.
+//! Formats times: local time for people, RFC 3339 in UTC for programs.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -15,7 +15,7 @@ pub fn local_minute(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// `2026-11-20 09:15`, in local time: a future time, `remaining` from now. With seconds if that is less than an hour.
+/// `2026-11-20 09:15`, in local time: an end that is `remaining` from now. With seconds if that is less than an hour.
 pub fn local_end(end: SystemTime, remaining: Duration) -> String {
     let is_soon = remaining < Duration::from_secs(3600);
     zoned(end).strftime(if is_soon { "%Y-%m-%d %H:%M:%S" } else { "%Y-%m-%d %H:%M" }).to_string()

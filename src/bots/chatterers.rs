@@ -1,6 +1,6 @@
 //! The bots of a `chaty` room: four characters that answer the keywords work, play, eat, cry, sleep and fight.
 //!
-//! The host decides which of them answers, and when.
+//! The caller decides which of them answers, and when.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -17,9 +17,9 @@ pub const EVENING: Duration = Duration::from_secs(6 * 3600);
 pub enum Chatterer {
     /// Enthusiastic.
     Alice,
-    /// Hesitant: answers two keywords as a choice.
+    /// Hesitant: if two keywords match, asks which one.
     Bob,
-    /// Has an alternative.
+    /// Suggests something else.
     Dora,
     /// Contrary: loves what nobody else does.
     Chuck,
@@ -52,7 +52,7 @@ const KEYWORDS: [Keyword; 6] = [
     Keyword { word: "fight", doing: "fighting", others: &["fights", "fought"] },
 ];
 
-/// Sections for a message without a keyword that names the bot, and for two keywords to choose from.
+/// The section for a message that names the bot and has no keyword, and the one for two keywords.
 const CALLED: &str = "called";
 const CHOICE: &str = "choice";
 

@@ -1,5 +1,4 @@
-//! Writes from queues and logs to sockets: at most one write for each connection, and a limited number for all, in one
-//! turn.
+//! Writes from queues and logs to sockets: few for each connection, and a limited number for all, in one turn.
 //!
 //! There are three kinds of output, each with its own budget: send queues, broadcasts, and replays of history. What
 //! does not fit into a turn comes first in the next. So no turn takes long, and no kind starves.
@@ -21,13 +20,13 @@ use crate::fanout::{Fanout, Released};
 /// What the hub has to do about a connection after a flush.
 #[derive(Debug)]
 pub enum Verdict {
-    /// Something was sent, and the hub asked to be told.
+    /// The connection was flushed, and the hub asked to be told.
     Progress,
     /// A closing connection has an empty queue.
     Drained,
-    /// The socket takes nothing, and the hub does not know it yet.
+    /// The socket became full.
     Stalled,
-    /// The next message waits until the client has read the one before.
+    /// Flow control: the next message waits until the client has read the last one.
     Paced,
     /// Its send queue is too long.
     TooSlow,
@@ -97,7 +96,7 @@ impl Fanout {
         Flushed { bytes: flush.sink.bytes, verdicts: flush.verdicts }
     }
 
-    /// Starts the next segment of each room that has written the one before.
+    /// Within the broadcast budget, releases the next segment of each room that is not still writing one.
     fn release_segments(&mut self) {
         let mut remaining = BROADCAST_BYTES_PER_TURN;
         let mut is_any = false;
@@ -168,7 +167,7 @@ impl Fanout {
                 self.rooms[at].next += 1;
                 self.flush_subscription(at, index, flush);
             }
-            // Connections that did not accept all of it share the rest.
+            // Slow connections hold slices of it in their queues.
             self.rooms[at].released = Released::default();
             self.rooms[at].next = 0;
             self.writing.remove(&at);
@@ -230,7 +229,7 @@ impl Fanout {
         self.drain(id, flush);
     }
 
-    /// Writes all kinds of output to one connection.
+    /// Queues the connection's unread segments, then sends its queue.
     fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         for SubscriptionRef { room, index } in &outbox.subscriptions {

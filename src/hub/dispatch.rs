@@ -97,7 +97,7 @@ impl Hub {
         self.recheck_waiting(id, now);
     }
 
-    /// Writes released output, at most once to each connection, within the turn's budget; the others are first in the next
+    /// Writes released output within the turn's budget; the others are first in the next
     /// turn. Closes connections that are too slow or broken.
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         self.sessions.end_turn();

@@ -19,7 +19,7 @@ use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra;
 use crate::proto::Notice;
 
-/// More messages than this within this time are spam. Written `10/4s`.
+/// This many messages within this time are spam. Written `10/4s`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpamLimit {
     messages: usize,

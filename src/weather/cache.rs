@@ -1,8 +1,8 @@
-//! The cache of forecasts: in memory, and in a folder with one file for each place, so that a restart sends no
-//! requests.
+//! The cache of forecasts: in memory, and in a folder with one file for each place, so that a restart need
+//! not fetch fresh forecasts again.
 //!
-//! It stores bytes and times, and does not interpret forecasts. A failed write logs one warning; an unreadable file
-//! is ignored.
+//! It stores bytes and times, and does not interpret forecasts. The first of several failed writes in a row logs
+//! a warning; a damaged file is deleted.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -37,8 +37,8 @@ pub(super) struct CacheEntry {
 }
 
 impl CacheEntry {
-    /// Whether the entry has not expired. An expiry too far in the future dates from a wrong clock and does not
-    /// count.
+    /// Whether the entry has not expired. An expiry too far in the future was set by a wrong clock, so the entry
+    /// counts as expired.
     pub(super) fn is_fresh(&self, now: SystemTime) -> bool {
         is_pending(self.expires, now, WEATHER_TTL_MAX)
     }
@@ -107,7 +107,7 @@ impl Cache {
             self.bytes -= old.body.map_or(0, |body| body.len());
         }
         if let Some(path) = self.path(&place.to_string()) {
-            // If this fails, the file is loaded at the next start and is expired then too.
+            // A leftover file does no harm: the next start loads it as expired.
             let _ = fs::remove_file(path);
         }
     }

@@ -18,12 +18,11 @@ pub struct Profile {
     pub has_bare_names: bool,
     /// What happens after a refused name.
     pub on_bad_name: OnBadName,
-    /// A refusal before a name is sent as a removal, because clients understand nothing else.
+    /// A refusal before a name is accepted is sent as a removal: clients understand nothing else.
     pub refusal_is_removal: bool,
     /// Clients get a token with their name, and can resume their session with it.
     pub has_tokens: bool,
-    /// The server may send bytes to find out whether the client is alive. Its programs do not take them for a
-    /// message.
+    /// The server may send bytes to find out whether the client is alive; the client ignores them.
     pub is_probed: bool,
     /// A peer with an unsupported protocol gets an answer in that protocol. Possible only if nothing was sent to it
     /// before.

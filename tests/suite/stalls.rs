@@ -1,4 +1,4 @@
-//! Stalls: a stopped process or a slow disk must not make anybody look like a flooder or an idle member.
+//! Stalls: a stopped process or a slow disk must not make anybody look like a flooder.
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ fn lines(count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn what_was_said_while_time_stood_still_is_no_flood() {
+fn input_backlogged_by_a_stall_is_no_flood() {
     let mut scene = Scene::new("--host-interval off");
     let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
     scene.send(ann, &lines(9));
     scene.heard(ann);
     scene.hub.on_clock_stall(11 * S, scene.now);
-    // Nine before, and nine in each of four seconds since.
+    // Nine for each window of four seconds: Ann used one of three before the stall, Bob none.
     scene.send(ann, &lines(18));
     scene.send(bob, &lines(27));
     assert_eq!(scene.heard(ann), "Ann: A word.\n".repeat(18) + &"Bob: A word.\n".repeat(27));
@@ -35,7 +35,7 @@ fn what_was_said_while_time_stood_still_is_no_flood() {
 }
 
 #[test]
-fn nothing_is_saved_up_for_later() {
+fn stall_credit_is_capped() {
     let mut scene = Scene::new("--host-interval off");
     let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
     for _ in 0..100 {
@@ -54,7 +54,7 @@ fn the_spam_window_survives_a_short_stall() {
     let ann = scene.join("Ann");
     scene.hub.on_clock_stall(S, scene.now);
     scene.wait(4 * S);
-    // Nine may count as sent in that second, and nine since. They stay in the window.
+    // Nine may count as sent during the stall, and nine since. All still count in the spam window.
     for _ in 0..4 {
         if !scene.peer(ann).closed {
             scene.send(ann, &lines(9));
@@ -76,7 +76,7 @@ fn a_client_that_comes_after_a_stall_gets_no_credit() {
 }
 
 #[test]
-fn what_was_said_while_the_disk_was_slow_is_no_flood() {
+fn input_backlogged_by_a_slow_disk_is_no_flood() {
     let mut scene = Scene::new("--host-interval off");
     let ann = scene.join("Ann");
     let crowd: Vec<_> =
@@ -134,7 +134,7 @@ fn loop_time(salon: &Salon) -> Duration {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn the_first_messages_do_not_wait_for_tables() {
+fn the_first_messages_do_not_build_lookup_tables() {
     const MOST: Duration = Duration::from_millis(60);
     let salon = Salon::start(&["--bots", "simple,weather", "--weather-url", "off"]);
     let is_at_work = || {

@@ -11,7 +11,7 @@ use crate::base::limits::{THRONES_LOYALTY_INITIAL, THRONES_LOYALTY_MAX};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Loyalty(u8);
 
-/// The visible part of it.
+/// The level of loyalty that players see.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mood {
     Gone,
@@ -38,7 +38,8 @@ impl Loyalty {
         self.0.cast_signed()
     }
 
-    /// Moves up or down. Returns the name of the lines that announce it, if the mood changes.
+    /// Moves up or down. Returns the key of the phrases that announce the new mood, if that change is announced; at 0 always
+    /// `gone`.
     pub(super) fn shift(&mut self, by: i8) -> Option<&'static str> {
         let before = self.mood();
         self.0 = self.0.saturating_add_signed(by).min(THRONES_LOYALTY_MAX);
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn each_change_of_mood_is_announced() {
+    fn changes_of_mood_have_phrases() {
         let mut loyalty = Loyalty(5);
         let told: Vec<_> = (0..7).map(|_| loyalty.shift(1)).collect();
         assert_eq!(told, [None, None, Some("rise.loyal"), None, Some("rise.devoted"), None, None]);
