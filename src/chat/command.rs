@@ -6,9 +6,11 @@ use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
 use crate::base::name::is_too_long;
+use crate::chat::replay::Replay;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
-    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomEvent, RoomId,
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, ReplayLimit, Reply, Request,
+    RoomEvent, RoomId,
 };
 
 /// A slash command.
@@ -30,7 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 9] = [
+static COMMANDS: [Command; 10] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("rooms", "", "which rooms there are", rooms),
@@ -39,6 +41,7 @@ static COMMANDS: [Command; 9] = [
     at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
     in_turn("history", " 50", "what was said; or: /history since 2h", history),
     in_turn("search", " WORDS", "which messages have these words", search),
+    at_once("replay", " 50", "how much you hear when you join; or: all, off", replay),
     in_turn("exit", "", "leave the chat", exit),
 ];
 
@@ -142,7 +145,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             {
                 chat.leave_room(call.by, from, call.time);
             }
-            chat.join(call.by, to, None, call.time);
+            chat.join(call.by, to, Replay::Usual, call.time);
         }
         Err(why) => chat.refuse(call.by, why),
     }
@@ -171,6 +174,15 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
 
 fn history(chat: &mut Chat, call: &Call<'_>) {
     query_history(chat, call.by, call.room, since::parse(call.rest, call.time));
+}
+
+/// Without an argument: tells what is set.
+fn replay(chat: &mut Chat, call: &Call<'_>) {
+    let set =
+        if call.rest.is_empty() { Some(chat.replay_of(call.by)) } else { ReplayLimit::parse(call.rest) };
+    let Some(limit) = set else { return chat.refuse_command(call.by, Misuse::ReplayUnclear) };
+    chat.set_replay(call.by, limit);
+    chat.tell(call.by, Event::Reply(Reply::ReplayLimit(limit)));
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {

@@ -10,12 +10,12 @@ mod moderation;
 mod names;
 mod program;
 mod read_positions;
+mod replay;
 mod room;
 mod say;
 mod since;
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::time::SystemTime;
 
 use slab::Slab;
@@ -25,9 +25,10 @@ use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::chat::names::Names;
 use crate::chat::read_positions::ReadPositions;
+use crate::chat::replay::Replay;
 use crate::proto::{
-    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal,
-    Removal, Request, RoomEvent, RoomId, UnknownRoom,
+    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting,
+    Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -52,8 +53,8 @@ pub enum Effect {
     Subscribe(MemberId, RoomId),
     /// The member receives no more broadcasts of the room. Events sent before still reach it.
     Unsubscribe(MemberId, RoomId),
-    /// Send the member the room's history of these ids, at the speed at which it reads.
-    Replay(MemberId, RoomId, Range<u64>),
+    /// Send the member this excerpt of the room's history, at the speed at which it reads.
+    Replay(MemberId, RoomId, Excerpt),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
     /// The member is typing in a room.
@@ -78,6 +79,7 @@ struct Member {
     who: MemberInfo,
     confusable: Confusable,
     room_limit: RoomLimit,
+    replay: ReplayLimit,
     /// In the order in which they were joined.
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
@@ -141,8 +143,14 @@ impl Chat {
         }
     }
 
-    /// Registers a member. Refused if another member has this name or one that is confusable with it.
-    pub fn register(&mut self, who: MemberInfo, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
+    /// Registers a member, which hears this much of the history when it joins a room. Refused if another member has this name
+    /// or one that is confusable with it.
+    pub fn register(
+        &mut self,
+        who: MemberInfo,
+        room_limit: RoomLimit,
+        replay: ReplayLimit,
+    ) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
@@ -157,6 +165,7 @@ impl Chat {
             who,
             confusable,
             room_limit,
+            replay,
             rooms: Vec::with_capacity(1),
             is_new: true,
         }));
@@ -167,8 +176,8 @@ impl Chat {
     /// Runs a member's request, or refuses it.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
-            Request::Join { room } => match self.room_named(room.as_deref()) {
-                Ok(room) => self.join(by, room, None, time),
+            Request::Join { room, replay } => match self.room_named(room.as_deref()) {
+                Ok(room) => self.join(by, room, replay.map_or(Replay::Usual, Replay::Limited), time),
                 Err(why) => self.refuse(by, why),
             },
             Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
@@ -338,8 +347,8 @@ impl Chat {
         self.rooms.get_mut(id.index())?.as_mut().filter(|room| room.id() == id)
     }
 
-    /// Adds a member to a room, announces it and starts the replay: of the whole history, or of the messages `after` an id.
-    fn join(&mut self, id: MemberId, to: RoomId, after: Option<u64>, time: SystemTime) {
+    /// Adds a member to a room, announces it and starts the replay.
+    fn join(&mut self, id: MemberId, to: RoomId, replay: Replay, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
             let name = room.room_name();
@@ -359,19 +368,16 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms[to.index()].as_mut() else { return };
         let joined = room.enter(id, &who, time);
-        let kept = room.history().ids();
-        // An id above the room's is from another run of the server: replay everything.
-        let first = after.filter(|after| *after < joined.entry.id).map_or(kept.start, |after| after + 1);
-        let replayed = if room.traits().replays { first.min(kept.end)..kept.end } else { 0..0 };
+        let (excerpt, extent) = room.excerpt(replay, members[id.0].replay, joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
-        let welcome = room.welcome(id, read, &|id| members[id.0].who.clone());
+        let welcome = room.welcome(id, read, extent, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
-        self.tell(id, Event::ReplayStart { is_first });
-        self.effects.push_back(Effect::Replay(id, to, replayed));
-        self.tell(id, Event::ReplayEnd { room: name });
+        self.tell(id, Event::ReplayStart { is_first, extent });
+        self.effects.push_back(Effect::Replay(id, to, excerpt));
+        self.tell(id, Event::ReplayEnd { room: name, is_empty: extent.replayed == 0 });
     }
 
     fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {

@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::PROGRAM_MEMBERS;
 use crate::chat::command::{self, query_history};
+use crate::chat::replay::Replay;
 use crate::chat::{Chat, Effect, Room};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
@@ -48,7 +49,7 @@ impl Chat {
                 query_history(self, by, room.as_deref(), query);
             }
             ProgramRequest::Resume { room, after } => match self.room_named(room.as_deref()) {
-                Ok(room) => self.join(by, room, Some(after), time),
+                Ok(room) => self.join(by, room, Replay::After(after), time),
                 Err(why) => self.refuse(by, why),
             },
         }

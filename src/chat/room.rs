@@ -9,7 +9,9 @@ use std::time::SystemTime;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, RoomEvent, RoomId};
+use crate::proto::{
+    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomEvent, RoomId,
+};
 
 /// The properties that all rooms of a kind share.
 #[derive(Debug)]
@@ -219,6 +221,7 @@ impl Room {
         &self,
         own: MemberId,
         read: Option<u64>,
+        extent: ReplayExtent,
         who: &dyn Fn(MemberId) -> MemberInfo,
     ) -> Event {
         let others = || self.present().filter(|id| *id != own);
@@ -230,6 +233,7 @@ impl Room {
             read,
             present,
             count: self.count(),
+            extent,
         }
     }
 

@@ -8,8 +8,8 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 9] =
-    ["/exit", "/help", "/history", "/join", "/leave", "/me", "/rooms", "/search", "/who"];
+pub const COMMANDS: [&str; 10] =
+    ["/exit", "/help", "/history", "/join", "/leave", "/me", "/replay", "/rooms", "/search", "/who"];
 
 /// Commands that are followed by the name of a room.
 const ROOM_COMMANDS: [&str; 3] = ["/join", "/leave", "/who"];

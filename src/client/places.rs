@@ -78,7 +78,7 @@ impl App {
             ));
         }
         self.wanted = Some(to.clone());
-        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+        Ok(Some(ClientMessage::Join { room: Some(to), after: None, replay: None }))
     }
 
     /// The user is in a room, for the first time or again after a loss.

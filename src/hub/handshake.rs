@@ -17,8 +17,10 @@ use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
 use crate::limits::spam_limiter::SpamLimit;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token};
-use crate::wire::{Codec, Inbound, chaty, sentences};
+use crate::proto::{
+    Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, ReplayLimit, Token,
+};
+use crate::wire::{Codec, Inbound, Profile, UsualReplay, chaty, sentences};
 
 impl Hub {
     /// Admits a new connection. An error: tell the peer why, and close the connection.
@@ -145,10 +147,14 @@ impl Hub {
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
         self.take_over(&name, kind, token, now);
-        let has_one_room = self.sessions[id].profile().has_one_room;
+        let Profile { has_one_room, replay, .. } = *self.sessions[id].profile();
+        let replay = match replay {
+            UsualReplay::AsSet => self.replay,
+            UsualReplay::All => ReplayLimit::All,
+        };
         let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let source = Source::of(self.sessions[id].peer.ip());
-        self.rooms.introduce(MemberInfo { name, kind }, rooms, source).map_err(Refusal::NameTaken)
+        self.rooms.introduce(MemberInfo { name, kind }, rooms, replay, source).map_err(Refusal::NameTaken)
     }
 
     /// Handles the result of a claim.

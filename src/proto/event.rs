@@ -9,6 +9,7 @@ use crate::proto::ids::{MemberInfo, Token};
 use crate::proto::notice::{Notice, Removal};
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
+use crate::proto::replay::ReplayExtent;
 use crate::proto::reply::Reply;
 
 /// An event of a room. All members of the room receive it in the same order.
@@ -74,7 +75,12 @@ pub enum Event {
     /// A room event that has just happened.
     Live(LogEntry),
     /// A room event from before the member joined.
-    Replayed(LogEntry),
+    Replayed {
+        /// The event.
+        entry: LogEntry,
+        /// When the one before it happened; for the first one, when the member joined.
+        previous: SystemTime,
+    },
     /// The member's name is accepted.
     NameAccepted {
         /// The name.
@@ -100,11 +106,15 @@ pub enum Event {
         present: Vec<MemberInfo>,
         /// The number of all members, this one included.
         count: usize,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
     },
     /// Begins the replay of older messages.
     ReplayStart {
         /// The member has joined no room before.
         is_first: bool,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
     },
     /// Within a replay: messages are missing here, as they are no longer in memory.
     ReplayGap,
@@ -112,6 +122,8 @@ pub enum Event {
     ReplayEnd {
         /// The room's name.
         room: Rc<str>,
+        /// Nothing was replayed.
+        is_empty: bool,
     },
     /// A message found by `/history` or `/search`.
     HistoryResult {

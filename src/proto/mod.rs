@@ -7,6 +7,7 @@ mod ids;
 mod notice;
 mod program;
 mod refusal;
+mod replay;
 mod reply;
 mod request;
 
@@ -15,6 +16,7 @@ pub use ids::{Kind, MemberId, MemberInfo, RoomId, Token};
 pub use notice::{Notice, Removal};
 pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
+pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 

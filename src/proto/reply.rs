@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::proto::ids::MemberInfo;
+use crate::proto::replay::ReplayLimit;
 
 /// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum Reply {
         /// The outcome. An error is a part of a sentence.
         outcome: Result<HistoryOutcome, String>,
     },
+    /// `/replay`: how much the member hears when it joins a room.
+    ReplayLimit(ReplayLimit),
     /// Answers `/exit`.
     Goodbye,
 }

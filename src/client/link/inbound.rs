@@ -129,7 +129,7 @@ impl Link {
         self.replaying = 0;
         for room in &self.asked {
             let room = Some(room.clone()).filter(|room| !room.is_empty());
-            put(&mut self.unsent, &ClientMessage::Join { room, after: None });
+            put(&mut self.unsent, &ClientMessage::Join { room, after: None, replay: None });
         }
         if can_list && self.lists_rooms {
             self.put(&ClientMessage::Rooms { watch: true });

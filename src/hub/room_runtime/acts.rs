@@ -9,7 +9,9 @@ use crate::base::name::Name;
 use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Request, RoomId};
+use crate::proto::{
+    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, ReplayLimit, Request, RoomId,
+};
 use crate::wire::sentences;
 
 impl RoomRuntime {
@@ -111,7 +113,7 @@ impl RoomRuntime {
         };
         match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
             (Ok(member), name) => {
-                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+                self.chat.request(member, Request::Join { room: name, replay: None }, self.wall(now));
             }
             (Err(why), _) => {
                 warn!("the bot {name} cannot join: {why}");
@@ -125,7 +127,7 @@ impl RoomRuntime {
         info!("the bot {name} joins");
         let member = self
             .chat
-            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All)
+            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All, ReplayLimit::OFF)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.hosts.add_bot(member);
         Ok(member)

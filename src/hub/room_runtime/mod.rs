@@ -12,7 +12,6 @@ mod typing;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
@@ -28,8 +27,8 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, ProgramRequest, Refusal, Removal,
-    Request, RoomId,
+    Event, Excerpt, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, ProgramRequest, Refusal,
+    Removal, ReplayLimit, Request, RoomId,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -47,8 +46,8 @@ pub(super) enum Effect {
     Subscribe(MemberId, RoomId),
     /// Unsubscribe this member. Earlier output still reaches it.
     Unsubscribe(MemberId, RoomId),
-    /// Replay the room's history with these ids to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Range<u64>),
+    /// Replay this excerpt of the room's history to this member, as fast as it reads.
+    Replay(MemberId, RoomId, Excerpt),
     /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
@@ -233,9 +232,10 @@ impl RoomRuntime {
         &mut self,
         who: MemberInfo,
         rooms: RoomLimit,
+        replay: ReplayLimit,
         source: Source,
     ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms)?;
+        let member = self.chat.register(who, rooms, replay)?;
         self.sources.insert(member, source);
         Ok(member)
     }
@@ -249,7 +249,7 @@ impl RoomRuntime {
         };
         let found = self.chat.rooms().find(|(_, room)| Some(room.traits().kind) == kind);
         let room = found.map(|(_, room)| room.name().to_owned());
-        self.request(member, Request::Join { room }, None, now);
+        self.request(member, Request::Join { room, replay: None }, None, now);
     }
 
     /// Carries out a member's request, or tells it why not. The host of its room may handle it instead. `label`: that of the
@@ -354,7 +354,7 @@ impl RoomRuntime {
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, ids) => Effect::Replay(to, room, ids),
+            chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);

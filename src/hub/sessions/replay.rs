@@ -1,16 +1,14 @@
 //! The replay of rooms' histories to newcomers.
 
-use std::ops::Range;
-
 use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{HistorySource, SessionId};
 use crate::hub::sessions::Sessions;
-use crate::proto::{Event, LogEntry, Notice, ProgramEvent, RoomId};
+use crate::proto::{Event, Excerpt, LogEntry, Notice, ProgramEvent, RoomId};
 
 impl HistorySource for Chat {
-    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
-        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
+    fn entries(&self, room: RoomId, excerpt: Excerpt) -> impl Iterator<Item = &LogEntry> {
+        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(&excerpt))
     }
 
     fn evicted_below(&self, room: RoomId) -> u64 {
@@ -19,29 +17,26 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Replays a room's history with these ids, or only the end of it in a rush: megabytes for thousands of newcomers would
+    /// Replays an excerpt of a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would
     /// take minutes. A shortened replay is announced, and the member can ask for the rest.
-    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, ids: Range<u64>) {
+    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, mut excerpt: Excerpt) {
         let history = room.history();
-        let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
-        let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
-        if wanted < ids.start && !ids.is_empty() {
-            if history.ids().start < ids.start {
+        let wanted = excerpt.ids.start;
+        let (_, all) = history.newest(&excerpt, usize::MAX);
+        let (first, bytes) = history.newest(&excerpt, share(all, self.fanout.replay_backlog()));
+        let first = first.max(history.ids().start);
+        excerpt.ids.start = first;
+        let gap = |before| Event::Program(ProgramEvent::Gap { room: room.room_name(), before });
+        let complete_from = history.incomplete_below();
+        if wanted < first && !excerpt.ids.is_empty() {
+            if history.ids().start < first {
                 self.tell(id, &Event::Notice(Notice::HistoryCut));
             }
-            let room = room.room_name();
-            self.tell(
-                id,
-                &Event::Program(ProgramEvent::Gap {
-                    room,
-                    before: ids.start.max(history.incomplete_below()),
-                }),
-            );
-        } else if wanted > history.ids().start && wanted < history.incomplete_below() {
-            let (room, before) = (room.room_name(), history.incomplete_below());
-            self.tell(id, &Event::Program(ProgramEvent::Gap { room, before }));
+            self.tell(id, &gap(first.max(complete_from)));
+        } else if excerpt.is_resumed && history.ids().start < wanted && wanted < complete_from {
+            self.tell(id, &gap(complete_from));
         }
-        self.fanout.replay(id, room.id(), ids, bytes);
+        self.fanout.replay(id, room.id(), excerpt, bytes);
     }
 }
 

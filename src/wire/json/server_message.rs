@@ -37,6 +37,12 @@ pub enum ServerMessage {
         read: Option<u64>,
         count: usize,
         present: Vec<Present>,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        replayed: usize,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        earlier: usize,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        older: bool,
     },
     Live {
         room: String,
@@ -209,6 +215,12 @@ pub enum ErrorCode {
     TooFast,
     TooMany,
     Unclear,
+}
+
+/// Whether a number is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The default of `echoes`.

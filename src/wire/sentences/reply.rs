@@ -5,7 +5,7 @@ use std::fmt::Write;
 use crate::base::text::{list, plural};
 use crate::proto::{CommandHelp, Kind, MemberInfo, Reply, RoomInfo};
 use crate::wire::sentences::heading::heading;
-use crate::wire::sentences::place;
+use crate::wire::sentences::{place, replay};
 
 /// A reply as sentences, one on a line.
 pub fn reply(reply: &Reply) -> String {
@@ -20,6 +20,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::HistoryHeading { outcome: Err(why), .. } => {
             format!("The history is not available now: {why}. Try again later.")
         }
+        Reply::ReplayLimit(limit) => replay::limit(*limit),
         Reply::Goodbye => "You are disconnecting from the chat.".into(),
     }
 }

@@ -97,8 +97,22 @@ pub const TALK: [&str; 24] = [
 ];
 
 /// Commands of all sorts, in any room.
-pub const COMMANDS: [&str; 10] =
-    ["/who", "/rooms", "/help", "/me waves", "/dance", "/join", "/me", "//slash", "/ready", "--help"];
+pub const COMMANDS: [&str; 14] = [
+    "/who",
+    "/rooms",
+    "/help",
+    "/me waves",
+    "/dance",
+    "/join",
+    "/me",
+    "//slash",
+    "/ready",
+    "--help",
+    "/replay",
+    "/replay 5",
+    "/replay all",
+    "/replay off",
+];
 
 /// Messages in thrones.
 pub const COURTLY: [&str; 11] = [

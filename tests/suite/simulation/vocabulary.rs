@@ -58,7 +58,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 26] = [
+pub const COMMANDS: [&str; 30] = [
     "/who",
     "/rooms",
     "/help",
@@ -80,6 +80,10 @@ pub const COMMANDS: [&str; 26] = [
     "/plot",
     "/dismiss Edd",
     "/leave nowhere",
+    "/replay",
+    "/replay 2",
+    "/replay all",
+    "/replay off",
     "/history",
     "/history 5",
     "/history since 1h",

@@ -9,7 +9,7 @@ use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
     Announcement, Event, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting, ProgramRequest, Refusal,
-    Removal, Request, RoomEvent,
+    Removal, ReplayExtent, Request, RoomEvent,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -347,14 +347,14 @@ fn judge_request(request: &Request) {
         | Request::Program(_) => return,
     };
     assert_harmless(text, matches!(request, Request::Say { .. }));
-    if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {
+    if let Request::Join { room, .. } | Request::Leave { room } | Request::Say { room, .. } = request {
         assert_harmless(room.as_deref().unwrap_or_default(), false);
     }
 }
 
 fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
     let (who, text) = (who.clone(), text.into());
-    let event = match which % 10 {
+    let event = match which % 11 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -369,11 +369,29 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
-            return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
+            let extent = ReplayExtent::default();
+            return Event::Welcome {
+                own,
+                room,
+                echoes: true,
+                read: None,
+                present: vec![who],
+                count: 2,
+                extent,
+            };
         }
+        9 => return replayed(RoomEvent::Said { who, text }),
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
-    Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
+    Event::Live(entry(event))
+}
+
+fn replayed(event: RoomEvent) -> Event {
+    Event::Replayed { entry: entry(event), previous: SystemTime::UNIX_EPOCH }
+}
+
+fn entry(event: RoomEvent) -> LogEntry {
+    LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -389,7 +407,16 @@ fn judge_ends(out: &str, end: &str, event: &Event) {
 
 /// Nobody is taken for another: the name stands first.
 fn judge_head(message: &str, event: &Event) {
-    let Event::Live(LogEntry { event, .. }) = event else { return };
+    let (Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. }) = event
+    else {
+        return;
+    };
+    // In some dialects the time stands before what is replayed.
+    let is_time = |c: char| c.is_ascii_digit() || c == ':';
+    let message = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.trim_start_matches(is_time).strip_prefix("] "))
+        .unwrap_or(message);
     let head = match event {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),

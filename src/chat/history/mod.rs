@@ -2,6 +2,8 @@
 //!
 //! What people said is kept longest: however much a host and bots say, newcomers hear the last words of people.
 
+mod excerpt;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -101,29 +103,6 @@ impl History {
     pub fn bytes(&self) -> usize {
         self.bytes
     }
-
-    /// The first id of the fewest newest messages that have at least `target` bytes together, and their size in bytes. All
-    /// messages, if they have less.
-    pub fn newest(&self, target: usize) -> (u64, usize) {
-        if self.bytes <= target {
-            return (self.ids().start, self.bytes);
-        }
-        let (mut first, mut bytes) = (self.ids().end, 0);
-        for entry in self.entries.iter().rev() {
-            if bytes >= target {
-                break;
-            }
-            bytes += size(&entry.event).unwrap_or_default();
-            first = entry.id;
-        }
-        (first, bytes)
-    }
-
-    /// The messages with these ids, oldest first.
-    pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
-        let first = self.entries.partition_point(|entry| entry.id < ids.start);
-        self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
-    }
 }
 
 fn is_by_person(event: &RoomEvent) -> bool {
@@ -143,7 +122,7 @@ fn size(event: &RoomEvent) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::base::name::Name;
-    use crate::proto::MemberInfo;
+    use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
     use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
@@ -201,7 +180,8 @@ mod tests {
     }
 
     fn kept(history: &History, ids: Range<u64>) -> Vec<u64> {
-        history.entries(ids).map(|entry| entry.id).collect()
+        let all = history.excerpt(ReplayLimit::All, SystemTime::UNIX_EPOCH).0;
+        history.entries(&Excerpt { ids, others_from: 0, ..all }).map(|entry| entry.id).collect()
     }
 
     #[test]
@@ -224,12 +204,6 @@ mod tests {
             stream(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
             "one that does not fit leaves nothing"
         );
-        let of_four = stream(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
-        let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
-        assert_eq!(of_four.newest(4 * one), (0, 4 * one), "all");
-        assert_eq!(of_four.newest(2 * one), (4, 2 * one));
-        assert_eq!(of_four.newest(one + 1), (4, 2 * one));
-        assert_eq!(of_four.newest(0), (7, 0));
         assert!(stream(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
     }
 }
