@@ -122,6 +122,10 @@ pub struct Join {
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
 
+    /// How many messages of people to hear of what was said before [default: as the server says; in a pipeline 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub history: Option<usize>,
+
     /// In a pipeline: lines that begin with a slash are commands, not messages
     #[arg(long)]
     pub commands: bool,

@@ -6,8 +6,9 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use jiff::tz::TimeZone;
 use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
@@ -16,10 +17,11 @@ use crate::base::text::plural;
 use crate::client::Address;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity, Link, Output, Reconnect};
+use crate::client::past::Past;
 use crate::client::plain::plain;
 use crate::client::sentences::{self, Typed, farewell, parse_line, parse_message};
 use crate::client::socket::Socket;
-use crate::proto::STOPPING;
+use crate::proto::{ReplayExtent, STOPPING};
 use crate::wire::json::ServerMessage;
 
 const SOCKET: Token = Token(0);
@@ -43,6 +45,17 @@ struct Lines {
     has_ended: bool,
 }
 
+/// How a filter reads and prints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options {
+    /// Lines that begin with a slash are commands; otherwise all lines are messages.
+    pub(super) commands: bool,
+    /// Standard input is a terminal.
+    pub(super) is_typed: bool,
+    /// How many messages of people to hear of a room's past. `None`: as many as the server thinks fit.
+    pub(super) replay: Option<usize>,
+}
+
 /// The state of a filter.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 struct Filter {
@@ -63,19 +76,19 @@ struct Filter {
     output_closed: bool,
     /// The room that was joined last.
     welcomed: Option<String>,
+    /// Prints what was said before, if that is wanted.
+    past: Option<Past>,
 }
 
 /// Runs until the input or the connection has ended. Returns true if every line was delivered.
 ///
-/// With `commands`, lines that begin with a slash are commands; otherwise all lines are messages. `is_typed`: standard input is
-/// a terminal.
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
-    commands: bool,
-    is_typed: bool,
+    options: Options,
 ) -> io::Result<bool> {
+    let Options { commands, is_typed, replay } = options;
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
@@ -83,7 +96,7 @@ pub(super) fn run(
         input: Input::watch(poll.registry(), INPUT)?,
         socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
-        link: Link::new(identity, Reconnect::Never, 0, now),
+        link: Link::new(identity, Reconnect::Never, 0, now).with_replay(replay),
         lines: Lines { commands, ..Lines::default() },
         is_typed,
         is_over: false,
@@ -91,6 +104,7 @@ pub(super) fn run(
         undelivered: Vec::new(),
         output_closed: false,
         welcomed: None,
+        past: (replay != Some(0)).then(|| Past::new(TimeZone::system())),
     };
     loop {
         match filter.exchange(now) {
@@ -210,12 +224,19 @@ impl Filter {
     /// Prints a message of the server, or counts a refusal.
     fn hear(&mut self, message: &ServerMessage) -> io::Result<()> {
         match message {
-            ServerMessage::Welcome { room, .. } => {
+            ServerMessage::Welcome { room, replayed, earlier, older, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
                     Some(before) if before != *room => sentences::moved(room),
                     _ => sentences::joined(self.link.name()),
                 };
                 self.show(&text)?;
+                let extent = ReplayExtent { replayed: *replayed, earlier: *earlier, may_have_older: *older };
+                let begun = self.past.as_mut().map(|past| past.begin(extent, SystemTime::now()));
+                return begun.into_iter().flatten().try_for_each(|line| self.show(&line));
+            }
+            ServerMessage::Live { .. } => {
+                let mark = self.past.as_mut().and_then(Past::end);
+                return mark.map_or(Ok(()), |mark| self.show(mark));
             }
             // The reply to our own `exit`.
             ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),
@@ -225,7 +246,17 @@ impl Filter {
             }
             _ => {}
         }
-        plain(message).map_or(Ok(()), |text| self.show(&text))
+        let Some(text) = plain(message) else { return Ok(()) };
+        let (ServerMessage::Said { what } | ServerMessage::Acted { what }) = message else {
+            return self.show(&text);
+        };
+        match self.past.as_mut().filter(|_| what.replayed) {
+            Some(past) => {
+                let line = past.line(what, &text);
+                self.show(&line)
+            }
+            None => self.show(&text),
+        }
     }
 
     /// Prints a line, unless standard output is closed.

@@ -88,7 +88,8 @@ impl Interactive {
         Ok(Interactive {
             app: App::new(identity, TimeZone::system(), rand::random(), now)
                 .with_places(remembered.load(), palette.hues())
-                .ignoring(&preferences.ignores),
+                .ignoring(&preferences.ignores)
+                .hearing(preferences.history),
             remembered,
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,

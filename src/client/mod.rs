@@ -24,6 +24,7 @@ pub mod link;
 mod links;
 mod outbox;
 mod pane;
+mod past;
 pub mod paste;
 mod places;
 mod plain;
@@ -52,6 +53,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
+use filter::Options;
 use link::Identity;
 use preferences::Preferences;
 use remembered::Remembered;
@@ -138,13 +140,15 @@ pub fn join(
             return Ok(false);
         }
     };
-    let is_typed = io::stdin().is_terminal();
+    let (is_typed, is_shown) = (io::stdin().is_terminal(), io::stdout().is_terminal());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
-    if is_typed && io::stdout().is_terminal() && !is_dumb {
+    if is_typed && is_shown && !is_dumb {
         let remembered = Remembered::new(memory, address.to_string());
         return interactive::run(identity, &address, addresses, remembered, preferences);
     }
-    filter::run(identity, address, addresses, commands || is_typed, is_typed)
+    // A pipeline is for what is new.
+    let replay = preferences.history.or((!is_typed || !is_shown).then_some(0));
+    filter::run(identity, address, addresses, Options { commands: commands || is_typed, is_typed, replay })
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};

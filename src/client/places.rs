@@ -78,11 +78,17 @@ impl App {
             ));
         }
         self.wanted = Some(to.clone());
-        Ok(Some(ClientMessage::Join { room: Some(to), after: None, replay: None }))
+        Ok(Some(self.link.request_to_join(Some(to))))
     }
 
     /// The user is in a room, for the first time or again after a loss.
-    pub(super) fn enter_room(&mut self, name: &str, count: usize, present: Vec<Present>) {
+    pub(super) fn enter_room(
+        &mut self,
+        name: &str,
+        count: usize,
+        present: Vec<Present>,
+        earlier: Option<String>,
+    ) {
         let is_new = self.rooms.find(name).is_none();
         if is_new && self.rooms.count() >= CLIENT_ROOMS {
             return;
@@ -96,6 +102,9 @@ impl App {
         };
         let Some(at) = self.rooms.find(name) else { return };
         self.put(at, Line::notice(sentence));
+        if let Some(earlier) = earlier {
+            self.put(at, Line::faint("", earlier));
+        }
         let key = NameKey::of(name);
         if self.wanted.take_if(|wanted| NameKey::of(wanted) == key).is_some() {
             self.go(at);

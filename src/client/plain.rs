@@ -19,12 +19,12 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
             }
             None => format!("Host: User {} left the chat.", what.who),
         },
-        ServerMessage::Welcome { .. } => "------------[Start old messages]------------".into(),
-        ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),
         ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
         ServerMessage::Hello { .. }
+        | ServerMessage::Welcome { .. }
+        | ServerMessage::Live { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,
