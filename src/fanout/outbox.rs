@@ -36,7 +36,7 @@ pub(super) struct Outbox {
     pub(super) waited: usize,
     /// It is closed once its queue is empty.
     pub(super) is_closing: bool,
-    /// The hub asked for [`crate::fanout::Verdict::Progress`].
+    /// The hub asked for [`crate::fanout::FlushOutcome::Progress`].
     pub(super) reports_progress: bool,
 }
 
