@@ -464,7 +464,7 @@ impl Server {
     /// Moves a connection that speaks HTTP from the hub to [`HttpConnections`]. `bytes` is how many of its first bytes are in the
     /// buffer. Returns false if the hub has greeted it already: then the hub answers it.
     fn hand_to_http(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
-        let Some(permit) = self.hub.release(id, now) else { return false };
+        let Some(permit) = self.hub.hand_back_http(id, now) else { return false };
         let first = self.connections.take_first(id).unwrap_or_default();
         if let Some((transport, source)) = self.connections.move_out(id) {
             let socket = HttpSocket { permit, transport, source };
