@@ -139,7 +139,7 @@ impl Hub {
     }
 
     /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
-    pub fn is_full(&self) -> bool {
+    pub fn must_pause_reads(&self) -> bool {
         self.sessions.fanout.must_pause_reads()
     }
 

@@ -159,7 +159,8 @@ impl Server {
         ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.is_full() && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
+            || (!self.hub.must_pause_reads()
+                && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.http.is_busy()
@@ -392,11 +393,11 @@ impl Server {
     /// Reads ready connections, each within its budget, until the hub pauses reads. Each class has a budget of connections;
     /// within a class, source addresses take turns.
     fn read(&mut self, now: Instant) {
-        let mut is_full = self.hub.is_full();
+        let mut must_pause_reads = self.hub.must_pause_reads();
         for class in Class::ALL {
             let mut remaining = self.reads.take_budget(class, now);
             for _ in 0..self.reads.len(class) {
-                if remaining == 0 || is_full {
+                if remaining == 0 || must_pause_reads {
                     break;
                 }
                 let Some(id) = self.reads.pop(class) else { break };
@@ -407,7 +408,7 @@ impl Server {
                 if self.read_one(id, now) {
                     self.mark_readable(id);
                 }
-                is_full = accepts && self.hub.is_full();
+                must_pause_reads = accepts && self.hub.must_pause_reads();
             }
         }
     }
