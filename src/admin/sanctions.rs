@@ -14,9 +14,9 @@ use crate::chat::{Sanction, Target, parse_address, parse_ban, parse_mute, parse_
 use crate::hub::{AdminApi, NotBanned};
 
 pub(super) fn ban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let order = parse_ban(call.rest)?;
-    let (target, shown, time) = (order.whom.clone(), order.shown.clone(), order.time);
-    let (ban, removed) = hub.ban(order, call.now).map_err(|why| match why {
+    let request = parse_ban(call.rest)?;
+    let (target, shown, time) = (request.whom.clone(), request.shown.clone(), request.time);
+    let (ban, removed) = hub.ban(request, call.now).map_err(|why| match why {
         NotBanned::HostedBot => {
             format!("{shown} is a bot of this server. To have it leave, type: bot stop {shown}")
         }
@@ -47,8 +47,8 @@ pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
 
 pub(super) fn mute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let (whom, rest) = call.first();
-    let order = parse_mute(&format!("{} {rest}", named_by_address(hub, whom)?))?;
-    let (mute, present) = hub.mute(order, call.now).map_err(|full| full.to_string())?;
+    let request = parse_mute(&format!("{} {rest}", named_by_address(hub, whom)?))?;
+    let (mute, present) = hub.mute(request, call.now).map_err(|full| full.to_string())?;
     let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(call.wall));
     if present.is_empty() {
         text.push_str(" Nobody with that name is here now.");
@@ -101,8 +101,8 @@ fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> Stri
     if others.is_empty() {
         return format!("{shown} is not {what}. Type bans to see who is.");
     }
-    let orders: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
-    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), orders.join(", or: "))
+    let commands: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
+    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), commands.join(", or: "))
 }
 
 fn were(removed: usize) -> String {
