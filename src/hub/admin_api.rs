@@ -77,7 +77,7 @@ impl AdminApi for Hub {
     ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
         let target = request.whom.clone();
         let (ban, reason) = self.rooms.ban(request, now)?;
-        self.operators.measured();
+        self.operators.sanctions_changed();
         let covered = self.view().covered_by(&ban, &target);
         for (id, _) in &covered {
             self.remove(*id, Removal::Operator(reason.clone()), now);
@@ -86,19 +86,19 @@ impl AdminApi for Hub {
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
-        self.operators.measured();
+        self.operators.sanctions_changed();
         self.rooms.unban(target, shown, now)
     }
 
     fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
         let muted = self.rooms.mute(request, now)?;
-        self.operators.measured();
+        self.operators.sanctions_changed();
         self.run_effects(now);
         Ok(muted)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        self.operators.measured();
+        self.operators.sanctions_changed();
         let mute = self.rooms.unmute(name, now)?;
         self.run_effects(now);
         Ok(mute)

@@ -33,7 +33,7 @@ pub const READERS: [Reader; 13] = [
     ("confusable", "names", |text| {
         drop(black_box(Confusable::of(&text.chars().take(NAME_CHARS).collect::<String>())));
     }),
-    ("a measure", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
+    ("a sanction", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
     ("a time", "bans", |text| {
         let _ = black_box(past_time::parse(text, SystemTime::UNIX_EPOCH));
     }),
