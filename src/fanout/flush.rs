@@ -260,7 +260,7 @@ impl Fanout {
             }
             match sent {
                 Sent::Drained => {
-                    outbox.waited = 0;
+                    outbox.replay_backlog = 0;
                     if outbox.is_closing {
                         flush.outcomes.push((id, FlushOutcome::Drained));
                     }
@@ -268,7 +268,7 @@ impl Fanout {
                 }
                 Sent::Yielded => return self.mark_pending_write(id),
                 Sent::Replaying => {
-                    outbox.waited = outbox.queue.cost();
+                    outbox.replay_backlog = outbox.queue.cost();
                     self.replaying.push(id);
                 }
                 Sent::Blocked => outbox.blocked = true,
@@ -280,7 +280,7 @@ impl Fanout {
         if outbox.blocked && outbox.write_stalled_since.is_none() {
             flush.outcomes.push((id, FlushOutcome::Blocked));
         }
-        if outbox.queue.cost() > self.send_queue_limit + outbox.waited && !outbox.is_closing {
+        if outbox.queue.cost() > self.send_queue_limit + outbox.replay_backlog && !outbox.is_closing {
             flush.outcomes.push((id, FlushOutcome::QueueFull));
         }
     }
