@@ -557,7 +557,7 @@ pub const ROUND_RECENT_LINES: usize = 12;
 pub const SOLO_ANSWER_DELAY_MIN: Duration = Duration::from_millis(1_200);
 /// The longest pause before such an answer.
 pub const SOLO_ANSWER_DELAY_MAX: Duration = Duration::from_millis(3_500);
-/// How long a chatterer is silent after an answer.
+/// How long a keyword bot is silent after an answer.
 pub const SOLO_COOLDOWN: Duration = Duration::from_secs(3);
 
 /// Members of a bench, each with a connection.

@@ -23,7 +23,7 @@ use crate::base::limits::{
     INITIATORS_BYTES,
 };
 use crate::base::text::sanitize;
-use crate::bots::{Character, Chatterer, Guest};
+use crate::bots::{Character, Guest, KeywordBot};
 use crate::chat::HistoryLimits;
 use crate::client;
 use crate::client::bench::load::{Dialects, Plan};
@@ -438,7 +438,7 @@ fn no_bot(name: &str) -> String {
          room.",
         list(&Character::ALL.map(Character::word)),
         list(&Guest::ALL.map(Guest::name)),
-        list(&Chatterer::ALL.map(Chatterer::name)),
+        list(&KeywordBot::ALL.map(KeywordBot::name)),
     )
 }
 
