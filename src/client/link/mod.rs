@@ -273,10 +273,10 @@ impl Link {
     /// Handles received bytes.
     pub fn received(&mut self, bytes: &[u8], now: Instant) {
         self.lines.feed(bytes);
-        let mut is_cut = false;
+        let mut is_truncated = false;
         while let Some(line) = self.lines.next_line() {
-            is_cut |= line.is_cut;
-            if !is_cut {
+            is_truncated |= line.is_truncated;
+            if !is_truncated {
                 self.line(&line.bytes, now);
             }
         }
@@ -286,7 +286,7 @@ impl Link {
         if let Stage::Leaving { until } = &mut self.stage {
             *until = now + leave_within(self.reconnect);
         }
-        if is_cut || self.lines.is_cut() {
+        if is_truncated || self.lines.is_truncated() {
             self.end(End::UnknownServer("a line without an end".into()));
         }
     }
