@@ -40,8 +40,8 @@ pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.unban(&target, &shown, call.now);
     let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
-    info!("{} is no longer banned", ban.whom);
-    let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
+    info!("the ban on {} is lifted", ban.whom);
+    let text = format!("{}The ban on {} is lifted.", instead(&shown, &ban, "banned"), ban.whom);
     Ok(Outcome::done_with(text, data(&ban)))
 }
 
@@ -66,8 +66,8 @@ pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let shown = named_by_address(hub, call.rest)?;
     let mute = hub.unmute(&shown, call.now);
     let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
-    info!("{} is no longer muted", mute.whom);
-    let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
+    info!("the mute on {} is lifted", mute.whom);
+    let text = format!("{}The mute on {} is lifted.", instead(&shown, &mute, "muted"), mute.whom);
     Ok(Outcome::done_with(text, data(&mute)))
 }
 

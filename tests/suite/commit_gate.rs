@@ -475,7 +475,7 @@ fn an_operator_is_answered_when_it_is_kept() {
     scene.scripted_journal.fail("the disk is full");
     scene.settle();
     let Answer::Done(Reply { text, .. }) = scene.operate("unban Eve") else { panic!() };
-    assert_eq!(text, "Eve may come in again. This is not saved for now: the disk is full.");
+    assert_eq!(text, "The ban on Eve is lifted. This is not saved for now: the disk is full.");
 }
 
 /// Messages are found by what people search for.
