@@ -56,13 +56,13 @@ pub use reload::Reload;
 pub use signals::ignore_harmless_signals;
 pub use startup::{ListenerConfig, ServerConfig};
 
-/// Tokens of the poll. `control` has some of its own; any other is a session's id.
+/// Tokens of the poll. A session's token is its id, which is smaller than all of these. `control` and `http` have some of their own.
 ///
-/// Listeners have the tokens from here on, by index. No session's id is as large.
+/// Listeners have the tokens from this one on, by index.
 const LISTENERS: usize = usize::MAX / 2;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
-/// A helper thread has news: the weather's, or the journal's, which is polled in each turn anyway.
+/// A helper thread has news: the weather's, or the journal's. The journal is polled in each turn anyway.
 const WAKER: Token = Token(usize::MAX - 5);
 /// The next deadline has passed. It comes from the poll's timeout, not from an event.
 const TIMER: Token = Token(usize::MAX - 4);
@@ -82,7 +82,7 @@ pub struct Server {
     hub: Hub,
     /// Connections that speak HTTP.
     http: HttpConnections,
-    /// Connections that are not told yet that they are refused.
+    /// Refused connections that are not told so yet.
     refusals: Refusals,
     /// Operators' commands that are not answered yet.
     admin: Admin,
@@ -107,7 +107,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// What the operator sees first, for what standard output is.
+    /// What the operator sees first, made for standard output: a terminal with or without colours, or a log.
     pub fn greeting(&self) -> String {
         match terminal::size() {
             Some((columns, rows)) if terminal::has_colours() => {
@@ -129,12 +129,12 @@ impl Server {
         Ok(())
     }
 
-    /// Sets what SIGHUP reloads. Without this call, nothing.
+    /// Sets what SIGHUP reloads. Without this call it reloads nothing.
     pub fn set_reload(&mut self, reload: Reload) {
         self.reloading.set(reload);
     }
 
-    /// Serves until an operator or a signal stops it and everybody was told.
+    /// Serves until an operator or a signal stops it. Returns when everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         let greeting = self.greeting();
         if let Some(console) = &mut self.console {
@@ -418,7 +418,7 @@ impl Server {
         if self.hub.sessions().waits_after_end(id)
             && let Some(why) = self.connections.broken(id)
         {
-            // A reset connection waits for no answers.
+            // A connection that was reset can get no answers, so it need not wait for them.
             self.hub.lost(id, &why, now);
             return false;
         }

@@ -93,7 +93,7 @@ pub enum End {
     ConnectionLost,
     /// The room refused it: a sentence.
     Refused(String),
-    /// The server does not speak this protocol; its first words.
+    /// The server does not speak this protocol. With its first words.
     UnknownServer(String),
 }
 
@@ -105,7 +105,8 @@ struct JoinedRoom {
     echoes: bool,
 }
 
-/// The last event of a room, to drop replayed ones. The time tells whether ids have restarted since.
+/// The last event that was heard in a room: when it is replayed, it is dropped with all before it. Its time shows whether ids
+/// have begun anew since.
 #[derive(Debug)]
 struct LastHeard {
     room: String,
@@ -460,7 +461,8 @@ impl Link {
     }
 }
 
-/// Whether a room echoes; without a name, the one joined last. Elsewhere messages are refused: no local echo.
+/// Whether a room echoes messages to their authors; without a name, the one joined last. In other rooms the server refuses
+/// messages, so they count as echoing: nothing is shown locally.
 fn echoes(rooms: &[JoinedRoom], name: Option<&str>) -> bool {
     let room = match name {
         Some(name) => rooms.iter().find(|room| room.name == name),
