@@ -6,11 +6,11 @@
 pub mod analysis;
 mod cast;
 mod character;
-mod chatterers;
 mod conversation;
 mod followers;
 mod forecast;
 mod guests;
+mod keyword_bots;
 mod lines;
 mod orders;
 mod reply;
@@ -22,12 +22,12 @@ mod verbs;
 
 pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
-pub use chatterers::{Chatterer, EVENING, Responder};
 pub use conversation::Conversation;
 pub use followers::{
     AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
 };
 pub use guests::Guest;
+pub use keyword_bots::{EVENING, KeywordBot, Responder};
 pub(crate) use orders::clauses;
 pub use orders::{Action, bare_choice, choice, is_question, parse_order};
 pub use solemnity::Solemnity;

@@ -58,7 +58,7 @@ pub struct App {
     /// Pasted lines, until the user answers what to do with them.
     pub(super) paste: Option<Paste>,
     line_history: LineHistory,
-    /// The search in it, while it goes on.
+    /// The search in the history, while it goes on.
     pub(super) recall: Option<Recall>,
     pub(super) completion: Option<Completion>,
     /// What the server has told of its rooms.
@@ -74,9 +74,9 @@ pub struct App {
     /// The room that was joined last.
     pub(super) welcomed: Option<String>,
     pub(super) lines: Vec<Line>,
-    /// What to alert the user to: a message that mentions it.
+    /// What to alert the user to: a message that mentions the user.
     alert: Option<String>,
-    /// When it was alerted last.
+    /// When the user was alerted last.
     rang_at: Option<Instant>,
     repaint: bool,
     pub(super) end: Option<End>,
@@ -114,7 +114,7 @@ impl App {
         }
     }
 
-    /// Enters these rooms instead, and a room that the identity names. Names have this many colours.
+    /// Enters these rooms, and first the room that the identity names, if it names one. `hues` is the number of colours for names.
     #[must_use]
     pub fn with_places(mut self, places: Places, hues: usize) -> App {
         let Places { rooms: mut names, current } = places;

@@ -54,9 +54,10 @@ impl Hub {
         id
     }
 
-    /// Removes an untouched session whose first bytes are HTTP. `None`: it was sent something, or some input was parsed.
-    pub fn release(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
-        let permit = self.sessions.release(id)?;
+    /// Hands an untouched connection whose first bytes are HTTP back to the caller, and removes its session. `None`: it was sent
+    /// something, or some input was parsed.
+    pub fn hand_back_http(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
+        let permit = self.sessions.hand_back(id)?;
         self.admission.speaks_http(permit.peer.ip(), now);
         Some(permit)
     }
@@ -74,9 +75,9 @@ impl Hub {
         Some(why)
     }
 
-    /// A released connection is closed.
-    pub fn give_back(&mut self, permit: Permit) {
-        let Permit { peer, .. } = self.sessions.readmit(permit);
+    /// A connection that was handed back is closed.
+    pub fn return_permit(&mut self, permit: Permit) {
+        let Permit { peer, .. } = self.sessions.take_back(permit);
         self.admission.http_closed(peer.ip());
         debug!("{peer} closed");
     }
@@ -97,9 +98,9 @@ impl Hub {
         self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."))
     }
 
-    /// Opens a session for a released connection that upgrades to a WebSocket. `begin` is the response.
+    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin` is the response.
     pub fn open_websocket(&mut self, permit: Permit, begin: &[u8], now: Instant) -> SessionId {
-        let permit = Permit { since: now, ..self.sessions.readmit(permit) };
+        let permit = Permit { since: now, ..self.sessions.take_back(permit) };
         self.open_with(permit, Codec::websocket(begin), now)
     }
 

@@ -134,7 +134,7 @@ pub struct QueryResult {
     /// At most as many as were asked for, and at most `RESULT_BYTES_MAX` bytes of them.
     pub messages: Vec<Message>,
     /// More messages match.
-    pub is_cut: bool,
+    pub has_more: bool,
     /// The time limit ended the query: more messages may match.
     pub is_partial: bool,
     /// The result is partial because older messages are still being indexed.

@@ -109,8 +109,8 @@ pub enum HistoryQuery {
 pub struct HistoryOutcome {
     /// How many messages were found.
     pub messages: usize,
-    /// More and older results exist.
-    pub is_cut: bool,
+    /// More results exist: older ones, or newer ones if the query goes forward.
+    pub has_more: bool,
     /// The search stopped at its time limit.
     pub is_partial: bool,
     /// The search is partial because older messages are not indexed yet.

@@ -171,7 +171,7 @@ fn who_is_removed_or_banned_reads_why_and_may_come_back_when_it_is_over() {
     eve.enter("Eve");
     eve.until(&gate_says("You are banned"));
     salon.type_line("unban 127.0.0.1");
-    salon.line("127.0.0.1 may come in again.");
+    salon.line("The ban on 127.0.0.1 is lifted.");
     eve.go(&address(&salon));
     eve.join("Eve");
 }

@@ -61,7 +61,7 @@ fn a_guest_whose_name_is_taken_is_another_or_gets_a_number() {
 }
 
 #[test]
-fn chatterers_from_outside_take_the_names_of_the_hosted_ones_and_answer_people_only() {
+fn keyword_bots_from_outside_take_the_names_of_the_hosted_ones_and_answer_people_only() {
     let mut scene = Scene::new("");
     let ann = join(&mut scene, "Ann", "chaty");
     let mut outside = solo_swarm("chaty", &scene);

@@ -93,7 +93,7 @@ pub enum End {
     ConnectionLost,
     /// The room refused it: a sentence.
     Refused(String),
-    /// The server does not speak this protocol; its first words.
+    /// The server does not speak this protocol. With its first words.
     UnknownServer(String),
 }
 
@@ -105,7 +105,8 @@ struct JoinedRoom {
     echoes: bool,
 }
 
-/// The last event of a room, to drop replayed ones. The time tells whether ids have restarted since.
+/// The last event that was heard in a room: when it is replayed, it is dropped with all before it. Its time shows whether ids
+/// have begun anew since.
 #[derive(Debug)]
 struct LastHeard {
     room: String,
@@ -273,10 +274,10 @@ impl Link {
     /// Handles received bytes.
     pub fn received(&mut self, bytes: &[u8], now: Instant) {
         self.lines.feed(bytes);
-        let mut is_cut = false;
+        let mut is_truncated = false;
         while let Some(line) = self.lines.next_line() {
-            is_cut |= line.is_cut;
-            if !is_cut {
+            is_truncated |= line.is_truncated;
+            if !is_truncated {
                 self.line(&line.bytes, now);
             }
         }
@@ -286,7 +287,7 @@ impl Link {
         if let Stage::Leaving { until } = &mut self.stage {
             *until = now + leave_within(self.reconnect);
         }
-        if is_cut || self.lines.is_cut() {
+        if is_truncated || self.lines.is_truncated() {
             self.end(End::UnknownServer("a line without an end".into()));
         }
     }
@@ -460,7 +461,8 @@ impl Link {
     }
 }
 
-/// Whether a room echoes; without a name, the one joined last. Elsewhere messages are refused: no local echo.
+/// Whether a room echoes messages to their authors; without a name, the one joined last. In other rooms the server refuses
+/// messages, so they count as echoing: nothing is shown locally.
 fn echoes(rooms: &[JoinedRoom], name: Option<&str>) -> bool {
     let room = match name {
         Some(name) => rooms.iter().find(|room| room.name == name),

@@ -69,7 +69,8 @@ impl Room {
     }
 
     fn say(&mut self, name: &str, kind: Kind, text: &str) {
-        let named = || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
+        let named =
+            || KeywordBot::ALL.map(KeywordBot::name).into_iter().filter(|n| text.contains(n)).collect();
         let by = who(name, kind);
         self.host.on_message(
             &RoomMessage { by: Some(&by), read: &|| Some(text), is_act: false, mentions: &named },

@@ -132,8 +132,8 @@ impl HistoryQueries {
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
             self.deferred.retain(|(_, deferred)| deferred.ticket != ticket);
-            let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
-            if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
+            let was_queued = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
+            if !was_queued && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
                 self.cancelled.push(ticket);
             }
         }

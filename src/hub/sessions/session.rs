@@ -150,7 +150,7 @@ impl Session {
     }
 
     /// Until when its request waits at the latest, if it has one that waits.
-    pub(in crate::hub) fn waits_until(&self) -> Option<Instant> {
+    pub(in crate::hub) fn reply_deadline(&self) -> Option<Instant> {
         let waiting = self.waiting.as_ref()?;
         let ends = waiting.since + REPLY_TIMEOUT;
         match self.ended.map(|ended| ended + HALF_CLOSED_TIMEOUT) {

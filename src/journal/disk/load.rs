@@ -61,10 +61,10 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let mut state: StoredDecisions = serde_json::from_str(&json).map_err(|_| Fault::Damaged)?;
     let names = state.opened.iter_mut().flat_map(|room| [&mut room.name, &mut room.kind]);
     let orders = state.orders.iter_mut().flat_map(|order| [Some(&mut order.room), order.bot.as_mut()]);
-    let measures = state.bans.iter_mut().chain(&mut state.mutes);
-    let measures = measures.flat_map(|measure| [&mut measure.whom, &mut measure.reason]);
+    let sanctions = state.bans.iter_mut().chain(&mut state.mutes);
+    let sanctions = sanctions.flat_map(|sanction| [&mut sanction.whom, &mut sanction.reason]);
     for text in
-        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(measures)
+        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(sanctions)
     {
         *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
     }

@@ -172,7 +172,7 @@ fn filled(folder: &Path, messages: u64) {
     checkpoint(&folder.join("salon.db"));
 }
 
-/// Runs a checkpoint: if connections close at the same time, none of them does.
+/// Runs a checkpoint. The last connection to close would; but if several close at the same time, none does.
 fn checkpoint(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -210,7 +210,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     assert_eq!(messages, 3);
     drop((opened, folder));
 
-    // For the older program it is a newer version.
+    // An older program refuses it: to it, this is a newer version.
     let before = fs::read(scratch.database()).unwrap();
     let refused = Disk::open(settings(&scratch.0), || {}).err().unwrap();
     assert!(refused.contains("was written by a newer version of Salon. Start that version, or"), "{refused}");

@@ -115,13 +115,13 @@ pub(super) fn heading<'a>(
     query: &'a HistoryQuery,
     outcome: HistoryOutcome,
 ) -> Option<ProgramMessage<'a>> {
-    let HistoryOutcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
+    let HistoryOutcome { messages: count, has_more, is_partial, is_indexing } = outcome;
     let (words, is_forward) = match query {
         HistoryQuery::Between { before, after, .. } => (None, before.is_none() && after.is_some()),
         HistoryQuery::Words { words, .. } => (Some(words.as_str()), false),
         HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => return None,
     };
-    let (older, newer) = (is_cut && !is_forward, is_cut && is_forward);
+    let (older, newer) = (has_more && !is_forward, has_more && is_forward);
     Some(ProgramMessage::History { room, words, count, older, newer, partial: is_partial || is_indexing })
 }
 

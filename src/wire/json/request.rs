@@ -194,7 +194,7 @@ mod tests {
     #[test]
     fn oversized_fields_are_cut() {
         let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
-        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
+        let is_truncated = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
         let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
         let named = [
             format!(r#"{{"type":"say","room":"{long}","text":"x"}}"#),
@@ -211,11 +211,11 @@ mod tests {
                 Request::Command { name, .. } | Request::Hello { name, .. } => name,
                 other => panic!("{other:?}"),
             };
-            assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
+            assert!(is_truncated(&cut), "{} bytes of {line:.40}", cut.len());
         }
         // The length is checked before marks are dropped.
         let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
-        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_cut(&room)));
+        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_truncated(&room)));
         // A token is nothing but its digits.
         let hello = |token: &str| format!(r#"{{"type":"hello","version":1,"name":"A","token":"{token}"}}"#);
         let token = |line: &str| match request(line) {

@@ -18,7 +18,7 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
         }
         HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => {}
     }
-    let HistoryOutcome { messages: count, is_cut, is_partial, is_indexing } = outcome;
+    let HistoryOutcome { messages: count, has_more, is_partial, is_indexing } = outcome;
     let messages = plural(count, "message");
     if is_indexing && let HistoryQuery::Search { words, .. } = query {
         return indexing_heading(words, place, count);
@@ -28,15 +28,15 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
     }
     match (query, count) {
         (HistoryQuery::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
-        (HistoryQuery::Last { since: None, .. }, 1) if !is_cut => format!("The only message in {place}:"),
-        (HistoryQuery::Last { since: None, .. }, _) if is_cut => format!("The last {messages} in {place}:"),
+        (HistoryQuery::Last { since: None, .. }, 1) if !has_more => format!("The only message in {place}:"),
+        (HistoryQuery::Last { since: None, .. }, _) if has_more => format!("The last {messages} in {place}:"),
         (HistoryQuery::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
         (HistoryQuery::Last { since: Some(since), .. }, 0) => {
             format!("Nothing was said in {place}{}.", shown(*since))
         }
         (HistoryQuery::Last { since: Some(since), .. }, _) => {
             let since = shown(*since);
-            if is_cut {
+            if has_more {
                 format!("The last {messages} of those in {place}{since}:")
             } else {
                 format!("{messages} in {place}{since}:")
@@ -46,7 +46,7 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
         (HistoryQuery::Search { words, .. }, 0) => {
             format!("No message in {place} has the words: {words}")
         }
-        (HistoryQuery::Search { words, .. }, _) if is_cut => {
+        (HistoryQuery::Search { words, .. }, _) if has_more => {
             format!("The last {messages} in {place} with the words: {words}")
         }
         (HistoryQuery::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
@@ -96,8 +96,8 @@ mod tests {
     #[test]
     fn headings_say_how_much_it_is() {
         let last = HistoryQuery::Last { limit: 20, since: None };
-        let heading = |query: &HistoryQuery, messages, is_cut, is_partial| {
-            heading(query, "hall", HistoryOutcome { messages, is_cut, is_partial, is_indexing: false })
+        let heading = |query: &HistoryQuery, messages, has_more, is_partial| {
+            heading(query, "hall", HistoryOutcome { messages, has_more, is_partial, is_indexing: false })
         };
         assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");

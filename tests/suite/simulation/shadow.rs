@@ -22,7 +22,7 @@ use crate::simulation::people::Arrival;
 const TELNET_ANSWER: &[u8] = b"\xff\xfc\x06";
 
 /// Bans or mutes by the key of the name: until when, and the turn of the command.
-pub type Measures = BTreeMap<String, (Option<SystemTime>, u64)>;
+pub type Sanctions = BTreeMap<String, (Option<SystemTime>, u64)>;
 
 /// The model.
 #[derive(Debug)]
@@ -57,8 +57,8 @@ pub struct Shadow {
     pub parts: Vec<Part>,
     /// Sent messages by their number: the sender, and where it was received first.
     pub tokens: BTreeMap<u64, (usize, Option<(usize, u64)>)>,
-    pub bans: Measures,
-    pub mutes: Measures,
+    pub bans: Sanctions,
+    pub mutes: Sanctions,
     /// Erased names, and the turn of the erasure.
     pub erased: Vec<(String, u64)>,
     /// Commands whose replies wait for a commit.

@@ -14,7 +14,7 @@ use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
-use crate::simulation::shadow::{Measures, Shadow, key};
+use crate::simulation::shadow::{Sanctions, Shadow, key};
 use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
@@ -63,10 +63,10 @@ impl Shadow {
             let until = m.until?.duration_since(wall).unwrap_or_default();
             Some(even + m.left.map_or(until, |left| left.min(until)))
         };
-        let measures = |kept: &[StoredSanction]| -> Measures {
-            kept.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
+        let as_shadow = |stored: &[StoredSanction]| -> Sanctions {
+            stored.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
         };
-        (self.bans, self.mutes) = (measures(&restored.decisions.bans), measures(&restored.decisions.mutes));
+        (self.bans, self.mutes) = (as_shadow(&restored.decisions.bans), as_shadow(&restored.decisions.mutes));
         self.listening.clear();
         self.current.clear();
         self.expected.clear();

@@ -283,8 +283,8 @@ impl World {
     fn send(&mut self, person: Person, bytes: &[u8], travel: Travel) {
         let Some(socket) = self.server.network.sockets.get_mut(&person.id) else { return };
         // Where nothing ends a message, silence does: what belongs together stays together.
-        let is_cut = self.shadow.parts[person.part].tongue != Tongue::Chaty;
-        let size = if is_cut { bytes.len().div_ceil(travel.pieces).max(1) } else { bytes.len().max(1) };
+        let may_split = self.shadow.parts[person.part].tongue != Tongue::Chaty;
+        let size = if may_split { bytes.len().div_ceil(travel.pieces).max(1) } else { bytes.len().max(1) };
         let mut at = self.server.now + Duration::from_millis(travel.delay);
         for piece in bytes.chunks(size) {
             socket.send(Piece::Bytes(piece.to_vec()), at);

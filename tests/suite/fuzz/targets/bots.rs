@@ -8,8 +8,8 @@ use salon::base::limits::MESSAGE_BYTES;
 use salon::base::text::sanitize;
 use salon::bots::analysis::analyse;
 use salon::bots::{
-    Cast, CastAction, Character, Chatterer, Follower, Guest, Speaker, Suggestion, choice, following, meaning,
-    parse_order,
+    Cast, CastAction, Character, Follower, Guest, KeywordBot, Speaker, Suggestion, choice, following,
+    meaning, parse_order,
 };
 use salon::client::bot_swarm::BotKind;
 use salon::client::bot_swarm::LobbySwarm;
@@ -38,7 +38,7 @@ pub(super) fn analysis(bytes: &[u8]) {
     for guest in Guest::ALL {
         judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
     }
-    for mut responder in Chatterer::ALL.map(Chatterer::responder) {
+    for mut responder in KeywordBot::ALL.map(KeywordBot::responder) {
         responder.answer(&text, Instant::now(), &mut rng).iter().for_each(|answer| judge(answer));
     }
     let mut follower = Follower::new("Brienne", 1);
@@ -79,7 +79,7 @@ pub(super) fn outside(bytes: &[u8]) {
     let now = Instant::now();
     let parts = [
         BotKind::Guest(Guest::Felix),
-        BotKind::Chatterer(Chatterer::Bob),
+        BotKind::KeywordBot(KeywordBot::Bob),
         BotKind::Follower("Brienne".into()),
     ];
     let mut ensembles: [Box<dyn Swarm>; 2] = [
