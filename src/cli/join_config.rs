@@ -12,8 +12,8 @@ use crate::base::text::sanitize;
 use crate::cli::place::Place;
 use crate::cli::values::config_folder;
 use crate::client::alert::Notifications;
+use crate::client::palette::Palette;
 use crate::client::preferences::Preferences;
-use crate::client::view::Palette;
 
 /// The entry of `servers` for a user that names no server.
 const DEFAULT_SERVER: &str = "default";
