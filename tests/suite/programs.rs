@@ -88,8 +88,14 @@ fn each_labelled_request_has_one_last_answer() {
     assert_eq!(page.until("found")["label"], "g");
     page.send(&json!({"type": "leave", "label": "h"}));
     assert_eq!(page.until("parted")["label"], "h");
-    page.send(&json!({"type": "ping", "label": "x".repeat(33)}));
-    assert_eq!(page.until("pong"), json!({"type": "pong"}), "that is no label");
+    for no_label in [json!("x".repeat(33)), json!(""), json!(7)] {
+        page.send(&json!({"type": "ping", "label": no_label}));
+        let refused = page.until("refused");
+        assert_eq!((&refused["why"], refused.get("label")), (&json!("unclear"), None));
+        assert_eq!(refused["text"], "The field \"label\" must be a text of 1 to 32 characters.");
+    }
+    page.send(&json!(["say", null, "in a list"]));
+    assert_eq!(page.until("refused")["why"], "unclear");
 }
 
 #[test]
