@@ -125,7 +125,7 @@ impl fmt::Display for Address {
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
 /// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
-/// `memory`, and `preferences` count. Returns false after an error, which is printed.
+/// `memory`, and all `preferences` count; in a filter, only who is ignored. Returns false after an error, which is printed.
 pub fn join(
     identity: Identity,
     address: Address,
@@ -146,7 +146,7 @@ pub fn join(
         let remembered = Remembered::new(memory, address.to_string());
         return interactive::run(identity, &address, addresses, remembered, preferences);
     }
-    filter::run(identity, address, addresses, commands || is_typed, is_typed)
+    filter::run(identity, address, addresses, commands || is_typed, is_typed, &preferences.ignores)
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};
