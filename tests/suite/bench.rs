@@ -47,7 +47,7 @@ fn what_a_killed_bench_leaves_the_next_one_closes() {
     }
     let mut bob = Peer::join(salon.port, "Bob");
     bob.say("/join bench_0001");
-    bob.until("You are in bench_0001 now.\n");
+    bob.until("You are the first in bench_0001.");
     report(&salon, &["--members", "5", "--messages", "10"]);
     bob.say("/rooms");
     bob.say("done");

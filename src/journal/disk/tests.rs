@@ -285,6 +285,15 @@ fn has(bytes: &[u8], what: &str) -> bool {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_the_file_is_told_of() {
+    let scratch = Scratch::new();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, scratch.database(), mode).unwrap();
+    let refused = Disk::open(settings(&scratch.0), || ()).err().unwrap();
+    assert!(refused.contains("cannot be used: salon.db is not a file. Fix that,"), "{refused}");
+}
+
+#[test]
 fn what_is_left_out_when_messages_are_restored_is_known() {
     let scratch = Scratch::new();
     filled(&scratch.0, 50);

@@ -144,6 +144,7 @@ fn what_is_too_old_to_be_replayed_counts_as_unread_and_is_found() {
     let mut cat = crate::websocket::Page::open(salon.port);
     cat.send(&serde_json::json!({"type": "hello", "version": 1, "name": "Cat", "bot": true}));
     cat.send(&serde_json::json!({"type": "join"}));
+    cat.until("live");
     for number in 0..20 {
         cat.send(&serde_json::json!({"type": "say", "text": format!("purr {number}.")}));
         cat.until("said");
