@@ -56,9 +56,9 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
             at += character.len();
             while links.next_if(|link| link.range.end <= from).is_some() {}
             // A cluster may begin before the link and end in it.
-            let link = links.peek().filter(|link| link.range.start < at);
+            let current = links.peek().filter(|link| link.range.start < at);
             let mut piece = Piece::new(if character == "\t" { " " } else { character }, style);
-            if let Some(link) = link {
+            if let Some(link) = current {
                 piece.style = style.add_modifier(Modifier::UNDERLINED);
                 piece.target.clone_from(&link.target);
             }
