@@ -323,6 +323,9 @@ pub const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long the rest of a paste may take.
 pub const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// The longest address of a link that a terminal is told, in bytes. Each row of the link repeats it.
+pub const LINK_TARGET_BYTES: usize = 2048;
+
 /// Characters of a message in a notification of the desktop.
 pub const ALERT_CHARACTERS: usize = 200;
 /// The shortest time between two rings of a client's bell.

@@ -61,14 +61,19 @@ impl History {
         let Some(entry) = self.entries.remove(at) else { return };
         self.bytes -= size(&entry.event).unwrap_or_default();
         self.people -= usize::from(is_by_person(&entry.event));
-        self.incomplete_below = self.incomplete_below.max(entry.id + 1);
+        self.set_incomplete_below(entry.id + 1);
         if at == 0 {
             self.evicted_below = entry.id + 1;
         }
     }
 
-    /// All messages with this id or a higher one are here, but for those that were erased. Of earlier ones, some of hosts and bots
-    /// may be missing. 0: nothing was evicted.
+    /// Messages below this id are missing: they were evicted, or not restored.
+    pub(super) fn set_incomplete_below(&mut self, id: u64) {
+        self.incomplete_below = self.incomplete_below.max(id);
+    }
+
+    /// All messages with this id or a higher one are here, but for those that were erased. The last one below it is missing. 0: none
+    /// is.
     pub fn incomplete_below(&self) -> u64 {
         self.incomplete_below
     }
@@ -123,6 +128,28 @@ impl History {
     pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
         let first = self.entries.partition_point(|entry| entry.id < ids.start);
         self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
+    }
+}
+
+/// What of a history is replayed to a newcomer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Replay {
+    /// The ids.
+    pub ids: Range<u64>,
+    /// The newcomer asked for more: for messages below this id, some of which are not in the history.
+    pub gap_below: Option<u64>,
+}
+
+impl Replay {
+    /// All of a history; or, for a client that has received everything up to `after`, what is newer. If not all of that is in
+    /// the history, the replay begins behind what is missing: then the client can ask for what is between, and gets no message
+    /// twice.
+    pub(super) fn new(history: &History, after: Option<u64>) -> Replay {
+        let kept = history.ids();
+        let Some(after) = after else { return Replay { ids: kept, gap_below: None } };
+        let gap_below = Some(history.incomplete_below()).filter(|below| after + 1 < *below);
+        let first = gap_below.unwrap_or(after + 1);
+        Replay { ids: first.min(kept.end)..kept.end, gap_below }
     }
 }
 
@@ -184,6 +211,53 @@ mod tests {
         );
         history.forget(&NameKey::of("Ann"));
         assert_eq!(history.people, 0);
+    }
+
+    #[test]
+    fn a_client_that_comes_back_gets_what_is_newer_or_learns_of_the_gap() {
+        // 4, 6 and 8 are left of 0, 2, 4, 6 and 8.
+        let history = stream(HistoryLimits { messages: 3, bytes: 1_000_000 }, &["a", "b", "c", "d", "e"]);
+        for (after, ids, gap_below) in [
+            (None, 4..9, None),
+            (Some(0), 3..9, Some(3)),
+            (Some(1), 3..9, Some(3)),
+            (Some(2), 3..9, None),
+            (Some(3), 4..9, None),
+            (Some(6), 7..9, None),
+            (Some(20), 9..9, None),
+        ] {
+            assert_eq!(Replay::new(&history, after), Replay { ids, gap_below }, "{after:?}");
+        }
+        // What a host said between the words of people is evicted first, and after 0 the oldest that is left is the next one.
+        let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
+        let mut history = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
+        for id in 1..=6 {
+            let text = "a".into();
+            let event = if id == 1 {
+                RoomEvent::Said { who: who.clone(), text }
+            } else {
+                RoomEvent::HostSaid { text }
+            };
+            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
+        }
+        assert_eq!(kept(&history, 0..9), [1, 5, 6]);
+        assert_eq!(Replay::new(&history, None), Replay { ids: 1..7, gap_below: None });
+        for after in 0..=3 {
+            assert_eq!(
+                Replay::new(&history, Some(after)),
+                Replay { ids: 5..7, gap_below: Some(5) },
+                "{after}"
+            );
+        }
+        assert_eq!(Replay::new(&history, Some(4)), Replay { ids: 5..7, gap_below: None });
+        // Nothing was evicted, and what is before the oldest was no message.
+        let mut fresh = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
+        let event = RoomEvent::HostSaid { text: "a".into() };
+        fresh.record(&LogEntry { room: "lobby".into(), id: 9, time: SystemTime::UNIX_EPOCH, event });
+        assert_eq!(Replay::new(&fresh, Some(3)), Replay { ids: 4..10, gap_below: None });
+        // Nothing is left.
+        let empty = stream(HistoryLimits { messages: 0, bytes: 1_000_000 }, &["a", "b"]);
+        assert_eq!(Replay::new(&empty, Some(0)), Replay { ids: 3..3, gap_below: Some(3) });
     }
 
     #[test]

@@ -15,7 +15,6 @@ mod say;
 mod since;
 
 use std::collections::VecDeque;
-use std::ops::Range;
 use std::time::SystemTime;
 
 use slab::Slab;
@@ -31,7 +30,7 @@ use crate::proto::{
 };
 
 pub use command::{is_exit, waits_for_replies};
-pub use history::{History, HistoryLimits};
+pub use history::{History, HistoryLimits, Replay};
 pub use moderation::{
     Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
     parse_mute, parse_muted, parse_reason, parse_target,
@@ -53,7 +52,7 @@ pub enum Effect {
     /// The member receives no more broadcasts of the room. Events sent before still reach it.
     Unsubscribe(MemberId, RoomId),
     /// Send the member the room's history of these ids, at the speed at which it reads.
-    Replay(MemberId, RoomId, Range<u64>),
+    Replay(MemberId, RoomId, Replay),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
     /// The member is typing in a room.
@@ -126,6 +125,13 @@ impl Chat {
     pub fn remember(&mut self, id: RoomId, entry: &LogEntry) {
         if let Some(room) = self.room_mut(id) {
             room.remember(entry);
+        }
+    }
+
+    /// Records that stored messages below an id were not added to the history of a room that was just opened.
+    pub fn set_incomplete_below(&mut self, room: RoomId, id: u64) {
+        if let Some(room) = self.room_mut(room) {
+            room.set_incomplete_below(id);
         }
     }
 
@@ -359,10 +365,10 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms[to.index()].as_mut() else { return };
         let joined = room.enter(id, &who, time);
-        let kept = room.history().ids();
         // An id above the room's is from another run of the server: replay everything.
-        let first = after.filter(|after| *after < joined.entry.id).map_or(kept.start, |after| after + 1);
-        let replayed = if room.traits().replays { first.min(kept.end)..kept.end } else { 0..0 };
+        let after = after.filter(|after| *after < joined.entry.id);
+        let replay =
+            if room.traits().replays { Replay::new(room.history(), after) } else { Replay::default() };
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, &|id| members[id.0].who.clone());
@@ -370,7 +376,7 @@ impl Chat {
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
         self.tell(id, Event::ReplayStart { is_first });
-        self.effects.push_back(Effect::Replay(id, to, replayed));
+        self.effects.push_back(Effect::Replay(id, to, replay));
         self.tell(id, Event::ReplayEnd { room: name });
     }
 

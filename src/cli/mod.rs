@@ -565,6 +565,10 @@ pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
         None => return Ok(initiators::built_in()),
     };
     let shown = path.display();
+    // A pipe that nobody named would keep the service waiting.
+    if named.is_none() && !path.is_file() {
+        return Err(format!("{shown} is not a file. Rename it, or name a file with --initiators."));
+    }
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))

@@ -132,6 +132,13 @@ impl App {
         self
     }
 
+    /// Shows this sentence first.
+    #[must_use]
+    pub fn with_notice(mut self, text: String) -> App {
+        self.lines.push(Line::notice(text));
+        self
+    }
+
     /// Shows no messages of members with these names.
     #[must_use]
     pub fn ignoring(mut self, names: &[String]) -> App {

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
+use crate::base::name::NameKey;
 use crate::base::stderr::print_error;
 use crate::base::text::plural;
 use crate::client::Address;
@@ -51,6 +52,8 @@ struct Filter {
     socket: Socket,
     link: Link,
     lines: Lines,
+    /// Members whose messages are not printed.
+    ignored: Vec<NameKey>,
     /// Standard input is a terminal.
     is_typed: bool,
     /// Input is no longer read.
@@ -68,13 +71,14 @@ struct Filter {
 /// Runs until the input or the connection has ended. Returns true if every line was delivered.
 ///
 /// With `commands`, lines that begin with a slash are commands; otherwise all lines are messages. `is_typed`: standard input is
-/// a terminal.
+/// a terminal. Messages of members whose names `ignores` has are not printed.
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
     commands: bool,
     is_typed: bool,
+    ignores: &[String],
 ) -> io::Result<bool> {
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
@@ -83,7 +87,8 @@ pub(super) fn run(
         input: Input::watch(poll.registry(), INPUT)?,
         socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
-        link: Link::new(identity, Reconnect::Never, 0, now),
+        link: Link::new(identity, Reconnect::Never, 0, now).with_lines(),
+        ignored: ignores.iter().map(|name| NameKey::of(name)).collect(),
         lines: Lines { commands, ..Lines::default() },
         is_typed,
         is_over: false,
@@ -216,6 +221,13 @@ impl Filter {
                     _ => sentences::joined(self.link.name()),
                 };
                 self.show(&text)?;
+            }
+            ServerMessage::Said { what }
+            | ServerMessage::Acted { what }
+            | ServerMessage::Found { what, .. }
+                if !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(&what.who)) =>
+            {
+                return Ok(());
             }
             // The reply to our own `exit`.
             ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),

@@ -23,6 +23,7 @@ pub mod lines;
 pub mod link;
 mod links;
 mod outbox;
+pub mod palette;
 mod pane;
 pub mod paste;
 mod places;
@@ -34,6 +35,7 @@ pub mod remembered;
 mod room;
 pub mod rooms;
 pub mod roster;
+pub mod rows;
 mod sanitize;
 pub mod screen;
 mod sentences;
@@ -123,7 +125,7 @@ impl fmt::Display for Address {
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
 /// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
-/// `memory`, and `preferences` count. Returns false after an error, which is printed.
+/// `memory`, and all `preferences` count; in a filter, only who is ignored. Returns false after an error, which is printed.
 pub fn join(
     identity: Identity,
     address: Address,
@@ -144,7 +146,7 @@ pub fn join(
         let remembered = Remembered::new(memory, address.to_string());
         return interactive::run(identity, &address, addresses, remembered, preferences);
     }
-    filter::run(identity, address, addresses, commands || is_typed, is_typed)
+    filter::run(identity, address, addresses, commands || is_typed, is_typed, &preferences.ignores)
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};

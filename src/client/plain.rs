@@ -4,14 +4,17 @@ use jiff::tz::TimeZone;
 
 use crate::base::time::day_and_minute;
 use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::marked;
 
 /// The text of a message: one or more lines, without the last line break; `None` for messages without text.
 pub(super) fn plain(message: &ServerMessage) -> Option<String> {
-    let text = |what: &EventFields| what.text.clone().unwrap_or_default();
+    let text = |what: &EventFields| marked(what.text.as_deref().unwrap_or_default()).into_owned();
     Some(match message {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
         ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
-        ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
+        ServerMessage::Found { what, acted, .. } => {
+            marked(&found(what, *acted, &TimeZone::system())).into_owned()
+        }
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Left { what } => match &what.text {
             Some(reason) => {

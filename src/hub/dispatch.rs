@@ -50,9 +50,9 @@ impl Hub {
             Effect::Unsubscribe(member, room) => {
                 self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
             }
-            Effect::Replay(to, room, ids) => {
+            Effect::Replay(to, room, replay) => {
                 if let Some((id, room)) = self.sessions.of_member(to).zip(self.rooms.chat().room(room)) {
-                    self.sessions.replay(id, room, ids);
+                    self.sessions.replay(id, room, &replay);
                 }
             }
             Effect::Recall(member, room, query) => self.recall(member, room, query),

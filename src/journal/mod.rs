@@ -294,6 +294,8 @@ pub struct RestoredStream {
     pub next_id: u64,
     /// Its latest messages, oldest first, as many as a room's history holds.
     pub messages: Vec<Message>,
+    /// All stored messages with this id or a higher one are among them. 0: all are.
+    pub incomplete_below: u64,
 }
 
 impl Default for RestoredState {

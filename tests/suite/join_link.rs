@@ -358,13 +358,21 @@ fn several_rooms_and_all_of_them_again_after_a_loss() {
 }
 
 #[test]
-fn a_link_whose_rooms_are_all_gone_ends() {
+fn a_link_whose_rooms_are_all_gone_comes_to_the_first_unless_it_was_to_be_another() {
     let mut scene = Scene::new("--rooms lobby --bots none --host-interval off");
-    let identity = Identity { name: "Ann".into(), bot: false, room: String::new() };
-    let rooms = ["here", "there"].map(str::to_owned).to_vec();
-    let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now).with_rooms(rooms);
-    let ann = Client::of(link, &mut scene);
-    assert!(matches!(&ann.end, Some(End::Refused(why)) if why.contains("there")), "{:?}", ann.end);
+    let mut link = |name: &str, room: &str| {
+        let identity = Identity { name: name.into(), bot: false, room: room.into() };
+        let rooms = ["here", "there"].map(str::to_owned).to_vec();
+        let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now).with_rooms(rooms);
+        Client::of(link, &mut scene)
+    };
+    let ann = link("Ann", "");
+    assert_eq!((ann.link.stage(), ann.link.room()), (Stage::Live, "lobby"));
+    for room in ["out of here: There is no room here. ", "out of there: There is no room there. "] {
+        assert!(ann.heard.iter().any(|line| line.starts_with(room)), "{:?}", ann.heard);
+    }
+    let bob = link("Bob", "there");
+    assert!(matches!(&bob.end, Some(End::Refused(why)) if why.contains("there")), "{:?}", bob.end);
 }
 
 #[test]

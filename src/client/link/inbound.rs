@@ -78,11 +78,17 @@ impl Link {
             // Only joins were requested so far.
             ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
                 let room = self.asked.pop_front().unwrap_or_default();
+                let mut text = text.clone();
                 if self.rooms.is_empty() && self.asked.is_empty() {
-                    return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                    let may_fall_back = self.falls_back || self.lists_rooms && self.was_inside;
+                    if room.is_empty() || !may_fall_back {
+                        return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                    }
+                    text.push_str(" You go to the first room instead.");
+                    self.ask_to_join(vec![String::new()]);
                 }
-                // Other rooms are left. For the user it is as if it had left this one.
-                self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text: text.clone() }));
+                // Other rooms are left, or the first one. For the user it is as if it had left this one.
+                self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text }));
                 return self.joined(now);
             }
             ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
@@ -125,16 +131,21 @@ impl Link {
     fn join(&mut self, can_list: bool) {
         let rooms = std::mem::take(&mut self.rooms).into_iter().map(|room| room.name);
         let before: Vec<String> = rooms.chain(std::mem::take(&mut self.wanted)).collect();
-        self.asked = if before.is_empty() { [self.identity.room.clone()].into() } else { before.into() };
         self.replaying = 0;
-        for room in &self.asked {
-            let room = Some(room.clone()).filter(|room| !room.is_empty());
-            put(&mut self.unsent, &ClientMessage::Join { room, after: None });
-        }
+        self.ask_to_join(if before.is_empty() { vec![self.identity.room.clone()] } else { before });
         if can_list && self.lists_rooms {
             self.put(&ClientMessage::Rooms { watch: true });
         }
         self.stage = Stage::Joining;
+    }
+
+    /// Asks for these rooms. An empty name: the first one.
+    fn ask_to_join(&mut self, rooms: Vec<String>) {
+        for room in &rooms {
+            let room = Some(room.clone()).filter(|room| !room.is_empty());
+            put(&mut self.unsent, &ClientMessage::Join { room, after: None });
+        }
+        self.asked = rooms.into();
     }
 
     /// A join is answered. With the last one the link is live.

@@ -158,6 +158,8 @@ pub struct Link {
     rooms: Vec<JoinedRoom>,
     /// Rooms to join on the next connection. None: the identity's room.
     wanted: Vec<String>,
+    /// If all of them refuse it, it joins the server's first room.
+    falls_back: bool,
     /// Joins of this connection that are not answered yet, in order.
     asked: VecDeque<String>,
     /// Rooms whose replay is not over.
@@ -187,6 +189,7 @@ impl Link {
             outbox: Outbox::default(),
             rooms: Vec::new(),
             wanted: Vec::new(),
+            falls_back: false,
             asked: VecDeque::new(),
             replaying: 0,
             lists_rooms: false,
@@ -197,9 +200,11 @@ impl Link {
         link
     }
 
-    /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection.
+    /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection. If
+    /// none of them lets it in, it joins the server's first room, unless the identity names one.
     #[must_use]
     pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
+        self.falls_back = self.identity.room.is_empty();
         (self.wanted, self.lists_rooms) = (rooms, true);
         self
     }

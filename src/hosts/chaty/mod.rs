@@ -19,7 +19,7 @@ use crate::bots::analysis::{Concern, concern};
 use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::{Conversation, KeywordBot, Solemnity};
 use crate::chat::RoomTraits;
-use crate::hosts::chaty::hints::{AFTER_GRAVE_WORDS, AT_THE_DOOR, Hints};
+use crate::hosts::chaty::hints::{AFTER_GRAVE_WORDS, AT_THE_DOOR, Hints, IN_A_CRISIS};
 use crate::hosts::chaty::roster::Roster;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, MemberInfo};
@@ -215,7 +215,14 @@ impl Host for ChatyHost {
         }
         let is_named = !(message.mentions)().is_empty();
         if concern == Some(Concern::Help) && !is_named && !self.conversation.is_live(now) {
-            return self.tell(name, if self.solemnity.is_on(now) { AFTER_GRAVE_WORDS } else { AT_THE_DOOR });
+            return self.tell(
+                name,
+                match self.solemnity.is_on(now) {
+                    true if self.solemnity.is_crisis(now) => IN_A_CRISIS,
+                    true => AFTER_GRAVE_WORDS,
+                    false => AT_THE_DOOR,
+                },
+            );
         }
         if self.solemnity.is_on(now) {
             return;

@@ -12,7 +12,6 @@ mod typing;
 
 use std::collections::{HashMap, VecDeque};
 use std::net::IpAddr;
-use std::ops::Range;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
@@ -20,7 +19,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Chat, Mutes, Publication, Room, RoomLimit};
+use crate::chat::{self, Bans, Chat, Mutes, Publication, Replay, Room, RoomLimit};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::timers::Timers;
@@ -47,8 +46,8 @@ pub(super) enum Effect {
     Subscribe(MemberId, RoomId),
     /// Unsubscribe this member. Earlier output still reaches it.
     Unsubscribe(MemberId, RoomId),
-    /// Replay the room's history with these ids to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Range<u64>),
+    /// Replay the room's history to this member, as fast as it reads.
+    Replay(MemberId, RoomId, Replay),
     /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
@@ -167,6 +166,7 @@ impl RoomRuntime {
         for message in stream.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
+        self.chat.set_incomplete_below(id, stream.incomplete_below);
         self.hosts.open(id, kind, name);
         info!("the room {name} of the kind {} is open", kind.traits.kind);
         self.hosts.on_timer(id, now);
@@ -354,7 +354,7 @@ impl RoomRuntime {
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, ids) => Effect::Replay(to, room, ids),
+            chat::Effect::Replay(to, room, replay) => Effect::Replay(to, room, replay),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
-use crate::chat::{Chat, Room};
+use crate::chat::{Chat, Replay, Room};
 use crate::fanout::{HistorySource, SessionId};
 use crate::hub::sessions::Sessions;
 use crate::proto::{Event, LogEntry, Notice, ProgramEvent, RoomId};
@@ -19,29 +19,21 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Replays a room's history with these ids, or only the end of it in a rush: megabytes for thousands of newcomers would
-    /// take minutes. A shortened replay is announced, and the member can ask for the rest.
-    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, ids: Range<u64>) {
+    /// Replays a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would take minutes. A
+    /// shortened replay is announced, and the member can ask for the rest.
+    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, Replay { ids, gap_below }: &Replay) {
         let history = room.history();
-        let (first, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
-        let (wanted, ids) = (ids.start, ids.start.max(first)..ids.end);
-        if wanted < ids.start && !ids.is_empty() {
-            if history.ids().start < ids.start {
-                self.tell(id, &Event::Notice(Notice::HistoryCut));
-            }
-            let room = room.room_name();
-            self.tell(
-                id,
-                &Event::Program(ProgramEvent::Gap {
-                    room,
-                    before: ids.start.max(history.incomplete_below()),
-                }),
-            );
-        } else if wanted > history.ids().start && wanted < history.incomplete_below() {
-            let (room, before) = (room.room_name(), history.incomplete_below());
-            self.tell(id, &Event::Program(ProgramEvent::Gap { room, before }));
+        let (newest, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
+        let is_cut = history.entries(ids.start..newest.min(ids.end)).next().is_some();
+        let first = if is_cut { newest } else { ids.start };
+        if is_cut {
+            self.tell(id, &Event::Notice(Notice::HistoryCut));
         }
-        self.fanout.replay(id, room.id(), ids, bytes);
+        if is_cut || gap_below.is_some() {
+            let before = gap_below.unwrap_or(0).max(first);
+            self.tell(id, &Event::Program(ProgramEvent::Gap { room: room.room_name(), before }));
+        }
+        self.fanout.replay(id, room.id(), first..ids.end, bytes);
     }
 }
 

@@ -285,6 +285,32 @@ fn has(bytes: &[u8], what: &str) -> bool {
 }
 
 #[test]
+fn a_pipe_in_the_place_of_the_file_is_told_of() {
+    let scratch = Scratch::new();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, scratch.database(), mode).unwrap();
+    let refused = Disk::open(settings(&scratch.0), || ()).err().unwrap();
+    assert!(refused.contains("cannot be used: salon.db is not a file. Fix that,"), "{refused}");
+}
+
+#[test]
+fn what_is_left_out_when_messages_are_restored_is_known() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 50);
+    for (restored_messages, restored_bytes, incomplete_below) in
+        [(49, usize::MAX, 2), (50, usize::MAX, 0), (51, usize::MAX, 0), (0, usize::MAX, 51), (50, 1, 51)]
+    {
+        let settings = Settings { restored_messages, restored_bytes, ..settings(&scratch.0) };
+        let journal = TestJournal::with(settings);
+        let stream = &journal.restored.streams[0];
+        assert_eq!(stream.incomplete_below, incomplete_below, "{restored_messages}, {restored_bytes}");
+        let first = stream.messages.first().map(|message| message.id);
+        assert_eq!(first, Some(incomplete_below.max(1)).filter(|first| *first <= 50));
+        journal.finish();
+    }
+}
+
+#[test]
 fn what_lies_between_damaged_pages_is_read() {
     let scratch = Scratch::new();
     filled(&scratch.0, 5_000);

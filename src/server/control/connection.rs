@@ -93,8 +93,11 @@ impl Connection {
         })
     }
 
-    /// Queues an answer. If too much is unread already, closes the connection instead.
+    /// Queues an answer. If too much is unread already, closes the connection instead; then nothing more is queued.
     pub(super) fn answer(&mut self, reply: &Reply) {
+        if self.is_lost {
+            return;
+        }
         self.watch.note(reply);
         let line = reply.line();
         if !self.unsent.is_empty() && self.unsent.len() + line.len() > CONTROL_QUEUE_BYTES {
@@ -170,5 +173,25 @@ impl Connection {
     fn lose(&mut self, why: &std::io::Error) {
         debug!("an operator is gone: {why}");
         self.is_lost = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_that_does_not_read_is_lost_once_and_told_nothing_more() {
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        let mut connection = Connection::new(stream, Instant::now());
+        let reply = |text: String| Reply { ok: true, text, data: serde_json::Value::Null };
+        let long = reply("x".repeat(CONTROL_QUEUE_BYTES / 2));
+        for is_over in [false, true, true] {
+            connection.answer(&long);
+            assert_eq!(connection.is_over(), is_over);
+        }
+        let queued = connection.unsent.len();
+        connection.answer(&reply("short".into()));
+        assert_eq!(connection.unsent.len(), queued, "it would miss what was between");
     }
 }

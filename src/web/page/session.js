@@ -11,6 +11,8 @@ import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js
 /** @typedef {import("./connection.js").Heard} Heard */
 
 const PAGE = 100;
+// How many pages that were missed are looked at for what is unread.
+const GAP_PAGES = 5;
 /** How often one's own typing is told, and how long that of others is shown. */
 const TYPED_MS = 3_000;
 const TYPING_MS = 5_000;
@@ -175,7 +177,7 @@ export class Session {
 		const room = what.closed && !this.rooms.has(what.room) ? null : what.room && this.room(what.room);
 		if (what.type === "hello") this.#hello(what);
 		else if (what.type === "welcome") this.#welcome(room, what);
-		else if (what.type === "gap") this.#gap(room);
+		else if (what.type === "gap") this.#gap(room, what.before);
 		else if (what.type === "live") this.#live(room);
 		else if (what.time && what.type !== "found") this.#news(room, what);
 		else if (what.type === "typing") {
@@ -246,16 +248,27 @@ export class Session {
 		}, () => {});
 	}
 
-	/** Some of what was said since the loss is not replayed. Our own words may be in it. */
-	#gap(room) {
-		const after = room.last;
+	/** Some of what was said since the loss is not replayed. Our own words may be in it, and words to us. */
+	async #gap(room, before) {
+		let after = room.last;
 		Object.assign(room, NO_ITEMS, { hasOlder: true });
-		if (!this.outbox.entries.some((entry) => entry.sent && entry.room === room.name)) return;
+		if (!after && !this.outbox.entries.some((entry) => entry.sent && entry.room === room.name)) return;
 		room.isGapAsked = true;
-		this.#history(room, { after }).then(({ items }) => items.forEach((item) => this.#own(room, item))).catch(() => {}).then(() => {
-			room.isGapAsked = false;
-			this.#live(room);
-		});
+		try {
+			for (let page = 0; page < GAP_PAGES; page++) {
+				const { head, items } = await this.#history(room, { after });
+				for (const item of items.filter((item) => item.id < before)) {
+					this.#own(room, item);
+					this.#count(room, item, true);
+				}
+				after = items.at(-1)?.id ?? before;
+				if (!head.newer || after + 1 >= before) break;
+			}
+		} catch {
+			// The connection is lost again, or there is no history.
+		}
+		room.isGapAsked = false;
+		this.#live(room);
 	}
 
 	#live(room) {
@@ -284,13 +297,18 @@ export class Session {
 		if (item.kind === "moved" && item.who === this.me) room.last = Math.max(room.last, item.id);
 		else if (hear(room, item) && item.kind !== "moved") {
 			this.#own(room, item);
-			if (item.who === this.me || room.read === null || item.id <= room.read) return;
-			const isMention = item.is !== "bot" && mentions(item.text, this.me);
-			if (item.is === "person") room.unread += 1;
-			else room.isStirred = true;
-			if (isMention) room.mentions += 1;
-			if (!what.replayed) this.on.said(room, item, isMention);
+			this.#count(room, item, what.replayed);
 		}
+	}
+
+	/** Counts what is not read yet. */
+	#count(room, item, isReplayed) {
+		if (item.who === this.me || room.read === null || item.id <= room.read) return;
+		const isMention = item.is !== "bot" && mentions(item.text, this.me);
+		if (item.is === "person") room.unread += 1;
+		else room.isStirred = true;
+		if (isMention) room.mentions += 1;
+		if (!isReplayed) this.on.said(room, item, isMention);
 	}
 
 	/** What was typed is done. */

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::limits::{
     FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_INPUT_CHARS, PROGRAM_HISTORY,
@@ -20,10 +21,19 @@ pub(in crate::wire) fn request(line: &str) -> Option<Request> {
     if line.trim().is_empty() {
         return None;
     }
-    Some(match serde_json::from_str(line) {
-        Ok(ask) => request_of(ask),
-        Err(_) => Request::Malformed(describe(line)),
+    // The parser would take an array for an object without names.
+    let parsed = is_object(line).then(|| serde_json::from_str(line).ok()).flatten();
+    Some(match parsed {
+        Some(_) if parse_label(line).is_err() => Request::Malformed(format!(
+            "The field \"label\" must be a text of 1 to {LABEL_CHARS} characters."
+        )),
+        Some(ask) => request_of(ask),
+        None => Request::Malformed(describe(line)),
     })
+}
+
+fn is_object(line: &str) -> bool {
+    line.trim_start().starts_with('{')
 }
 
 fn request_of(ask: ClientMessage) -> Request {
@@ -87,18 +97,35 @@ fn page(limit: Option<usize>) -> usize {
 
 /// The label of the request in a line.
 pub(in crate::wire) fn label(line: &str) -> Option<Rc<str>> {
+    parse_label(line).ok().flatten()
+}
+
+/// What is there is not a label.
+#[derive(Debug)]
+struct NotALabel;
+
+/// The label in a line; `None` if there is none.
+fn parse_label(line: &str) -> Result<Option<Rc<str>>, NotALabel> {
     /// The field, beside others.
     #[derive(Deserialize)]
     struct Labelled {
-        label: String,
+        #[serde(default)]
+        label: Value,
     }
     // Few requests have a label. The others need not be parsed twice.
-    if !line.contains("\"label\"") {
-        return None;
+    if !line.contains("\"label\"") || !is_object(line) {
+        return Ok(None);
     }
-    let Labelled { label } = serde_json::from_str(line).ok()?;
-    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe);
-    is_one.then(|| label.into())
+    let Labelled { label } = serde_json::from_str(line).map_err(|_| NotALabel)?;
+    match label {
+        Value::Null => Ok(None),
+        Value::String(label)
+            if (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe) =>
+        {
+            Ok(Some(label.into()))
+        }
+        _ => Err(NotALabel),
+    }
 }
 
 /// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
@@ -179,6 +206,9 @@ mod tests {
             r#"{"type":"say"}"#,
             r#"{"type":"say","text":"psst","to":"Bob"}"#,
             r#"{"type":"hello","version":2,"name":"Ann"}"#,
+            r#"["say",null,"arr2"]"#,
+            r#" ["ping"]"#,
+            r#""ping""#,
         ] {
             assert!(matches!(asked(unclear), Request::Malformed(_)), "{unclear}");
         }
@@ -189,6 +219,26 @@ mod tests {
         let hello =
             Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None, lines: false };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
+    }
+
+    #[test]
+    fn a_label_is_a_short_text() {
+        let ping = Some(Request::Program(ProgramRequest::Ping));
+        let asked = |label: &str| format!(r#"{{"type":"ping","label":{label}}}"#);
+        let longest = format!("\"{}\"", "é".repeat(LABEL_CHARS));
+        for (written, is) in
+            [("\"7\"", Some("7")), (&longest, Some(longest.trim_matches('"'))), ("null", None)]
+        {
+            assert_eq!((request(&asked(written)), label(&asked(written)).as_deref()), (ping.clone(), is));
+        }
+        let long = format!("\"{}\"", "x".repeat(LABEL_CHARS + 1));
+        for written in ["7", "[]", "{}", "true", "\"\"", "\"a\\u001b\"", "\"a\",\"label\":\"b\"", &long] {
+            let Some(Request::Malformed(why)) = request(&asked(written)) else { panic!("{written}") };
+            assert!(why.contains("\"label\" must be a text of 1 to 32 characters"), "{written}: {why}");
+            assert_eq!(label(&asked(written)), None);
+        }
+        assert_eq!(request(r#"{"type":"ping","new":{"label":7}}"#), ping, "another object's");
+        assert_eq!(label(r#"["7","label"]"#), None);
     }
 
     #[test]
