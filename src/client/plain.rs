@@ -12,6 +12,8 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
         ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
         ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
+        // The client that this goes to is one of the two.
+        ServerMessage::Private { from, to, text, .. } => format!("[{from} to {to}] {text}"),
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Left { what } => match &what.text {
             Some(reason) => {

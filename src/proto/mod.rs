@@ -5,16 +5,18 @@
 mod event;
 mod ids;
 mod notice;
+mod private;
 mod program;
 mod refusal;
 mod reply;
 mod request;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
-pub use ids::{Kind, MemberId, MemberInfo, RoomId, Token};
+pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use notice::{Notice, Removal};
+pub use private::{ConnectionFacts, PrivateMessage, PrivateQuery, PrivateText, SeenMessage, Whois};
 pub use program::{ProgramEvent, ProgramRequest};
-pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
+pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 
