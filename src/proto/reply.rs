@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::proto::ids::Presence;
-use crate::proto::private::Whois;
+use crate::proto::whois::Whois;
 
 /// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
