@@ -7,12 +7,14 @@ pub mod analysis;
 mod cast;
 mod character;
 mod chatterers;
+mod consent;
 mod conversation;
 mod followers;
 mod forecast;
 mod guests;
 mod lines;
 mod orders;
+mod phrase_table;
 mod reply;
 mod reply_limiter;
 pub(crate) mod shuffle_bag;
@@ -23,6 +25,7 @@ mod verbs;
 pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
 pub use chatterers::{Chatterer, EVENING, Responder};
+pub(crate) use consent::consent;
 pub use conversation::Conversation;
 pub use followers::{
     AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
@@ -40,4 +43,5 @@ pub fn prepare() {
     analysis::prepare();
     reply::prepare();
     verbs::prepare();
+    consent::prepare();
 }
