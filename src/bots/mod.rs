@@ -4,6 +4,7 @@
 //! seed.
 
 pub mod analysis;
+mod ballot;
 mod cast;
 mod character;
 mod chatterers;
@@ -15,13 +16,16 @@ mod guests;
 mod lines;
 mod orders;
 mod phrase_table;
+mod remark;
 mod reply;
 mod reply_limiter;
 pub(crate) mod shuffle_bag;
 mod solemnity;
 mod suggestions;
+mod topics;
 mod verbs;
 
+pub use ballot::Ballot;
 pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
 pub use chatterers::{Chatterer, EVENING, Responder};
@@ -33,6 +37,7 @@ pub use followers::{
 pub use guests::Guest;
 pub(crate) use orders::clauses;
 pub use orders::{Action, bare_choice, choice, is_question, parse_order};
+pub use remark::Remark;
 pub use solemnity::Solemnity;
 pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
@@ -44,4 +49,5 @@ pub fn prepare() {
     reply::prepare();
     verbs::prepare();
     consent::prepare();
+    topics::prepare();
 }
