@@ -14,8 +14,11 @@ use crate::hosts::round::{RoundHost, Stage, Step, Variant, words};
 use crate::proto::Kind;
 
 impl RoundHost {
-    /// Makes the next suggestion.
+    /// Makes the next suggestion, if anybody is awake.
     pub(super) fn suggest(&mut self, now: Instant) {
+        if !self.seats.is_a_member_awake() {
+            return self.wind_down(now);
+        }
         let before = match self.variant {
             Variant::Classic => self.suggestion.as_slice(),
             Variant::Game => &self.game.suggestions,

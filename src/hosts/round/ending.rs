@@ -28,7 +28,7 @@ impl RoundHost {
         if self.variant == Variant::Game {
             self.rest();
             if self.seats.is_a_person_there() {
-                self.go_on_after_rest(now);
+                self.play_again(now);
             }
             return;
         }
@@ -70,7 +70,7 @@ impl RoundHost {
     }
 
     /// Nobody plays: the cast leaves.
-    fn wind_down(&mut self, now: Instant) {
+    pub(super) fn wind_down(&mut self, now: Instant) {
         self.stage = Stage::Ending;
         self.agenda.clear();
         self.say(words::DOZED);
@@ -88,15 +88,6 @@ impl RoundHost {
         if self.stage == Stage::Seating && self.is_planned(Step::Call) {
             self.call(now);
         }
-    }
-
-    /// A person speaks or comes while the game rests.
-    pub(super) fn go_on_after_rest(&mut self, now: Instant) {
-        if self.is_stopped {
-            self.stage = Stage::Seating;
-            return self.settle(now);
-        }
-        self.play_again(now);
     }
 
     /// Ends the game, if any, without a word. The next one begins when a person speaks or comes.

@@ -25,7 +25,7 @@ impl RoundHost {
         }
         match self.stage {
             Stage::Resting if by.kind == Kind::Person && !self.solemnity.is_on(now) => {
-                self.go_on_after_rest(now);
+                self.play_again(now);
             }
             Stage::Answering if self.seats.of(name).is_some() => {
                 if by.kind == Kind::Person {

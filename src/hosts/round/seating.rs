@@ -41,7 +41,7 @@ impl RoundHost {
     fn on_joined_at_rest(&mut self, who: &MemberInfo, now: Instant) {
         self.seats.watch(who);
         if who.kind == Kind::Person && !self.solemnity.is_on(now) {
-            self.go_on_after_rest(now);
+            self.play_again(now);
         } else {
             self.tell(who, words::RESTS);
         }
@@ -104,7 +104,7 @@ impl RoundHost {
         }
         let may_begin = by.kind == Kind::Person && !self.is_stopped;
         match self.stage {
-            Stage::Resting if may_begin => return self.go_on_after_rest(now),
+            Stage::Resting if may_begin => return self.play_again(now),
             Stage::Between if may_begin && self.seats.of(by.name.as_str()).is_some() => {
                 return self.play_again(now);
             }

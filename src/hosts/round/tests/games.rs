@@ -1,9 +1,9 @@
 //! Games as they are lived through.
 
 use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_NEXT_DELAY, ROUND_VOTE_TIMEOUT};
-use crate::hosts::Host;
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
 use crate::hosts::round::{Stage, Variant, words};
+use crate::hosts::{Host, HostCommand};
 
 fn game(seed: u64) -> Room {
     Room::of(Variant::Game, seed)
@@ -201,6 +201,49 @@ fn nobody_plays_for_those_who_sleep() {
     room.wait_for(Stage::Answering);
     room.leave("Zoe");
     assert_eq!((room.present.len(), room.host.deadline()), (0, None));
+}
+
+#[test]
+fn a_table_of_sleepers_does_not_wait_for_itself() {
+    let mut room = game(11);
+    for name in ["Ann", "Bob", "Cid", "Dee"] {
+        room.come(name, PERSON);
+    }
+    room.wait(ROUND_ANSWER_TIMEOUT);
+    room.command(HostCommand::Stop).unwrap();
+    room.come("Eve", PERSON);
+    room.wait_for(Stage::Seating);
+    assert_eq!(room.host.seats.names(), ["Eve"], "{:?}", room.story);
+    room.command(HostCommand::Start).unwrap();
+    room.answer_all(&["Eve"]);
+}
+
+#[test]
+fn an_operator_stops_games_and_orders_one() {
+    let mut room = game(10);
+    room.come("Ann", PERSON);
+    room.ready("Ann");
+    room.answer_all(&["Ann"]);
+    room.command(HostCommand::Stop).unwrap();
+    room.say("Ann", "1");
+    room.wait_for(Stage::Seating);
+    assert_eq!((room.says(words::STOPPED), room.hosted.len(), room.host.deadline()), (1, 0, None));
+    assert!(room.host.seats.of("Ann").is_some());
+    room.say("Ann", "my uncle died");
+    assert_eq!(room.host.stage, Stage::Resting);
+    room.come("Bob", PERSON);
+    assert_eq!(room.says(&format!("(to Bob) {}", words::RESTS)), 1);
+    room.ready("Bob");
+    assert_eq!(room.says(&format!("(to Bob) {}", words::READY_STOPPED)), 1);
+    room.command(HostCommand::Now).unwrap();
+    room.answer_all(&["Ann", "Bob"]);
+    assert!(room.command(HostCommand::Now).is_err());
+    room.command(HostCommand::Start).unwrap();
+    room.say("Ann", "1");
+    room.say("Bob", "1");
+    room.wait_for(Stage::Between);
+    room.command(HostCommand::Now).unwrap();
+    room.wait_for(Stage::Answering);
 }
 
 #[test]
