@@ -22,7 +22,7 @@ pub struct Table {
     seats: Vec<String>,
     /// Those of the round who have answered or voted since they were asked, left, or were passed over.
     done: Option<Vec<String>>,
-    /// Those of a game who were passed over and have said nothing since.
+    /// Those of a game who were passed over and have said nothing since. A command, which nobody sees, may have woken them.
     asleep: Vec<String>,
     /// The suggestions of the game so far.
     suggestions: usize,
@@ -108,6 +108,7 @@ impl Table {
                 if self.seats.contains(&name) {
                     return Err(format!("{name} sits already"));
                 }
+                self.asleep.retain(|asleep| *asleep != name);
                 self.seats.push(name);
             }
             return self.count(rest);
@@ -171,9 +172,9 @@ impl Table {
     fn passed_over(&mut self, names: &[String], at: u64) -> Result<(), String> {
         let done = self.done.as_ref().ok_or("nobody is waited for")?;
         // Words that were no vote count as one here.
-        let has_spoken = |name: &&String| !self.is_vote && done.contains(name) || self.asleep.contains(name);
+        let has_spoken = |name: &&String| !self.is_vote && done.contains(name);
         if let Some(name) = names.iter().find(has_spoken) {
-            return Err(format!("{name} has spoken, or sleeps"));
+            return Err(format!("{name} has spoken"));
         }
         if at != self.since + if self.is_vote { 45_000 } else { 60_000 } {
             return Err("passed over at another time than when it is over".into());
