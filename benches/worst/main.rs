@@ -22,7 +22,7 @@ use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
+use salon::bots::{Cast, Character, KeywordBot, Speaker, bare_choice, parse_order};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::proto::{Event, Kind, LogEntry, MemberInfo, RoomEvent};
 use salon::weather::cities;
@@ -113,11 +113,11 @@ fn readers() -> Vec<Reader> {
         }),
     ];
     {
-        let mut responder = Chatterer::Bob.responder();
+        let mut responder = KeywordBot::Bob.responder();
         let mut rng = StdRng::seed_from_u64(1);
         readers.push(("cast", cast()));
         readers.push((
-            "chatterer",
+            "keyword bot",
             timed(move |text| {
                 drop(black_box(responder.answer(head(text, BOT_INPUT_BYTES), Instant::now(), &mut rng)));
             }),

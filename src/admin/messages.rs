@@ -67,15 +67,15 @@ pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureRep
 
 /// The reply to `export`: a page of a room's messages as JSON lines, and the command for the next page.
 pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool) -> Reply {
-    let QueryResult { messages, is_cut, room: name, .. } = match found {
+    let QueryResult { messages, has_more, room: name, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
             return Reply::failed(format!("The disk is too slow to read the messages of {room}. Try again."));
         }
-        Ok(found) => QueryResult { is_cut: found.is_cut || found.is_partial, ..found },
+        Ok(found) => QueryResult { has_more: found.has_more || found.is_partial, ..found },
         Err(why) => return Reply::failed(format!("The messages of {room} cannot be read: {why}.")),
     };
     let room = name.as_deref().unwrap_or(room);
-    let next = messages.last().filter(|_| is_cut);
+    let next = messages.last().filter(|_| has_more);
     let next = next.map(|last| format!("export {room} after {}.{}", last.stream.0, last.id));
     let name: Rc<str> = room.into();
     let exported: Vec<ServerMessage> = messages

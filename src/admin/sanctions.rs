@@ -14,9 +14,9 @@ use crate::chat::{Sanction, Target, parse_address, parse_ban, parse_mute, parse_
 use crate::hub::{AdminApi, NotBanned};
 
 pub(super) fn ban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
-    let order = parse_ban(call.rest)?;
-    let (target, shown, time) = (order.whom.clone(), order.shown.clone(), order.time);
-    let (ban, removed) = hub.ban(order, call.now).map_err(|why| match why {
+    let request = parse_ban(call.rest)?;
+    let (target, shown, time) = (request.whom.clone(), request.shown.clone(), request.time);
+    let (ban, removed) = hub.ban(request, call.now).map_err(|why| match why {
         NotBanned::HostedBot => {
             format!("{shown} is a bot of this server. To have it leave, type: bot stop {shown}")
         }
@@ -40,15 +40,15 @@ pub(super) fn unban(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     let (target, shown) = parse_target(call.rest)?;
     let ban = hub.unban(&target, &shown, call.now);
     let ban = ban.map_err(|others| not_lifted(&shown, "banned", "unban", &others))?;
-    info!("{} is no longer banned", ban.whom);
-    let text = format!("{}{} may come in again.", instead(&shown, &ban, "banned"), ban.whom);
+    info!("the ban on {} is lifted", ban.whom);
+    let text = format!("{}The ban on {} is lifted.", instead(&shown, &ban, "banned"), ban.whom);
     Ok(Outcome::done_with(text, data(&ban)))
 }
 
 pub(super) fn mute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let (whom, rest) = call.first();
-    let order = parse_mute(&format!("{} {rest}", named_by_address(hub, whom)?))?;
-    let (mute, present) = hub.mute(order, call.now).map_err(|full| full.to_string())?;
+    let request = parse_mute(&format!("{} {rest}", named_by_address(hub, whom)?))?;
+    let (mute, present) = hub.mute(request, call.now).map_err(|full| full.to_string())?;
     let mut text = format!("{} is muted {}.", mute.whom, mute.lasts(call.wall));
     if present.is_empty() {
         text.push_str(" Nobody with that name is here now.");
@@ -66,8 +66,8 @@ pub(super) fn unmute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     let shown = named_by_address(hub, call.rest)?;
     let mute = hub.unmute(&shown, call.now);
     let mute = mute.map_err(|others| not_lifted(&shown, "muted", "unmute", &others))?;
-    info!("{} is no longer muted", mute.whom);
-    let text = format!("{}{} may speak again.", instead(&shown, &mute, "muted"), mute.whom);
+    info!("the mute on {} is lifted", mute.whom);
+    let text = format!("{}The mute on {} is lifted.", instead(&shown, &mute, "muted"), mute.whom);
     Ok(Outcome::done_with(text, data(&mute)))
 }
 
@@ -101,8 +101,8 @@ fn not_lifted(shown: &str, what: &str, command: &str, others: &[String]) -> Stri
     if others.is_empty() {
         return format!("{shown} is not {what}. Type bans to see who is.");
     }
-    let orders: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
-    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), orders.join(", or: "))
+    let commands: Vec<String> = others.iter().map(|whom| format!("{command} {whom}")).collect();
+    format!("{shown} is {what} with {}. To lift that, type: {}", list(others), commands.join(", or: "))
 }
 
 fn were(removed: usize) -> String {

@@ -89,7 +89,8 @@ pub const LISTEN_BACKLOG: i32 = 16_384;
 /// ([`REFUSALS_WAITING`]), and spare ones.
 pub const RESERVED_DESCRIPTORS: u64 = 80;
 
-/// How many refused connections wait at once for their first bytes. Beyond that, the first is answered without them.
+/// How many refused connections wait at once for their first bytes. Beyond that, the one that waits longest is
+/// answered without them.
 pub const REFUSALS_WAITING: usize = 32;
 /// How long a refused connection may take to show whether it speaks HTTP: a round trip.
 pub const REFUSAL_DELAY: Duration = Duration::from_millis(200);
@@ -110,7 +111,8 @@ pub const UNREAD_NAME_INTERVAL: Duration = Duration::from_millis(250);
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;
 
-/// How long a closing connection may accept none of its last lines, and then how long it may take to close its side.
+/// How long a closing connection may take none of its last output; and, once all is sent, how long its peer may take to close
+/// its side.
 pub const CLOSE_LINGER: Duration = Duration::from_secs(2);
 
 /// How long a closing connection may take to read its queue, however steadily it reads.
@@ -186,6 +188,31 @@ pub const PROGRAM_HISTORY: usize = 50;
 /// See [`PROGRAM_HISTORY`].
 pub const PROGRAM_HISTORY_MAX: usize = 100;
 
+/// Private messages that are kept of two members, and their bytes, each with [`PRIVATE_OVERHEAD_BYTES`].
+pub const PRIVATE_MESSAGES: usize = 100;
+/// See [`PRIVATE_MESSAGES`].
+pub const PRIVATE_BYTES: usize = 64 * 1024;
+/// What a private message takes in memory beside its text, in bytes.
+pub const PRIVATE_OVERHEAD_BYTES: usize = 128;
+/// What a conversation takes in memory beside its messages, in bytes.
+pub const PRIVATE_CONVERSATION_BYTES: usize = 1024;
+/// Conversations that are kept of one member. Of more, the one in which nothing was written for longest is dropped.
+pub const PRIVATE_CONVERSATIONS: usize = 100;
+/// The bytes of all private messages that are kept, counted as [`PRIVATE_BYTES`].
+pub const PRIVATE_BYTES_TOTAL: usize = 32 * 1024 * 1024;
+/// To how many different members one may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
+pub const PRIVATE_RECIPIENTS_PER_MINUTE: usize = 10;
+/// See [`PRIVATE_RECIPIENTS_PER_MINUTE`].
+pub const PRIVATE_RECIPIENTS_WINDOW: Duration = Duration::from_secs(60);
+/// How many names one member may ignore.
+pub const IGNORED_NAMES: usize = 50;
+/// The longest text of `/away`, in bytes.
+pub const AWAY_BYTES: usize = 256;
+/// How many similar names a refusal suggests.
+pub const NEAREST_NAMES: usize = 3;
+/// Among how many names similar ones are looked for.
+pub const NEAREST_LOOKUPS: usize = 200;
+
 /// How many names `/who` lists before it counts the rest.
 pub const WHO_NAMES: usize = 100;
 /// How many names the welcome lists before it counts the rest.
@@ -199,10 +226,11 @@ pub const MENTIONS: usize = 16;
 /// How much of a message bots and hosts read, in bytes from its beginning.
 pub const BOT_INPUT_BYTES: usize = 512;
 
-/// How many words of it bots read: as many as [`BOT_INPUT_BYTES`] of English have. Single letters would be more.
+/// How many words of it bots read: as many as [`BOT_INPUT_BYTES`] of English have. Text of
+/// single letters has more, and bots do not read the rest of it.
 pub const BOT_INPUT_WORDS: usize = 64;
 
-/// What reading a message costs bots and hosts at least, in bytes.
+/// The least that a message costs of the reading budget of bots and hosts, in bytes.
 pub const BOT_INPUT_COST_MIN: usize = 64;
 
 /// How much bots and hosts read in one turn of the loop, in bytes. Messages beyond it get no answer.
@@ -216,8 +244,7 @@ pub const BOT_INPUT_WINDOW: Duration = Duration::from_secs(16);
 /// The default length of a room's history, in messages.
 pub const HISTORY_MESSAGES: usize = 1_000;
 
-/// For each message of a person that is read back after a start, so many messages are looked at: hosts and bots may say more than
-/// people.
+/// How many messages a start scans for each message of a person that it may read back: hosts and bots may say more than people.
 pub const RESTORE_SCAN_FACTOR: usize = 4;
 
 /// The default size of a room's history, in bytes: names, texts, and [`HISTORY_ENTRY_OVERHEAD_BYTES`] for each message.
@@ -280,7 +307,7 @@ pub const LEAVE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long joins and leaves wait to be shown together.
 pub const PRESENCE_DIGEST_DELAY: Duration = Duration::from_millis(500);
-/// From how many on they are counted instead of named.
+/// So many or more are counted instead of named.
 pub const PRESENCE_DIGEST_MIN: usize = 4;
 
 /// Names of members that a client keeps, to show and to complete. The others are counted.
@@ -290,11 +317,11 @@ pub const ROSTER_NAMES: usize = 1_000;
 pub const CLIENT_ROOMS: usize = 9;
 /// Lines that the terminal client keeps of each room, to show when the user comes there.
 pub const ROOM_SCROLLBACK_LINES: usize = 500;
-/// How many of them are shown again though they were shown before.
+/// How many lines that were seen before are shown again, above the new ones, when the user comes back to a room.
 pub const ROOM_CONTEXT_LINES: usize = 20;
-/// The part of the terminal's height that the members' pane may have: one of so many rows.
+/// The members' pane takes at most one row in so many of the terminal's height.
 pub const PANE_SHARE: u16 = 3;
-/// From this width on, in columns, the members' pane is open by itself.
+/// On a terminal of at least this width, in columns, the members' pane is open unless the user closes it.
 pub const WIDE_COLUMNS: u16 = 120;
 /// The largest configuration file of the terminal client, in bytes.
 pub const JOIN_CONFIG_BYTES: u64 = 64 * 1024;
@@ -320,6 +347,9 @@ pub const EMOJI_CANDIDATES: usize = 30;
 pub const ESCAPE_TIMEOUT: Duration = Duration::from_millis(50);
 /// How long the rest of a paste may take.
 pub const PASTE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The longest address of a link that a terminal is told, in bytes. Each row of the link repeats it.
+pub const LINK_TARGET_BYTES: usize = 2048;
 
 /// Characters of a message in a notification of the desktop.
 pub const ALERT_CHARACTERS: usize = 200;
@@ -372,7 +402,7 @@ pub const WEATHER_BURST: u32 = 4;
 /// How long a request may be queued before the asker is told to try later.
 pub const WEATHER_QUEUE_TIMEOUT: Duration = Duration::from_secs(45);
 
-/// How long no request is sent at the start of each hour, and at most as much again: others send theirs then.
+/// How long no request is sent at the start of each hour, when others send theirs; a random part of as much is added.
 pub const WEATHER_HOUR_DELAY: Duration = Duration::from_secs(15);
 
 /// The shortest lifetime of a cached forecast, whatever its server says.
@@ -400,11 +430,11 @@ pub const WEATHER_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 /// Rooms that are open at once.
 pub const ROOMS: usize = 64;
 
-/// Joins and leaves of one turn that operators who watch a room are told of. What is beyond is counted only.
+/// Joins and leaves of one turn that operators who watch a room are told of. Further ones are only counted.
 pub const ROOM_TRAFFIC_EVENTS: usize = 256;
 
-/// The longest message on ChatyChaty's wire, in bytes: its programs read this much at a time, and take a read for a
-/// message.
+/// The longest message on ChatyChaty's wire, in bytes: its programs read this much at a time, and take each read for
+/// one message.
 pub const CHATY_MESSAGE_BYTES: usize = 1_024;
 
 /// How long a client of ChatyChaty's wire is silent before its input counts as a whole message.
@@ -433,7 +463,7 @@ pub const CHATY_BOT_REPLIES_WINDOW: Duration = Duration::from_secs(10);
 
 /// How often a bot of ChatyChaty's room tries to come back while somebody else has its name.
 pub const CHATY_BOT_RETURN_INTERVAL: Duration = Duration::from_secs(30);
-/// Lines that a Lord's followers remember, so that none is said twice. When it is full it is cleared.
+/// Lines that a Lord's followers remember, so that none is said twice. When the list is full, it is cleared.
 pub const FOLLOWER_LINES: usize = 500;
 
 /// Seats in a realm: a Lord and followers.
@@ -478,7 +508,7 @@ pub const THRONES_MAX: u8 = 10;
 pub const THRONES_INITIAL: u8 = 5;
 /// The gold and the peace that a good ending needs.
 pub const THRONES_STORES_FOR_GOOD: u8 = 3;
-/// From how many times on the same number in a row, and nothing else, annoys all followers.
+/// A Lord that orders the same bare number so many times in a row, or more, annoys all followers.
 pub const THRONES_HABIT: usize = 3;
 /// Bots of at most this loyalty side with plotters.
 pub const THRONES_PLOT_LOYALTY: usize = 3;
@@ -550,14 +580,26 @@ pub const ROUND_STEP_DELAY: Duration = Duration::from_millis(1_100);
 /// Names tried for each cast member: its own, and numbered ones.
 pub const ROUND_NAME_TRIES: usize = 9;
 
-/// Recent lines of a round's host and cast that are not repeated: about those of one round.
+/// Recent lines of a round's host and cast that are not repeated: about those of one classic round.
 pub const ROUND_RECENT_LINES: usize = 12;
+
+/// The same for a game.
+pub const ROUND_GAME_RECENT_LINES: usize = 40;
+
+/// Suggestions of a game.
+pub const ROUND_SUGGESTIONS: usize = 3;
+
+/// How long the guests of a game may take to vote.
+pub const ROUND_VOTE_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// The pause between a game's end and the next game.
+pub const ROUND_NEXT_DELAY: Duration = Duration::from_secs(15);
 
 /// The shortest pause before an answer of a bot that connects from outside.
 pub const SOLO_ANSWER_DELAY_MIN: Duration = Duration::from_millis(1_200);
 /// The longest pause before such an answer.
 pub const SOLO_ANSWER_DELAY_MAX: Duration = Duration::from_millis(3_500);
-/// How long a chatterer is silent after an answer.
+/// How long a keyword bot is silent after an answer.
 pub const SOLO_COOLDOWN: Duration = Duration::from_secs(3);
 
 /// Members of a bench, each with a connection.
@@ -584,11 +626,11 @@ pub const BENCH_PREFIXES: usize = 5;
 /// How long a bench waits when nothing arrives.
 pub const BENCH_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How much longer than all others the sender of the first mark may take to hear it. After that the room counts as one
-/// that does not echo.
+/// How long after all others the sender of the first mark may hear it. After that the room counts as one that does not
+/// echo.
 pub const BENCH_ECHO_TIMEOUT: Duration = Duration::from_millis(250);
 
-/// How long a bench that misses messages hears nothing before it sends the last mark, after which nothing can arrive.
+/// A bench that misses messages sends its last mark when nothing has arrived for this long. Nothing can arrive behind that mark.
 pub const BENCH_IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Bytes that a bench reads at once.
@@ -766,7 +808,8 @@ pub const FILE_LOCK_TIMEOUT: Duration = Duration::from_millis(500);
 /// The default number of connections to the chat at once from one address: a hundred people behind one router, and some bots.
 pub const CONNECTIONS_PER_ADDRESS: usize = 128;
 
-/// The default number of new connections from one address in a minute: all that it may have at once, and again.
+/// The default number of new connections from one address in a minute: twice as many as it may have
+/// at once.
 pub const NEW_CONNECTIONS_PER_MINUTE: u32 = 256;
 
 /// Addresses whose connection rate is tracked at once. See [`crate::limits::admission`] for what happens beyond.
@@ -808,7 +851,7 @@ pub const GHOST_IDLE_MIN: Duration = Duration::from_secs(5);
 /// How long a probe takes.
 pub const GHOST_PROBE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// How long its machine acknowledges none of the data in flight before it counts as a ghost.
+/// How long a member's machine may acknowledge none of the data in flight. After that the member counts as a ghost.
 pub const GHOST_ACK_TIMEOUT: Duration = Duration::from_secs(8);
 
 /// How often one member may be probed, as it is told of each probe.
@@ -864,7 +907,7 @@ pub const STALL_CREDIT_WINDOW: Duration = Duration::from_secs(10);
 /// The longest stall that is credited.
 pub const STALL_CREDIT_MAX: Duration = Duration::from_secs(5 * 60);
 
-/// How many reads the recovery of a damaged file makes between the parts that it could read.
+/// How many reads the recovery of a damaged file makes in the gaps between the parts that it could read.
 pub const RECOVERY_READS: usize = 50_000;
 
 /// How many ids of a stream recovery skips if its last id is unknown: joins and leaves have ids too, and are not stored.

@@ -9,7 +9,7 @@ pub struct Line {
     /// Its bytes, at most as many as the limit.
     pub bytes: Vec<u8>,
     /// The line was longer; the rest is dropped.
-    pub is_cut: bool,
+    pub is_truncated: bool,
 }
 
 impl Line {
@@ -32,17 +32,21 @@ pub struct LineBuffer {
 impl LineBuffer {
     /// An empty buffer for lines of up to `max_bytes` bytes.
     pub fn new(max_bytes: usize) -> LineBuffer {
-        LineBuffer { max_bytes, lines: VecDeque::new(), partial: Line { bytes: Vec::new(), is_cut: false } }
+        LineBuffer {
+            max_bytes,
+            lines: VecDeque::new(),
+            partial: Line { bytes: Vec::new(), is_truncated: false },
+        }
     }
 
     /// Adds received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         for part in bytes.split_inclusive(|byte| *byte == b'\n') {
             let text = part.strip_suffix(b"\n").unwrap_or(part);
-            let Line { bytes, is_cut } = &mut self.partial;
+            let Line { bytes, is_truncated } = &mut self.partial;
             let room = self.max_bytes - bytes.len();
             bytes.extend_from_slice(&text[..text.len().min(room)]);
-            *is_cut |= text.len() > room;
+            *is_truncated |= text.len() > room;
             if text.len() < part.len() {
                 self.finish_line();
             }
@@ -67,8 +71,8 @@ impl LineBuffer {
     }
 
     /// Whether the incomplete line is already too long.
-    pub fn is_cut(&self) -> bool {
-        self.partial.is_cut
+    pub fn is_truncated(&self) -> bool {
+        self.partial.is_truncated
     }
 
     /// Drops everything.
@@ -78,8 +82,8 @@ impl LineBuffer {
 
     fn finish_line(&mut self) {
         let bytes = std::mem::take(&mut self.partial.bytes);
-        let is_cut = std::mem::take(&mut self.partial.is_cut);
-        self.lines.push_back(Line { bytes, is_cut });
+        let is_truncated = std::mem::take(&mut self.partial.is_truncated);
+        self.lines.push_back(Line { bytes, is_truncated });
     }
 }
 
@@ -93,7 +97,9 @@ mod tests {
     const MAX_BYTES: usize = 100;
 
     fn all(lines: &mut LineBuffer) -> Vec<(String, bool)> {
-        std::iter::from_fn(|| lines.next_line()).map(|line| (line.text().into_owned(), line.is_cut)).collect()
+        std::iter::from_fn(|| lines.next_line())
+            .map(|line| (line.text().into_owned(), line.is_truncated))
+            .collect()
     }
 
     fn whole(text: &str) -> (String, bool) {
@@ -118,7 +124,7 @@ mod tests {
         let mut lines = LineBuffer::new(MAX_BYTES);
         for _ in 0..1_000 {
             lines.feed(&[b'x'; 4096]);
-            assert!(lines.partial.bytes.len() == MAX_BYTES && lines.is_cut());
+            assert!(lines.partial.bytes.len() == MAX_BYTES && lines.is_truncated());
         }
         lines.feed(b"x\nlist\n");
         let longest = "x".repeat(MAX_BYTES);

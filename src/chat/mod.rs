@@ -5,9 +5,13 @@
 //! or hosts here.
 
 mod command;
+mod handover;
 mod history;
+mod ignores;
 mod moderation;
 mod names;
+mod presence;
+mod private;
 mod program;
 mod read_positions;
 mod replay;
@@ -16,6 +20,7 @@ mod say;
 mod since;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
@@ -23,15 +28,18 @@ use slab::Slab;
 use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
+use crate::chat::ignores::Ignores;
 use crate::chat::names::Names;
+use crate::chat::private::{Conversations, Correspondence};
 use crate::chat::read_positions::ReadPositions;
-use crate::chat::replay::Replay;
+use crate::chat::replay::ReplayRequest;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting,
-    Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom,
+    PrivateQuery, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom, Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
+pub use handover::Belongings;
 pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
@@ -57,6 +65,10 @@ pub enum Effect {
     Replay(MemberId, RoomId, Excerpt),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
+    /// Run a query for private messages for the member. A heading precedes the results.
+    QueryPrivate(MemberId, PrivateQuery),
+    /// Tell the first member who the second is, with the facts of its connection.
+    Whois(MemberId, MemberId, Whois),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// The member that had this name is unregistered. Events sent before still reach it.
@@ -84,6 +96,11 @@ struct Member {
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
     is_new: bool,
+    /// Its program can tell private messages from those of a room.
+    takes_private: bool,
+    private: Correspondence,
+    /// What it said when it went away, possibly nothing. `None`: it is here.
+    away: Option<Rc<str>>,
 }
 
 /// All members and rooms.
@@ -94,6 +111,8 @@ pub struct Chat {
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
     read: ReadPositions,
+    conversations: Conversations,
+    ignores: Ignores,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -110,6 +129,8 @@ impl Chat {
             rooms: Vec::new(),
             limits,
             read: ReadPositions::default(),
+            conversations: Conversations::default(),
+            ignores: Ignores::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -131,6 +152,13 @@ impl Chat {
         }
     }
 
+    /// Records that stored messages below an id were not added to the history of a room that was just opened.
+    pub fn set_incomplete_below(&mut self, room: RoomId, id: u64) {
+        if let Some(room) = self.room_mut(room) {
+            room.set_incomplete_below(id);
+        }
+    }
+
     /// Closes a room and tells its members. No leaves are announced, as everybody leaves at once.
     pub fn close(&mut self, id: RoomId) {
         let slot = self.rooms.get_mut(id.index());
@@ -144,12 +172,13 @@ impl Chat {
     }
 
     /// Registers a member, which hears this much of the history when it joins a room. Refused if another member has this name
-    /// or one that is confusable with it.
+    /// or one that is confusable with it. `takes_private`: its program can tell private messages from those of a room.
     pub fn register(
         &mut self,
         who: MemberInfo,
         room_limit: RoomLimit,
         replay: ReplayLimit,
+        takes_private: bool,
     ) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
@@ -168,6 +197,9 @@ impl Chat {
             replay,
             rooms: Vec::with_capacity(1),
             is_new: true,
+            takes_private,
+            private: Correspondence::default(),
+            away: None,
         }));
         self.names.add(&self.members[id.0].confusable, id);
         Ok(id)
@@ -177,7 +209,10 @@ impl Chat {
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
             Request::Join { room, replay } => match self.room_named(room.as_deref()) {
-                Ok(room) => self.join(by, room, replay.map_or(Replay::Usual, Replay::Limited), time),
+                Ok(room) => {
+                    let replay = replay.map_or(ReplayRequest::Usual, ReplayRequest::Limited);
+                    self.join(by, room, replay, time);
+                }
                 Err(why) => self.refuse(by, why),
             },
             Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
@@ -191,6 +226,7 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
+            Request::Tell { to, text } => self.write_privately(by, &to, text, time),
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
@@ -230,8 +266,11 @@ impl Chat {
         }
     }
 
-    /// Removes the messages of this author from all histories.
+    /// Removes the messages of this author from all histories, and its private ones.
     pub fn forget(&mut self, key: &NameKey) {
+        if let Some(author) = self.find(key.as_str()) {
+            self.conversations.erase(author);
+        }
         for room in self.rooms.iter_mut().flatten() {
             room.forget(key);
         }
@@ -348,7 +387,7 @@ impl Chat {
     }
 
     /// Adds a member to a room, announces it and starts the replay.
-    fn join(&mut self, id: MemberId, to: RoomId, replay: Replay, time: SystemTime) {
+    fn join(&mut self, id: MemberId, to: RoomId, replay: ReplayRequest, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
             let name = room.room_name();
@@ -403,6 +442,8 @@ impl Chat {
         }
         let Member { who, confusable, .. } = self.members.remove(id.0);
         self.names.remove(&confusable, id);
+        self.conversations.drop_member(id);
+        self.ignores.drop_member(id);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

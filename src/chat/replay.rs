@@ -7,7 +7,7 @@ use crate::proto::{Excerpt, MemberId, ReplayExtent, ReplayLimit};
 
 /// What a join asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Replay {
+pub(super) enum ReplayRequest {
     /// As much as the member hears in every room.
     Usual,
     /// This much.
@@ -32,7 +32,7 @@ impl Room {
     /// The excerpt for a member that joined with the event `joined`. `usual`: how much it hears in every room.
     pub(super) fn excerpt(
         &self,
-        replay: Replay,
+        replay: ReplayRequest,
         usual: ReplayLimit,
         joined: u64,
         time: SystemTime,
@@ -41,11 +41,11 @@ impl Room {
             _ if !self.traits().replays => {
                 return (self.history().excerpt(ReplayLimit::OFF, time).0, ReplayExtent::default());
             }
-            Replay::After(after) if after < joined => return self.history().rest(after, time),
+            ReplayRequest::After(after) if after < joined => return self.history().rest(after, time),
             // An id above the room's is from another run of the server.
-            Replay::After(_) => ReplayLimit::All,
-            Replay::Limited(limit) => limit,
-            Replay::Usual => usual,
+            ReplayRequest::After(_) => ReplayLimit::All,
+            ReplayRequest::Limited(limit) => limit,
+            ReplayRequest::Usual => usual,
         };
         self.history().excerpt(limit, time)
     }

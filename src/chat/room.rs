@@ -153,6 +153,11 @@ impl Room {
         self.history.record(entry);
     }
 
+    /// Stored messages below this id were not added.
+    pub(super) fn set_incomplete_below(&mut self, id: u64) {
+        self.history.set_incomplete_below(id);
+    }
+
     /// Removes the messages of this author from the history.
     pub(super) fn forget(&mut self, key: &NameKey) {
         self.history.forget(key);

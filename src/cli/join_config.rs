@@ -1,7 +1,7 @@
 //! The configuration file of `salon join`.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{ErrorKind, Read};
 use std::path::Path;
 
@@ -12,8 +12,8 @@ use crate::base::text::sanitize;
 use crate::cli::place::Place;
 use crate::cli::values::config_folder;
 use crate::client::alert::Notifications;
+use crate::client::palette::Palette;
 use crate::client::preferences::Preferences;
-use crate::client::view::Palette;
 
 /// The entry of `servers` for a user that names no server.
 const DEFAULT_SERVER: &str = "default";
@@ -35,11 +35,16 @@ impl JoinConfig {
         let Some(path) = config_folder().map(|folder| folder.join("join.toml")) else {
             return Ok(JoinConfig::default());
         };
-        match read(&path) {
-            Ok(text) => JoinConfig::parse(&text).map_err(|why| format!("{}, {why}", path.display())),
-            Err(why) if why.kind() == ErrorKind::NotFound => Ok(JoinConfig::default()),
-            Err(why) => Err(format!("{} cannot be read: {why}", path.display())),
-        }
+        let config = match fs::metadata(&path) {
+            Err(why) if why.kind() == ErrorKind::NotFound => return Ok(JoinConfig::default()),
+            Err(why) => Err(format!(" cannot be read: {why}. Make it readable, or remove it.")),
+            // A pipe would keep its reader waiting.
+            Ok(it) if !it.is_file() => {
+                Err(" is not a file. Remove it, or put your configuration there.".into())
+            }
+            Ok(_) => read(&path).and_then(|text| JoinConfig::parse(&text).map_err(|why| format!(", {why}"))),
+        };
+        config.map_err(|why| format!("{}{why}", sanitize(path.to_string_lossy().as_bytes())))
     }
 
     /// Parses the text of a file. An error names the line.
@@ -68,10 +73,16 @@ impl JoinConfig {
     }
 }
 
-fn read(path: &Path) -> std::io::Result<String> {
-    let mut text = String::new();
-    File::open(path)?.take(JOIN_CONFIG_BYTES).read_to_string(&mut text)?;
-    Ok(text)
+/// The text of the file. An error goes on after its name.
+fn read(path: &Path) -> Result<String, String> {
+    let mut text = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(JOIN_CONFIG_BYTES + 1).read_to_end(&mut text))
+        .map_err(|why| format!(" cannot be read: {why}. Make it readable, or remove it."))?;
+    if text.len() as u64 > JOIN_CONFIG_BYTES {
+        return Err(format!(" is longer than {JOIN_CONFIG_BYTES} bytes. Shorten it."));
+    }
+    String::from_utf8(text).map_err(|_| " is not UTF-8 text. Save it as UTF-8.".into())
 }
 
 /// The parser's message as a sentence of ours, where users meet it often.

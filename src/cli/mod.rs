@@ -23,7 +23,7 @@ use crate::base::limits::{
     INITIATORS_BYTES,
 };
 use crate::base::text::sanitize;
-use crate::bots::{Character, Chatterer, Guest};
+use crate::bots::{Character, Guest, KeywordBot};
 use crate::chat::HistoryLimits;
 use crate::client;
 use crate::client::bench::load::{Dialects, Plan};
@@ -59,7 +59,7 @@ const KEEP_SIZE: &str = "1GiB";
 /// The default of `--keep-logs`.
 const KEEP_LOGS: &str = "30";
 
-/// The log's folder: here if there is one, else in the folder for what is to last.
+/// The name of the log's folder: in the working folder if there is one, else in the data folder.
 const LOG_FOLDER: &str = "logs";
 
 /// The default of `--initiators`, if it exists.
@@ -335,7 +335,7 @@ pub struct Serve {
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
-    /// How many bytes of them
+    /// How many bytes these messages may have
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
@@ -448,7 +448,7 @@ fn no_bot(name: &str) -> String {
          room.",
         list(&Character::ALL.map(Character::word)),
         list(&Guest::ALL.map(Guest::name)),
-        list(&Chatterer::ALL.map(Chatterer::name)),
+        list(&KeywordBot::ALL.map(KeywordBot::name)),
     )
 }
 
@@ -537,7 +537,7 @@ pub fn exit_with_usage_error(subcommand: &str, kind: ErrorKind, why: &str) -> ! 
     }
 }
 
-/// The command line with all its settings, for the log: those that were typed, and the defaults of the others that have one.
+/// The command line with all its settings, for the log: options as they were typed, and the defaults of the others.
 pub fn command_line() -> String {
     let mut command = Cli::command();
     command.build();
@@ -576,6 +576,10 @@ pub fn read_initiators(named: Option<&Path>) -> Result<Vec<String>, String> {
         None => return Ok(initiators::built_in()),
     };
     let shown = path.display();
+    // A pipe that nobody named would keep the service waiting.
+    if named.is_none() && !path.is_file() {
+        return Err(format!("{shown} is not a file. Rename it, or name a file with --initiators."));
+    }
     let mut content = Vec::new();
     File::open(path)
         .and_then(|file| file.take(INITIATORS_BYTES + 1).read_to_end(&mut content))

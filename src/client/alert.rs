@@ -27,13 +27,15 @@ pub(super) fn alert(message: &str, how: Notifications, knows_777: bool) -> Strin
     if !matches!(how, Notifications::Both | Notifications::Desktop) {
         return bell.to_owned();
     }
-    let one_line = message.replace('\n', " ");
-    let short: String = sanitize(one_line.as_bytes()).chars().take(ALERT_CHARACTERS).collect();
-    if knows_777 {
-        // A semicolon would begin another field.
-        return format!("{bell}\x1b]777;notify;Salon;{}\x1b\\", short.replace(';', ","));
-    }
-    format!("{bell}\x1b]9;{short}\x1b\\")
+    let command = if knows_777 { "777;notify;Salon;" } else { "9;" };
+    format!("{bell}\x1b]{command}{}\x1b\\", field(message))
+}
+
+/// A message as a field of a control string: one short line without semicolons, which begin another field. After OSC 9, some
+/// terminals read fields as a command.
+fn field(message: &str) -> String {
+    let one_line = message.replace('\n', " ").replace(';', ",");
+    sanitize(one_line.as_bytes()).chars().take(ALERT_CHARACTERS).collect()
 }
 
 /// Whether this terminal knows OSC 777.
@@ -56,7 +58,7 @@ mod tests {
         let said = "Bob: Ann; look\nhere\u{7}";
         assert_eq!(alert(said, Notifications::Bell, false), "\x07");
         assert_eq!(alert(said, Notifications::Off, true), "");
-        assert_eq!(alert(said, Notifications::Desktop, false), "\x1b]9;Bob: Ann; look here\u{fffd}\x1b\\");
+        assert_eq!(alert(said, Notifications::Desktop, false), "\x1b]9;Bob: Ann, look here\u{fffd}\x1b\\");
         assert_eq!(
             alert(said, Notifications::Both, true),
             "\x07\x1b]777;notify;Salon;Bob: Ann, look here\u{fffd}\x1b\\"

@@ -12,9 +12,9 @@ use crate::base::limits::CURSOR_REPLY_TIMEOUT;
 use crate::client::alert::{self, Notifications, alert, knows_777};
 use crate::client::ansi::{Ansi, Bytes};
 use crate::client::app::App;
+use crate::client::palette::Palette;
 use crate::client::screen::Screen;
 use crate::client::terminal;
-use crate::client::view::Palette;
 
 /// The cursor position query (DSR 6).
 const QUERY_CURSOR: &[u8] = b"\x1b[6n";

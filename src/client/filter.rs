@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
+use crate::base::name::NameKey;
 use crate::base::stderr::print_error;
 use crate::base::text::plural;
 use crate::client::Address;
@@ -47,13 +48,15 @@ struct Lines {
 
 /// How a filter reads and prints.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Options {
+pub(super) struct Options<'a> {
     /// Lines that begin with a slash are commands; otherwise all lines are messages.
     pub(super) commands: bool,
     /// Standard input is a terminal.
     pub(super) is_typed: bool,
     /// How many messages of people to hear of a room's past. `None`: as many as the server thinks fit.
     pub(super) replay: Option<usize>,
+    /// Members with these names are ignored: their messages are not printed.
+    pub(super) ignores: &'a [String],
 }
 
 /// The state of a filter.
@@ -64,6 +67,8 @@ struct Filter {
     socket: Socket,
     link: Link,
     lines: Lines,
+    /// Members whose messages are not printed.
+    ignored: Vec<NameKey>,
     /// Standard input is a terminal.
     is_typed: bool,
     /// Input is no longer read.
@@ -81,14 +86,13 @@ struct Filter {
 }
 
 /// Runs until the input or the connection has ended. Returns true if every line was delivered.
-///
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
-    options: Options,
+    options: Options<'_>,
 ) -> io::Result<bool> {
-    let Options { commands, is_typed, replay } = options;
+    let Options { commands, is_typed, replay, ignores } = options;
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
@@ -96,7 +100,8 @@ pub(super) fn run(
         input: Input::watch(poll.registry(), INPUT)?,
         socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
-        link: Link::new(identity, Reconnect::Never, 0, now).with_replay(replay),
+        link: Link::new(identity, Reconnect::Never, 0, now).with_lines().with_replay(replay),
+        ignored: ignores.iter().map(|name| NameKey::of(name)).collect(),
         lines: Lines { commands, ..Lines::default() },
         is_typed,
         is_over: false,
@@ -238,6 +243,13 @@ impl Filter {
                 let mark = self.past.as_mut().and_then(Past::end);
                 return mark.map_or(Ok(()), |mark| self.show(mark));
             }
+            ServerMessage::Said { what }
+            | ServerMessage::Acted { what }
+            | ServerMessage::Found { what, .. }
+                if !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(&what.who)) =>
+            {
+                return Ok(());
+            }
             // The reply to our own `exit`.
             ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),
             ServerMessage::Refused { text, .. } => {
@@ -246,7 +258,7 @@ impl Filter {
             }
             _ => {}
         }
-        let Some(text) = plain(message) else { return Ok(()) };
+        let Some(text) = plain(message, self.link.name()) else { return Ok(()) };
         let (ServerMessage::Said { what } | ServerMessage::Acted { what }) = message else {
             return self.show(&text);
         };

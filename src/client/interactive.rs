@@ -14,12 +14,12 @@ use crate::client::app::App;
 use crate::client::canvas::Canvas;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity};
+use crate::client::palette::Palette;
 use crate::client::preferences::Preferences;
-use crate::client::remembered::Remembered;
+use crate::client::remembered::{Places, Remembered};
 use crate::client::sentences::{farewell, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
-use crate::client::view::Palette;
 use crate::client::{Address, END_SIGNALS};
 use crate::terminal::burst::Burst;
 use crate::terminal::keys::{Key, Keys};
@@ -84,12 +84,16 @@ impl Interactive {
         now: Instant,
     ) -> io::Result<Interactive> {
         let (poll, palette) = (Poll::new()?, preferences.palette.unwrap_or_else(Palette::of_environment));
+        let mut app = App::new(identity, TimeZone::system(), rand::random(), now)
+            .ignoring(&preferences.ignores)
+            .hearing(preferences.history);
+        app = match remembered.load() {
+            Ok(places) => app.with_places(places, palette.hues()),
+            Err(why) => app.with_places(Places::default(), palette.hues()).with_notice(why),
+        };
         let registry = poll.registry();
         Ok(Interactive {
-            app: App::new(identity, TimeZone::system(), rand::random(), now)
-                .with_places(remembered.load(), palette.hues())
-                .ignoring(&preferences.ignores)
-                .hearing(preferences.history),
+            app,
             remembered,
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,

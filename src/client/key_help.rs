@@ -12,7 +12,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Alt-Enter", "begins another line of the same message"),
     ("Alt-1 to Alt-9", "go to a room; Alt-A to the next with something unread"),
     ("F2", "opens and closes the list of members"),
-    ("Ctrl-A, Ctrl-E", "go to the begin and the end of the line; Alt-B, Alt-F by words"),
+    ("Ctrl-A, Ctrl-E", "go to the start and the end of the line; Alt-B and Alt-F go back and on by a word"),
     ("Ctrl-W, Ctrl-U, Ctrl-K", "cut the word, and what is before or behind the cursor"),
     ("Ctrl-Y", "puts back what was cut"),
     ("Ctrl-L", "draws the screen anew"),

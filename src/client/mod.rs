@@ -23,6 +23,7 @@ pub mod lines;
 pub mod link;
 mod links;
 mod outbox;
+pub mod palette;
 mod pane;
 mod past;
 pub mod paste;
@@ -30,11 +31,13 @@ mod places;
 mod plain;
 pub mod preferences;
 mod presence_digest;
+mod private;
 mod recall;
 pub mod remembered;
 mod room;
 pub mod rooms;
 pub mod roster;
+pub mod rows;
 mod sanitize;
 pub mod screen;
 mod sentences;
@@ -125,7 +128,8 @@ impl fmt::Display for Address {
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
 /// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
-/// `memory`, and `preferences` count. Returns false after an error, which is printed.
+/// `memory`, and all `preferences` count; in a filter, only who is ignored, and how much of the past to hear. Returns false
+/// after an error, which is printed.
 pub fn join(
     identity: Identity,
     address: Address,
@@ -148,7 +152,8 @@ pub fn join(
     }
     // A pipeline is for what is new.
     let replay = preferences.history.or((!is_typed || !is_shown).then_some(0));
-    filter::run(identity, address, addresses, Options { commands: commands || is_typed, is_typed, replay })
+    let (commands, ignores) = (commands || is_typed, preferences.ignores.as_slice());
+    filter::run(identity, address, addresses, Options { commands, is_typed, replay, ignores })
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};

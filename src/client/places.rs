@@ -7,6 +7,7 @@ use crate::client::lines::Line;
 use crate::client::link::Stage;
 use crate::client::presence_digest::Digest;
 use crate::client::remembered::Places;
+use crate::client::room::MARK;
 use crate::client::sentences::{STOPPED, joined, moved};
 use crate::terminal::keys::Key;
 use crate::wire::json::{ClientMessage, Present};
@@ -17,8 +18,10 @@ impl App {
         if self.link.stage() != Stage::Live {
             return None;
         }
-        let current = self.rooms.current()?.name.clone();
-        self.rooms.take_changed().then(|| Places { rooms: self.rooms.names(), current })
+        let rooms = self.rooms.names();
+        let current = self.rooms.current().map(|room| &room.name).filter(|name| rooms.contains(name));
+        let current = current.or(rooms.first())?.clone();
+        self.rooms.take_changed().then_some(Places { rooms, current })
     }
 
     /// Handles a key that goes to another room. Returns false if it is another key.
@@ -59,14 +62,18 @@ impl App {
 
     /// What the server is to be sent for a message or a command in the current room; `None` if nothing. An error: a sentence.
     pub(super) fn place(&mut self, request: ClientMessage) -> Result<Option<ClientMessage>, String> {
-        let current = self.rooms.current().map(|room| room.name.as_str());
-        let to = match &request {
-            ClientMessage::Command { name, rest, .. }
+        let partner = self.rooms.current().and_then(|room| room.partner()).map(str::to_owned);
+        let to = match (&request, partner) {
+            (ClientMessage::Command { name, rest, .. }, _)
                 if name.eq_ignore_ascii_case("join") && !rest.is_empty() =>
             {
                 rest.clone()
             }
-            _ => return Ok(Some(request.in_room(current))),
+            (_, Some(partner)) => return self.place_privately(request, &partner),
+            (_, None) => {
+                let current = self.rooms.current().map(|room| room.name.as_str());
+                return Ok(Some(request.in_room(current)));
+            }
         };
         if let Some(at) = self.rooms.find(&to) {
             self.go(at);
@@ -117,6 +124,13 @@ impl App {
             self.arrive();
         }
         self.lines.push(Line::notice(why));
+    }
+
+    /// Closes the tab of private messages with this member.
+    pub(super) fn close_tab(&mut self, partner: &str) {
+        if self.rooms.remove(&format!("{MARK}{partner}")) {
+            self.arrive();
+        }
     }
 
     /// Adds a line to a room. The user sees it now if it is the current one.
@@ -177,6 +191,7 @@ impl App {
 
     /// Whether the link is in no room although it is connected.
     pub(super) fn is_nowhere(&self) -> bool {
-        self.member_count() == 0 && self.link.stage() == Stage::Live
+        let is_private = self.rooms.current().is_some_and(|room| room.partner().is_some());
+        self.member_count() == 0 && !is_private && self.link.stage() == Stage::Live
     }
 }

@@ -4,14 +4,28 @@ use jiff::tz::TimeZone;
 
 use crate::base::time::day_and_minute;
 use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::marked;
 
-/// The text of a message: one or more lines, without the last line break; `None` for messages without text.
-pub(super) fn plain(message: &ServerMessage) -> Option<String> {
-    let text = |what: &EventFields| what.text.clone().unwrap_or_default();
+/// What stands before a private message for the member called `own`, one of the two.
+pub(super) fn private_head(from: &str, to: &str, own: &str) -> String {
+    if from == own { format!("[you to {to}]") } else { format!("[{from} to you]") }
+}
+
+/// The text of a message to the client called `own`: one or more lines, without the last line break; `None` for messages without
+/// text.
+pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
+    let text = |what: &EventFields| marked(what.text.as_deref().unwrap_or_default()).into_owned();
     Some(match message {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
         ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
-        ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
+        ServerMessage::Found { what, acted, .. } => {
+            marked(&found(what, *acted, &TimeZone::system())).into_owned()
+        }
+        ServerMessage::Private { time, from, to, text, replayed, .. } => {
+            let when = day_and_minute(time, &TimeZone::system()).filter(|_| *replayed);
+            let when = when.map(|(day, minute)| format!("{day} {minute}  ")).unwrap_or_default();
+            format!("{when}{} {}", private_head(from, to, own), marked(text))
+        }
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Left { what } => match &what.text {
             Some(reason) => {

@@ -1,7 +1,7 @@
 //! What the user of the terminal client likes.
 
 use crate::client::alert::Notifications;
-use crate::client::view::Palette;
+use crate::client::palette::Palette;
 
 /// The user's preferences.
 #[derive(Clone, Debug, Default)]

@@ -1,4 +1,4 @@
-//! A room that the user is in: who is there, the lines that were heard there, and the line that is being typed.
+//! A room that the user is in, or a tab of private messages: who is there, the lines that were heard there, and the line that is being typed.
 
 use std::collections::VecDeque;
 
@@ -6,6 +6,9 @@ use crate::base::limits::{ROOM_CONTEXT_LINES, ROOM_SCROLLBACK_LINES};
 use crate::client::lines::Line;
 use crate::client::presence_digest::PresenceDigest;
 use crate::client::roster::Roster;
+
+/// Stands before the name of a member in the name of its tab of private messages. No room's name has it.
+pub(super) const MARK: char = '@';
 
 /// A room that the user is in.
 #[derive(Debug)]
@@ -49,6 +52,11 @@ impl Room {
             scrollback: VecDeque::new(),
             unshown: 0,
         }
+    }
+
+    /// The other member, if this is the tab of private messages with it.
+    pub fn partner(&self) -> Option<&str> {
+        self.name.strip_prefix(MARK)
     }
 
     /// Adds a line. `shown`: the user sees it now.

@@ -10,7 +10,9 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 
 use crate::client::app::App;
 use crate::client::lines::Line;
-use crate::client::view::{Palette, Row, draw, draw_rows, rows, viewport_rows};
+use crate::client::palette::Palette;
+use crate::client::rows::{Row, draw_rows, rows};
+use crate::client::view::{draw, viewport_rows};
 
 /// How many rows are inserted at a time.
 const ROWS_AT_ONCE: usize = 500;

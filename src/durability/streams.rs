@@ -37,7 +37,13 @@ impl Streams {
         } else {
             let id = self.next;
             self.next = StreamId(id.0 + 1);
-            let stream = RestoredStream { id, room: name.to_owned(), next_id: 1, messages: Vec::new() };
+            let stream = RestoredStream {
+                id,
+                room: name.to_owned(),
+                next_id: 1,
+                messages: Vec::new(),
+                incomplete_below: 0,
+            };
             (stream, Some(Record::StreamOpened { stream: id, room: name.to_owned() }))
         };
         // The reservation of an earlier run ended with that run.
@@ -70,8 +76,13 @@ mod tests {
 
     #[test]
     fn a_room_goes_on_with_its_stream_and_no_id_is_used_before_it_is_reserved() {
-        let idle =
-            RestoredStream { id: StreamId(4), room: "Hall".into(), next_id: 900, messages: Vec::new() };
+        let idle = RestoredStream {
+            id: StreamId(4),
+            room: "Hall".into(),
+            next_id: 900,
+            messages: Vec::new(),
+            incomplete_below: 0,
+        };
         let mut streams = Streams::new(vec![idle], StreamId(7));
         let (new, record) = streams.open(RoomId::first(1), "lobby");
         assert_eq!((new.id, new.next_id), (StreamId(7), 1));

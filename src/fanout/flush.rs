@@ -19,17 +19,17 @@ use crate::fanout::{Fanout, Released};
 
 /// What the hub has to do about a connection after a flush.
 #[derive(Debug)]
-pub enum Verdict {
+pub enum FlushOutcome {
     /// The connection was flushed, and the hub asked to be told.
     Progress,
     /// A closing connection has an empty queue.
     Drained,
     /// The socket became full.
-    Stalled,
+    Blocked,
     /// Flow control: the next message waits until the client has read the last one.
     Paced,
     /// Its send queue is too long.
-    TooSlow,
+    QueueFull,
     /// The connection is broken.
     Broken(io::Error),
 }
@@ -40,7 +40,7 @@ pub struct Flushed {
     /// Bytes that sockets accepted.
     pub bytes: u64,
     /// In order of occurrence. A connection may have several.
-    pub verdicts: Vec<(SessionId, Verdict)>,
+    pub outcomes: Vec<(SessionId, FlushOutcome)>,
 }
 
 /// A sink that counts.
@@ -80,7 +80,7 @@ struct Flush<'a, S, H> {
     history: &'a H,
     /// How many bytes may still be replayed.
     replay_budget: usize,
-    verdicts: Vec<(SessionId, Verdict)>,
+    outcomes: Vec<(SessionId, FlushOutcome)>,
     now: Instant,
 }
 
@@ -88,12 +88,12 @@ impl Fanout {
     /// Writes released output to connections, as much as fits into a turn.
     pub fn flush(&mut self, sink: &mut impl Sink, history: &impl HistorySource, now: Instant) -> Flushed {
         let sink = Counting { sink, bytes: 0, writes: 0 };
-        let mut flush = Flush { sink, history, replay_budget: 0, verdicts: Vec::new(), now };
+        let mut flush = Flush { sink, history, replay_budget: 0, outcomes: Vec::new(), now };
         self.release_segments();
         self.flush_pending(&mut flush);
         self.flush_rooms(&mut flush);
         self.flush_replays(&mut flush);
-        Flushed { bytes: flush.sink.bytes, verdicts: flush.verdicts }
+        Flushed { bytes: flush.sink.bytes, outcomes: flush.outcomes }
     }
 
     /// Within the broadcast budget, releases the next segment of each room that is not still writing one.
@@ -256,32 +256,32 @@ impl Fanout {
                 outbox.write_stalled_since = None;
             }
             if outbox.reports_progress {
-                flush.verdicts.push((id, Verdict::Progress));
+                flush.outcomes.push((id, FlushOutcome::Progress));
             }
             match sent {
                 Sent::Drained => {
-                    outbox.waited = 0;
+                    outbox.replay_backlog = 0;
                     if outbox.is_closing {
-                        flush.verdicts.push((id, Verdict::Drained));
+                        flush.outcomes.push((id, FlushOutcome::Drained));
                     }
                     return self.enter_fast_path(id);
                 }
                 Sent::Yielded => return self.mark_pending_write(id),
                 Sent::Replaying => {
-                    outbox.waited = outbox.queue.cost();
+                    outbox.replay_backlog = outbox.queue.cost();
                     self.replaying.push(id);
                 }
                 Sent::Blocked => outbox.blocked = true,
                 Sent::AwaitsCommit => self.awaiting_commit.push(id),
-                Sent::Paced => flush.verdicts.push((id, Verdict::Paced)),
-                Sent::Broken(why) => return flush.verdicts.push((id, Verdict::Broken(why))),
+                Sent::Paced => flush.outcomes.push((id, FlushOutcome::Paced)),
+                Sent::Broken(why) => return flush.outcomes.push((id, FlushOutcome::Broken(why))),
             }
         }
         if outbox.blocked && outbox.write_stalled_since.is_none() {
-            flush.verdicts.push((id, Verdict::Stalled));
+            flush.outcomes.push((id, FlushOutcome::Blocked));
         }
-        if outbox.queue.cost() > self.send_queue_limit + outbox.waited && !outbox.is_closing {
-            flush.verdicts.push((id, Verdict::TooSlow));
+        if outbox.queue.cost() > self.send_queue_limit + outbox.replay_backlog && !outbox.is_closing {
+            flush.outcomes.push((id, FlushOutcome::QueueFull));
         }
     }
 }

@@ -35,7 +35,7 @@ use outbox::{Outbox, SubscriptionRef};
 use room::{Room, Subscription};
 use run_queue::RunQueue;
 
-pub use flush::{Flushed, Verdict};
+pub use flush::{FlushOutcome, Flushed};
 pub use memory::{Charge, Total};
 pub use sink::{AckState, PeerReadState, SessionId, Sink};
 pub use visible_history::HistorySource;
@@ -360,7 +360,7 @@ impl Fanout {
         }
     }
 
-    /// Closes a connection once its queue is empty, which [`Verdict::Drained`] reports.
+    /// Closes a connection once its queue is empty, which [`FlushOutcome::Drained`] reports.
     pub fn close_when_drained(&mut self, id: SessionId) {
         if let Some(outbox) = self.outbox(id) {
             outbox.is_closing = true;
@@ -368,7 +368,7 @@ impl Fanout {
         }
     }
 
-    /// Turns [`Verdict::Progress`] on or off for a connection.
+    /// Turns [`FlushOutcome::Progress`] on or off for a connection.
     pub fn report_progress(&mut self, id: SessionId, is_wanted: bool) {
         if let Some(outbox) = self.outbox(id) {
             outbox.reports_progress = is_wanted;

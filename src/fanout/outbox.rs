@@ -33,10 +33,10 @@ pub(super) struct Outbox {
     pub(super) write_stalled_since: Option<Instant>,
     /// The cost of the queue when it last had to wait for the replay budget, in bytes. That much is not the client's
     /// fault.
-    pub(super) waited: usize,
+    pub(super) replay_backlog: usize,
     /// It is closed once its queue is empty.
     pub(super) is_closing: bool,
-    /// The hub asked for [`crate::fanout::Verdict::Progress`].
+    /// The hub asked for [`crate::fanout::FlushOutcome::Progress`].
     pub(super) reports_progress: bool,
 }
 
@@ -52,7 +52,7 @@ impl Outbox {
             },
             blocked: false,
             write_stalled_since: None,
-            waited: 0,
+            replay_backlog: 0,
             is_closing: false,
             reports_progress: false,
         }
@@ -90,9 +90,10 @@ fn send_paced<H: HistorySource>(
     now: Instant,
 ) -> Sent {
     if !queue.is_partially_written() {
-        let reading = if pacer.waits() { sink.reading(to, pacer.written) } else { PeerReadState::Unknown };
+        let reading =
+            if pacer.has_unread() { sink.reading(to, pacer.written) } else { PeerReadState::Unknown };
         pacer.on_read_state(reading, now);
-        if pacer.waits() {
+        if pacer.has_unread() {
             return if queue.is_empty() { Sent::Drained } else { Sent::Paced };
         }
     }

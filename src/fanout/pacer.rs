@@ -48,7 +48,7 @@ impl Pacer {
     }
 
     /// Whether the last message may be unread.
-    pub(super) fn waits(&self) -> bool {
+    pub(super) fn has_unread(&self) -> bool {
         self.sent.is_some()
     }
 
@@ -77,7 +77,7 @@ mod tests {
     /// When to check again after this state at this time.
     fn next(pacer: &mut Pacer, reading: PeerReadState, now: Instant) -> Option<Instant> {
         pacer.on_read_state(reading, now);
-        assert_eq!(pacer.waits(), pacer.next().is_some());
+        assert_eq!(pacer.has_unread(), pacer.next().is_some());
         pacer.next()
     }
 

@@ -26,11 +26,15 @@ pub trait AdminApi {
     /// Removes the member with this name or a confusable one. Returns its name; `None` if there is none.
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name>;
     /// Bans a name or a network, and removes the connections that the ban covers. Returns their addresses.
-    fn ban(&mut self, order: SanctionRequest<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
+    fn ban(
+        &mut self,
+        request: SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
     /// Lifts a ban. An error: the targets of other bans that cover it.
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>>;
     /// Mutes a name. Returns the names of the members that it covers.
-    fn mute(&mut self, order: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full>;
+    fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full>;
     /// Lifts a mute. An error: the targets of other mutes that cover it.
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>>;
     /// Publishes a message of a room's host. Returns the number of members.
@@ -66,10 +70,14 @@ impl AdminApi for Hub {
         Some(name)
     }
 
-    fn ban(&mut self, order: SanctionRequest<Target>, now: Instant) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        let target = order.whom.clone();
-        let (ban, reason) = self.rooms.ban(order, now)?;
-        self.operators.measured();
+    fn ban(
+        &mut self,
+        request: SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
+        let target = request.whom.clone();
+        let (ban, reason) = self.rooms.ban(request, now)?;
+        self.operators.sanctions_changed();
         let covered = self.view().covered_by(&ban, &target);
         for (id, _) in &covered {
             self.remove(*id, Removal::Operator(reason.clone()), now);
@@ -78,19 +86,19 @@ impl AdminApi for Hub {
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
-        self.operators.measured();
+        self.operators.sanctions_changed();
         self.rooms.unban(target, shown, now)
     }
 
-    fn mute(&mut self, order: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
-        let muted = self.rooms.mute(order, now)?;
-        self.operators.measured();
+    fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
+        let muted = self.rooms.mute(request, now)?;
+        self.operators.sanctions_changed();
         self.run_effects(now);
         Ok(muted)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        self.operators.measured();
+        self.operators.sanctions_changed();
         let mute = self.rooms.unmute(name, now)?;
         self.run_effects(now);
         Ok(mute)

@@ -7,15 +7,18 @@ use log::{debug, info};
 
 use crate::base::limits::RESULT_BYTES_MAX;
 use crate::chat::{Publication, Room};
-use crate::fanout::{Flushed, SessionId, Sink, Verdict};
+use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
-use crate::hub::history_queries::By;
+use crate::hub::history_queries::{By, answer_privately};
 use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::source::Source;
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, Notice, ProgramEvent, Refusal, Removal, RoomId};
+use crate::proto::{
+    Event, HistoryQuery, MemberId, Misuse, Notice, PrivateQuery, ProgramEvent, Refusal, Removal, Reply,
+    RoomId, Whois,
+};
 
 impl Hub {
     /// Carries out all effects of the chat and its hosts.
@@ -56,6 +59,12 @@ impl Hub {
                 }
             }
             Effect::Recall(member, room, query) => self.recall(member, room, query),
+            Effect::RecallPrivate(member, query) => self.recall_private(member, query),
+            Effect::Whois(by, other, whois) => {
+                let connection = self.sessions.of_member(other).map(|id| self.sessions.facts(id, now));
+                let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
+                self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
+            }
             Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
                 self.for_session(leaver, |hub, id| {
                     hub.recheck_waiting(id, now);
@@ -102,7 +111,7 @@ impl Hub {
     pub fn flush(&mut self, sink: &mut impl Sink, now: Instant) {
         self.sessions.end_turn();
         self.rooms.hosts_mut().end_turn();
-        let Flushed { bytes, verdicts } = self.sessions.fanout.flush(sink, self.rooms.chat(), now);
+        let Flushed { bytes, outcomes } = self.sessions.fanout.flush(sink, self.rooms.chat(), now);
         self.metrics.sent += bytes;
         for gone in self.resume.check(sink, now) {
             info!(
@@ -111,25 +120,25 @@ impl Hub {
             );
             self.lost(gone, &"a client at its address claimed its name, and it acknowledged nothing", now);
         }
-        for (id, verdict) in verdicts {
-            self.on_verdict(id, verdict, now);
+        for (id, outcome) in outcomes {
+            self.on_flush_outcome(id, outcome, now);
         }
         self.shed(now);
     }
 
-    fn on_verdict(&mut self, id: SessionId, verdict: Verdict, now: Instant) {
-        // An earlier verdict may have closed the session.
+    fn on_flush_outcome(&mut self, id: SessionId, outcome: FlushOutcome, now: Instant) {
+        // An earlier outcome may have closed the session.
         if self.sessions.get(id).is_none_or(|session| session.is_closed) {
             return;
         }
-        match verdict {
-            Verdict::Progress => self.recheck_waiting(id, now),
-            Verdict::Drained => self.sessions.drained(id, self.admission.is_stopping(), now),
-            Verdict::Stalled => self.sessions.note_write_stall(id, now),
-            Verdict::Paced => self.sessions.watch_wire(id, now),
-            Verdict::TooSlow if self.sessions[id].is_closing() => {}
-            Verdict::TooSlow => self.let_go(id, Removal::BacklogFull, now),
-            Verdict::Broken(why) => self.lost(id, &why, now),
+        match outcome {
+            FlushOutcome::Progress => self.recheck_waiting(id, now),
+            FlushOutcome::Drained => self.sessions.drained(id, self.admission.is_stopping(), now),
+            FlushOutcome::Blocked => self.sessions.note_write_stall(id, now),
+            FlushOutcome::Paced => self.sessions.watch_wire(id, now),
+            FlushOutcome::QueueFull if self.sessions[id].is_closing() => {}
+            FlushOutcome::QueueFull => self.let_go(id, Removal::BacklogFull, now),
+            FlushOutcome::Broken(why) => self.lost(id, &why, now),
         }
     }
 
@@ -139,7 +148,7 @@ impl Hub {
     }
 
     /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
-    pub fn is_full(&self) -> bool {
+    pub fn must_pause_reads(&self) -> bool {
         self.sessions.fanout.must_pause_reads()
     }
 
@@ -160,6 +169,18 @@ impl Hub {
                 self.sessions[id].is_asking = true;
                 self.sessions.spend_label(id);
             }
+            Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
+        }
+    }
+
+    /// A member asks for its private messages with another one.
+    fn recall_private(&mut self, member: MemberId, query: PrivateQuery) {
+        let Some(id) = self.sessions.of_member(member) else { return };
+        if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
+            return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
+        }
+        match answer_privately(query) {
+            Ok(events) => events.iter().for_each(|event| self.sessions.tell(id, event)),
             Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
     }

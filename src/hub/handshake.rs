@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
 use crate::base::name::Name;
-use crate::chat::RoomLimit;
+use crate::chat::{Belongings, RoomLimit};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::{ListenerKind, Permit};
@@ -56,9 +56,10 @@ impl Hub {
         id
     }
 
-    /// Removes an untouched session whose first bytes are HTTP. `None`: it was sent something, or some input was parsed.
-    pub fn release(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
-        let permit = self.sessions.release(id)?;
+    /// Hands an untouched connection whose first bytes are HTTP back to the caller, and removes its session. `None`: it was sent
+    /// something, or some input was parsed.
+    pub fn hand_back_http(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
+        let permit = self.sessions.hand_back(id)?;
         self.admission.speaks_http(permit.peer.ip(), now);
         Some(permit)
     }
@@ -76,9 +77,9 @@ impl Hub {
         Some(why)
     }
 
-    /// A released connection is closed.
-    pub fn give_back(&mut self, permit: Permit) {
-        let Permit { peer, .. } = self.sessions.readmit(permit);
+    /// A connection that was handed back is closed.
+    pub fn return_permit(&mut self, permit: Permit) {
+        let Permit { peer, .. } = self.sessions.take_back(permit);
         self.admission.http_closed(peer.ip());
         debug!("{peer} closed");
     }
@@ -99,9 +100,9 @@ impl Hub {
         self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."))
     }
 
-    /// Opens a session for a released connection that upgrades to a WebSocket. `begin` is the response.
+    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin` is the response.
     pub fn open_websocket(&mut self, permit: Permit, begin: &[u8], now: Instant) -> SessionId {
-        let permit = Permit { since: now, ..self.sessions.readmit(permit) };
+        let permit = Permit { since: now, ..self.sessions.take_back(permit) };
         self.open_with(permit, Codec::websocket(begin), now)
     }
 
@@ -146,15 +147,22 @@ impl Hub {
         let name = self.rooms.claim(name, now)?;
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
-        self.take_over(&name, kind, token, now);
-        let Profile { has_one_room, replay, .. } = *self.sessions[id].profile();
+        let belongings = self.take_over(&name, kind, token, now);
+        let Profile { has_one_room, replay, bots_take_private, .. } = *self.sessions[id].profile();
+        let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let replay = match replay {
             UsualReplay::AsSet => self.replay,
             UsualReplay::All => ReplayLimit::All,
         };
-        let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        let takes_private = kind == Kind::Person || bots_take_private;
         let source = Source::of(self.sessions[id].peer.ip());
-        self.rooms.introduce(MemberInfo { name, kind }, rooms, replay, source).map_err(Refusal::NameTaken)
+        let who = MemberInfo { name, kind };
+        let member =
+            self.rooms.introduce(who, rooms, replay, takes_private, source).map_err(Refusal::NameTaken)?;
+        if let Some(belongings) = belongings {
+            self.rooms.give(member, belongings);
+        }
+        Ok(member)
     }
 
     /// Handles the result of a claim.
@@ -189,21 +197,29 @@ impl Hub {
         self.sessions.tell(id, &Event::NameAccepted { name, token, started, pace });
     }
 
-    /// Removes the ghost that this token belongs to, which frees the name. A person stays a person, and a bot a bot.
-    fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
-        let Some(ghost) = self.rooms.chat().find(name.as_str()) else { return };
+    /// Removes the ghost that this token belongs to, which frees the name, and returns what the new member gets of it. A person
+    /// stays a person, and a bot a bot.
+    fn take_over(
+        &mut self,
+        name: &Name,
+        kind: Kind,
+        token: Option<Token>,
+        now: Instant,
+    ) -> Option<Belongings> {
+        let ghost = self.rooms.chat().find(name.as_str())?;
         let who = self.rooms.chat().who(ghost);
         // Another spelling might be confusable with another name.
         let is_it = who.name == *name && who.kind == kind;
         if !is_it || !self.resume.is_token_of(ghost, token) {
-            return;
+            return None;
         }
         if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} resumes on another connection", self.describe(session));
             self.sessions.tell_resumed(session);
         }
-        self.rooms.leave(ghost, now);
+        let belongings = self.rooms.leave_to_resume(ghost, now);
         self.run_effects(now);
+        Some(belongings)
     }
 
     /// Starts a probe of the owner of this name, if it may be a ghost. Returns whether a probe is in progress.

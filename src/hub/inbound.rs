@@ -62,7 +62,7 @@ impl Hub {
         while !self.sessions[id].is_closing() {
             let queues = self.sessions.must_wait_for_name(id);
             self.sessions[id].queues = queues;
-            if queues || self.is_full() || !budget.take() {
+            if queues || self.must_pause_reads() || !budget.take() {
                 return self.sessions.mark_runnable(id);
             }
             if self.sessions[id].waiting.is_some() {

@@ -102,15 +102,15 @@ impl OperatorState {
     /// Restores bans and mutes, once the rooms are open and the commands are repeated.
     pub(super) fn begin(&mut self, rooms: &mut RoomRuntime, now: Instant) {
         let wall = rooms.wall(now);
-        for kept in &self.state.bans {
-            match parse_target(&kept.whom) {
-                Ok((target, whom)) => rooms.bans().restore(target, restored(kept, whom, wall), wall),
+        for stored in &self.state.bans {
+            match parse_target(&stored.whom) {
+                Ok((target, whom)) => rooms.bans().restore(target, restored(stored, whom, wall), wall),
                 Err(why) => warn!("a stored ban is not in force: {why}"),
             }
         }
-        for kept in &self.state.mutes {
-            match parse_muted(&kept.whom) {
-                Ok((name, whom)) => rooms.mutes().restore(name, restored(kept, whom, wall), wall),
+        for stored in &self.state.mutes {
+            match parse_muted(&stored.whom) {
+                Ok((name, whom)) => rooms.mutes().restore(name, restored(stored, whom, wall), wall),
                 Err(why) => warn!("a stored mute is not in force: {why}"),
             }
         }
@@ -132,8 +132,8 @@ impl OperatorState {
             }
         }
         stopped.dedup();
-        let ended = |measures: &[StoredSanction]| {
-            let ended = measures.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
+        let ended = |sanctions: &[StoredSanction]| {
+            let ended = sanctions.iter().filter(|it| it.until.is_some_and(|until| until <= wall));
             ended.map(|it| it.whom.clone()).collect()
         };
         StartupNotices {
@@ -198,7 +198,7 @@ impl OperatorState {
     }
 
     /// Records that bans or mutes changed.
-    pub(super) fn measured(&mut self) {
+    pub(super) fn sanctions_changed(&mut self) {
         self.has_changed = true;
     }
 
@@ -220,14 +220,14 @@ impl OperatorState {
         if !std::mem::take(&mut self.has_changed) && !has_ended {
             return None;
         }
-        let kept = |measure: &Sanction| StoredSanction {
-            whom: measure.whom.clone(),
-            until: measure.until,
-            left: measure.until.and_then(|until| until.duration_since(wall).ok()),
-            reason: measure.reason.clone(),
+        let stored = |sanction: &Sanction| StoredSanction {
+            whom: sanction.whom.clone(),
+            until: sanction.until,
+            left: sanction.until.and_then(|until| until.duration_since(wall).ok()),
+            reason: sanction.reason.clone(),
         };
-        self.state.bans = chat.bans.list(wall).map(kept).collect();
-        self.state.mutes = chat.mutes.list(wall).map(kept).collect();
+        self.state.bans = chat.bans.list(wall).map(stored).collect();
+        self.state.mutes = chat.mutes.list(wall).map(stored).collect();
         Some(Record::Decisions(Box::new(self.state.clone())))
     }
 }
@@ -244,10 +244,10 @@ pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> HostCommand<
 
 /// Restores a sanction of an earlier run. While the server was off, a clock that was set cannot be told from time that passed, so
 /// the clock is trusted; but no sanction lasts longer than it had left.
-fn restored(kept: &StoredSanction, whom: String, wall: SystemTime) -> Sanction {
-    let latest = kept.left.and_then(|left| wall.checked_add(left));
-    let until = kept.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
-    Sanction { whom, until, reason: kept.reason.clone() }
+fn restored(stored: &StoredSanction, whom: String, wall: SystemTime) -> Sanction {
+    let latest = stored.left.and_then(|left| wall.checked_add(left));
+    let until = stored.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
+    Sanction { whom, until, reason: stored.reason.clone() }
 }
 
 fn is_same(a: &str, b: &str) -> bool {

@@ -134,7 +134,7 @@ pub struct QueryResult {
     /// At most as many as were asked for, and at most `RESULT_BYTES_MAX` bytes of them.
     pub messages: Vec<Message>,
     /// More messages match.
-    pub is_cut: bool,
+    pub has_more: bool,
     /// The time limit ended the query: more messages may match.
     pub is_partial: bool,
     /// The result is partial because older messages are still being indexed.
@@ -294,6 +294,8 @@ pub struct RestoredStream {
     pub next_id: u64,
     /// Its latest messages, oldest first, as many as a room's history holds.
     pub messages: Vec<Message>,
+    /// All stored messages with this id or a higher one are among them. 0: all are.
+    pub incomplete_below: u64,
 }
 
 impl Default for RestoredState {

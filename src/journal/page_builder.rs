@@ -21,7 +21,7 @@ impl PageBuilder {
     pub(super) fn add(&mut self, message: Message) -> bool {
         let cost = message.cost();
         if self.page.messages.len() >= self.limit || self.bytes + cost > RESULT_BYTES_MAX {
-            self.page.is_cut = true;
+            self.page.has_more = true;
             return false;
         }
         self.bytes += cost;

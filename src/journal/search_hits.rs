@@ -61,7 +61,7 @@ impl LatestMessages {
     /// The result.
     pub(super) fn result(self, is_partial: bool) -> QueryResult {
         let messages = self.messages.into_values().collect();
-        QueryResult { messages, is_cut: self.last_dropped.is_some(), is_partial, ..QueryResult::default() }
+        QueryResult { messages, has_more: self.last_dropped.is_some(), is_partial, ..QueryResult::default() }
     }
 }
 

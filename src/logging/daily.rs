@@ -48,8 +48,8 @@ struct Open {
     path: PathBuf,
     /// Device and inode: whether the file at `path` is still this one.
     identity: (u64, u64),
-    /// The file's last line was incomplete when it was opened.
-    is_cut: bool,
+    /// The file did not end with a newline when it was opened.
+    lacks_newline: bool,
 }
 
 impl DailyFile {
@@ -132,7 +132,7 @@ impl DailyFile {
         let Some(open) = &mut self.open else { return Ok(()) };
         let now = local(SystemTime::now());
         let head: String = head.iter().map(|text| line(&now, text)).collect();
-        let end = if mem::take(&mut open.is_cut) { "\n" } else { "" };
+        let end = if mem::take(&mut open.lacks_newline) { "\n" } else { "" };
         // Separately, so that it is known whether the note was written.
         write_all(&mut open.file, format!("{end}{head}").as_bytes()).1?;
         self.missing = 0;
@@ -181,9 +181,9 @@ impl Open {
             format!("[WARN] other users may read {}, as its mode cannot be changed: {why}", path.display())
         });
         let mut last = [b'\n'];
-        let is_cut =
+        let lacks_newline =
             found.len() > 0 && file.read_exact_at(&mut last, found.len() - 1).is_ok() && last != [b'\n'];
-        Ok((Open { file, day: day.to_owned(), path, identity: identity(&found), is_cut }, note))
+        Ok((Open { file, day: day.to_owned(), path, identity: identity(&found), lacks_newline }, note))
     }
 
     /// Whether this is the day's file, and still in its place.

@@ -94,8 +94,8 @@ impl Lines {
             }
             file.write();
             // Only now, as lines being written still take memory.
-            let waited = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
-            if waited == written {
+            let queued = self.counts.bytes.fetch_sub(written, Ordering::AcqRel);
+            if queued == written {
                 // Nothing is queued before the dropped lines, and the next line may come late: note them now.
                 file.add_missing(self.counts.missing.swap(0, Ordering::AcqRel));
                 file.write();

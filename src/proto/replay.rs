@@ -19,8 +19,8 @@ pub struct Excerpt {
     pub ids: Range<u64>,
     /// Messages of hosts and bots below this id are left out.
     pub others_from: u64,
-    /// The member has heard everything below [`Excerpt::ids`] before.
-    pub is_resumed: bool,
+    /// The member asked for more: for messages below this id, some of which are not in the history.
+    pub gap_below: Option<u64>,
     /// When the member joined.
     pub joined: SystemTime,
 }

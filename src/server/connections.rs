@@ -16,8 +16,8 @@ use crate::web::{self, Sniffed, UNCERTAIN_BYTES};
 struct Connection {
     transport: Transport,
     source: Source,
-    /// The class in which it waits to be read; `None` if it does not wait.
-    waits: Option<Class>,
+    /// The class in whose queue it waits to be read; `None` if it is in none.
+    queued_in: Option<Class>,
     /// The last bytes that were read completed no message.
     sends_fragments: bool,
     /// Its first bytes, while they may be HTTP.
@@ -107,7 +107,8 @@ impl Connections {
             self.open.resize_with(id.0 + 1, || None);
         }
         let first = may_be_http.then(FirstBytes::default);
-        self.open[id.0] = Some(Connection { transport, source, waits: None, sends_fragments: false, first });
+        self.open[id.0] =
+            Some(Connection { transport, source, queued_in: None, sends_fragments: false, first });
     }
 
     /// Detects HTTP by the bytes that were just read and those held back before.
@@ -124,16 +125,16 @@ impl Connections {
     /// Marks a connection as waiting to be read. Returns its class and source, or `None` if it waits already. `usual` is its
     /// class unless it sends fragments.
     pub(super) fn wait(&mut self, id: SessionId, usual: Class) -> Option<(Class, Source)> {
-        let connection = self.get(id).filter(|connection| connection.waits.is_none())?;
+        let connection = self.get(id).filter(|connection| connection.queued_in.is_none())?;
         let class = if connection.sends_fragments { Class::Fragments } else { usual };
-        connection.waits = Some(class);
+        connection.queued_in = Some(class);
         Some((class, connection.source))
     }
 
     /// Clears the mark of [`wait`](Connections::wait): it is being read now.
     pub(super) fn stop_waiting(&mut self, id: SessionId) {
         if let Some(connection) = self.get(id) {
-            connection.waits = None;
+            connection.queued_in = None;
         }
     }
 
@@ -165,9 +166,10 @@ impl Connections {
 
     /// Closes a connection. Returns its class and source if it still waited to be read.
     pub(super) fn close(&mut self, id: SessionId) -> Option<(Class, Source)> {
-        let Connection { transport, waits, source, .. } = self.open.get_mut(id.0).and_then(Option::take)?;
+        let Connection { transport, queued_in, source, .. } =
+            self.open.get_mut(id.0).and_then(Option::take)?;
         transport.close();
-        Some((waits?, source))
+        Some((queued_in?, source))
     }
 
     fn addresses(&self, id: SessionId) -> Option<(SocketAddr, SocketAddr)> {

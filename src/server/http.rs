@@ -131,7 +131,7 @@ impl HttpConnections {
         if let Err(why) = socket.transport.reregister(&self.registry, Token(FIRST + key)) {
             debug!("an HTTP connection cannot be registered with the poll: {why}");
             self.has_freed_fd = true;
-            return hub.give_back(socket.permit);
+            return hub.return_permit(socket.permit);
         }
         let mut parser = Connection::default();
         for bytes in sent {
@@ -209,7 +209,7 @@ impl HttpConnections {
         let HttpSocket { permit, transport, .. } = self.remove(key);
         transport.close();
         self.has_freed_fd = true;
-        hub.give_back(permit);
+        hub.return_permit(permit);
     }
 
     /// Whether a descriptor was freed since the last call.

@@ -56,13 +56,13 @@ pub use reload::Reload;
 pub use signals::ignore_harmless_signals;
 pub use startup::{ListenerConfig, ServerConfig};
 
-/// Tokens of the poll. `control` has some of its own; any other is a session's id.
+/// Tokens of the poll. A session's token is its id, which is smaller than all of these. `control` and `http` have some of their own.
 ///
-/// Listeners have the tokens from here on, by index. No session's id is as large.
+/// Listeners have the tokens from this one on, by index.
 const LISTENERS: usize = usize::MAX / 2;
 const SIGNALS: Token = Token(usize::MAX - 1);
 const CONSOLE_IN: Token = Token(usize::MAX - 2);
-/// A helper thread has news: the weather's, or the journal's, which is polled in each turn anyway.
+/// A helper thread has news: the weather's, or the journal's. The journal is polled in each turn anyway.
 const WAKER: Token = Token(usize::MAX - 5);
 /// The next deadline has passed. It comes from the poll's timeout, not from an event.
 const TIMER: Token = Token(usize::MAX - 4);
@@ -82,7 +82,7 @@ pub struct Server {
     hub: Hub,
     /// Connections that speak HTTP.
     http: HttpConnections,
-    /// Connections that are not told yet that they are refused.
+    /// Refused connections that are not told so yet.
     refusals: Refusals,
     /// Operators' commands that are not answered yet.
     admin: Admin,
@@ -107,7 +107,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// What the operator sees first, for what standard output is.
+    /// What the operator sees first, made for standard output: a terminal with or without colours, or a log.
     pub fn greeting(&self) -> String {
         match terminal::size() {
             Some((columns, rows)) if terminal::has_colours() => {
@@ -129,12 +129,12 @@ impl Server {
         Ok(())
     }
 
-    /// Sets what SIGHUP reloads. Without this call, nothing.
+    /// Sets what SIGHUP reloads. Without this call it reloads nothing.
     pub fn set_reload(&mut self, reload: Reload) {
         self.reloading.set(reload);
     }
 
-    /// Serves until an operator or a signal stops it and everybody was told.
+    /// Serves until an operator or a signal stops it. Returns when everybody was told.
     pub fn run(&mut self) -> io::Result<()> {
         let greeting = self.greeting();
         if let Some(console) = &mut self.console {
@@ -159,7 +159,8 @@ impl Server {
         ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.is_full() && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
+            || (!self.hub.must_pause_reads()
+                && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
             || self.http.is_busy()
@@ -392,11 +393,11 @@ impl Server {
     /// Reads ready connections, each within its budget, until the hub pauses reads. Each class has a budget of connections;
     /// within a class, source addresses take turns.
     fn read(&mut self, now: Instant) {
-        let mut is_full = self.hub.is_full();
+        let mut must_pause_reads = self.hub.must_pause_reads();
         for class in Class::ALL {
             let mut remaining = self.reads.take_budget(class, now);
             for _ in 0..self.reads.len(class) {
-                if remaining == 0 || is_full {
+                if remaining == 0 || must_pause_reads {
                     break;
                 }
                 let Some(id) = self.reads.pop(class) else { break };
@@ -407,7 +408,7 @@ impl Server {
                 if self.read_one(id, now) {
                     self.mark_readable(id);
                 }
-                is_full = accepts && self.hub.is_full();
+                must_pause_reads = accepts && self.hub.must_pause_reads();
             }
         }
     }
@@ -417,7 +418,7 @@ impl Server {
         if self.hub.sessions().waits_after_end(id)
             && let Some(why) = self.connections.broken(id)
         {
-            // A reset connection waits for no answers.
+            // A connection that was reset can get no answers, so it need not wait for them.
             self.hub.lost(id, &why, now);
             return false;
         }
@@ -464,7 +465,7 @@ impl Server {
     /// Moves a connection that speaks HTTP from the hub to [`HttpConnections`]. `bytes` is how many of its first bytes are in the
     /// buffer. Returns false if the hub has greeted it already: then the hub answers it.
     fn hand_to_http(&mut self, id: SessionId, bytes: usize, now: Instant) -> bool {
-        let Some(permit) = self.hub.release(id, now) else { return false };
+        let Some(permit) = self.hub.hand_back_http(id, now) else { return false };
         let first = self.connections.take_first(id).unwrap_or_default();
         if let Some((transport, source)) = self.connections.move_out(id) {
             let socket = HttpSocket { permit, transport, source };

@@ -115,6 +115,19 @@ mod tests {
         }
     }
 
+    /// Each key counts at once, even an Enter; and a key that comes right behind it, as two hands type, makes no paste.
+    #[test]
+    fn typed_keys_do_not_wait() {
+        let (mut burst, mut now) = (Burst::default(), Instant::now());
+        for _ in 0..2 * PASTE_KEYS {
+            assert_eq!(burst.take(Key::Char('x'), now), [Key::Char('x')]);
+            now += PASTE_GAP;
+        }
+        assert_eq!(burst.take(Key::Enter, now), [Key::Enter]);
+        assert_eq!(burst.take(Key::Char('y'), now + PASTE_GAP / 4), [Key::Char('y')]);
+        assert_eq!(burst.next_deadline(), None);
+    }
+
     #[test]
     fn another_key_ends_a_burst() {
         let (mut burst, now) = (Burst::default(), Instant::now());

@@ -46,7 +46,7 @@ impl CacheEntry {
 
 /// All entries.
 pub(super) struct Cache {
-    kept: HashMap<Coordinates, CacheEntry>,
+    entries: HashMap<Coordinates, CacheEntry>,
     bytes: usize,
     folder: Option<PathBuf>,
     /// Identifies the source in file names, as each source has its own forecasts.
@@ -59,7 +59,7 @@ impl Cache {
     /// Loads the entries of `source` from `folder`. The cache is empty if there are none.
     pub(super) fn open(folder: Option<PathBuf>, source: &str) -> Cache {
         let mut cache = Cache {
-            kept: HashMap::new(),
+            entries: HashMap::new(),
             bytes: 0,
             folder,
             source: format!("{:016x}", checksum(source.as_bytes())),
@@ -74,19 +74,20 @@ impl Cache {
 
     /// The entry for `place`.
     pub(super) fn get(&self, place: Coordinates) -> Option<&CacheEntry> {
-        self.kept.get(&place)
+        self.entries.get(&place)
     }
 
     /// Whether there is room for an entry for `place`. Expired entries are evicted; others never are, as they would
     /// be requested again too early.
     pub(super) fn make_room(&mut self, place: Coordinates, now: SystemTime) -> bool {
         loop {
-            let count = self.kept.len() + usize::from(!self.kept.contains_key(&place));
+            let count = self.entries.len() + usize::from(!self.entries.contains_key(&place));
             if count <= WEATHER_CACHE_PLACES && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES {
                 return true;
             }
-            let others = self.kept.iter().filter(|(other, kept)| **other != place && !kept.is_fresh(now));
-            let Some((oldest, _)) = others.min_by_key(|(_, kept)| kept.expires) else {
+            let others =
+                self.entries.iter().filter(|(other, cached)| **other != place && !cached.is_fresh(now));
+            let Some((oldest, _)) = others.min_by_key(|(_, cached)| cached.expires) else {
                 return false;
             };
             let oldest = *oldest;
@@ -95,15 +96,15 @@ impl Cache {
     }
 
     /// Stores an entry for `place`.
-    pub(super) fn put(&mut self, place: Coordinates, kept: CacheEntry) {
-        let written = self.write(&place.to_string(), &kept);
+    pub(super) fn put(&mut self, place: Coordinates, cached: CacheEntry) {
+        let written = self.write(&place.to_string(), &cached);
         self.report(written);
-        self.insert(place, kept);
+        self.insert(place, cached);
     }
 
     /// Deletes the entry for `place`.
     pub(super) fn forget(&mut self, place: Coordinates) {
-        if let Some(old) = self.kept.remove(&place) {
+        if let Some(old) = self.entries.remove(&place) {
             self.bytes -= old.body.map_or(0, |body| body.len());
         }
         if let Some(path) = self.path(&place.to_string()) {
@@ -115,7 +116,7 @@ impl Cache {
     /// The pause set by [`Cache::throttle`], perhaps before a restart.
     pub(super) fn throttled_until(&self) -> Option<SystemTime> {
         let path = self.path("throttled")?;
-        read(&path).ok().flatten().map(|kept| kept.expires)
+        read(&path).ok().flatten().map(|cached| cached.expires)
     }
 
     /// Stores that no request may be sent before `until`.
@@ -125,10 +126,10 @@ impl Cache {
         self.report(written);
     }
 
-    fn insert(&mut self, place: Coordinates, kept: CacheEntry) {
-        let length = |kept: &CacheEntry| kept.body.as_ref().map_or(0, Vec::len);
-        self.bytes += length(&kept);
-        if let Some(old) = self.kept.insert(place, kept) {
+    fn insert(&mut self, place: Coordinates, cached: CacheEntry) {
+        let length = |cached: &CacheEntry| cached.body.as_ref().map_or(0, Vec::len);
+        self.bytes += length(&cached);
+        if let Some(old) = self.entries.insert(place, cached) {
             self.bytes -= length(&old);
         }
     }
@@ -148,11 +149,11 @@ impl Cache {
             let Some(place) = ours.and_then(Coordinates::parse) else {
                 continue;
             };
-            let kept = read(&entry.path()).ok().flatten();
-            let fits = self.kept.len() < WEATHER_CACHE_PLACES
+            let cached = read(&entry.path()).ok().flatten();
+            let fits = self.entries.len() < WEATHER_CACHE_PLACES
                 && self.bytes + WEATHER_BODY_BYTES <= WEATHER_CACHE_BYTES;
-            match kept.filter(|_| fits) {
-                Some(kept) => self.insert(place, kept),
+            match cached.filter(|_| fits) {
+                Some(cached) => self.insert(place, cached),
                 // Damaged, or beyond the limits.
                 None => fs::remove_file(entry.path())?,
             }
@@ -161,13 +162,13 @@ impl Cache {
     }
 
     /// Writes a temporary file and renames it, so that the file is complete after a power failure or does not exist.
-    fn write(&self, name: &str, kept: &CacheEntry) -> io::Result<()> {
+    fn write(&self, name: &str, cached: &CacheEntry) -> io::Result<()> {
         let Some(path) = self.path(name) else {
             return Ok(());
         };
         let new = path.with_extension("new");
         let mut file = File::create(&new)?;
-        file.write_all(&encode(kept))?;
+        file.write_all(&encode(cached))?;
         file.sync_all()?;
         fs::rename(&new, &path)
     }
@@ -187,13 +188,13 @@ impl Cache {
 
 /// Encodes an entry: the magic and a checksum of the rest; expiry, `Last-Modified`, and the length of the body or
 /// `-`; the body.
-fn encode(kept: &CacheEntry) -> Vec<u8> {
-    let expires = kept.expires.duration_since(UNIX_EPOCH).unwrap_or_default();
+fn encode(cached: &CacheEntry) -> Vec<u8> {
+    let expires = cached.expires.duration_since(UNIX_EPOCH).unwrap_or_default();
     let expires = format!("{}.{:09}", expires.as_secs(), expires.subsec_nanos());
-    let stamp = kept.last_modified.as_deref().unwrap_or_default();
-    let length = kept.body.as_ref().map_or("-".to_owned(), |body| body.len().to_string());
+    let stamp = cached.last_modified.as_deref().unwrap_or_default();
+    let length = cached.body.as_ref().map_or("-".to_owned(), |body| body.len().to_string());
     let mut rest = format!("{expires}\n{stamp}\n{length}\n").into_bytes();
-    rest.extend_from_slice(kept.body.as_deref().unwrap_or_default());
+    rest.extend_from_slice(cached.body.as_deref().unwrap_or_default());
     let mut whole = format!("{MAGIC} {:016x}\n", checksum(&rest)).into_bytes();
     whole.append(&mut rest);
     whole
@@ -244,7 +245,7 @@ mod tests {
 
     const S: Duration = Duration::from_secs(1);
 
-    fn kept(body: &str, expires: u64) -> CacheEntry {
+    fn cached(body: &str, expires: u64) -> CacheEntry {
         CacheEntry {
             body: Some(body.into()),
             expires: UNIX_EPOCH + Duration::from_secs(expires),
@@ -254,9 +255,10 @@ mod tests {
 
     #[test]
     fn a_file_is_whole_or_nothing() {
-        let mut odd = kept("{\n}\n", 77);
+        let mut odd = cached("{\n}\n", 77);
         odd.expires += S / 3;
-        for one in [kept("{}", 5), odd.clone(), CacheEntry { body: None, last_modified: None, ..odd.clone() }]
+        for one in
+            [cached("{}", 5), odd.clone(), CacheEntry { body: None, last_modified: None, ..odd.clone() }]
         {
             assert_eq!(decode(&encode(&one)), Some(one));
         }
@@ -275,7 +277,7 @@ mod tests {
         let place = |n: usize| Coordinates::at(0.0, f64::from(u32::try_from(n).unwrap()) / 10.0);
         for n in 0..WEATHER_CACHE_PLACES {
             assert!(cache.make_room(place(n), UNIX_EPOCH));
-            cache.put(place(n), kept("{}", 100 + n as u64));
+            cache.put(place(n), cached("{}", 100 + n as u64));
         }
         let new = place(WEATHER_CACHE_PLACES);
         assert!(!cache.make_room(new, UNIX_EPOCH + 99 * S), "nothing has expired");
@@ -288,7 +290,7 @@ mod tests {
     #[test]
     fn an_expiry_too_far_in_the_future_does_not_count() {
         let now = UNIX_EPOCH + 100 * S;
-        let good_for = |time: Duration| kept("{}", (100 * S + time).as_secs()).is_fresh(now);
+        let good_for = |time: Duration| cached("{}", (100 * S + time).as_secs()).is_fresh(now);
         assert!(good_for(S) && good_for(WEATHER_TTL_MAX) && !good_for(Duration::ZERO));
         assert!(!good_for(365 * WEATHER_TTL_MAX));
     }
@@ -301,7 +303,7 @@ mod tests {
         let put = places.take_while(|place| {
             let fits = cache.make_room(*place, UNIX_EPOCH);
             if fits {
-                cache.put(*place, kept(&large, 100));
+                cache.put(*place, cached(&large, 100));
             }
             fits
         });
@@ -320,8 +322,8 @@ mod tests {
             let head = if is_fitting { head.replace("-\n", &format!("{}\n", body.len())) } else { head };
             let rest = [head.as_bytes(), &body].concat();
             let whole = [format!("{MAGIC} {:016x}\n", checksum(&rest)).as_bytes(), &rest].concat();
-            if let Some(kept) = decode(&whole) {
-                prop_assert_eq!(decode(&encode(&kept)), Some(kept));
+            if let Some(cached) = decode(&whole) {
+                prop_assert_eq!(decode(&encode(&cached)), Some(cached));
             }
             prop_assert_eq!(decode(&rest), None);
         }

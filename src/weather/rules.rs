@@ -106,12 +106,12 @@ impl Gate {
         self.paced_until = (self.paced_until.max(now) + settings.request_interval).min(latest);
     }
 
-    /// Decides what to do with the response for `place`. `kept`: a forecast is cached. `check` returns what is wrong
+    /// Decides what to do with the response for `place`. `cached`: a forecast is cached. `check` returns what is wrong
     /// with a body.
     pub(super) fn judge(
         &mut self,
         settings: &Settings,
-        (place, kept): (Coordinates, bool),
+        (place, cached): (Coordinates, bool),
         reply: &Reply,
         (now, chance): (SystemTime, f64),
         check: impl FnOnce(&[u8]) -> Result<(), String>,
@@ -122,7 +122,7 @@ impl Gate {
                 200 | 203 => {
                     check(&answer.body).map(|()| Verdict::Store(fresh_until(settings, answer, now, chance)))
                 }
-                304 if kept => Ok(Verdict::Keep(fresh_until(settings, answer, now, chance))),
+                304 if cached => Ok(Verdict::Keep(fresh_until(settings, answer, now, chance))),
                 422 => Ok(Verdict::Nothing(
                     fresh_until(settings, answer, now, chance).max(now + settings.negative_ttl),
                 )),
@@ -202,8 +202,8 @@ mod tests {
         Coordinates::at(f64::from(n) / 100.0, 5.0)
     }
 
-    fn judge(gate: &mut Gate, kept: bool, reply: &Reply, now: SystemTime) -> Verdict {
-        gate.judge(&settings(), (place(0), kept), reply, (now, 0.0), |body| {
+    fn judge(gate: &mut Gate, cached: bool, reply: &Reply, now: SystemTime) -> Verdict {
+        gate.judge(&settings(), (place(0), cached), reply, (now, 0.0), |body| {
             if body == b"{}" { Ok(()) } else { Err("malformed".into()) }
         })
     }
@@ -223,7 +223,7 @@ mod tests {
         let now = start();
         let until = now + 1800 * S;
         let failed = |why: &str| Verdict::Failed(why.into(), now + settings().backoff_min);
-        for (status, kept, verdict) in [
+        for (status, cached, verdict) in [
             (200, false, Verdict::Store(until)),
             (200, true, Verdict::Store(until)),
             (203, false, Verdict::Store(until)),
@@ -239,7 +239,7 @@ mod tests {
         ] {
             let mut gate = Gate::new(None);
             let reply = Reply::Answer(answer(status));
-            assert_eq!(judge(&mut gate, kept, &reply, now), verdict, "{status}");
+            assert_eq!(judge(&mut gate, cached, &reply, now), verdict, "{status}");
         }
         let mut malformed = answer(200);
         malformed.body = b"<html>".to_vec();

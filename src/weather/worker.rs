@@ -105,7 +105,7 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
         }
         let now = SystemTime::now();
         let place = Coordinates::at(ask.city.lat, ask.city.lon);
-        if self.cache.get(place).is_some_and(|kept| kept.is_fresh(now)) {
+        if self.cache.get(place).is_some_and(|cached| cached.is_fresh(now)) {
             let answer = self.report_on(place, &ask, now).ok_or(WeatherError::NoForecast);
             return (self.reply)((ask.ticket, answer));
         }
@@ -140,9 +140,9 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
 
     /// Sends a request for `place` and applies the verdict. Blocks.
     fn request(&mut self, place: Coordinates) -> Option<WeatherError> {
-        let kept = self.cache.get(place).filter(|kept| kept.body.is_some());
-        let had = kept.is_some();
-        let since = kept.and_then(|kept| kept.last_modified.clone());
+        let cached = self.cache.get(place).filter(|cached| cached.body.is_some());
+        let had = cached.is_some();
+        let since = cached.and_then(|cached| cached.last_modified.clone());
         self.gate.sent(&self.settings, SystemTime::now());
         let reply = self.client.fetch(place, since.as_deref());
         let (now, chance) = (SystemTime::now(), self.rng.random());
@@ -169,15 +169,15 @@ impl<'a, R: Fn(WorkerReply)> Worker<'a, R> {
                             "{url} reports that this version of its forecasts is deprecated and will end: update Salon"
                         );
                     }
-                    let kept =
+                    let cached =
                         CacheEntry { body: Some(answer.body), expires, last_modified: answer.last_modified };
-                    self.cache.put(place, kept);
+                    self.cache.put(place, cached);
                 }
                 None
             }
             Verdict::Keep(expires) => {
-                if let Some(kept) = self.cache.get(place).cloned() {
-                    self.cache.put(place, CacheEntry { expires, ..kept });
+                if let Some(cached) = self.cache.get(place).cloned() {
+                    self.cache.put(place, CacheEntry { expires, ..cached });
                 }
                 None
             }

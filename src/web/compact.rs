@@ -1,4 +1,5 @@
-//! Makes text that a browser reads smaller: comments, indentation and blank lines are for those who read the source.
+//! Makes text that a browser reads smaller: comments, indentation, blank lines and the ends of lines that open a block are for
+//! those who read the source.
 //!
 //! It looks at lines and knows no language. A comment is dropped only where lines begin and end with it, so whatever looks
 //! like a comment within a string or an expression stays. Templates of scripts are kept as they are; outside of them and of
@@ -6,6 +7,37 @@
 
 /// `source` without what only its authors need.
 pub(super) fn compact(source: &str) -> String {
+    compact_lines(source, |line, text| text.push_str(line))
+}
+
+/// The same for a script, also without spaces beside [`PUNCTUATION`].
+pub(super) fn compact_script(source: &str) -> String {
+    compact_lines(source, push_without_spaces)
+}
+
+/// The punctuation that needs no space beside it in a script.
+const PUNCTUATION: &str = "=(){}[],;:?&|<>";
+
+/// Appends a line of a script. In strings, spaces stay; so they do in lines that may have a regular expression, a comment, a
+/// template or another kind of string.
+fn push_without_spaces(line: &str, text: &mut String) {
+    if line.contains(['/', '`', '\'', '\\']) {
+        return text.push_str(line);
+    }
+    let is_punctuation = |c: char| PUNCTUATION.contains(c);
+    let (mut is_string, mut before, mut rest) = (false, None, line.chars().peekable());
+    while let Some(c) = rest.next() {
+        is_string ^= c == '"';
+        let is_beside =
+            before.is_some_and(is_punctuation) || rest.peek().copied().is_some_and(is_punctuation);
+        if c != ' ' || is_string || !is_beside {
+            text.push(c);
+            before = Some(c);
+        }
+    }
+}
+
+fn compact_lines(source: &str, push: impl Fn(&str, &mut String)) -> String {
     let mut text = String::with_capacity(source.len());
     let (mut is_comment, mut is_template) = (false, false);
     for line in source.lines() {
@@ -30,15 +62,23 @@ pub(super) fn compact(source: &str) -> String {
                 continue;
             }
         }
+        if is_template {
+            text.push_str(code);
+        } else {
+            push(code, &mut text);
+        }
         is_template ^= code.matches('`').count() % 2 == 1;
-        text.push_str(code);
-        text.push('\n');
+        let opens_block = code.ends_with('{') && !is_template && !code.contains("//");
+        if !opens_block {
+            text.push('\n');
+        }
     }
     text
 }
 
 /// White space in styles, and what it is without.
-const STYLE_SPACES: [(&str, &str); 4] = [(" { ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":")];
+const STYLE_SPACES: [(&str, &str); 6] =
+    [(" { ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":"), (", ", ","), ("}\n", "}")];
 
 /// The same for a style sheet.
 pub(super) fn compact_style(source: &str) -> String {
@@ -47,12 +87,28 @@ pub(super) fn compact_style(source: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{compact, compact_style};
+    use super::{compact, compact_script, compact_style};
+
+    #[test]
+    fn scripts_mean_the_same_without_spaces() {
+        for (source, served) in [
+            ("\tif (a === b) return { c: [d, e] };\n", "if(a===b)return{c:[d,e]};\n"),
+            ("import { a } from \"b, c\";\n", "import{a}from \"b, c\";\n"),
+            ("import { a } from \"./b.js\";\n", "import { a } from \"./b.js\";\n"),
+            ("x = y ? \" = \" : - -z + (w);\n", "x=y?\" = \":- -z +(w);\n"),
+            ("const a = (b) => c && d; // e , f\n", "const a = (b) => c && d; // e , f\n"),
+            ("x = `a ,\n b , c\n`;\ny = 1;\n", "x = `a ,\n b , c\n`;\ny=1;\n"),
+            ("x = 'a , b';\n", "x = 'a , b';\n"),
+        ] {
+            assert_eq!(compact_script(source), served);
+            assert_eq!(compact_script(served), served, "twice");
+        }
+    }
 
     #[test]
     fn styles_mean_the_same_without_spaces() {
-        let source = "/* a */\n@media (min-width: 9px) {\n\ta :hover > b { c: d e; f: \" x\"; }\n}\n";
-        assert_eq!(compact_style(source), "@media (min-width:9px) {\na :hover > b{c:d e;f:\" x\"}\n}\n");
+        let source = "/* a */\n@media (min-width: 9px) {\n\ta :hover > b, g { c: d e; f: \" x\"; }\n}\n";
+        assert_eq!(compact_style(source), "@media (min-width:9px) {a :hover > b,g{c:d e;f:\" x\"}}");
     }
 
     #[test]
@@ -64,7 +120,9 @@ mod tests {
             ("\tx = \"// no\" + '/* no' + /\\/\\/ no/;", "x = \"// no\" + '/* no' + /\\/\\/ no/;\n"),
             ("\ta = `b\n\t// c\n\n\t/* d */ ${e}\n\t`;\n\tf", "a = `b\n\t// c\n\n\t/* d */ ${e}\n\t`;\nf\n"),
             ("x = `a ${b ? `c` : \"\"}`;\n// d", "x = `a ${b ? `c` : \"\"}`;\n"),
-            ("a {\n\tb: c; /* d */\n}\n/* e */\n", "a {\nb: c; /* d */\n}\n"),
+            ("a {\n\tb: c; /* d */\n}\n/* e */\n", "a {b: c; /* d */\n}\n"),
+            ("if (a) {\n\tb({ // c {\n});\n}\n", "if (a) {b({ // c {\n});\n}\n"),
+            ("x = `${{\n\ta: 1 }}`;", "x = `${{\n\ta: 1 }}`;\n"),
             ("<p>\n\thttps://a\n</p>", "<p>\nhttps://a\n</p>\n"),
         ] {
             assert_eq!(compact(source), served);

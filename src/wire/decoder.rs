@@ -289,8 +289,8 @@ fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
     }
 }
 
-/// The last bytes before the end of input as a message: its end, and where the next would begin. Half a line end is
-/// dropped.
+/// Takes the last bytes of the input, which have no end, as a message. Returns where it ends, and where the next would begin. A
+/// `\r` behind it is half a line end, and dropped.
 fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
     let half = usize::from(dialect != Dialect::Eom && bytes.ends_with(b"\r"));
     (bytes.len() - half, bytes.len())

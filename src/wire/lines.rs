@@ -20,7 +20,7 @@ pub(super) fn joined(text: &str) -> Cow<'_, str> {
 }
 
 /// The text with a mark before each further line, for clients that print what they get.
-pub(super) fn marked(text: &str) -> Cow<'_, str> {
+pub fn marked(text: &str) -> Cow<'_, str> {
     replaced(text, MARK)
 }
 

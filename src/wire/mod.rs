@@ -21,7 +21,7 @@ mod websocket;
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
-pub use lines::LINE_SEPARATOR;
+pub use lines::{LINE_SEPARATOR, marked};
 pub use profile::{Autojoin, OnBadName, Profile, UsualReplay};
 pub use unsupported::{UnsupportedProtocol, is_command};
 pub use websocket::{CloseCode, WebSocket};

@@ -37,6 +37,28 @@ fn report(salon: &Salon, words: &[&str]) -> Value {
     report
 }
 
+/// A bench that is killed leaves its room. The next one closes it, and no other room.
+#[test]
+fn what_a_killed_bench_leaves_the_next_one_closes() {
+    let mut salon = Salon::start(&["--spam-limit", "off"]);
+    for room in ["bench_press", "bench_0001", "bench_ffff", "bench_12345"] {
+        salon.type_line(&format!("open {room}=lobby"));
+        salon.line(&format!("The room {room} is open."));
+    }
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.say("/join bench_0001");
+    bob.until("You are the first in bench_0001.");
+    report(&salon, &["--members", "5", "--messages", "10"]);
+    bob.say("/rooms");
+    bob.say("done");
+    let rooms = bob.until("Bob: done\n");
+    for (room, is_open) in
+        [("bench_press", true), ("bench_0001", true), ("bench_ffff", false), ("bench_12345", true)]
+    {
+        assert_eq!(rooms.contains(room), is_open, "{rooms}");
+    }
+}
+
 #[test]
 fn every_delivery_is_counted_in_every_dialect_and_room() {
     let salon = Salon::start(&["--spam-limit", "off"]);

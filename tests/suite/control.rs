@@ -147,7 +147,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
     let lobby = json!({ "name": "lobby", "kind": "lobby", "members": 1, "people": 1 });
     let hall = json!({ "name": "hall", "kind": "lobby", "members": 0, "people": 0 });
     let ann = json!([{ "name": "Ann", "bot": false }]);
-    let measure = |whom, reason| json!({ "whom": whom, "until": null, "reason": reason });
+    let sanction = |whom, reason| json!({ "whom": whom, "until": null, "reason": reason });
     vec![
         ("listConnections", "Username", None),
         (
@@ -161,17 +161,17 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
             Some(json!([{ "room": "lobby", "present": ann }, { "room": "hall", "present": [] }])),
         ),
         ("who lobby", "1 in the lobby: Ann.\n", Some(json!([{ "room": "lobby", "present": ann }]))),
-        ("ban Eve for good so loud", "Eve is banned for good.\n", Some(measure("Eve", "so loud"))),
+        ("ban Eve for good so loud", "Eve is banned for good.\n", Some(sanction("Eve", "so loud"))),
         ("ban 192.0.2.0/24 for 2h", "192.0.2.0/24 is banned for 2 hours, until 20", None),
-        ("unban 192.0.2.0/24", "192.0.2.0/24 may come in again.\n", None),
-        ("mute Ann for good", "Ann is muted for good.\n", Some(measure("Ann", ""))),
+        ("unban 192.0.2.0/24", "The ban on 192.0.2.0/24 is lifted.\n", None),
+        ("mute Ann for good", "Ann is muted for good.\n", Some(sanction("Ann", ""))),
         (
             "bans",
             "Eve is banned for good: so loud\nAnn is muted for good.\n",
-            Some(json!({ "bans": [measure("Eve", "so loud")], "mutes": [measure("Ann", "")] })),
+            Some(json!({ "bans": [sanction("Eve", "so loud")], "mutes": [sanction("Ann", "")] })),
         ),
-        ("unban eve", "Eve may come in again.\n", Some(measure("Eve", "so loud"))),
-        ("unmute ann", "Ann may speak again.\n", Some(measure("Ann", ""))),
+        ("unban eve", "The ban on Eve is lifted.\n", Some(sanction("Eve", "so loud"))),
+        ("unmute ann", "The mute on Ann is lifted.\n", Some(sanction("Ann", ""))),
         ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
         ("say hall Hello, all!", "Said in hall, but nobody is there.\n", Some(json!({ "room": "hall" }))),
         ("export lobby", r#"{"type":"said","id":"#, None),
@@ -615,7 +615,7 @@ fn a_prompt_on_a_terminal() {
     let mut operator = terminal.run(plain.env("TERM", "dumb"));
     terminal.shows("Host $>");
     terminal.type_keys("unmute Bob\r");
-    terminal.shows("Bob may speak again.");
+    terminal.shows("The mute on Bob is lifted.");
     terminal.type_keys("\x04");
     assert_eq!(terminal.until_ended(&mut operator), Some(0));
 }

@@ -3,12 +3,13 @@
 
 use std::fs::{self, File};
 use std::io::Write;
+use std::process::Stdio;
 
 use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon};
+use crate::support::process::{Folder, Salon, command};
 
 const FULL: &str = "Messages are not stored for now: the disk is full. The chat goes on.\n";
 const AGAIN: &str = "Messages are stored again, including those said meanwhile.\n";
@@ -103,6 +104,30 @@ fn a_crash_on_a_full_disk_loses_nothing_delivered_before() {
     fs::remove_file(mount.path().join("ballast")).unwrap();
     ann.until(AGAIN);
     assert!(keep::texts(&salon) == (0..said).map(text).collect::<Vec<_>>());
+}
+
+/// Not one byte is free: the server says why it cannot start.
+#[test]
+fn a_start_on_a_full_disk_names_the_reason() {
+    let folder = Folder::new();
+    let Some(mount) = Mount::new(folder.path(), "size=4m") else { return };
+    let data = mount.path().join("data");
+    let mut salon = keep::start(&data, &[]);
+    salon.type_line("exit");
+    salon.wait();
+    fill(&mount, 0);
+    let elsewhere = Folder::new();
+    let words = ["serve", "--port", "0", "--chaty-port", "off", "--data", data.to_str().unwrap()];
+    let mut serve = command(elsewhere.path(), &words);
+    let mut started = serve.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    // If it starts, it ends.
+    writeln!(started.stdin.take().unwrap(), "exit").unwrap_or_default();
+    let output = started.wait_with_output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{told}");
+    assert!(told.contains("the disk is full"), "{told}");
+    fs::remove_file(mount.path().join("ballast")).unwrap();
+    keep::kill(keep::start(&data, &[]));
 }
 
 /// The largest file that the server may write.

@@ -44,7 +44,7 @@ fn any_bytes_harm_nobody() {
 }
 
 /// What makes who looks at something again and again look most often.
-const REPEATED: [&[u8]; 20] = [
+const REPEATED: [&[u8]; 22] = [
     b"a",
     b"a ",
     b"in ",
@@ -63,17 +63,20 @@ const REPEATED: [&[u8]; 20] = [
     b"\xff",
     b"\xff\xfa",
     b"[",
+    b")",
+    b"http://",
     b"\"\\",
     b"\n",
 ];
 
 /// How long they are at first, in bytes, and how many times longer then.
-const LENGTHS: [(&str, usize); 7] = [
+const LENGTHS: [(&str, usize); 8] = [
     ("analysis", 512),
     ("asks", 3_072),
     ("bans", 1_024),
     ("bots", 512),
     ("decoder", 16_384),
+    ("lines", 512),
     ("names", 1_024),
     ("splitter", 16_384),
 ];

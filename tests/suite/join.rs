@@ -608,5 +608,41 @@ fn a_configuration_says_where_to_go_and_who_one_is() {
     let (status, out, err) = run(&["home"]);
     let why = "line 2: there is no key colour. Known: name, servers, colours, notifications, ignores.";
     assert_eq!((status, out.as_str(), err), (Some(1), "", format!("salon: {}, {why}\n", file.display())));
+    std::fs::write(&file, format!("name = 'Anna'\n{}", "#".repeat(64 * 1024))).unwrap();
+    let (status, _, err) = run(&["home"]);
+    let told = |why: &str| format!("salon: {}{why}\n", file.display());
+    assert_eq!((status, err), (Some(1), told(" is longer than 65536 bytes. Shorten it.")));
+    std::fs::write(&file, b"name = '\xff'").unwrap();
+    assert_eq!(run(&["home"]).2, told(" is not UTF-8 text. Save it as UTF-8."));
+    // It does not wait for a writer.
+    std::fs::remove_file(&file).unwrap();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, &file, mode).unwrap();
+    assert_eq!(run(&["home"]).2, told(" is not a file. Remove it, or put your configuration there."));
+    salon.type_line("exit");
+}
+
+/// In a pipeline, several lines are marked as netcat's are, and those that the user ignores are not printed.
+#[test]
+fn a_pipeline_marks_further_lines_and_ignores_whom_the_user_ignores() {
+    let mut salon = Salon::start(&[]);
+    let file = salon.folder.path().join("salon").join("join.toml");
+    std::fs::create_dir_all(file.parent().unwrap()).unwrap();
+    std::fs::write(&file, "ignores = ['bob']").unwrap();
+    let mut page = crate::websocket::Page::join(salon.port, "Page");
+    page.send(&serde_json::json!({"type": "say", "text": "one\ntwo"}));
+    page.until("said");
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.say("psst");
+    bob.until("Bob: psst\n");
+    bob.say("/me waves");
+    bob.until("* Bob waves\n");
+    let port = salon.port.to_string();
+    let words = ["join", "-d", "localhost", "-p", &port, "-u", "Ann", "--history", "10"];
+    let mut join = command(salon.folder.path(), &words);
+    let (status, out, err) = said(&join.stdin(Stdio::null()).output().unwrap());
+    assert_eq!((status, err.as_str()), (Some(0), ""));
+    assert!(out.contains("] Page: one\n  | two\n"), "{out}");
+    assert!(!out.contains("psst") && !out.contains("waves"), "{out}");
     salon.type_line("exit");
 }

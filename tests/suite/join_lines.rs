@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use salon::base::limits::LINK_TARGET_BYTES;
 use salon::terminal::keys::Key;
 
 use crate::support::client_app::Desk;
@@ -47,6 +48,30 @@ fn a_wrapped_link_is_whole() {
     assert_eq!((picture.matches(&open).count(), picture.matches(close).count()), (2, 2), "{picture:?}");
     let seen = picture.replace(&open, "").replace(close, "");
     assert!(seen.contains(&format!("      {}\n      {}, and say.\n", &link[..34], &link[34..])), "{seen}");
+}
+
+/// A link is closed in its last cell, also if characters without a cell follow; it leads to what is written, also if a mark
+/// before it shares its first cell.
+#[test]
+fn what_is_invisible_does_not_open_or_move_a_link() {
+    for (said, target, seen) in [
+        ("http://a/b\u{2060} is it", "http://a/b\u{2060}", "http://a/b"),
+        ("http://a/b\u{200b} is it", "http://a/b", "http://a/b"),
+        ("\u{600}http://a/b is it", "http://a/b", "\u{600}http://a/b"),
+    ] {
+        let mut desk = Desk::with(60, 8, &["Bob"]);
+        desk.news(&format!("said Bob {said}"));
+        let link = format!("\u{1b}]8;id=link;{target}\u{1b}\\{seen}\u{1b}]8;;\u{1b}\\ is it");
+        assert!(desk.picture().contains(&link), "{said:?}: {:?}", desk.picture());
+    }
+}
+
+/// Each row repeats where a link leads, so a terminal is told of long links nothing.
+#[test]
+fn a_long_link_is_text() {
+    let mut desk = Desk::with(60, 8, &["Bob"]);
+    desk.news(&format!("said Bob http://a/{} http://b", "x".repeat(LINK_TARGET_BYTES)));
+    assert_eq!(desk.picture().matches("\u{1b}]8;id=link;").count(), 1, "{:?}", desk.picture());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::tz::TimeZone;
 use salon::client::app::App;
-use salon::client::link::Identity;
+use salon::client::link::{End, Identity};
 use salon::client::remembered::Places;
 
 use crate::support::client_app::Desk;
@@ -217,7 +217,7 @@ fn tab_knows_rooms_and_a_rooms_own_commands() {
     desk.keys("\u{15}/\t");
     assert!(
         desk.picture()
-            .contains("[/help]  /history  /join  /leave  /me  /plant  /replay  /rooms  /search  /who  …\n"),
+            .contains("[/away]  /back  /help  /history  /ignore  /join  /leave  /me  /msg  /names  /pl…\n"),
         "{}",
         desk.picture()
     );
@@ -244,6 +244,65 @@ fn a_loss_of_three_rooms() {
     assert!(desk.picture().ends_with(
         "There is no room called garden.\n>\nconnected · thrones · 2 here: Ann (you), Dom\n1 lobby  [2 thrones]"
     ), "{}", desk.picture());
+}
+
+/// Remembered rooms may be gone: the user hears so, and comes to the first room. A room that the user names is another matter.
+#[test]
+fn a_room_that_is_gone_does_not_lock_anybody_out() {
+    let gone =
+        |room: &str| format!(r#"{{"type":"refused","why":"no_room","text":"There is no room {room}."}}"#);
+    for (typed, remembered) in
+        [("", &["garden", "attic"][..]), ("", &["garden"]), ("cellar", &[]), ("cellar", &["garden"])]
+    {
+        let identity = Identity { name: "Ann".into(), bot: false, room: typed.into() };
+        let mut desk = Desk::new(80, 24);
+        let rooms = remembered.iter().map(|&room| room.to_owned()).collect();
+        let places = Places { rooms, current: remembered.first().copied().unwrap_or_default().into() };
+        desk.app = App::new(identity, TimeZone::UTC, 1, desk.now).with_places(places, 6);
+        desk.settle();
+        desk.app.link().connected(desk.now);
+        desk.hear(r#"{"type":"hello","version":1,"server":"Salon","name":"Ann","features":["rooms"]}"#);
+        desk.sent.clear();
+        for room in [typed].iter().chain(remembered).filter(|room| !room.is_empty()) {
+            desk.hear(&gone(room));
+        }
+        if !typed.is_empty() {
+            let why = "There is no room".to_owned();
+            let end = desk.app.end().cloned();
+            assert!(
+                matches!(&end, Some(End::Refused(text)) if text.starts_with(&why) && text.ends_with("-r ROOM.")),
+                "{end:?}"
+            );
+            continue;
+        }
+        assert_eq!(desk.sent, "{\"type\":\"join\",\"room\":null}\n", "the first room, once");
+        desk.enter_room("lobby", &[]);
+        let picture = desk.picture();
+        for room in remembered {
+            assert!(picture.contains(&format!("There is no room {room}.")), "{picture}");
+        }
+        assert!(picture.contains("You go to the first room instead."), "{picture}");
+        assert!(picture.ends_with("connected · lobby · 1 here: Ann (you)"), "{picture}");
+        let places = desk.app.take_places().map(|places| places.rooms);
+        assert_eq!(places, Some(vec!["lobby".to_owned()]), "they are forgotten");
+    }
+}
+
+/// Not even the first room lets it in: that is the end.
+#[test]
+fn who_is_refused_everywhere_learns_why() {
+    let identity = Identity { name: "Ann".into(), bot: false, room: String::new() };
+    let mut desk = Desk::new(80, 24);
+    let places = Places { rooms: vec!["garden".into()], current: "garden".into() };
+    desk.app = App::new(identity, TimeZone::UTC, 1, desk.now).with_places(places, 6);
+    desk.settle();
+    desk.app.link().connected(desk.now);
+    desk.hear(r#"{"type":"hello","version":1,"server":"Salon","name":"Ann"}"#);
+    for _ in ["garden", "the first"] {
+        assert!(desk.app.end().is_none());
+        desk.hear(r#"{"type":"refused","why":"no_room","text":"No room is open."}"#);
+    }
+    assert!(matches!(desk.app.end(), Some(End::Refused(_))), "{:?}", desk.app.end());
 }
 
 #[test]

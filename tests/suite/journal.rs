@@ -115,7 +115,7 @@ impl TestJournal {
             let after = all.last().map(|last| (last.stream, last.id));
             let found = self.ask(&Question::Page { room: "lobby".into(), after, limit: 1_000 }).unwrap();
             all.extend(found.messages);
-            if !found.is_cut {
+            if !found.has_more {
                 return all;
             }
         }

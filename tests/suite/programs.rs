@@ -88,8 +88,14 @@ fn each_labelled_request_has_one_last_answer() {
     assert_eq!(page.until("found")["label"], "g");
     page.send(&json!({"type": "leave", "label": "h"}));
     assert_eq!(page.until("parted")["label"], "h");
-    page.send(&json!({"type": "ping", "label": "x".repeat(33)}));
-    assert_eq!(page.until("pong"), json!({"type": "pong"}), "that is no label");
+    for no_label in [json!("x".repeat(33)), json!(""), json!(7)] {
+        page.send(&json!({"type": "ping", "label": no_label}));
+        let refused = page.until("refused");
+        assert_eq!((&refused["why"], refused.get("label")), (&json!("unclear"), None));
+        assert_eq!(refused["text"], "The field \"label\" must be a text of 1 to 32 characters.");
+    }
+    page.send(&json!(["say", null, "in a list"]));
+    assert_eq!(page.until("refused")["why"], "unclear");
 }
 
 #[test]
@@ -105,12 +111,12 @@ fn what_is_said_with_an_unknown_field_is_said_to_nobody() {
     assert_eq!((&limits["text_bytes"], &limits["label_chars"]), (&json!(4096), &json!(32)));
     ann.send(&json!({"type": "join", "color": "green"}));
     ann.until("live");
-    ann.send(&json!({"type": "say", "text": "psst", "to": "Bob", "label": "a"}));
+    ann.send(&json!({"type": "say", "text": "psst", "only": "Bob", "label": "a"}));
     let refused = ann.until("refused");
     assert_eq!((&refused["why"], &refused["label"]), (&json!("unclear"), &json!("a")));
     assert_eq!(
         refused["text"],
-        "In \"say\" there is no field \"to\", so nothing was said. The fields are room, text and label."
+        "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, text and label."
     );
     ann.send(&json!({"type": "say", "text": "hi", "room": "lobby", "label": "b"}));
     assert_eq!(ann.until("said")["text"], "hi");
@@ -211,6 +217,62 @@ fn a_program_that_reconnects_gets_what_it_missed_once() {
     assert!(gap.is_some(), "what was missed and is not at hand is told of");
     let (replayed, gap) = back(&json!(1_000_000));
     assert_eq!((replayed.len(), gap), (5, None), "an id of another life says nothing");
+}
+
+/// Of what is newer than an id, a program that comes back hears each message once: in the replay, or if it is told of a gap, in
+/// the history before it. Also when the server was restarted.
+#[test]
+fn a_gap_is_told_of_exactly_when_something_is_missing() {
+    let folder = Folder::new();
+    let data = ["--history", "2", "--data", folder.path().to_str().unwrap()];
+    let mut all = Vec::new();
+    for is_restarted in [false, true] {
+        let salon = Salon::start(&data);
+        if !is_restarted {
+            let mut bot = Program::open(salon.port);
+            bot.send(&json!({"type": "hello", "version": 1, "name": "Cat", "bot": true}));
+            bot.send(&json!({"type": "join"}));
+            let mut ann = Program::join(salon.port, "Ann");
+            for text in ["person", "1", "2", "3", "4"] {
+                let speaker = if text == "person" { &mut ann } else { &mut bot };
+                speaker.send(&json!({"type": "say", "text": text}));
+                all.push(ann.until("said")["id"].as_u64().unwrap());
+            }
+        }
+        // Of these, the first and the last two are kept.
+        let gap = all[2] + 1;
+        for (after, told) in [
+            (all[0] - 1, Some(gap)),
+            (all[0], Some(gap)),
+            (all[1], Some(gap)),
+            (all[2], None),
+            (all[3], None),
+            (all[4], None),
+        ] {
+            let mut back = Program::open(salon.port);
+            back.send(&json!({"type": "hello", "version": 1, "name": "Bob"}));
+            back.send(&json!({"type": "join", "after": after}));
+            let (mut replayed, mut before) = (Vec::new(), None);
+            loop {
+                let object = back.next();
+                match object["type"].as_str().unwrap() {
+                    "said" => replayed.push(object),
+                    "gap" => before = object["before"].as_u64(),
+                    "live" => break,
+                    _ => {}
+                }
+            }
+            assert_eq!(before, told, "after {after} of {all:?}, restarted: {is_restarted}");
+            let mut heard = Vec::new();
+            if let Some(before) = before {
+                let between = json!({"type": "history", "after": after, "before": before});
+                heard.extend(ids(&found(&mut back, &between).1));
+            }
+            heard.extend(ids(&replayed));
+            let newer: Vec<u64> = all.iter().copied().filter(|id| *id > after).collect();
+            assert_eq!(heard, newer, "after {after}, restarted: {is_restarted}");
+        }
+    }
 }
 
 #[test]

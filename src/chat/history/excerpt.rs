@@ -10,9 +10,12 @@ impl History {
     /// The excerpt for a member that joins now: what a history of this many messages would hold.
     pub fn excerpt(&self, limit: ReplayLimit, joined: SystemTime) -> (Excerpt, ReplayExtent) {
         let ids = self.ids();
-        let mut excerpt = Excerpt { others_from: ids.start, ids, is_resumed: false, joined };
-        let mut extent =
-            ReplayExtent { replayed: self.entries.len(), earlier: 0, may_have_older: self.may_miss_some() };
+        let mut excerpt = Excerpt { others_from: ids.start, ids, gap_below: None, joined };
+        let mut extent = ReplayExtent {
+            replayed: self.entries.len(),
+            earlier: 0,
+            may_have_older: self.incomplete_below() > 0,
+        };
         if let ReplayLimit::Last(most) = limit {
             (excerpt.ids.start, excerpt.others_from) = self.last(most);
             extent.replayed = self.entries(&excerpt).count();
@@ -21,11 +24,13 @@ impl History {
         (excerpt, extent)
     }
 
-    /// The excerpt for a member that has heard all messages up to the id `after`.
+    /// The excerpt for a member that has heard all messages up to the id `after`: what is newer. If not all of that is in the
+    /// history, it begins behind what is missing: the member can ask for what is between, and gets no message twice.
     pub fn rest(&self, after: u64, joined: SystemTime) -> (Excerpt, ReplayExtent) {
-        let kept = self.ids();
-        let first = (after + 1).min(kept.end);
-        let excerpt = Excerpt { ids: first..kept.end, others_from: first, is_resumed: true, joined };
+        let end = self.ids().end;
+        let gap_below = Some(self.incomplete_below()).filter(|below| after + 1 < *below);
+        let first = gap_below.unwrap_or(after + 1).min(end);
+        let excerpt = Excerpt { ids: first..end, others_from: first, gap_below, joined };
         let extent = ReplayExtent { replayed: self.entries(&excerpt).count(), ..ReplayExtent::default() };
         (excerpt, extent)
     }
@@ -49,12 +54,6 @@ impl History {
             }
         }
         (first.min(others_from), others_from)
-    }
-
-    /// Whether the journal may hold older messages.
-    fn may_miss_some(&self) -> bool {
-        let most = self.limits.messages;
-        self.incomplete_below > 0 || self.people >= most || self.entries.len() - self.people >= most
     }
 
     /// The first id of the fewest newest messages of an excerpt that have at least `target` bytes together, and their size in
@@ -157,5 +156,61 @@ mod tests {
         let (rest, extent) = history.rest(2, THEN);
         assert_eq!((ids(&history, &rest), extent.replayed, extent.earlier), (vec![4, 6], 2, 0));
         assert_eq!(ids(&history, &history.rest(9, THEN).0), [0_u64; 0]);
+    }
+
+    #[test]
+    fn a_client_that_comes_back_gets_what_is_newer_or_learns_of_the_gap() {
+        let said = |id, by_person| {
+            let text = "a".into();
+            let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
+            let event = if by_person { RoomEvent::Said { who, text } } else { RoomEvent::HostSaid { text } };
+            LogEntry { room: "lobby".into(), id, time: THEN, event }
+        };
+        let filled = |messages, entries: &[(u64, bool)]| {
+            let mut history = History::new(HistoryLimits { messages, bytes: 1_000_000 });
+            for (id, by_person) in entries {
+                history.record(&said(*id, *by_person));
+            }
+            history
+        };
+        let check = |history: &History, cases: &[(u64, Range<u64>, Option<u64>)]| {
+            for (after, ids, gap_below) in cases {
+                let (rest, extent) = history.rest(*after, THEN);
+                assert_eq!((&rest.ids, rest.gap_below), (ids, *gap_below), "{after}");
+                assert_eq!(extent.replayed, history.entries(&rest).count(), "{after}");
+            }
+        };
+        let others = [0, 2, 4, 6, 8].map(|id| (id, false));
+        let history = filled(3, &others);
+        assert_eq!(ids(&history, &all(&history)), [4, 6, 8]);
+        check(
+            &history,
+            &[
+                (0, 3..9, Some(3)),
+                (1, 3..9, Some(3)),
+                (2, 3..9, None),
+                (3, 4..9, None),
+                (6, 7..9, None),
+                (20, 9..9, None),
+            ],
+        );
+        // What a host said between the words of people is evicted first, and after 0 the oldest that is left is the next one.
+        let history = filled(2, &[1, 2, 3, 4, 5, 6].map(|id| (id, id == 1)));
+        let (excerpt, extent) = history.excerpt(ReplayLimit::All, THEN);
+        assert_eq!((ids(&history, &excerpt), excerpt.gap_below), (vec![1, 5, 6], None));
+        assert!(extent.may_have_older);
+        check(&history, &[0, 1, 2, 3].map(|after| (after, 5..7, Some(5))));
+        check(&history, &[(4, 5..7, None)]);
+        // Nothing was evicted, and what is before the oldest was no message.
+        let fresh = filled(1, &[(9, false)]);
+        check(&fresh, &[(3, 4..10, None)]);
+        assert!(!fresh.excerpt(ReplayLimit::All, THEN).1.may_have_older);
+        // Nothing is left.
+        check(&filled(0, &others[..2]), &[(0, 3..3, Some(3))]);
+        // Some were not restored.
+        let mut restored = filled(3, &[(9, false)]);
+        restored.set_incomplete_below(8);
+        check(&restored, &[(3, 8..10, Some(8)), (7, 8..10, None)]);
+        assert!(restored.excerpt(ReplayLimit::All, THEN).1.may_have_older);
     }
 }

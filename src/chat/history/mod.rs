@@ -63,14 +63,19 @@ impl History {
         let Some(entry) = self.entries.remove(at) else { return };
         self.bytes -= size(&entry.event).unwrap_or_default();
         self.people -= usize::from(is_by_person(&entry.event));
-        self.incomplete_below = self.incomplete_below.max(entry.id + 1);
+        self.set_incomplete_below(entry.id + 1);
         if at == 0 {
             self.evicted_below = entry.id + 1;
         }
     }
 
-    /// All messages with this id or a higher one are here, but for those that were erased. Of earlier ones, some of hosts and bots
-    /// may be missing. 0: nothing was evicted.
+    /// Messages below this id are missing: they were evicted, or not restored.
+    pub(super) fn set_incomplete_below(&mut self, id: u64) {
+        self.incomplete_below = self.incomplete_below.max(id);
+    }
+
+    /// All messages with this id or a higher one are here, but for those that were erased. The last one below it is missing. 0: none
+    /// is.
     pub fn incomplete_below(&self) -> u64 {
         self.incomplete_below
     }

@@ -236,10 +236,10 @@ mod tests {
             ("::1 for good no", "::1", None, "no"),
             ("... for 1h", "...", Some(HOUR), ""),
         ] {
-            let order = parse_ban(text).unwrap_or_else(|why| panic!("{text}: {why}"));
+            let request = parse_ban(text).unwrap_or_else(|why| panic!("{text}: {why}"));
             let time = seconds.map(Duration::from_secs);
             assert_eq!(
-                (order.shown.as_str(), order.time, order.reason.as_str()),
+                (request.shown.as_str(), request.time, request.reason.as_str()),
                 (shown, time, reason),
                 "{text}"
             );
@@ -247,12 +247,12 @@ mod tests {
         // A duration as displayed can be typed again.
         for seconds in [1, 61, 90 * MINUTE, HOUR, 25 * HOUR + 59, 400 * 24 * HOUR] {
             let time = Duration::from_secs(seconds);
-            let order = parse_ban(&format!("Bob for {}", in_words(time))).unwrap();
-            assert_eq!((order.reason.as_str(), order.time.map(in_words)), ("", Some(in_words(time))));
+            let request = parse_ban(&format!("Bob for {}", in_words(time))).unwrap();
+            assert_eq!((request.reason.as_str(), request.time.map(in_words)), ("", Some(in_words(time))));
         }
-        let order = parse_mute("BOB for 10s quiet, please").unwrap();
-        assert_eq!((order.whom, order.shown.as_str()), (NameKey::of("bob"), "BOB"));
-        assert_eq!((order.time, order.reason.as_str()), (Some(Duration::from_secs(10)), "quiet, please"));
+        let request = parse_mute("BOB for 10s quiet, please").unwrap();
+        assert_eq!((request.whom, request.shown.as_str()), (NameKey::of("bob"), "BOB"));
+        assert_eq!((request.time, request.reason.as_str()), (Some(Duration::from_secs(10)), "quiet, please"));
     }
 
     #[test]
@@ -324,9 +324,12 @@ mod tests {
             "Bob for 10000y",
             "Bob for 99999999999999999999999y",
         ] {
-            let order = parse_ban(text);
-            assert!(order.as_ref().is_err() || order.as_ref().unwrap().time.is_some(), "{text}: {order:?}");
-            if let Err(why) = order {
+            let request = parse_ban(text);
+            assert!(
+                request.as_ref().is_err() || request.as_ref().unwrap().time.is_some(),
+                "{text}: {request:?}"
+            );
+            if let Err(why) = request {
                 assert!(why.contains("ban Bob for 2h") && why.contains("ban Bob for good"), "{why}");
             }
         }

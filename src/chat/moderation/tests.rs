@@ -79,8 +79,8 @@ fn a_permanent_ban_outlasts_all_others() {
     ban(&mut bans, "192.0.2.0/24 for 1h", 0);
     assert_eq!(bans.verdict_on_address(ip("192.0.2.7"), at(0)).unwrap().until, None);
     // Longer than there will be years: that is not for good.
-    let order = SanctionRequest { time: Some(Duration::MAX), ..parse_ban("Bob for 1h").unwrap() };
-    bans.ban(order, at(0)).unwrap();
+    let request = SanctionRequest { time: Some(Duration::MAX), ..parse_ban("Bob for 1h").unwrap() };
+    bans.ban(request, at(0)).unwrap();
     assert_eq!(bans.verdict_on_name(&name("Bob"), at(0)), None);
 }
 
@@ -208,15 +208,15 @@ proptest! {
         let all: Vec<&str> = NAMES.split('|').chain(NETWORKS.split('|')).collect();
         for (which, what, seconds) in steps {
             let whom = all[which % all.len()];
-            let order = if what == 0 { format!("{whom} for good") } else { format!("{whom} for {}m", what * 7) };
+            let text = if what == 0 { format!("{whom} for good") } else { format!("{whom} for {}m", what * 7) };
             match (what, parse_target(whom).unwrap()) {
                 (3, (target, shown)) => {
                     let _ = (bans.unban(&target, &shown, at(seconds)), mutes.unmute(whom, at(seconds)));
                 }
                 (_, (target, _)) => {
-                    ban(&mut bans, &order, seconds);
+                    ban(&mut bans, &text, seconds);
                     if matches!(target, Target::Name(_)) {
-                        mutes.mute(parse_mute(&order).unwrap(), at(seconds)).unwrap();
+                        mutes.mute(parse_mute(&text).unwrap(), at(seconds)).unwrap();
                     }
                 }
             }

@@ -4,9 +4,19 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::SocketAddr;
 use std::os::unix::net::UnixStream;
 
+use serde_json::Value;
+
 use crate::admin::Reply;
 use crate::base::limits::CONTROL_REPLY_BYTES;
 use crate::client::ctl::{self, Control};
+
+/// What the names of such rooms begin with. Four hexadecimal digits follow.
+const PREFIX: &str = "bench_";
+
+fn is_own(name: &str) -> bool {
+    name.strip_prefix(PREFIX)
+        .is_some_and(|rest| rest.len() == 4 && rest.bytes().all(|b| b.is_ascii_hexdigit()))
+}
 
 /// A room that was opened for the bench.
 #[derive(Debug)]
@@ -23,8 +33,9 @@ impl OwnRoom {
         let Some(operator) = ctl::connect(&control).ok().filter(|_| address.ip().is_loopback()) else {
             return Ok(None);
         };
-        let name = format!("bench_{:04x}", rand::random::<u16>());
+        let name = format!("{PREFIX}{:04x}", rand::random::<u16>());
         let mut room = OwnRoom { operator: BufReader::new(operator), name };
+        room.close_left_over();
         match room.order(&format!("open {}=lobby", room.name)) {
             Some(Reply { ok: true, .. }) => Ok(Some(room)),
             Some(Reply { text, .. }) => {
@@ -47,6 +58,17 @@ impl OwnRoom {
                 orders.join(", ")
             )
         })
+    }
+
+    /// Closes the rooms of benches that were killed: nobody is in them.
+    fn close_left_over(&mut self) {
+        let Some(Reply { data: Value::Array(rooms), .. }) = self.order("rooms") else { return };
+        let left_over = rooms.iter().filter(|room| room["people"] == 0);
+        let names: Vec<&str> =
+            left_over.filter_map(|room| room["name"].as_str()).filter(|name| is_own(name)).collect();
+        for name in names {
+            self.order(&format!("close {name}"));
+        }
     }
 
     /// Has the server do this. `None`: it is gone.

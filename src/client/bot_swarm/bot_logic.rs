@@ -1,4 +1,4 @@
-//! The logic of one independent bot from outside: a guest of a round, a chatterer, or a follower in thrones.
+//! The logic of one independent bot from outside: a guest of a round, a keyword bot, or a follower in thrones.
 //!
 //! Messages of its link go in; texts to say come out, each at its time.
 
@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{
     ROUND_SEATS, SOLO_ANSWER_DELAY_MAX, SOLO_ANSWER_DELAY_MIN, SOLO_COOLDOWN, SOLO_QUEUED_MESSAGES,
 };
-use crate::bots::{Chatterer, FOLLOWER_NAMES, Follower, Guest, Responder, Suggestion};
+use crate::bots::{Ballot, FOLLOWER_NAMES, Follower, Guest, KeywordBot, Responder, Suggestion};
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
 /// The minimum delay of a goodbye. The maximum is five times as long.
@@ -22,8 +22,8 @@ const GOODBYE: Duration = Duration::from_millis(200);
 pub enum BotKind {
     /// A guest of `round`.
     Guest(Guest),
-    /// A chatterer of `chaty`.
-    Chatterer(Chatterer),
+    /// A keyword bot of `chaty`.
+    KeywordBot(KeywordBot),
     /// A follower in `thrones`, with its name.
     Follower(String),
 }
@@ -42,9 +42,9 @@ pub(super) struct BotLogic {
 
 #[derive(Debug)]
 enum Role {
-    /// The guest, and who has spoken since the host's suggestion; `None` before it.
+    /// The guest, and who has spoken since the host's suggestion; `None` before it, and in a game, where nobody says goodbye.
     Guest(Guest, Option<Vec<String>>),
-    Chatterer(Responder),
+    KeywordBot(Responder),
     Follower(Box<Follower>),
 }
 
@@ -52,8 +52,8 @@ impl BotKind {
     /// The default bots of the room with this name.
     pub fn of_room(room: &str) -> Vec<BotKind> {
         match room {
-            "round" => Guest::ALL.map(BotKind::Guest).to_vec(),
-            "chaty" => Chatterer::ALL.map(BotKind::Chatterer).to_vec(),
+            "round" | "classic" => Guest::ALL.map(BotKind::Guest).to_vec(),
+            "chaty" => KeywordBot::ALL.map(BotKind::KeywordBot).to_vec(),
             "thrones" => {
                 FOLLOWER_NAMES.iter().take(4).map(|name| BotKind::Follower((*name).into())).collect()
             }
@@ -64,14 +64,14 @@ impl BotKind {
     /// The bot called `name` in the room with this name; `None` if there is no such bot.
     pub fn find(name: &str, room: &str) -> Option<BotKind> {
         let guest = || name.parse().map(BotKind::Guest).ok();
-        let chatterer = || name.parse().map(BotKind::Chatterer).ok();
+        let keyword_bot = || name.parse().map(BotKind::KeywordBot).ok();
         match room {
             "" | "lobby" => None,
-            "round" => guest(),
-            "chaty" => chatterer(),
+            "round" | "classic" => guest(),
+            "chaty" => keyword_bot(),
             "thrones" => Some(BotKind::Follower(name.to_owned())),
             // A room of unknown kind: any bot may fit.
-            _ => guest().or_else(chatterer),
+            _ => guest().or_else(keyword_bot),
         }
     }
 
@@ -79,7 +79,7 @@ impl BotKind {
     pub fn name(&self) -> &str {
         match self {
             BotKind::Guest(guest) => guest.name(),
-            BotKind::Chatterer(chatterer) => chatterer.name(),
+            BotKind::KeywordBot(keyword_bot) => keyword_bot.name(),
             BotKind::Follower(name) => name,
         }
     }
@@ -90,7 +90,7 @@ impl BotKind {
             BotKind::Guest(guest) => {
                 Guest::ALL.into_iter().filter(|other| other != guest).map(BotKind::Guest).collect()
             }
-            BotKind::Chatterer(_) | BotKind::Follower(_) => Vec::new(),
+            BotKind::KeywordBot(_) | BotKind::Follower(_) => Vec::new(),
         }
     }
 }
@@ -99,7 +99,7 @@ impl BotLogic {
     pub(super) fn new(kind: BotKind, seed: u64) -> BotLogic {
         let role = match &kind {
             BotKind::Guest(guest) => Role::Guest(*guest, None),
-            BotKind::Chatterer(chatterer) => Role::Chatterer(chatterer.responder()),
+            BotKind::KeywordBot(keyword_bot) => Role::KeywordBot(keyword_bot.responder()),
             BotKind::Follower(name) => Role::Follower(Box::new(Follower::new(name, seed))),
         };
         BotLogic { kind, role, planned: Vec::new(), silent_until: None, rng: StdRng::seed_from_u64(seed) }
@@ -131,10 +131,18 @@ impl BotLogic {
         let mut pause = SOLO_ANSWER_DELAY_MIN..=SOLO_ANSWER_DELAY_MAX;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
-                (SenderKind::Host, spoken) => Suggestion::find(text).map(|suggestion| {
-                    *spoken = Some(Vec::new());
-                    guest.answer(&suggestion, &[] as &[&str], &mut self.rng)
-                }),
+                (SenderKind::Host, spoken) => {
+                    let rng = &mut self.rng;
+                    if let Some(ballot) = Ballot::find(text) {
+                        guest.vote(&ballot, &[], rng).map(|at| guest.vote_line(&ballot, at, &[], rng))
+                    } else if let Some(suggestion) = Suggestion::find(text) {
+                        // Only those of a game are numbered.
+                        *spoken = (!text.starts_with('(')).then(Vec::new);
+                        Some(guest.answer(&suggestion, &[] as &[&str], rng))
+                    } else {
+                        None
+                    }
+                }
                 (_, Some(spoken)) if spoken.len() < ROUND_SEATS && !spoken.contains(&what.who) => {
                     spoken.push(what.who.clone());
                     // All others have spoken: say goodbye before the host ends the round.
@@ -143,7 +151,7 @@ impl BotLogic {
                 }
                 _ => None,
             },
-            Role::Chatterer(responder)
+            Role::KeywordBot(responder)
                 if what.is == SenderKind::Person && self.silent_until.is_none_or(|until| until <= now) =>
             {
                 let is_called = || text.to_lowercase().contains(&own.to_lowercase());
@@ -151,7 +159,7 @@ impl BotLogic {
                 answer.or_else(|| if is_called() { responder.called(now, &mut self.rng) } else { None })
             }
             Role::Follower(follower) if follower.follows(&what.who) => follower.answer(text, &mut self.rng),
-            Role::Chatterer(_) | Role::Follower(_) => None,
+            Role::KeywordBot(_) | Role::Follower(_) => None,
         };
         if let Some(answer) = answer {
             self.plan(answer, pause, now);
@@ -221,9 +229,31 @@ mod tests {
     }
 
     #[test]
-    fn a_chatterer_answers_people_and_takes_a_breath() {
+    fn a_guest_of_a_game_answers_each_suggestion_and_votes() {
         let now = Instant::now();
-        let mut alice = BotLogic::new(BotKind::Chatterer(Chatterer::Alice), 1);
+        let mut felix = BotLogic::new(BotKind::Guest(Guest::Felix), 1);
+        let mut hear = |who, is, text| {
+            felix.hear(&said(who, is, text), "Felix", now);
+            says(&mut felix, now)
+        };
+        assert_eq!(hear("Host", "host", "(1/3) Shall we drink tea with Ann?").len(), 0, "it is in no table");
+        assert_eq!(hear("Host", "host", "(1/3) Shall we drink coffee, all of us together?").len(), 1);
+        for name in ["Ann", "Marija", "Rateb"] {
+            assert_eq!(hear(name, "bot", "Yes.").len(), 0, "no goodbye");
+        }
+        assert_eq!(hear("Host", "host", "(2/3) Shall we write a book, all of us together?").len(), 1);
+        let ballot =
+            "Vote by number or by name: (1) drink coffee, (2) write a book, (3) climb the water tower.";
+        assert_eq!(hear("Ann", "person", ballot).len(), 0, "she is no host");
+        let votes = hear("Host", "host", ballot);
+        assert!(votes.len() == 1 && votes[0].contains('2'), "{votes:?}");
+        assert_eq!(hear("Host", "host", "Number 2 wins, with three votes of four.").len(), 0);
+    }
+
+    #[test]
+    fn a_keyword_bot_answers_people_and_takes_a_breath() {
+        let now = Instant::now();
+        let mut alice = BotLogic::new(BotKind::KeywordBot(KeywordBot::Alice), 1);
         let mut hear = |who, is, text, after: u64| {
             let now = now + Duration::from_secs(after);
             alice.hear(&said(who, is, text), "Alice", now);

@@ -49,7 +49,7 @@ impl SoloSwarm {
                 SwarmEvent::Report(format!("{} is in {}.", link.name(), link.room()))
             }
             Output::Received(ServerMessage::Parted { text, .. }) => {
-                // Its part is over, as after a round.
+                // Its part is over, as after a classic round.
                 link.leave(now);
                 SwarmEvent::Report(format!("{}: {text}", link.name()))
             }
@@ -115,7 +115,7 @@ impl Swarm for SoloSwarm {
             }
             while let Some(text) = logic.poll(now) {
                 // Dropped if the outbox is full.
-                let _ = link.send(ClientMessage::Say { room: None, text }, now);
+                let _ = link.send(ClientMessage::Say { room: None, to: None, text }, now);
             }
         }
     }

@@ -81,11 +81,17 @@ impl Link {
             // Only joins were requested so far.
             ServerMessage::Refused { text, .. } if self.stage == Stage::Joining => {
                 let room = self.asked.pop_front().unwrap_or_default();
+                let mut text = text.clone();
                 if self.rooms.is_empty() && self.asked.is_empty() {
-                    return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                    let may_fall_back = self.falls_back || self.lists_rooms && self.was_inside;
+                    if room.is_empty() || !may_fall_back {
+                        return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
+                    }
+                    text.push_str(" You go to the first room instead.");
+                    self.ask_to_join(vec![String::new()], false);
                 }
-                // Other rooms are left. For the user it is as if it had left this one.
-                self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text: text.clone() }));
+                // Other rooms are left, or the first one. For the user it is as if it had left this one.
+                self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text }));
                 return self.joined(now);
             }
             ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
@@ -128,9 +134,18 @@ impl Link {
     fn join(&mut self, can_list: bool, goes_on: bool) {
         let rooms = std::mem::take(&mut self.rooms).into_iter().map(|room| room.name);
         let before: Vec<String> = rooms.chain(std::mem::take(&mut self.wanted)).collect();
-        self.asked = if before.is_empty() { [self.identity.room.clone()].into() } else { before.into() };
         self.replaying = 0;
-        for room in &self.asked {
+        let rooms = if before.is_empty() { vec![self.identity.room.clone()] } else { before };
+        self.ask_to_join(rooms, goes_on);
+        if can_list && self.lists_rooms {
+            self.put(&ClientMessage::Rooms { watch: true });
+        }
+        self.stage = Stage::Joining;
+    }
+
+    /// Asks for these rooms. An empty name: the first one. `goes_on`: for what is new, in those that it has heard.
+    fn ask_to_join(&mut self, rooms: Vec<String>, goes_on: bool) {
+        for room in &rooms {
             let last = self.last_heard.iter().find(|last| goes_on && last.room == *room);
             let room = Some(room.clone()).filter(|room| !room.is_empty());
             let request = match last {
@@ -139,10 +154,7 @@ impl Link {
             };
             put(&mut self.unsent, &request);
         }
-        if can_list && self.lists_rooms {
-            self.put(&ClientMessage::Rooms { watch: true });
-        }
-        self.stage = Stage::Joining;
+        self.asked = rooms.into();
     }
 
     /// A join is answered. With the last one the link is live.

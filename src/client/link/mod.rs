@@ -93,7 +93,7 @@ pub enum End {
     ConnectionLost,
     /// The room refused it: a sentence.
     Refused(String),
-    /// The server does not speak this protocol; its first words.
+    /// The server does not speak this protocol. With its first words.
     UnknownServer(String),
 }
 
@@ -105,7 +105,8 @@ struct JoinedRoom {
     echoes: bool,
 }
 
-/// The last event of a room, to drop replayed ones. The time tells whether ids have restarted since.
+/// The last event that was heard in a room: when it is replayed, it is dropped with all before it. Its time shows whether ids
+/// have begun anew since.
 #[derive(Debug)]
 struct LastHeard {
     room: String,
@@ -157,6 +158,8 @@ pub struct Link {
     rooms: Vec<JoinedRoom>,
     /// Rooms to join on the next connection. None: the identity's room.
     wanted: Vec<String>,
+    /// If all of them refuse it, it joins the server's first room.
+    falls_back: bool,
     /// How many messages of people to hear of the past of a room that is joined anew. `None`: as many as the server thinks fit.
     replay: Option<usize>,
     /// Joins of this connection that are not answered yet, in order.
@@ -190,11 +193,12 @@ impl Link {
             outbox: Outbox::default(),
             rooms: Vec::new(),
             wanted: Vec::new(),
+            falls_back: false,
             replay: None,
-            started: String::new(),
             asked: VecDeque::new(),
             replaying: 0,
             lists_rooms: false,
+            started: String::new(),
             last_heard: Vec::new(),
             outputs: VecDeque::new(),
         };
@@ -202,9 +206,11 @@ impl Link {
         link
     }
 
-    /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection.
+    /// Joins these rooms instead of the identity's room, in this order, and asks for the list of rooms on each connection. If
+    /// none of them lets it in, it joins the server's first room, unless the identity names one.
     #[must_use]
     pub fn with_rooms(mut self, rooms: Vec<String>) -> Link {
+        self.falls_back = self.identity.room.is_empty();
         (self.wanted, self.lists_rooms) = (rooms, true);
         self
     }
@@ -291,10 +297,10 @@ impl Link {
     /// Handles received bytes.
     pub fn received(&mut self, bytes: &[u8], now: Instant) {
         self.lines.feed(bytes);
-        let mut is_cut = false;
+        let mut is_truncated = false;
         while let Some(line) = self.lines.next_line() {
-            is_cut |= line.is_cut;
-            if !is_cut {
+            is_truncated |= line.is_truncated;
+            if !is_truncated {
                 self.line(&line.bytes, now);
             }
         }
@@ -304,7 +310,7 @@ impl Link {
         if let Stage::Leaving { until } = &mut self.stage {
             *until = now + leave_within(self.reconnect);
         }
-        if is_cut || self.lines.is_cut() {
+        if is_truncated || self.lines.is_truncated() {
             self.end(End::UnknownServer("a line without an end".into()));
         }
     }
@@ -462,7 +468,7 @@ impl Link {
         }
         while let Some(request) = self.outbox.next_message(now) {
             put(&mut self.unsent, request);
-            if !echoes(&self.rooms, request.room()) {
+            if !request.is_private() && !echoes(&self.rooms, request.room()) {
                 self.outputs.extend(self.outbox.take_unechoed().map(Output::LocalEcho));
             }
         }
@@ -478,7 +484,8 @@ impl Link {
     }
 }
 
-/// Whether a room echoes; without a name, the one joined last. Elsewhere messages are refused: no local echo.
+/// Whether a room echoes messages to their authors; without a name, the one joined last. In other rooms the server refuses
+/// messages, so they count as echoing: nothing is shown locally.
 fn echoes(rooms: &[JoinedRoom], name: Option<&str>) -> bool {
     let room = match name {
         Some(name) => rooms.iter().find(|room| room.name == name),

@@ -7,7 +7,11 @@ pub(super) const AT_THE_DOOR: &str = "Say something with work, play, eat, cry, s
      For example: shall we play?";
 
 /// What a person that asks for help hears after grave words, when nobody plays.
-pub(super) const AFTER_GRAVE_WORDS: &str = "/help lists what you can type, and /rooms the other rooms. The bots here are quiet for a few minutes. \
+pub(super) const AFTER_GRAVE_WORDS: &str =
+    "/help lists what you can type, and /rooms the other rooms. The bots here are quiet for a few minutes.";
+
+/// The same if somebody may do harm to itself.
+pub(super) const IN_A_CRISIS: &str = "/help lists what you can type, and /rooms the other rooms. The bots here are quiet for a few minutes. \
      If you need help yourself, talk to somebody you trust, or call your local emergency number.";
 
 /// What a person is told after so many lines without an answer.

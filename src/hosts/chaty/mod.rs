@@ -1,6 +1,6 @@
 //! ChatyChaty's host: tells newcomers what to say, and keeps four bots in the room that answer people.
 //!
-//! This file decides which bots answer, when, and how often; `bots/chatterers.rs` decides what they say. Bots never
+//! This file decides which bots answer, when, and how often; `bots/keyword_bots.rs` decides what they say. Bots never
 //! answer bots.
 
 mod hints;
@@ -17,9 +17,9 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{CHATY_BOT_REPLIES, CHATY_BOT_REPLIES_WINDOW};
 use crate::bots::analysis::{Concern, concern};
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{Chatterer, Conversation, Solemnity};
+use crate::bots::{Conversation, KeywordBot, Solemnity};
 use crate::chat::RoomTraits;
-use crate::hosts::chaty::hints::{AFTER_GRAVE_WORDS, AT_THE_DOOR, Hints};
+use crate::hosts::chaty::hints::{AFTER_GRAVE_WORDS, AT_THE_DOOR, Hints, IN_A_CRISIS};
 use crate::hosts::chaty::roster::Roster;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Announcement, Kind, MemberInfo};
@@ -73,7 +73,7 @@ pub struct ChatyHost {
 #[derive(Debug)]
 struct Answer {
     at: Instant,
-    by: Chatterer,
+    by: KeywordBot,
     text: String,
     to: String,
 }
@@ -97,11 +97,11 @@ impl ChatyHost {
     }
 
     /// The bots that may answer a message, in order; how many of them do; and whether they were named in it.
-    fn choose(&mut self, message: &RoomMessage<'_>) -> (Vec<Chatterer>, usize, bool) {
-        let mut here: Vec<Chatterer> = self.bots.present().collect();
+    fn choose(&mut self, message: &RoomMessage<'_>) -> (Vec<KeywordBot>, usize, bool) {
+        let mut here: Vec<KeywordBot> = self.bots.present().collect();
         here.shuffle(&mut self.rng);
         let named = (message.mentions)();
-        let is_named = |bot: &Chatterer| named.contains(&bot.name());
+        let is_named = |bot: &KeywordBot| named.contains(&bot.name());
         if here.iter().any(is_named) {
             here.retain(is_named);
             let all = here.len();
@@ -117,26 +117,33 @@ impl ChatyHost {
     }
 
     /// Plans a bot's answer to `text`, if it has one that was not said this evening.
-    fn answer(&mut self, chatterer: Chatterer, to: &str, text: &str, is_named: bool, now: Instant) -> bool {
+    fn answer(
+        &mut self,
+        keyword_bot: KeywordBot,
+        to: &str,
+        text: &str,
+        is_named: bool,
+        now: Instant,
+    ) -> bool {
         let rng = &mut self.rng;
-        let Some(bot) = self.bots.get(chatterer) else { return false };
+        let Some(bot) = self.bots.get(keyword_bot) else { return false };
         let answer = bot.responder.answer(text, now, rng);
         let answer = answer.or_else(|| if is_named { bot.responder.called(now, rng) } else { None });
         let is_answered = answer.is_some();
         if let Some(text) = answer {
-            self.plan(chatterer, to, text, now);
+            self.plan(keyword_bot, to, text, now);
         }
         is_answered
     }
 
     /// Plans a bot's line, after a delay and after its other lines.
-    fn plan(&mut self, chatterer: Chatterer, to: &str, text: String, now: Instant) {
-        let Some(bot) = self.bots.get(chatterer) else { return };
+    fn plan(&mut self, keyword_bot: KeywordBot, to: &str, text: String, now: Instant) {
+        let Some(bot) = self.bots.get(keyword_bot) else { return };
         let at = now + Duration::from_millis(self.rng.random_range(PAUSE_MS));
         let at = bot.next_line_at.map_or(at, |next| next.max(at));
         bot.next_line_at = Some(at + LINE_INTERVAL);
         self.answer_times.push_back(at);
-        self.planned.push(Answer { at, by: chatterer, text, to: to.to_owned() });
+        self.planned.push(Answer { at, by: keyword_bot, text, to: to.to_owned() });
     }
 
     /// Nobody answered a person: it is told what to say, unless people talk to one another.
@@ -157,24 +164,24 @@ impl ChatyHost {
     fn be_kind(&mut self, concern: Concern, to: &str, now: Instant) {
         self.planned.clear();
         if let Some(bag) = self.solemnity.begin(concern, self.conversation.is_live(now), now)
-            && let Some(chatterer) = self.bots.present().choose(&mut self.rng)
+            && let Some(keyword_bot) = self.bots.present().choose(&mut self.rng)
         {
             let line = self.common.draw(bag, &mut self.rng);
-            self.plan(chatterer, to, fill(line, &[("{name}", to)]), now);
+            self.plan(keyword_bot, to, fill(line, &[("{name}", to)]), now);
         }
     }
 
-    fn start_bot(&mut self, chatterer: Chatterer, now: Instant) -> Result<String, String> {
-        self.bots.start(chatterer)?;
+    fn start_bot(&mut self, keyword_bot: KeywordBot, now: Instant) -> Result<String, String> {
+        self.bots.start(keyword_bot)?;
         self.actions.extend(self.bots.spawn_due(now));
-        Ok(format!("{} is started.", chatterer.name()))
+        Ok(format!("{} is started.", keyword_bot.name()))
     }
 
-    fn stop_bot(&mut self, chatterer: Chatterer) -> Result<String, String> {
-        let removal = self.bots.stop(chatterer)?;
+    fn stop_bot(&mut self, keyword_bot: KeywordBot) -> Result<String, String> {
+        let removal = self.bots.stop(keyword_bot)?;
         self.actions.extend(removal);
-        self.planned.retain(|answer| answer.by != chatterer);
-        Ok(format!("{} is stopped.", chatterer.name()))
+        self.planned.retain(|answer| answer.by != keyword_bot);
+        Ok(format!("{} is stopped.", keyword_bot.name()))
     }
 }
 
@@ -208,7 +215,14 @@ impl Host for ChatyHost {
         }
         let is_named = !(message.mentions)().is_empty();
         if concern == Some(Concern::Help) && !is_named && !self.conversation.is_live(now) {
-            return self.tell(name, if self.solemnity.is_on(now) { AFTER_GRAVE_WORDS } else { AT_THE_DOOR });
+            return self.tell(
+                name,
+                match self.solemnity.is_on(now) {
+                    true if self.solemnity.is_crisis(now) => IN_A_CRISIS,
+                    true => AFTER_GRAVE_WORDS,
+                    false => AT_THE_DOOR,
+                },
+            );
         }
         if self.solemnity.is_on(now) {
             return;
@@ -216,12 +230,12 @@ impl Host for ChatyHost {
         let (bots, wanted, is_named) = self.choose(message);
         // Without bots of its own, others may answer.
         let (mut answers, mut is_limited) = (0, bots.is_empty());
-        for chatterer in bots {
+        for keyword_bot in bots {
             is_limited = !self.may_answer(now);
             if answers == wanted || is_limited {
                 break;
             }
-            answers += usize::from(self.answer(chatterer, name, text, is_named, now));
+            answers += usize::from(self.answer(keyword_bot, name, text, is_named, now));
         }
         match answers {
             0 if !is_limited => self.hint(name, now),

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::CHATY_BOT_RETURN_INTERVAL;
-use crate::bots::{Chatterer, Responder};
+use crate::bots::{KeywordBot, Responder};
 use crate::hosts::HostAction;
 use crate::proto::{Kind, MemberInfo};
 
@@ -13,7 +13,8 @@ pub(super) struct Roster(Vec<Bot>);
 
 #[derive(Debug)]
 pub(super) struct Bot {
-    chatterer: Chatterer,
+    /// Which of the four it is.
+    which: KeywordBot,
     /// What it says.
     pub(super) responder: Responder,
     /// The operator lets it take part.
@@ -37,32 +38,32 @@ enum Presence {
 impl Roster {
     /// All four, not in the room yet.
     pub(super) fn new() -> Roster {
-        let bot = |chatterer: Chatterer| Bot {
-            chatterer,
-            responder: chatterer.responder(),
+        let bot = |keyword_bot: KeywordBot| Bot {
+            which: keyword_bot,
+            responder: keyword_bot.responder(),
             is_enabled: true,
             presence: Presence::Absent(None),
             next_line_at: None,
         };
-        Roster(Chatterer::ALL.map(bot).into())
+        Roster(KeywordBot::ALL.map(bot).into())
     }
 
-    pub(super) fn get(&mut self, chatterer: Chatterer) -> Option<&mut Bot> {
-        self.0.iter_mut().find(|bot| bot.chatterer == chatterer)
+    pub(super) fn get(&mut self, keyword_bot: KeywordBot) -> Option<&mut Bot> {
+        self.0.iter_mut().find(|bot| bot.which == keyword_bot)
     }
 
     fn named(&mut self, name: &str) -> Option<&mut Bot> {
-        self.0.iter_mut().find(|bot| bot.chatterer.name() == name)
+        self.0.iter_mut().find(|bot| bot.which.name() == name)
     }
 
     /// The bots that are in the room.
-    pub(super) fn present(&self) -> impl Iterator<Item = Chatterer> {
-        self.0.iter().filter(|bot| bot.presence == Presence::Present).map(|bot| bot.chatterer)
+    pub(super) fn present(&self) -> impl Iterator<Item = KeywordBot> {
+        self.0.iter().filter(|bot| bot.presence == Presence::Present).map(|bot| bot.which)
     }
 
     /// All names, and whether the operator lets the bots take part.
     pub(super) fn list(&self) -> Vec<(String, bool)> {
-        self.0.iter().map(|bot| (bot.chatterer.name().to_owned(), bot.is_enabled)).collect()
+        self.0.iter().map(|bot| (bot.which.name().to_owned(), bot.is_enabled)).collect()
     }
 
     /// When the next absent bot comes back.
@@ -81,7 +82,7 @@ impl Roster {
         };
         self.0.iter_mut().filter(is_due).map(|bot| {
             bot.presence = Presence::Joining;
-            HostAction::SpawnBot(bot.chatterer.name().to_owned())
+            HostAction::SpawnBot(bot.which.name().to_owned())
         })
     }
 
@@ -96,10 +97,10 @@ impl Roster {
     }
 
     /// A member left. Returns the bot that it was.
-    pub(super) fn left(&mut self, name: &str, now: Instant) -> Option<Chatterer> {
+    pub(super) fn left(&mut self, name: &str, now: Instant) -> Option<KeywordBot> {
         let bot = self.named(name).filter(|bot| bot.presence == Presence::Present)?;
         bot.presence = Presence::Absent(Some(now + CHATY_BOT_RETURN_INTERVAL));
-        Some(bot.chatterer)
+        Some(bot.which)
     }
 
     /// A bot did not get its name. It tries again later.
@@ -110,9 +111,9 @@ impl Roster {
     }
 
     /// The operator lets a bot take part again. An error says why it cannot.
-    pub(super) fn start(&mut self, chatterer: Chatterer) -> Result<(), String> {
-        let name = chatterer.name();
-        let Some(bot) = self.get(chatterer) else { return Err(format!("There is no {name}.")) };
+    pub(super) fn start(&mut self, keyword_bot: KeywordBot) -> Result<(), String> {
+        let name = keyword_bot.name();
+        let Some(bot) = self.get(keyword_bot) else { return Err(format!("There is no {name}.")) };
         if bot.presence == Presence::Present && bot.is_enabled {
             return Err(format!("{name} is running already."));
         }
@@ -124,9 +125,9 @@ impl Roster {
     }
 
     /// The operator stops a bot; one that has not joined yet is removed when it does. An error says why it cannot.
-    pub(super) fn stop(&mut self, chatterer: Chatterer) -> Result<Option<HostAction>, String> {
-        let name = chatterer.name();
-        let Some(bot) = self.get(chatterer) else { return Err(format!("There is no {name}.")) };
+    pub(super) fn stop(&mut self, keyword_bot: KeywordBot) -> Result<Option<HostAction>, String> {
+        let name = keyword_bot.name();
+        let Some(bot) = self.get(keyword_bot) else { return Err(format!("There is no {name}.")) };
         if !bot.is_enabled {
             return Err(format!("{name} is stopped already."));
         }

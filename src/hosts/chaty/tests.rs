@@ -69,7 +69,8 @@ impl Room {
     }
 
     fn say(&mut self, name: &str, kind: Kind, text: &str) {
-        let named = || Chatterer::ALL.map(Chatterer::name).into_iter().filter(|n| text.contains(n)).collect();
+        let named =
+            || KeywordBot::ALL.map(KeywordBot::name).into_iter().filter(|n| text.contains(n)).collect();
         let by = who(name, kind);
         self.host.on_message(
             &RoomMessage { by: Some(&by), read: &|| Some(text), is_act: false, mentions: &named },
@@ -198,8 +199,10 @@ fn who_asks_for_help_is_told_what_to_type() {
         assert_eq!(told(&mut room, "help!"), [("Ann".to_owned(), AT_THE_DOOR.to_owned())]);
     }
     assert!(told(&mut room, "Dora, help me please").is_empty(), "it asks Dora");
-    assert!(told(&mut room, "I want to die").is_empty());
+    assert!(told(&mut room, "my grandma died").is_empty());
     assert_eq!(told(&mut room, "help"), [("Ann".to_owned(), AFTER_GRAVE_WORDS.to_owned())]);
+    assert!(told(&mut room, "I want to die").is_empty());
+    assert_eq!(told(&mut room, "help"), [("Ann".to_owned(), IN_A_CRISIS.to_owned())]);
 }
 
 #[test]

@@ -2,7 +2,6 @@
 //! actions; seats, game and commands have files of their own.
 
 mod commands;
-mod consent;
 mod court;
 mod ending;
 mod events;
@@ -41,11 +40,6 @@ use game::Game;
 
 /// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
 type SpeakerFilter = (Option<String>, Vec<String>);
-
-/// Builds the lookup tables, so that no message waits for them.
-pub(super) fn prepare() {
-    consent::prepare();
-}
 
 /// A game: one Lord, four followers.
 pub(super) static KIND: RoomKind = RoomKind {
@@ -157,7 +151,10 @@ impl ThronesHost {
             HostAction::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
             HostAction::RemoveMember { who, .. } => self.court.member(who).is_some(),
             HostAction::SpawnBot(name) => self.spawning.as_ref() == Some(name),
-            HostAction::SetSpeakerFilter { .. } | HostAction::AskWeather(_) | HostAction::Hint { .. } => true,
+            HostAction::SetSpeakerFilter { .. }
+            | HostAction::AskWeather(_)
+            | HostAction::TellAs { .. }
+            | HostAction::Hint { .. } => true,
         }
     }
 }

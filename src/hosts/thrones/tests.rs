@@ -29,7 +29,7 @@ fn under_ann(seed: u64) -> Realm {
     realm
 }
 
-/// Whether a line is told once in a game. Gold and peace may stand as they stood before.
+/// Whether a game may tell this line only once. The line of gold and peace comes again when they are as they were before.
 fn is_told_once(by: &str, text: &str) -> bool {
     !by.eq_ignore_ascii_case("lord") && !text.starts_with("---") && !text.starts_with("Gold ")
 }

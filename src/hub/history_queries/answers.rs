@@ -112,7 +112,7 @@ impl Telling {
 fn outcome(found: &QueryResult) -> HistoryOutcome {
     HistoryOutcome {
         messages: found.messages.len(),
-        is_cut: found.is_cut,
+        has_more: found.has_more,
         is_partial: found.is_partial,
         is_indexing: found.is_indexing,
     }

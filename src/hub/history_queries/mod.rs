@@ -5,6 +5,7 @@
 mod answers;
 mod fair_queue;
 mod lane;
+mod private;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -19,6 +20,7 @@ use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
 
 pub(super) use answers::By;
+pub(super) use private::answer as answer_privately;
 
 /// Open questions, and who asked them.
 #[derive(Debug, Default)]
@@ -132,8 +134,8 @@ impl HistoryQueries {
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
             self.deferred.retain(|(_, deferred)| deferred.ticket != ticket);
-            let waited = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
-            if !waited && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
+            let was_queued = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
+            if !was_queued && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
                 self.cancelled.push(ticket);
             }
         }

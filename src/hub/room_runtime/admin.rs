@@ -103,14 +103,14 @@ impl RoomRuntime {
     /// for their removal.
     pub(in crate::hub) fn ban(
         &mut self,
-        order: chat::SanctionRequest<Target>,
+        request: chat::SanctionRequest<Target>,
         now: Instant,
     ) -> Result<(Ban, Rc<str>), NotBanned> {
-        if self.chat.find(&order.shown).is_some_and(|member| self.hosts.is_bot(member)) {
+        if self.chat.find(&request.shown).is_some_and(|member| self.hosts.is_bot(member)) {
             return Err(NotBanned::HostedBot);
         }
         let wall = self.wall(now);
-        let ban = self.chat.bans.ban(order, wall).map_err(NotBanned::Full)?.clone();
+        let ban = self.chat.bans.ban(request, wall).map_err(NotBanned::Full)?.clone();
         info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
         let reason = ban.sentence("being banned", wall).into();
         Ok((ban, reason))
@@ -136,11 +136,11 @@ impl RoomRuntime {
     /// Adds a mute. Returns the names of the members that it covers, which are told.
     pub(in crate::hub) fn mute(
         &mut self,
-        order: chat::SanctionRequest<NameKey>,
+        request: chat::SanctionRequest<NameKey>,
         now: Instant,
     ) -> Result<(Mute, Vec<Name>), Full> {
         let wall = self.wall(now);
-        let mute = self.chat.mutes.mute(order, wall)?.clone();
+        let mute = self.chat.mutes.mute(request, wall)?.clone();
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
         let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
         let present = self.tell_alike(&mute.whom, told);

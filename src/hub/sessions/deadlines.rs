@@ -71,7 +71,7 @@ impl Sessions {
             return Some(Overdue::LetGo(Removal::WriteStalled(age)));
         }
         let session = &mut self.slots[id.0];
-        if !session.is_runnable && session.waits_until().is_some_and(|end| end <= now) {
+        if !session.is_runnable && session.reply_deadline().is_some_and(|end| end <= now) {
             return Some(Overdue::Unanswered);
         }
         let idle = self.limits.idle?;
@@ -93,7 +93,7 @@ impl Sessions {
         let window = self.spam_window_expires(id);
         let Session { last_received, is_warned, is_runnable, .. } = &self[id];
         // A runnable session is resumed in the next turn anyway.
-        let answer = self[id].waits_until().filter(|_| !is_runnable);
+        let answer = self[id].reply_deadline().filter(|_| !is_runnable);
         let stuck = self
             .fanout
             .write_stalled_since(id)

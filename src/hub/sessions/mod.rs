@@ -22,12 +22,13 @@ use crate::base::name::Name;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
+use crate::limits::command_budget::Cost;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::SpamLimit;
 use crate::limits::stall::Stall;
-use crate::proto::{Event, MemberId, Removal, Request};
+use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound};
 
 pub(super) use closing::Held;
@@ -42,8 +43,8 @@ use waiting::Waiting;
 #[derive(Debug)]
 pub struct Sessions {
     slots: Slab<Session>,
-    /// The number of released connections, which speak HTTP and may become sessions again.
-    released: usize,
+    /// The number of connections that were handed back: they speak HTTP, and may become sessions again.
+    handed_back: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
     /// Sessions with leftover input, in order.
@@ -69,7 +70,7 @@ impl Sessions {
     pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
         Sessions {
             slots: Slab::new(),
-            released: 0,
+            handed_back: 0,
             of_member: Vec::new(),
             runnable: Vec::new(),
             names_taken: 0,
@@ -101,20 +102,20 @@ impl Sessions {
     }
 
     /// Removes an untouched session, and keeps its connection. `None`: it is not untouched.
-    pub(super) fn release(&mut self, id: SessionId) -> Option<Permit> {
+    pub(super) fn hand_back(&mut self, id: SessionId) -> Option<Permit> {
         if !self.is_untouched(id) {
             return None;
         }
         self.cancel_timer(id);
         self.fanout.close(id);
-        self.released += 1;
+        self.handed_back += 1;
         let Session { peer, came, .. } = self.slots.remove(id.0);
         Some(Permit { peer, kind: ListenerKind::Any, since: came })
     }
 
-    /// Takes back a released connection, which is closed or becomes a session again.
-    pub(super) fn readmit(&mut self, permit: Permit) -> Permit {
-        self.released -= 1;
+    /// A connection that was handed back is closed, or becomes a session again.
+    pub(super) fn take_back(&mut self, permit: Permit) -> Permit {
+        self.handed_back -= 1;
         permit
     }
 
@@ -146,9 +147,9 @@ impl Sessions {
         self.slots.len()
     }
 
-    /// The number of connections, released ones included.
+    /// The number of connections, with those that were handed back.
     pub(super) fn connections(&self) -> usize {
-        self.slots.len() + self.released
+        self.slots.len() + self.handed_back
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
@@ -221,10 +222,23 @@ impl Sessions {
         session.unfinished.set(session.codec.memory());
     }
 
+    /// What others may know of a session.
+    pub(super) fn facts(&self, id: SessionId, now: Instant) -> ConnectionFacts {
+        let session = &self[id];
+        ConnectionFacts {
+            since: now.saturating_duration_since(session.came),
+            idle: now.saturating_duration_since(session.last_active),
+            dialect: session.codec.name(),
+        }
+    }
+
     /// Charges a member for a request.
     pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let session = &mut self.slots[id.0];
+        if Cost::of(request) != Cost::Nothing {
+            session.last_active = now;
+        }
         // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
         session.quota.charge(request, limits, since, now)

@@ -17,24 +17,20 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Replays an excerpt of a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would
-    /// take minutes. A shortened replay is announced, and the member can ask for the rest.
+    /// Replays an excerpt of a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would take
+    /// minutes. A shortened replay is announced, and the member can ask for the rest.
     pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, mut excerpt: Excerpt) {
         let history = room.history();
-        let wanted = excerpt.ids.start;
         let (_, all) = history.newest(&excerpt, usize::MAX);
         let (first, bytes) = history.newest(&excerpt, share(all, self.fanout.replay_backlog()));
-        let first = first.max(history.ids().start);
+        let is_cut = excerpt.ids.start < first;
         excerpt.ids.start = first;
-        let gap = |before| Event::Program(ProgramEvent::Gap { room: room.room_name(), before });
-        let complete_from = history.incomplete_below();
-        if wanted < first && !excerpt.ids.is_empty() {
-            if history.ids().start < first {
-                self.tell(id, &Event::Notice(Notice::HistoryCut));
-            }
-            self.tell(id, &gap(first.max(complete_from)));
-        } else if excerpt.is_resumed && history.ids().start < wanted && wanted < complete_from {
-            self.tell(id, &gap(complete_from));
+        if is_cut {
+            self.tell(id, &Event::Notice(Notice::HistoryCut));
+        }
+        if is_cut || excerpt.gap_below.is_some() {
+            let before = excerpt.gap_below.unwrap_or(0).max(first);
+            self.tell(id, &Event::Program(ProgramEvent::Gap { room: room.room_name(), before }));
         }
         self.fanout.replay(id, room.id(), excerpt, bytes);
     }

@@ -63,7 +63,7 @@ impl Sessions {
         (self[id].is_asking
             || (waiting.then.is_some() && self.has_much_to_read(id))
             || (waiting.leaves() && self.is_owed(id, owes)))
-            && self[id].waits_until().is_some_and(|end| now < end)
+            && self[id].reply_deadline().is_some_and(|end| now < end)
     }
 
     /// Has a session wait, and carry out `then` when it is answered. `None`: it leaves.
@@ -162,6 +162,6 @@ mod tests {
         table.begin_waiting(id, None, now);
         assert_eq!(table.leaver(id), Some(MemberId(3)));
         assert!(table.must_wait_on(id, |_| true, now) && !table.must_wait_on(id, |_| false, now));
-        assert_eq!(table[id].waits_until(), Some(now + HALF_CLOSED_TIMEOUT));
+        assert_eq!(table[id].reply_deadline(), Some(now + HALF_CLOSED_TIMEOUT));
     }
 }

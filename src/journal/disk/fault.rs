@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rusqlite::ffi::{SQLITE_CORRUPT_VTAB, SQLITE_IOERR_WRITE};
+use rusqlite::ffi::{SQLITE_CORRUPT_VTAB, SQLITE_IOERR_SHMSIZE, SQLITE_IOERR_WRITE};
 use rusqlite::{Error, ErrorCode};
 
 use super::folder;
@@ -81,8 +81,8 @@ fn failure(error: &Error) -> Option<&rusqlite::ffi::Error> {
     }
 }
 
-fn is_write(error: &Error) -> bool {
-    failure(error).is_some_and(|failure| failure.extended_code == SQLITE_IOERR_WRITE)
+fn has_code(error: &Error, code: i32) -> bool {
+    failure(error).is_some_and(|failure| failure.extended_code == code)
 }
 
 fn reason(error: &Error) -> String {
@@ -93,8 +93,12 @@ fn reason(error: &Error) -> String {
             "another program has locked the journal's file".into()
         }
         ErrorCode::CannotOpen => "the journal's file cannot be opened".into(),
-        // `SQLite` hides the system's error here. A full disk has its own code above.
-        ErrorCode::SystemIoFailure if is_write(error) => {
+        // `SQLite` hides the system's error here. A full disk has its own code above, except for the memory that the log's readers
+        // share: that is a file, too, and grows when the first connection opens.
+        ErrorCode::SystemIoFailure if has_code(error, SQLITE_IOERR_SHMSIZE) => {
+            "the disk is full, or a limit on the size of files is reached (ulimit -f)".into()
+        }
+        ErrorCode::SystemIoFailure if has_code(error, SQLITE_IOERR_WRITE) => {
             "the disk does not work, or a limit on the size of files is reached (ulimit -f)".into()
         }
         ErrorCode::SystemIoFailure => "the disk does not work".into(),

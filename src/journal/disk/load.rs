@@ -43,8 +43,8 @@ pub(super) fn load(
             let reserved = row.get::<_, i64>(2)?.unsigned_abs();
             let last = last_id(&transaction, id)?;
             let next_id = reserved.max(last + 1).max(1);
-            let messages = last_messages(&transaction, id, restore, now, &mut pending)?;
-            streams.push(RestoredStream { id, room, next_id, messages });
+            let (messages, incomplete_below) = last_messages(&transaction, id, restore, now, &mut pending)?;
+            streams.push(RestoredStream { id, room, next_id, messages, incomplete_below });
         }
     }
     let next_stream = next_stream(&transaction)?;
@@ -61,10 +61,10 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let mut state: StoredDecisions = serde_json::from_str(&json).map_err(|_| Fault::Damaged)?;
     let names = state.opened.iter_mut().flat_map(|room| [&mut room.name, &mut room.kind]);
     let orders = state.orders.iter_mut().flat_map(|order| [Some(&mut order.room), order.bot.as_mut()]);
-    let measures = state.bans.iter_mut().chain(&mut state.mutes);
-    let measures = measures.flat_map(|measure| [&mut measure.whom, &mut measure.reason]);
+    let sanctions = state.bans.iter_mut().chain(&mut state.mutes);
+    let sanctions = sanctions.flat_map(|sanction| [&mut sanction.whom, &mut sanction.reason]);
     for text in
-        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(measures)
+        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(sanctions)
     {
         *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
     }
@@ -89,13 +89,14 @@ pub(super) fn first_id(connection: &Connection, stream: StreamId) -> rusqlite::R
     Ok(first.map_or(0, |key| rows::decode_key(key).1))
 }
 
+/// The last messages of a stream, and the id below which some were left out.
 fn last_messages(
     connection: &Connection,
     stream: StreamId,
     restore: RestoreLimits,
     now: SystemTime,
     pending: &mut PendingErasures,
-) -> Result<Vec<Message>, Fault> {
+) -> Result<(Vec<Message>, u64), Fault> {
     let keys = rows::key_range(stream);
     let since = restore.keep.and_then(|keep| now.checked_sub(keep)).map_or(i64::MIN, rows::encode_time);
     let mut statement = connection
@@ -103,25 +104,37 @@ fn last_messages(
             "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place DESC LIMIT ?3"
         ))
         .map_err(Fault::of_schema)?;
-    let limit = i64::try_from(restore.messages.saturating_mul(RESTORE_SCAN_FACTOR)).unwrap_or(i64::MAX);
+    let scan = restore.messages.saturating_mul(RESTORE_SCAN_FACTOR).max(1);
+    let limit = i64::try_from(scan).unwrap_or(i64::MAX);
     let mut rows = statement.query(params![keys.start(), keys.end(), limit])?;
     let (mut messages, mut bytes) = (Vec::new(), 0);
     let (mut people, mut others) = (0, 0);
+    let (mut scanned, mut incomplete_below) = (0, 0);
     while let Some(row) = rows.next()? {
-        if pending.hides(row.get(0)?, &rows::raw_text(row, 3)?) {
+        let key = row.get(0)?;
+        let place = rows::decode_key(key).1;
+        scanned += 1;
+        if scanned == limit {
+            // There may be earlier ones.
+            incomplete_below = incomplete_below.max(place);
+        }
+        if pending.hides(key, &rows::raw_text(row, 3)?) {
             continue;
         }
         let message = rows::decode_message(row)?;
         let is_by_person = message.by.as_ref().is_some_and(|by| by.kind == Kind::Person);
         if is_by_person && people == restore.messages {
+            incomplete_below = incomplete_below.max(place + 1);
             break;
         }
         if !is_by_person && others == restore.messages {
+            incomplete_below = incomplete_below.max(place + 1);
             continue;
         }
         *(if is_by_person { &mut people } else { &mut others }) += 1;
         bytes += message.cost();
         if bytes > restore.bytes {
+            incomplete_below = incomplete_below.max(place + 1);
             break;
         }
         if rows::encode_time(message.time) >= since {
@@ -129,7 +142,7 @@ fn last_messages(
         }
     }
     messages.reverse();
-    Ok(messages)
+    Ok((messages, incomplete_below))
 }
 
 fn next_stream(connection: &Connection) -> Result<StreamId, Fault> {

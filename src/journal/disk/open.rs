@@ -146,7 +146,12 @@ fn prepare(
     options: OpenOptions,
     now: SystemTime,
 ) -> Result<(Connection, Option<PathBuf>), Fault> {
-    let bytes = folder::open_private(path)?.metadata()?.len();
+    let file = folder::open_private(path)?.metadata()?;
+    let name = path.file_name().unwrap_or_default().display();
+    if !file.is_file() {
+        return Err(Fault::Other(format!("{name} is not a file")));
+    }
+    let bytes = file.len();
     let mut connection = connect(path)?;
     // Closing must not checkpoint the file before its version is known: a newer version's file stays untouched.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -158,7 +163,6 @@ fn prepare(
     if version == 0 {
         let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
         if tables > 0 {
-            let name = path.file_name().unwrap_or_default().display();
             return Err(Fault::Other(format!("{name} is a database of another program")));
         }
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;

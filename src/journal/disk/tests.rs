@@ -172,7 +172,7 @@ fn filled(folder: &Path, messages: u64) {
     checkpoint(&folder.join("salon.db"));
 }
 
-/// Runs a checkpoint: if connections close at the same time, none of them does.
+/// Runs a checkpoint. The last connection to close would; but if several close at the same time, none does.
 fn checkpoint(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
@@ -210,7 +210,7 @@ fn a_file_of_an_earlier_version_is_copied_and_brought_up() {
     assert_eq!(messages, 3);
     drop((opened, folder));
 
-    // For the older program it is a newer version.
+    // An older program refuses it: to it, this is a newer version.
     let before = fs::read(scratch.database()).unwrap();
     let refused = Disk::open(settings(&scratch.0), || {}).err().unwrap();
     assert!(refused.contains("was written by a newer version of Salon. Start that version, or"), "{refused}");
@@ -282,6 +282,32 @@ fn spoil_page_of(path: &Path, what: &str) {
 
 fn has(bytes: &[u8], what: &str) -> bool {
     bytes.windows(what.len()).any(|it| it == what.as_bytes())
+}
+
+#[test]
+fn a_pipe_in_the_place_of_the_file_is_told_of() {
+    let scratch = Scratch::new();
+    let mode = rustix::fs::Mode::RUSR | rustix::fs::Mode::WUSR;
+    rustix::fs::mkfifoat(rustix::fs::CWD, scratch.database(), mode).unwrap();
+    let refused = Disk::open(settings(&scratch.0), || ()).err().unwrap();
+    assert!(refused.contains("cannot be used: salon.db is not a file. Fix that,"), "{refused}");
+}
+
+#[test]
+fn what_is_left_out_when_messages_are_restored_is_known() {
+    let scratch = Scratch::new();
+    filled(&scratch.0, 50);
+    for (restored_messages, restored_bytes, incomplete_below) in
+        [(49, usize::MAX, 2), (50, usize::MAX, 0), (51, usize::MAX, 0), (0, usize::MAX, 51), (50, 1, 51)]
+    {
+        let settings = Settings { restored_messages, restored_bytes, ..settings(&scratch.0) };
+        let journal = TestJournal::with(settings);
+        let stream = &journal.restored.streams[0];
+        assert_eq!(stream.incomplete_below, incomplete_below, "{restored_messages}, {restored_bytes}");
+        let first = stream.messages.first().map(|message| message.id);
+        assert_eq!(first, Some(incomplete_below.max(1)).filter(|first| *first <= 50));
+        journal.finish();
+    }
 }
 
 #[test]

@@ -46,7 +46,7 @@ pub(super) struct Console {
     wants_words: bool,
     lines: LineBuffer,
     /// The answer to the last line comes later, under this ticket.
-    waits_for: Option<Ticket>,
+    awaited: Option<Ticket>,
     watch: Watch,
     output: Output,
 }
@@ -65,7 +65,7 @@ impl Console {
             prompt: mode.map(|mode| (mode, Prompt::new(PROMPT))),
             wants_words: false,
             lines: LineBuffer::new(CONSOLE_LINE_BYTES),
-            waits_for: None,
+            awaited: None,
             watch: Watch::default(),
             output: Output::start()?,
         })
@@ -94,7 +94,7 @@ impl Console {
 
     /// Whether there may be another command without waiting.
     pub(super) fn is_busy(&self) -> bool {
-        self.waits_for.is_none() && (self.wants_words || self.lines.has_line() || self.has_input())
+        self.awaited.is_none() && (self.wants_words || self.lines.has_line() || self.has_input())
     }
 
     fn has_input(&self) -> bool {
@@ -110,7 +110,7 @@ impl Console {
 
     /// The next line; `None` until the one before is answered.
     pub(super) fn next_line(&mut self) -> Option<String> {
-        if self.waits_for.is_some() { None } else { Some(self.lines.next_line()?.text().into_owned()) }
+        if self.awaited.is_some() { None } else { Some(self.lines.next_line()?.text().into_owned()) }
     }
 
     /// What is before the cursor, if words that complete it are wanted.
@@ -130,15 +130,15 @@ impl Console {
 
     /// The answer comes later.
     pub(super) fn wait_for(&mut self, ticket: Ticket) {
-        self.waits_for = Some(ticket);
+        self.awaited = Some(ticket);
     }
 
     /// A late answer came; prints it if its ticket is the awaited one.
     pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) {
-        if self.waits_for != Some(ticket) {
+        if self.awaited != Some(ticket) {
             return;
         }
-        self.waits_for = None;
+        self.awaited = None;
         self.reply(reply);
     }
 
@@ -236,7 +236,7 @@ impl Console {
 
     /// Does what the keys mean, until a line is whole or words are wanted.
     fn edit(&mut self) {
-        let Some((_, prompt)) = self.prompt.as_mut().filter(|_| self.waits_for.is_none()) else { return };
+        let Some((_, prompt)) = self.prompt.as_mut().filter(|_| self.awaited.is_none()) else { return };
         match prompt.next_typed() {
             // As it was typed, and where its answer begins.
             Some(Typed::Line(line)) => {
@@ -259,7 +259,7 @@ impl Console {
     }
 
     fn draw(&self) {
-        if let Some((_, prompt)) = self.prompt.as_ref().filter(|_| self.waits_for.is_none()) {
+        if let Some((_, prompt)) = self.prompt.as_ref().filter(|_| self.awaited.is_none()) {
             let columns = terminal::size().map_or(80, |(columns, _)| columns);
             self.put(&prompt.draw(columns.into()));
         }

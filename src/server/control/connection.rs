@@ -32,7 +32,7 @@ pub(super) struct Connection {
     /// It ordered the shutdown, and stays open until that is done.
     waits_for_end: bool,
     /// The answer to its last line comes later, under this ticket.
-    waits_for: Option<Ticket>,
+    awaited: Option<Ticket>,
     lines: LineBuffer,
     watch: Watch,
     unsent: VecDeque<u8>,
@@ -48,7 +48,7 @@ impl Connection {
             has_ended: false,
             is_lost: false,
             waits_for_end: false,
-            waits_for: None,
+            awaited: None,
             lines: LineBuffer::new(CONSOLE_LINE_BYTES),
             watch: Watch::default(),
             unsent: VecDeque::new(),
@@ -67,24 +67,24 @@ impl Connection {
 
     /// Since when it has been idle; `None` while it waits for an answer.
     pub(super) fn silent_since(&self) -> Option<Instant> {
-        let waits = self.waits_for.is_some() || self.waits_for_end || self.lines.has_line();
+        let waits = self.awaited.is_some() || self.waits_for_end || self.lines.has_line();
         (!waits).then_some(self.active)
     }
 
     /// Whether there may be another line without waiting.
     pub(super) fn is_busy(&self) -> bool {
-        self.waits_for.is_none() && (self.lines.has_line() || (self.is_readable && !self.has_ended))
+        self.awaited.is_none() && (self.lines.has_line() || (self.is_readable && !self.has_ended))
     }
 
     /// Whether to close it.
     pub(super) fn is_over(&self) -> bool {
         let is_done = self.has_ended && !self.lines.has_line() && self.unsent.is_empty();
-        self.is_lost || (is_done && !self.waits_for_end && self.waits_for.is_none())
+        self.is_lost || (is_done && !self.waits_for_end && self.awaited.is_none())
     }
 
     /// The next line; `None` until the one before is answered. Reads at most once.
     pub(super) fn next_line(&mut self) -> Option<Line> {
-        if self.waits_for.is_some() {
+        if self.awaited.is_some() {
             return None;
         }
         self.lines.next_line().or_else(|| {
@@ -93,8 +93,11 @@ impl Connection {
         })
     }
 
-    /// Queues an answer. If too much is unread already, closes the connection instead.
+    /// Queues an answer. If too much is unread already, closes the connection instead; then nothing more is queued.
     pub(super) fn answer(&mut self, reply: &Reply) {
+        if self.is_lost {
+            return;
+        }
         self.watch.note(reply);
         let line = reply.line();
         if !self.unsent.is_empty() && self.unsent.len() + line.len() > CONTROL_QUEUE_BYTES {
@@ -112,12 +115,12 @@ impl Connection {
 
     /// The answer comes later.
     pub(super) fn wait_for(&mut self, ticket: Ticket) {
-        self.waits_for = Some(ticket);
+        self.awaited = Some(ticket);
     }
 
     /// A late answer came; queues it if its ticket is the awaited one. Returns whether it is.
     pub(super) fn answer_later(&mut self, ticket: Ticket, reply: &Reply) -> bool {
-        let is_awaited = self.waits_for.take_if(|awaited| *awaited == ticket).is_some();
+        let is_awaited = self.awaited.take_if(|awaited| *awaited == ticket).is_some();
         if is_awaited {
             self.answer(reply);
         }
@@ -170,5 +173,25 @@ impl Connection {
     fn lose(&mut self, why: &std::io::Error) {
         debug!("an operator is gone: {why}");
         self.is_lost = true;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_operator_that_does_not_read_is_lost_once_and_told_nothing_more() {
+        let (stream, _peer) = UnixStream::pair().unwrap();
+        let mut connection = Connection::new(stream, Instant::now());
+        let reply = |text: String| Reply { ok: true, text, data: serde_json::Value::Null };
+        let long = reply("x".repeat(CONTROL_QUEUE_BYTES / 2));
+        for is_over in [false, true, true] {
+            connection.answer(&long);
+            assert_eq!(connection.is_over(), is_over);
+        }
+        let queued = connection.unsent.len();
+        connection.answer(&reply("short".into()));
+        assert_eq!(connection.unsent.len(), queued, "it would miss what was between");
     }
 }

@@ -110,7 +110,7 @@ impl Control {
             }
             match line {
                 None => {}
-                Some(line) if line.is_cut => connection.answer(&Reply::too_long()),
+                Some(line) if line.is_truncated => connection.answer(&Reply::too_long()),
                 Some(line) => match operate(&line.text()) {
                     Answer::Done(reply) => connection.answer(&reply),
                     Answer::Pending(ticket) => connection.wait_for(ticket),

@@ -4,11 +4,11 @@
 
 /** A link without what belongs to the sentence around it. @param {string} link */
 function trimmed(link) {
-	for (;;) {
-		const isOpenedInside = link.endsWith(")") && link.split("(").length >= link.split(")").length;
-		if (isOpenedInside || !/[.,;:!?'’)\]}…*_~]$/u.test(link)) return link;
-		link = link.slice(0, -1);
-	}
+	/** How many brackets are closed and not opened. @type {Record<string, number>} */
+	const extra = {};
+	for (const [open, close] of ["()", "[]", "{}"]) extra[close] = link.split(close).length - link.split(open).length;
+	while (extra[link.at(-1)]-- > 0 || ".,;:!?'’…*_~".includes(link.at(-1))) link = link.slice(0, -1);
+	return link;
 }
 
 /** Finds `name` where it is a word of its own. @param {string} name */
@@ -33,7 +33,11 @@ function cut(text, what, part) {
 
 /** Takes a message apart. @param {string} text @param {string} me one's own name */
 export function partsOf(text, me) {
-	const link = (found) => ({ text: trimmed(found), href: trimmed(found) });
-	const parts = cut(text, /()(https?:\/\/[^\s/<>"“”«»][^\s<>"“”«»]*)/giu, link);
+	const link = (found) => {
+		const text = trimmed(found);
+		return { text, href: text.endsWith("//") ? "" : text };
+	};
+	// A zero-width space is a space to its writer.
+	const parts = cut(text, /()(https?:\/\/(?!\/)[^\s<>"`“”«»\u200b]+)/giu, link);
 	return parts.flatMap((part) => (part.href || !me ? [part] : cut(part.text, asWord(me), (text) => ({ text, isMe: true }))));
 }

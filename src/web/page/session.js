@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
+import { fill, makePane, placeOf } from "./private.js";
 import { browser, tab } from "./storage.js";
 import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
 
@@ -11,6 +12,8 @@ import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js
 /** @typedef {import("./connection.js").Heard} Heard */
 
 const PAGE = 100;
+// How many pages that were missed are looked at for what is unread.
+const GAP_PAGES = 5;
 /** How often one's own typing is told, and how long that of others is shown. */
 const TYPED_MS = 3_000;
 const TYPING_MS = 5_000;
@@ -49,8 +52,9 @@ export class Session {
 		});
 	}
 
-	/** The rooms that one is in. */
+	/** The rooms that one is in, and the private panes. */
 	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
+	#inRooms = () => this.joined().filter((room) => !room.to);
 
 	exit() {
 		this.connection.send({ type: "command", name: "exit" });
@@ -73,10 +77,39 @@ export class Session {
 	}
 
 	room(name) {
+		if (name[0] === "@") return this.pane(name.slice(1));
 		if (!this.rooms.has(name)) {
 			this.rooms.set(name, Object.assign(makeRoom(name), { read: browser.get("read." + name), draft: tab.get("draft." + name, "") }));
 		}
 		return (this.rooms.get(name));
+	}
+
+	/** The private pane of a member. @param {string} name */
+	pane(name) {
+		const known = [...this.rooms.values()].find((room) => room.to.toLowerCase() === name.toLowerCase());
+		if (known) return known;
+		const pane = makePane(name);
+		this.rooms.set(pane.name, pane);
+		this.#refill(pane);
+		return pane;
+	}
+
+	/** Hears what was written there and not heard. What was sent in vain is sent again. */
+	#refill(pane) {
+		this.#history(pane, {}).then((found) => {
+			for (const item of fill(pane, found)) this.#heardItem(pane, item, true);
+		}).catch(() => {}).then(() => {
+			pane.isLive = this.connection.isOnline;
+			this.outbox.again(pane.name);
+			this.on.changed();
+		});
+	}
+
+	#closePane(pane) {
+		this.rooms.delete(pane.name);
+		const [other] = this.#inRooms();
+		this.active = null;
+		if (other) this.show(other);
 	}
 
 	/** Looks at a room, and joins it if need be. */
@@ -98,6 +131,7 @@ export class Session {
 
 	join(room) {
 		room.isOut = false;
+		this.#want(room.name, true);
 		this.connection.send({ type: "join", room: room.name, after: room.last || undefined });
 	}
 
@@ -106,7 +140,17 @@ export class Session {
 		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
 		if (name === "exit") return this.exit();
-		if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
+		const [, to, words] = name === "msg" ? /^@?(\S+)\s*([^]*)$/.exec(rest) ?? [] : [];
+		if (to) {
+			const pane = this.pane(to);
+			if (words) this.outbox.add(pane.name, words);
+			return this.show(pane);
+		}
+		if (room.to && name === "leave") return this.#closePane(room);
+		// Nothing that is typed here may be heard in a room.
+		if (room.to && name === "me") this.#reply(room, "/me is for rooms.", typed, true);
+		else if (room.to && /^(history|search)$/.test(name)) this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
+		else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
 		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"));
 		this.#typedAt = 0;
 		room.newAfter = null;
@@ -115,7 +159,7 @@ export class Session {
 	}
 
 	typing(room) {
-		if (Date.now() - this.#typedAt < TYPED_MS) return;
+		if (room.to || Date.now() - this.#typedAt < TYPED_MS) return;
 		this.#typedAt = Date.now();
 		this.connection.send({ type: "typing", room: room.name });
 	}
@@ -123,6 +167,7 @@ export class Session {
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
 		Object.assign(room, UNREAD, { read: room.last });
+		if (room.to) return this.on.changed();
 		browser.set("read." + room.name, room.last);
 		room.tellsRead ||= setTimeout(() => {
 			room.tellsRead = 0;
@@ -133,7 +178,7 @@ export class Session {
 
 	async #history(room, which) {
 		try {
-			const { head, found } = await this.connection.ask({ type: "history", room: room.name, limit: PAGE, ...which });
+			const { head, found } = await this.connection.ask({ type: "history", ...placeOf(room), limit: PAGE, ...which });
 			return { head, items: found.map(itemOf) };
 		} catch (refusal) {
 			if (refusal.why !== "too_fast") throw refusal;
@@ -167,7 +212,7 @@ export class Session {
 	}
 
 	async search(room, words) {
-		const { head, found } = await this.connection.ask({ type: "search", room: room.name, words, limit: 50 });
+		const { head, found } = await this.connection.ask({ type: "search", ...placeOf(room), words, limit: 50 });
 		return { isCut: head.older || head.partial, items: found.map(itemOf).reverse() };
 	}
 
@@ -175,9 +220,10 @@ export class Session {
 		const room = what.closed && !this.rooms.has(what.room) ? null : what.room && this.room(what.room);
 		if (what.type === "hello") this.#hello(what);
 		else if (what.type === "welcome") this.#welcome(room, what);
-		else if (what.type === "gap") this.#gap(room);
+		else if (what.type === "gap") this.#gap(room, what.before);
 		else if (what.type === "live") this.#live(room);
-		else if (what.time && what.type !== "found") this.#news(room, what);
+		else if (what.type === "private" && !what.replayed) this.#private(what);
+		else if (what.time && what.type !== "found" && what.type !== "private") this.#news(room, what);
 		else if (what.type === "typing") {
 			room.typing.set(what.who, Date.now() + TYPING_MS);
 			setTimeout(this.on.changed, TYPING_MS + 50);
@@ -205,9 +251,10 @@ export class Session {
 		browser.set("name", name);
 		// The ids begin anew.
 		if (this.#started && started !== this.#started) {
-			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: null });
+			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: room.to ? 0 : null });
 		}
 		this.#started = started;
+		for (const room of this.rooms.values()) if (room.to) this.#refill(room);
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
 		this.connection.send({ type: "typing", watch: true });
@@ -246,16 +293,22 @@ export class Session {
 		}, () => {});
 	}
 
-	/** Some of what was said since the loss is not replayed. Our own words may be in it. */
-	#gap(room) {
-		const after = room.last;
+	/** Some of what was said since the loss is not replayed. Our own words may be in it, and words to us. */
+	async #gap(room, before) {
+		let after = room.last;
 		Object.assign(room, NO_ITEMS, { hasOlder: true });
-		if (!this.outbox.entries.some((entry) => entry.sent && entry.room === room.name)) return;
+		if (!after) return;
 		room.isGapAsked = true;
-		this.#history(room, { after }).then(({ items }) => items.forEach((item) => this.#own(room, item))).catch(() => {}).then(() => {
-			room.isGapAsked = false;
-			this.#live(room);
-		});
+		for (let page = 0; after < before && page < GAP_PAGES; page++) {
+			const { head = {}, items = [] } = await this.#history(room, { after }).catch(() => ({}));
+			for (const item of items) {
+				this.#own(room, item);
+				if (item.id < before) this.#count(room, item, true);
+			}
+			after = head.newer ? items.at(-1).id : before;
+		}
+		room.isGapAsked = false;
+		this.#live(room);
 	}
 
 	#live(room) {
@@ -282,15 +335,30 @@ export class Session {
 			else room.members.delete(item.who);
 		}
 		if (item.kind === "moved" && item.who === this.me) room.last = Math.max(room.last, item.id);
-		else if (hear(room, item) && item.kind !== "moved") {
-			this.#own(room, item);
-			if (item.who === this.me || room.read === null || item.id <= room.read) return;
-			const isMention = item.is !== "bot" && mentions(item.text, this.me);
-			if (item.is === "person") room.unread += 1;
-			else room.isStirred = true;
-			if (isMention) room.mentions += 1;
-			if (!what.replayed) this.on.said(room, item, isMention);
-		}
+		else if (hear(room, item) && item.kind !== "moved") this.#heardItem(room, item, what.replayed);
+	}
+
+	#private(what) {
+		const pane = this.pane(what.from === this.me ? what.to : what.from);
+		const item = itemOf(what);
+		if (item.who !== this.me) pane.members.set(item.who, item.is);
+		if (hear(pane, item)) this.#heardItem(pane, item, false);
+	}
+
+	/** Something new was said: it may be our own words, and else it is unread. */
+	#heardItem(room, item, isReplayed) {
+		this.#own(room, item);
+		this.#count(room, item, isReplayed);
+	}
+
+	/** Counts what is not read yet. */
+	#count(room, item, isReplayed) {
+		if (item.who === this.me || room.read === null || item.id <= room.read) return;
+		const isMention = item.is !== "bot" && (room.to !== "" || mentions(item.text, this.me));
+		if (item.is === "person") room.unread += 1;
+		else room.isStirred = true;
+		if (isMention) room.mentions += 1;
+		if (!isReplayed) this.on.said(room, item, isMention);
 	}
 
 	/** What was typed is done. */
@@ -307,15 +375,15 @@ export class Session {
 			this.gate = what.text;
 			return;
 		}
-		const line = what.type === "found" ? itemOf(what) : what.text;
+		const line = what.type === "found" ? itemOf(what) : what.type === "private" ? `[${what.from} to ${what.to}] ${what.text}` : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
 		if (isRefused && !entry && !this.active?.isJoined) {
 			// It was a room that one may not join, or that is closed by now.
-			const [other] = this.joined();
+			const [other] = this.#inRooms();
 			if (what.why === "no_room" && this.active) this.rooms.delete(this.active.name);
 			if (other) this.show(other);
 			else if (this.#wanted.size) this.connection.send({ type: "join" });
-			this.#wanted = new Set(this.joined().map((room) => room.name));
+			this.#wanted = new Set(this.#inRooms().map((room) => room.name));
 		}
 		const room = entry ? this.room(entry.room) : this.active;
 		if (!room || !line) return;

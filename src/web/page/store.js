@@ -18,6 +18,8 @@ const TAIL = 100;
 /** @param {string} name */
 export const makeRoom = (name) => ({
 	name,
+	/** The other member of a private pane; else empty. */
+	to: "",
 	purpose: "",
 	count: 0,
 	commands: [],
@@ -55,7 +57,7 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, who, is, text = "", time }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time }) {
 	const came = type === "joined";
 	const moves = came || type === "left" ? [{ who, came, why: text }] : undefined;
 	return { id, kind: moves ? "moved" : acted || type === "acted" ? "acted" : "said", who, is, text, time: Date.parse(time), moves };

@@ -22,13 +22,14 @@ export function drawRooms(session, show) {
 					"data-room": name, "data-unread": unread || null, "data-mentions": mentions || null,
 					"aria-current": isActive && "true", class: isStirred && "stirred", onclick: () => show(room),
 				}, el("span", { dir: "auto" }, name, !isJoined && el("small", {}, purpose)),
-				mark ? el("b", { "aria-label": mentions ? "your name was said" : `${unread} unread` }, mark) : el("small", {}, count || "")),
+				mark ? el("b", { "aria-label": mentions && !room.to ? "your name was said" : `${unread} unread` }, mark) : el("small", {}, count || "")),
 			});
 		}
 	};
 	const rooms = [...session.rooms.values()];
 	const isOwn = (room) => room.isJoined || room === session.active;
-	part("Your rooms", rooms.filter(isOwn));
+	part("Your rooms", rooms.filter((room) => isOwn(room) && !room.to));
+	part("Private", rooms.filter((room) => room.to));
 	part("Other rooms", rooms.filter((room) => !isOwn(room)));
 	sync(byId("room-list"), rows);
 }

@@ -133,7 +133,8 @@ impl ChatyFramer {
         Some(self.take(end, next))
     }
 
-    /// Takes the name from before `: `, where a message follows it or stands in its place.
+    /// Takes the name from before the first `: `. There stands the name and then the prefix of the first message, or that prefix
+    /// alone.
     fn name_before(&mut self, at: usize) -> Step {
         let before = &self.window()[..at];
         // `AnnAnn: hi` is the name, then a message.

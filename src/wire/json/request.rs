@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::base::limits::{
     FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_INPUT_CHARS, PROGRAM_HISTORY,
@@ -11,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
-use crate::proto::{Kind, ProgramRequest, ReplayLimit, Request, Token};
+use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token};
 use crate::wire::json::malformed::describe;
 use crate::wire::json::{ClientMessage, VERSION};
 
@@ -20,10 +21,19 @@ pub(in crate::wire) fn request(line: &str) -> Option<Request> {
     if line.trim().is_empty() {
         return None;
     }
-    Some(match serde_json::from_str(line) {
-        Ok(ask) => request_of(ask),
-        Err(_) => Request::Malformed(describe(line)),
+    // The parser would take an array for an object without names.
+    let parsed = is_object(line).then(|| serde_json::from_str(line).ok()).flatten();
+    Some(match parsed {
+        Some(_) if parse_label(line).is_err() => Request::Malformed(format!(
+            "The field \"label\" must be a text of 1 to {LABEL_CHARS} characters."
+        )),
+        Some(ask) => request_of(ask),
+        None => Request::Malformed(describe(line)),
     })
+}
+
+fn is_object(line: &str) -> bool {
+    line.trim_start().starts_with('{')
 }
 
 fn request_of(ask: ClientMessage) -> Request {
@@ -44,7 +54,12 @@ fn request_of(ask: ClientMessage) -> Request {
             Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
         }
         ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
-        ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
+        ClientMessage::Say { room: Some(_), to: Some(_), .. } => Request::Malformed(
+            "In \"say\" name a \"room\" or whom it is \"to\", and not both. Nothing was said.".into(),
+        ),
+        ClientMessage::Say { room, to, text } => {
+            say(room.as_deref().map(named), to.as_deref().map(named), &text)
+        }
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
                 room: room.as_deref().map(named),
@@ -65,13 +80,27 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Members { room } => {
             Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
         }
-        ClientMessage::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
-            room: room.as_deref().map(named),
-            before,
-            after,
-            limit: page(limit),
-        }),
-        ClientMessage::Search { room, words, limit } => match said(words.trim()) {
+        ClientMessage::History { room: Some(_), with: Some(_), .. }
+        | ClientMessage::Search { room: Some(_), with: Some(_), .. } => {
+            Request::Malformed("Name a \"room\" or \"with\" whom you wrote, and not both.".into())
+        }
+        ClientMessage::History { with: Some(with), before, after, limit, .. } => {
+            let query = HistoryQuery::Between { before, after, limit: page(limit) };
+            Request::Program(ProgramRequest::Private { with: named(&with), query })
+        }
+        ClientMessage::History { room, before, after, limit, .. } => {
+            Request::Program(ProgramRequest::History {
+                room: room.as_deref().map(named),
+                before,
+                after,
+                limit: page(limit),
+            })
+        }
+        ClientMessage::Search { room, with, words, limit } => match said(words.trim()) {
+            Some(words) if with.is_some() => Request::Program(ProgramRequest::Private {
+                with: with.as_deref().map(named).unwrap_or_default(),
+                query: HistoryQuery::Words { words: words.into_owned(), limit: page(limit) },
+            }),
             Some(words) => Request::Program(ProgramRequest::Search {
                 room: room.as_deref().map(named),
                 words: words.into_owned(),
@@ -89,18 +118,35 @@ fn page(limit: Option<usize>) -> usize {
 
 /// The label of the request in a line.
 pub(in crate::wire) fn label(line: &str) -> Option<Rc<str>> {
+    parse_label(line).ok().flatten()
+}
+
+/// What is there is not a label.
+#[derive(Debug)]
+struct NotALabel;
+
+/// The label in a line; `None` if there is none.
+fn parse_label(line: &str) -> Result<Option<Rc<str>>, NotALabel> {
     /// The field, beside others.
     #[derive(Deserialize)]
     struct Labelled {
-        label: String,
+        #[serde(default)]
+        label: Value,
     }
     // Few requests have a label. The others need not be parsed twice.
-    if !line.contains("\"label\"") {
-        return None;
+    if !line.contains("\"label\"") || !is_object(line) {
+        return Ok(None);
     }
-    let Labelled { label } = serde_json::from_str(line).ok()?;
-    let is_one = (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe);
-    is_one.then(|| label.into())
+    let Labelled { label } = serde_json::from_str(line).map_err(|_| NotALabel)?;
+    match label {
+        Value::Null => Ok(None),
+        Value::String(label)
+            if (1..=LABEL_CHARS).contains(&label.chars().count()) && !label.contains(is_unsafe) =>
+        {
+            Ok(Some(label.into()))
+        }
+        _ => Err(NotALabel),
+    }
 }
 
 /// Sanitizes a name. An oversized name is cut but stays invalid: through escapes an object can hold six times as much
@@ -136,11 +182,14 @@ fn said_in_lines(text: &str) -> Result<Cow<'_, str>, Request> {
     if text.len() <= MESSAGE_BYTES { Ok(text.into()) } else { Err(Request::SayTooLong) }
 }
 
-fn say(room: Option<String>, text: &str) -> Request {
+fn say(room: Option<String>, to: Option<String>, text: &str) -> Request {
     match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
         Err(why) => why,
         Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
-        Ok(text) => Request::Say { room, text: text.into_owned() },
+        Ok(text) => match to {
+            Some(to) => Request::Tell { to, text: text.into_owned().into() },
+            None => Request::Say { room, text: text.into_owned() },
+        },
     }
 }
 
@@ -171,6 +220,13 @@ mod tests {
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;
         assert_eq!(asked(labelled), say(None, "a"));
         assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
+        let tell = Request::Tell { to: "Bob".into(), text: "psst\nhere".into() };
+        assert_eq!(asked(r#"{"type":"say","text":"psst\nhere","to":"Bob"}"#), tell);
+        let query = HistoryQuery::Between { before: Some(9), after: None, limit: PROGRAM_HISTORY };
+        let private = |query| Request::Program(ProgramRequest::Private { with: "Bob".into(), query });
+        assert_eq!(asked(r#"{"type":"history","with":"Bob","before":9}"#), private(query));
+        let query = HistoryQuery::Words { words: "tea".into(), limit: 3 };
+        assert_eq!(asked(r#"{"type":"search","with":"Bob","words":"tea","limit":3}"#), private(query));
         let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
         assert_eq!(asked(&long), Request::SayTooLong);
         let long = format!(r#"{{"type":"command","name":"me","rest":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
@@ -182,8 +238,14 @@ mod tests {
             r#"{"type":"dance"}"#,
             r#"{"type":"say","text":" "}"#,
             r#"{"type":"say"}"#,
-            r#"{"type":"say","text":"psst","to":"Bob"}"#,
+            r#"{"type":"say","text":"psst","only":"Bob"}"#,
+            r#"{"type":"say","text":"psst","room":"lobby","to":"Bob"}"#,
+            r#"{"type":"history","room":"lobby","with":"Bob"}"#,
+            r#"{"type":"search","room":"lobby","with":"Bob","words":"tea"}"#,
             r#"{"type":"hello","version":2,"name":"Ann"}"#,
+            r#"["say",null,"arr2"]"#,
+            r#" ["ping"]"#,
+            r#""ping""#,
         ] {
             assert!(matches!(asked(unclear), Request::Malformed(_)), "{unclear}");
         }
@@ -197,9 +259,29 @@ mod tests {
     }
 
     #[test]
+    fn a_label_is_a_short_text() {
+        let ping = Some(Request::Program(ProgramRequest::Ping));
+        let asked = |label: &str| format!(r#"{{"type":"ping","label":{label}}}"#);
+        let longest = format!("\"{}\"", "é".repeat(LABEL_CHARS));
+        for (written, is) in
+            [("\"7\"", Some("7")), (&longest, Some(longest.trim_matches('"'))), ("null", None)]
+        {
+            assert_eq!((request(&asked(written)), label(&asked(written)).as_deref()), (ping.clone(), is));
+        }
+        let long = format!("\"{}\"", "x".repeat(LABEL_CHARS + 1));
+        for written in ["7", "[]", "{}", "true", "\"\"", "\"a\\u001b\"", "\"a\",\"label\":\"b\"", &long] {
+            let Some(Request::Malformed(why)) = request(&asked(written)) else { panic!("{written}") };
+            assert!(why.contains("\"label\" must be a text of 1 to 32 characters"), "{written}: {why}");
+            assert_eq!(label(&asked(written)), None);
+        }
+        assert_eq!(request(r#"{"type":"ping","new":{"label":7}}"#), ping, "another object's");
+        assert_eq!(label(r#"["7","label"]"#), None);
+    }
+
+    #[test]
     fn oversized_fields_are_cut() {
         let long = "\u{fdfa}".repeat(JSON_FRAME_BYTES / 3 - 64);
-        let is_cut = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
+        let is_truncated = |name: &str| is_too_long(name) && name.chars().count() == NAME_INPUT_CHARS + 1;
         let rooms = ["join", "leave"].map(|what| format!(r#"{{"type":"{what}","room":"{long}"}}"#));
         let named = [
             format!(r#"{{"type":"say","room":"{long}","text":"x"}}"#),
@@ -216,11 +298,13 @@ mod tests {
                 Request::Command { name, .. } | Request::Hello { name, .. } => name,
                 other => panic!("{other:?}"),
             };
-            assert!(is_cut(&cut), "{} bytes of {line:.40}", cut.len());
+            assert!(is_truncated(&cut), "{} bytes of {line:.40}", cut.len());
         }
         // The length is checked before marks are dropped.
         let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
-        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room), .. }) if is_cut(&room)));
+        assert!(
+            matches!(request(&marks), Some(Request::Join { room: Some(room), .. }) if is_truncated(&room))
+        );
         // A token is nothing but its digits.
         let hello = |token: &str| format!(r#"{{"type":"hello","version":1,"name":"A","token":"{token}"}}"#);
         let token = |line: &str| match request(line) {

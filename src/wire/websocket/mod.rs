@@ -182,8 +182,8 @@ impl WebSocket {
         };
         let is_extended = first & 0x70 != 0;
         let short = usize::from(second & !MASKED);
-        let is_cut = kind != Kind::Message && (!is_last || short > SHORT);
-        if is_extended || second & MASKED == 0 || is_cut {
+        let is_bad_control = kind != Kind::Message && (!is_last || short > SHORT);
+        if is_extended || second & MASKED == 0 || is_bad_control {
             return Err(CloseCode::Protocol);
         }
         let (length, rest) = match short {

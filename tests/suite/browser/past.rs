@@ -118,3 +118,83 @@ fn what_was_written_while_the_server_was_dead_is_said_once_when_it_is_back() {
     ann.says("thanks");
     bob.until("Ann: thanks\n");
 }
+
+/// Whoever comes back after more was said than the server replays is told what is unread, and finds all of it.
+#[test]
+fn what_is_too_old_to_be_replayed_counts_as_unread_and_is_found() {
+    let Some(browser) = Chromium::get() else { return };
+    let data = Folder::new();
+    let rooms = ["--rooms", "lobby,den=lobby", "--host-interval", "off", "--bots", "none"];
+    let salon = keep::start(data.path(), &rooms);
+    let mut ann = browser.open(&address(&salon));
+    ann.loses_its_server();
+    ann.join("Ann");
+    ann.says("before");
+    ann.click("[data-room=den]");
+    ann.says("here I am");
+    ann.until("document.querySelector('[data-id][data-who=Ann]') && !document.querySelector('.unsent')");
+    let port = salon.port.to_string();
+    keep::kill(salon);
+    ann.until("!!document.querySelector('[data-connection=offline]')");
+
+    // It is elsewhere while the page is away.
+    let salon = keep::start(data.path(), &rooms);
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.say("Ann, where are you?");
+    bob.until("Bob: Ann, where are you?\n");
+    let mut cat = crate::websocket::Page::open(salon.port);
+    cat.send(&serde_json::json!({"type": "hello", "version": 1, "name": "Cat", "bot": true}));
+    cat.send(&serde_json::json!({"type": "join"}));
+    cat.until("live");
+    for number in 0..20 {
+        cat.send(&serde_json::json!({"type": "say", "text": format!("purr {number}.")}));
+        cat.until("said");
+    }
+    keep::kill(salon);
+
+    let salon = keep::start(data.path(), &[&rooms[..], &["--port", &port, "--history", "3"]].concat());
+    ann.until("!!document.querySelector('[data-connection=online]')");
+    ann.until("document.querySelector('[data-room=lobby]').dataset.mentions === '1'");
+    assert_eq!(
+        ann.js("document.querySelector('[data-room=lobby]').dataset.unread"),
+        "1",
+        "bots do not count"
+    );
+    ann.click("[data-room=lobby]");
+    ann.shows("Bob", "Ann, where are you?");
+    for number in 0..20 {
+        ann.shows("Cat", &format!("purr {number}."));
+        assert_eq!(ann.count("Cat", &format!("purr {number}.")), 1);
+    }
+    drop(salon);
+}
+
+/// A room that was being entered when the server died is entered when it is back, and what was written there is said.
+#[test]
+fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
+    let Some(browser) = Chromium::get() else { return };
+    let data = Folder::new();
+    let rooms = ["--rooms", "lobby,den=lobby"];
+    let salon = keep::start(data.path(), &rooms);
+    let mut ann = browser.open(&address(&salon));
+    ann.loses_its_server();
+    ann.join("Ann");
+    ann.says("before");
+    ann.until("document.querySelector('[data-id][data-who=Ann]') && !document.querySelector('.unsent')");
+    salon.signal(Signal::STOP);
+    salon.is_stopped();
+    ann.click("[data-room=den]");
+    ann.says("here I am");
+    let port = salon.port.to_string();
+    keep::kill(salon);
+    ann.until("!!document.querySelector('[data-connection=offline]')");
+
+    let salon = keep::start(data.path(), &[&rooms[..], &["--port", &port]].concat());
+    let mut bob = Peer::join(salon.port, "Bob");
+    ann.until("!!document.querySelector('[data-connection=online]')");
+    bob.say("Ann?");
+    ann.until("document.querySelector('[data-room=lobby]').dataset.mentions === '1'");
+    bob.say("/join den");
+    bob.until("Ann: here I am\n");
+    ann.shows("Ann", "here I am");
+}

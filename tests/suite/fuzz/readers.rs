@@ -9,7 +9,7 @@ use salon::base::name::{Name, NameKey};
 use salon::base::past_time;
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, Chatterer, Speaker, bare_choice, parse_order};
+use salon::bots::{Cast, Character, KeywordBot, Speaker, bare_choice, parse_order};
 use salon::chat::{parse_ban, parse_mute};
 use salon::weather::cities;
 use salon::wire::chaty::ChatyFramer;
@@ -33,7 +33,7 @@ pub const READERS: [Reader; 13] = [
     ("confusable", "names", |text| {
         drop(black_box(Confusable::of(&text.chars().take(NAME_CHARS).collect::<String>())));
     }),
-    ("a measure", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
+    ("a sanction", "bans", |text| drop(black_box((parse_ban(text), parse_mute(text))))),
     ("a time", "bans", |text| {
         let _ = black_box(past_time::parse(text, SystemTime::UNIX_EPOCH));
     }),
@@ -90,5 +90,5 @@ fn cast(text: &str) {
     cast.said(Speaker::Person("Ann"), text, &names, 2, now);
     black_box((cast.poll(now + Duration::from_secs(10)), analyse(text, &names)));
     let mut rng = StdRng::seed_from_u64(1);
-    black_box(Chatterer::Bob.responder().answer(text, now, &mut rng));
+    black_box(KeywordBot::Bob.responder().answer(text, now, &mut rng));
 }

@@ -116,7 +116,7 @@ impl Ears {
 
     fn take(&mut self, word: Word, record: &mut Record, heard: &mut Vec<Heard>) -> Result<(), String> {
         match word {
-            Word::Nothing | Word::Found(..) => {}
+            Word::Nothing | Word::Found(..) | Word::Private(_) => {}
             Word::Replay(limit) => self.replay = limit,
             Word::Old => self.last_stay()?.is_replaying = true,
             Word::Earlier(count) => self.last_stay()?.earlier = count,

@@ -170,8 +170,13 @@ impl Disk {
         for record in &self.records {
             match record {
                 Record::StreamOpened { stream: id, room } => {
-                    let stream =
-                        RestoredStream { id: *id, room: room.clone(), next_id: 1, messages: Vec::new() };
+                    let stream = RestoredStream {
+                        id: *id,
+                        room: room.clone(),
+                        next_id: 1,
+                        messages: Vec::new(),
+                        incomplete_below: 0,
+                    };
                     streams.insert(*id, stream);
                     next_stream = StreamId(id.0 + 1);
                 }

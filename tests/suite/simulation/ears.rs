@@ -75,8 +75,8 @@ impl Part {
         }
         match word {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            // The clock jumps here.
-            Word::Nothing | Word::Known(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
+            // The shadow has taken private messages before. The clock jumps here.
+            Word::Nothing | Word::Known(_) | Word::Private(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
             Word::Replay(limit) => {
                 (self.replay, self.notices) = (limit, self.notices + 1);
                 Ok(())

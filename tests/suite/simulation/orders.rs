@@ -91,7 +91,7 @@ impl Shadow {
 
     /// Drops a sanction that may have been lifted or replaced by a confusable name, as its state is uncertain.
     fn lift(&mut self, verb: &str, whom: &str) {
-        let (what, measures) = match verb {
+        let (what, sanctions) = match verb {
             "ban" | "unban" => ("ban", &mut self.bans),
             _ => ("mute", &mut self.mutes),
         };
@@ -99,7 +99,7 @@ impl Shadow {
         let is_meant = |name: &str| {
             key(name) == key(whom) || is_lifted && confusable.is_confusable_with(&Confusable::of(name))
         };
-        measures.retain(|name, _| !is_meant(name));
+        sanctions.retain(|name, _| !is_meant(name));
         for order in self.pending.values_mut() {
             let mut words = order.line.split_whitespace();
             let is_it = words.next() == Some(what) && words.next().is_some_and(is_meant);
@@ -110,8 +110,8 @@ impl Shadow {
     /// Sanctions end after the time that was ordered, however the clock jumps. Around that time their state is uncertain.
     pub fn tell_time(&mut self, even: SystemTime) {
         let even = even + JITTER;
-        for measures in [&mut self.bans, &mut self.mutes] {
-            measures.retain(|_, (until, _)| until.is_none_or(|until| even < until));
+        for sanctions in [&mut self.bans, &mut self.mutes] {
+            sanctions.retain(|_, (until, _)| until.is_none_or(|until| even < until));
         }
         for order in self.pending.values_mut() {
             order.is_over |= order.until.is_some_and(|until| even >= until);
@@ -131,16 +131,16 @@ impl Shadow {
             return Err(format!("{} is answered: {text}", order.line));
         }
         let words: Vec<&str> = order.line.split_whitespace().collect();
-        let measures = match words.as_slice() {
+        let sanctions = match words.as_slice() {
             ["ban", ..] if *ok && !order.is_over => &mut self.bans,
             ["mute", ..] if *ok && !order.is_over => &mut self.mutes,
             _ => return Ok(()),
         };
-        measures.insert(key(words[1]), (order.until, order.turn));
+        sanctions.insert(key(words[1]), (order.until, order.turn));
         let state = disk.state();
         let kept = if words[0] == "ban" { &state.bans } else { &state.mutes };
         // A sanction that has ended need not be stored.
-        let is_kept = kept.iter().any(|measure| key(&measure.whom) == key(words[1]));
+        let is_kept = kept.iter().any(|sanction| key(&sanction.whom) == key(words[1]));
         if is_kept || order.until.is_some() || text.contains(NOT_KEPT) {
             Ok(())
         } else {

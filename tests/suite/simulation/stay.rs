@@ -123,7 +123,7 @@ impl Stay {
     /// What it was to hear of the past and did not.
     fn missed_old(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
         // What was said in a room that is closed is gone with it.
-        if stream.kind == "round" || own.tongue == Tongue::Chaty || stream.is_closed {
+        if stream.kind == "classic" || own.tongue == Tongue::Chaty || stream.is_closed {
             return None;
         }
         // The rest must have been forgotten before it could be heard.
@@ -154,7 +154,7 @@ impl Stay {
     }
 
     pub fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
-        if stream.kind == "round" || own.tongue == Tongue::Chaty {
+        if stream.kind == "classic" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
         if let (Line::Text(text), false) = (line, self.part.is_empty()) {
@@ -237,7 +237,7 @@ impl Stay {
             Line::Id(id) => *id > self.new && (is_open || *id < before && before < u64::MAX),
             Line::Text(_) => is_open || before < u64::MAX && before > self.new + 1 + self.unknown,
         };
-        let is_gap = is_gap && stream.kind == "round";
+        let is_gap = is_gap && stream.kind == "classic";
         if !is_gap {
             return Err(format!("heard {line:?} in {}, which nobody said", stream.room));
         }

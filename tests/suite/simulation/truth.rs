@@ -14,7 +14,7 @@ use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
-use crate::simulation::shadow::{Measures, Shadow, key};
+use crate::simulation::shadow::{Sanctions, Shadow, key};
 use crate::simulation::stay::Stay;
 
 /// How the rooms are told that nothing is kept, and that it is again.
@@ -63,10 +63,10 @@ impl Shadow {
             let until = m.until?.duration_since(wall).unwrap_or_default();
             Some(even + m.left.map_or(until, |left| left.min(until)))
         };
-        let measures = |kept: &[StoredSanction]| -> Measures {
-            kept.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
+        let as_shadow = |stored: &[StoredSanction]| -> Sanctions {
+            stored.iter().map(|m| (key(&m.whom), (until(m), turn))).collect()
         };
-        (self.bans, self.mutes) = (measures(&restored.decisions.bans), measures(&restored.decisions.mutes));
+        (self.bans, self.mutes) = (as_shadow(&restored.decisions.bans), as_shadow(&restored.decisions.mutes));
         self.listening.clear();
         self.current.clear();
         self.expected.clear();
@@ -151,6 +151,7 @@ impl Shadow {
                 Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
                 Word::Removed(why) => return Err(format!("the listener of {own} is removed: {why}")),
+                Word::Private(heard) => return Err(format!("the listener of {own} hears {heard:?}")),
                 _ => {}
             }
         }
@@ -268,6 +269,9 @@ impl Shadow {
     }
 
     fn said(&mut self, stream: usize, id: u64, news: &News) -> Result<(), String> {
+        if self.is_private(news.text().unwrap_or_default()) {
+            return Err(format!("what was written privately is heard in a room: {news:?}"));
+        }
         if news.is == SenderKind::Host {
             return Ok(());
         }

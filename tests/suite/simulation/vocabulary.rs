@@ -1,13 +1,14 @@
 //! The rooms, names and words of the simulator's people and operators: tables to choose from.
 
 /// Rooms that may be open, and their kinds.
-pub const ROOMS: [(&str, &str); 6] = [
+pub const ROOMS: [(&str, &str); 7] = [
     ("lobby", "lobby"),
     ("round", "round"),
     ("chaty", "chaty"),
     ("thrones", "thrones"),
     ("den", "lobby"),
     ("hall", "chaty"),
+    ("table", "classic"),
 ];
 
 /// Names that people come by: the same in another spelling, some that look alike, some of the server's bots, some that
@@ -58,7 +59,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 30] = [
+pub const COMMANDS: [&str; 44] = [
     "/who",
     "/rooms",
     "/help",
@@ -89,6 +90,20 @@ pub const COMMANDS: [&str; 30] = [
     "/history since 1h",
     "/search hi",
     "/search weather oslo",
+    "/history @Ann",
+    "/history @Bob 3",
+    "/history @Cleo",
+    "/search @Ann hi",
+    "/search @Art_Bot weather",
+    "/msg",
+    "/msg Ann",
+    "/reply",
+    "/whois Ann",
+    "/whois art_bot",
+    "/away at tea",
+    "/back",
+    "/names",
+    "/ignore",
 ];
 
 /// What a Lord types, and others who are none.

@@ -7,8 +7,8 @@ use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use salon::client::app::App;
 use salon::client::link::Identity;
+use salon::client::palette::Palette;
 use salon::client::screen::Screen;
-use salon::client::view::Palette;
 use salon::terminal::keys::Keys;
 
 /// A client on a virtual terminal. The test plays the server.

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpStream};
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::{Duration, Instant};
 
+use memchr::memmem;
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use socket2::SockRef;
@@ -66,11 +67,14 @@ impl Peer {
     /// Reads up to and including `text`.
     pub fn until(&mut self, text: &str) -> String {
         let end = Instant::now() + TEST_TIMEOUT;
+        let mut searched = 0;
         loop {
-            if let Some(at) = self.unread.windows(text.len()).position(|w| w == text.as_bytes()) {
-                let heard = self.unread.drain(..at + text.len()).collect();
+            // Only what is new, as long outputs arrive in many pieces.
+            if let Some(at) = memmem::find(&self.unread[searched..], text.as_bytes()) {
+                let heard = self.unread.drain(..searched + at + text.len()).collect();
                 return String::from_utf8(heard).unwrap();
             }
+            searched = self.unread.len().saturating_sub(text.len());
             let more = self.read(end.saturating_duration_since(Instant::now()));
             assert!(more == Some(true), "no {text:?} but {:?}", String::from_utf8_lossy(&self.unread));
         }

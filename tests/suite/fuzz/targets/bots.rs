@@ -8,8 +8,8 @@ use salon::base::limits::MESSAGE_BYTES;
 use salon::base::text::sanitize;
 use salon::bots::analysis::analyse;
 use salon::bots::{
-    Cast, CastAction, Character, Chatterer, Follower, Guest, Speaker, Suggestion, choice, following, meaning,
-    parse_order,
+    Ballot, Cast, CastAction, Character, Follower, Guest, KeywordBot, Remark, Speaker, Suggestion, choice,
+    following, meaning, parse_order,
 };
 use salon::client::bot_swarm::BotKind;
 use salon::client::bot_swarm::LobbySwarm;
@@ -34,11 +34,18 @@ pub(super) fn analysis(bytes: &[u8]) {
     }
     let _ = (cities::parse(&text), choice(&text), parse_order(&text));
     let mut rng = StdRng::seed_from_u64(1);
-    let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(None, &mut rng)).unwrap();
+    let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(&[], &mut rng)).unwrap();
+    let ballot = Ballot::find(&text).unwrap_or_else(|| Ballot::new(&[suggestion]));
+    assert!(ballot.choice(&text).is_none_or(|at| at < ballot.options().len()));
+    let remark = Remark::new("Jörg", &text, &suggestion);
     for guest in Guest::ALL {
         judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
+        judge(&guest.react(&remark, false, &mut rng));
+        guest.vote(&ballot, &[], &mut rng).iter().for_each(|at| {
+            judge(&guest.vote_line(&ballot, *at, &[], &mut StdRng::seed_from_u64(1)));
+        });
     }
-    for mut responder in Chatterer::ALL.map(Chatterer::responder) {
+    for mut responder in KeywordBot::ALL.map(KeywordBot::responder) {
         responder.answer(&text, Instant::now(), &mut rng).iter().for_each(|answer| judge(answer));
     }
     let mut follower = Follower::new("Brienne", 1);
@@ -61,11 +68,16 @@ pub(super) fn cast(bytes: &[u8]) {
     for (n, by) in [Speaker::Person("Ann"), Speaker::Host, Speaker::Person("Ann")].into_iter().enumerate() {
         let now = now + Duration::from_secs(20) * u32::try_from(n).unwrap();
         cast.said(by, &text, &["Ann", "Art_Bot"], 1, now);
+        cast.told(Character::ALL[n], "Eve", &text, 1, now);
         let mut said = 0;
         while let Some(want) = cast.poll(now + Duration::from_secs(10)) {
             said += 1;
             match want {
                 CastAction::Say(_, text) => judge(&text),
+                CastAction::Tell { to, text, .. } => {
+                    assert_eq!(to, "Eve");
+                    judge(&text);
+                }
                 CastAction::Weather { ticket, .. } => cast.weather(ticket, None, now),
             }
         }
@@ -79,7 +91,7 @@ pub(super) fn outside(bytes: &[u8]) {
     let now = Instant::now();
     let parts = [
         BotKind::Guest(Guest::Felix),
-        BotKind::Chatterer(Chatterer::Bob),
+        BotKind::KeywordBot(KeywordBot::Bob),
         BotKind::Follower("Brienne".into()),
     ];
     let mut ensembles: [Box<dyn Swarm>; 2] = [

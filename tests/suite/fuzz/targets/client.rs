@@ -4,11 +4,16 @@ use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use ratatui::backend::TestBackend;
-use salon::base::limits::JSON_FRAME_BYTES;
+use ratatui::buffer::{Buffer, Cell};
+use ratatui::layout::Rect;
+use salon::base::limits::{JSON_FRAME_BYTES, LINK_TARGET_BYTES};
+use salon::base::text::sanitize;
 use salon::client::app::App;
+use salon::client::lines::Line;
 use salon::client::link::{End, Identity, Output};
+use salon::client::palette::Palette;
+use salon::client::rows::{draw_rows, rows};
 use salon::client::screen::Screen;
-use salon::client::view::Palette;
 use salon::proto::Request;
 use salon::terminal::keys::{Key, Keys};
 use salon::wire::Dialect;
@@ -50,6 +55,20 @@ pub(super) fn tells(bytes: &[u8]) {
         }
     }
     seat.draw();
+}
+
+/// One byte that says how wide the terminal is, and what somebody says there, by itself and as the rest of a link.
+pub(super) fn lines(bytes: &[u8]) {
+    let Some((&seed, bytes)) = bytes.split_first() else { return };
+    let text = sanitize(bytes);
+    let width = [80, 120, 33, 7][usize::from(seed % 4)];
+    for text in [format!("Bob: {text}"), format!("See http://a{text}")] {
+        let rows = rows(&Line::notice(text), width, Palette::Colours);
+        let height = u16::try_from(rows.len()).unwrap();
+        let mut buffer = Buffer::empty(Rect { x: 0, y: 0, width, height });
+        draw_rows(&rows, &mut buffer);
+        judge_cells(&buffer);
+    }
 }
 
 /// One byte that says how large the terminal is and how to cut, and what comes from a keyboard.
@@ -119,9 +138,25 @@ impl Seat {
         }
         self.screen.show(&lines).unwrap();
         self.screen.draw(&self.app, self.now).unwrap();
-        for cell in &self.screen.backend().buffer().content {
-            assert_harmless(cell.symbol(), false);
+        judge_cells(self.screen.backend().buffer());
+    }
+}
+
+/// Cells show what they show, and each link ends in the row in which it begins.
+fn judge_cells(buffer: &Buffer) {
+    for row in buffer.content.chunks(usize::from(buffer.area.width).max(1)) {
+        let row: String = row.iter().map(Cell::symbol).collect();
+        let mut rest = row.as_str();
+        while let Some((before, link)) = rest.split_once("\u{1b}]8;id=link;") {
+            assert_harmless(before, false);
+            let (target, shown) = link.split_once("\u{1b}\\").unwrap();
+            assert!(target.len() <= LINK_TARGET_BYTES, "{target:?}");
+            let (shown, after) = shown.split_once("\u{1b}]8;;\u{1b}\\").expect("a link is not closed");
+            assert_harmless(target, false);
+            assert_harmless(shown, false);
+            rest = after;
         }
+        assert_harmless(rest, false);
     }
 }
 
@@ -144,7 +179,8 @@ fn judge_value(value: &Value, has_lines: bool) {
         Value::Object(fields) => {
             let kind = fields.get("type").and_then(Value::as_str);
             // What people say may have several lines; their names and rooms may not.
-            let has_lines = matches!(kind, Some("notice" | "refused" | "said" | "acted" | "found"));
+            let has_lines =
+                matches!(kind, Some("notice" | "refused" | "said" | "acted" | "found" | "private"));
             fields.iter().for_each(|(name, value)| judge_value(value, has_lines && name == "text"));
         }
         _ => {}

@@ -14,7 +14,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -26,6 +26,7 @@ pub const TARGETS: [Target; 17] = [
     ("hub", hub::hub),
     ("initiators", orders::initiators),
     ("keys", client::keys),
+    ("lines", client::lines),
     ("names", orders::names),
     ("options", orders::options),
     ("outside", bots::outside),

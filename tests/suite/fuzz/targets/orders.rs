@@ -42,12 +42,12 @@ pub(super) fn bans(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_201_200);
     let (mut bans, mut mutes) = (Bans::default(), Mutes::default());
-    if let Ok(order) = parse_ban(&text) {
-        assert!(order.reason.len() <= MODERATION_REASON_BYTES && !order.shown.is_empty());
-        assert_harmless(&order.reason, false);
-        assert_harmless(&order.shown, false);
-        let whom = order.whom.clone();
-        let ban = bans.ban(order, now).unwrap();
+    if let Ok(request) = parse_ban(&text) {
+        assert!(request.reason.len() <= MODERATION_REASON_BYTES && !request.shown.is_empty());
+        assert_harmless(&request.reason, false);
+        assert_harmless(&request.shown, false);
+        let whom = request.whom.clone();
+        let ban = bans.ban(request, now).unwrap();
         assert!(ban.lasts(now).starts_with("for "));
         assert_eq!(bans.list(now).count(), 1);
         let shown = bans.list(now).next().unwrap().whom.clone();
@@ -57,9 +57,9 @@ pub(super) fn bans(bytes: &[u8]) {
             "it can be lifted as it is shown"
         );
     }
-    if let Ok(order) = parse_mute(&text) {
-        assert_harmless(&order.reason, false);
-        assert!(mutes.mute(order, now).unwrap().lasts(now).starts_with("for "));
+    if let Ok(request) = parse_mute(&text) {
+        assert_harmless(&request.reason, false);
+        assert!(mutes.mute(request, now).unwrap().lasts(now).starts_with("for "));
     }
 }
 

@@ -12,9 +12,9 @@ use rand::seq::{IndexedRandom, IteratorRandom};
 /// A bot does not repeat a line within this time.
 pub const EVENING: Duration = Duration::from_secs(6 * 3600);
 
-/// A bot.
+/// A bot of a `chaty` room, which answers messages with certain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Chatterer {
+pub enum KeywordBot {
     /// Enthusiastic.
     Alice,
     /// Hesitant: if two keywords match, asks which one.
@@ -56,40 +56,41 @@ const KEYWORDS: [Keyword; 6] = [
 const CALLED: &str = "called";
 const CHOICE: &str = "choice";
 
-impl Chatterer {
+impl KeywordBot {
     /// All bots.
-    pub const ALL: [Chatterer; 4] = [Chatterer::Alice, Chatterer::Bob, Chatterer::Dora, Chatterer::Chuck];
+    pub const ALL: [KeywordBot; 4] =
+        [KeywordBot::Alice, KeywordBot::Bob, KeywordBot::Dora, KeywordBot::Chuck];
 
     /// The name.
     pub fn name(self) -> &'static str {
         match self {
-            Chatterer::Alice => "Alice",
-            Chatterer::Bob => "Bob",
-            Chatterer::Dora => "Dora",
-            Chatterer::Chuck => "Chuck",
+            KeywordBot::Alice => "Alice",
+            KeywordBot::Bob => "Bob",
+            KeywordBot::Dora => "Dora",
+            KeywordBot::Chuck => "Chuck",
         }
     }
 
     /// A new responder.
     pub fn responder(self) -> Responder {
         let text = match self {
-            Chatterer::Alice => include_str!("lines/alice.txt"),
-            Chatterer::Bob => include_str!("lines/bob.txt"),
-            Chatterer::Dora => include_str!("lines/dora.txt"),
-            Chatterer::Chuck => include_str!("lines/chuck.txt"),
+            KeywordBot::Alice => include_str!("lines/alice.txt"),
+            KeywordBot::Bob => include_str!("lines/bob.txt"),
+            KeywordBot::Dora => include_str!("lines/dora.txt"),
+            KeywordBot::Chuck => include_str!("lines/chuck.txt"),
         };
         Responder { sections: parse(text), said: HashMap::new() }
     }
 }
 
-impl FromStr for Chatterer {
+impl FromStr for KeywordBot {
     type Err = String;
 
     /// Parses a name, in any case.
-    fn from_str(text: &str) -> Result<Chatterer, String> {
-        let is_meant = |c: &Chatterer| c.name().eq_ignore_ascii_case(text);
-        Chatterer::ALL.into_iter().find(is_meant).ok_or_else(|| {
-            let names = Chatterer::ALL.map(Chatterer::name).join(", ");
+    fn from_str(text: &str) -> Result<KeywordBot, String> {
+        let is_meant = |c: &KeywordBot| c.name().eq_ignore_ascii_case(text);
+        KeywordBot::ALL.into_iter().find(is_meant).ok_or_else(|| {
+            let names = KeywordBot::ALL.map(KeywordBot::name).join(", ");
             format!("there is no bot \"{text}\"; there are {names}")
         })
     }
@@ -180,15 +181,15 @@ mod tests {
     #[test]
     fn all_have_lines_for_all_and_no_two_say_the_same() {
         let mut all: Vec<&str> = Vec::new();
-        for chatterer in Chatterer::ALL {
-            let responder = chatterer.responder();
+        for keyword_bot in KeywordBot::ALL {
+            let responder = keyword_bot.responder();
             for section in KEYWORDS.iter().map(|keyword| keyword.word).chain([CALLED]) {
                 let lines = responder.sections.iter().find(|(name, _)| *name == section);
                 let count = lines.map_or(0, |(_, lines)| lines.len());
-                assert!(count >= 8, "{chatterer:?} has {count} lines for [{section}]");
+                assert!(count >= 8, "{keyword_bot:?} has {count} lines for [{section}]");
             }
-            let others = if chatterer == Chatterer::Bob { 2 } else { 1 };
-            assert_eq!(responder.sections.len(), KEYWORDS.len() + others, "{chatterer:?}");
+            let others = if keyword_bot == KeywordBot::Bob { 2 } else { 1 };
+            assert_eq!(responder.sections.len(), KEYWORDS.len() + others, "{keyword_bot:?}");
             all.extend(responder.sections.iter().flat_map(|(_, lines)| lines));
         }
         let count = all.len();
@@ -201,8 +202,8 @@ mod tests {
     fn no_answer_comes_twice_within_an_evening() {
         let mut rng = StdRng::seed_from_u64(1);
         let start = Instant::now();
-        for chatterer in Chatterer::ALL {
-            let mut responder = chatterer.responder();
+        for keyword_bot in KeywordBot::ALL {
+            let mut responder = keyword_bot.responder();
             let mut said: Vec<String> = Vec::new();
             for minute in 0..300 {
                 let now = start + Duration::from_secs(60) * minute;
@@ -212,10 +213,10 @@ mod tests {
                 }
             }
             let count = said.len();
-            assert_eq!(count, 5 * 8, "{chatterer:?} said {count} lines");
+            assert_eq!(count, 5 * 8, "{keyword_bot:?} said {count} lines");
             said.sort_unstable();
             said.dedup();
-            assert_eq!(said.len(), count, "{chatterer:?} repeats a line");
+            assert_eq!(said.len(), count, "{keyword_bot:?} repeats a line");
             assert_eq!(responder.answer("let us work", start + EVENING / 2, &mut rng), None, "all was said");
             assert!(
                 responder.answer("let us work", start + EVENING * 2, &mut rng).is_some(),
@@ -228,16 +229,16 @@ mod tests {
     #[test]
     fn bob_has_a_choice() {
         let mut rng = StdRng::seed_from_u64(1);
-        let said = Chatterer::Bob.responder().answer("Sleep, or work?", Instant::now(), &mut rng).unwrap();
+        let said = KeywordBot::Bob.responder().answer("Sleep, or work?", Instant::now(), &mut rng).unwrap();
         assert!(said.contains("sleeping") && said.contains("working"), "{said}");
         assert!(!said.contains('{'), "{said}");
     }
 
     #[test]
     fn known_by_name() {
-        for chatterer in Chatterer::ALL {
-            assert_eq!(chatterer.name().to_uppercase().parse(), Ok(chatterer));
+        for keyword_bot in KeywordBot::ALL {
+            assert_eq!(keyword_bot.name().to_uppercase().parse(), Ok(keyword_bot));
         }
-        assert!("Eve".parse::<Chatterer>().unwrap_err().contains("Alice, Bob, Dora, Chuck"));
+        assert!("Eve".parse::<KeywordBot>().unwrap_err().contains("Alice, Bob, Dora, Chuck"));
     }
 }
