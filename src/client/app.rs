@@ -411,6 +411,7 @@ impl App {
                     self.put(at, Line::faint("", "── new messages ──"));
                 }
             }
+            ServerMessage::Gap { room, .. } => self.mark_gap(&room),
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }

@@ -118,6 +118,14 @@ impl App {
         }
     }
 
+    /// Not all that was said in a room during a loss is replayed. Whoever comes anew is told how much is earlier.
+    pub(super) fn mark_gap(&mut self, name: &str) {
+        let Some(at) = self.rooms.find(name) else { return };
+        if self.rooms.at_mut(at).is_some_and(|room| room.is_back) {
+            self.put(at, Line::faint("", "── not all that you missed is shown; /history shows more ──"));
+        }
+    }
+
     /// The user is no longer in a room.
     pub(super) fn leave_room(&mut self, name: &str, why: String) {
         if self.rooms.remove(name) {

@@ -39,6 +39,7 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
         ServerMessage::Hello { .. }
         | ServerMessage::Welcome { .. }
         | ServerMessage::Live { .. }
+        | ServerMessage::Gap { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,

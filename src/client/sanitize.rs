@@ -18,7 +18,7 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
                 sanitize_text(&mut other.who);
             }
         }
-        ServerMessage::Live { room } => sanitize_text(room),
+        ServerMessage::Live { room } | ServerMessage::Gap { room, .. } => sanitize_text(room),
         ServerMessage::Joined { what } | ServerMessage::Left { what } => {
             sanitize_event(what, sanitize_text);
         }

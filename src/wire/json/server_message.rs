@@ -47,6 +47,11 @@ pub enum ServerMessage {
     Live {
         room: String,
     },
+    /// What is older than this id is not replayed, although the program asked for it.
+    Gap {
+        room: String,
+        before: u64,
+    },
     Parted {
         room: String,
         text: String,
