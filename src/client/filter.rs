@@ -246,10 +246,11 @@ impl Filter {
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
             | ServerMessage::Found { what, .. }
-                if !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(&what.who)) =>
+                if self.ignores(&what.who) =>
             {
                 return Ok(());
             }
+            ServerMessage::Private { from, .. } if self.ignores(from) => return Ok(()),
             // The reply to our own `exit`.
             ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),
             ServerMessage::Refused { text, .. } => {
@@ -269,6 +270,11 @@ impl Filter {
             }
             None => self.show(&text),
         }
+    }
+
+    /// Whether messages of this member are not printed.
+    fn ignores(&self, name: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(name))
     }
 
     /// Prints a line, unless standard output is closed.

@@ -639,10 +639,21 @@ fn a_pipeline_marks_further_lines_and_ignores_whom_the_user_ignores() {
     bob.until("* Bob waves\n");
     let port = salon.port.to_string();
     let words = ["join", "-d", "localhost", "-p", &port, "-u", "Ann", "--history", "10"];
-    let mut join = command(salon.folder.path(), &words);
-    let (status, out, err) = said(&join.stdin(Stdio::null()).output().unwrap());
+    let mut join = command(salon.folder.path(), &words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    bob.until("User Ann has joined the chat!\n");
+    bob.say("/msg Ann secret");
+    bob.until("[you to Ann] secret\n");
+    page.send(&serde_json::json!({"type": "say", "text": "three"}));
+    bob.until("Page: three\n");
+    drop(join.stdin.take());
+    let (status, out, err) = said(&join.wait_with_output().unwrap());
     assert_eq!((status, err.as_str()), (Some(0), ""));
-    assert!(out.contains("] Page: one\n  | two\n"), "{out}");
-    assert!(!out.contains("psst") && !out.contains("waves"), "{out}");
+    assert!(out.contains("] Page: one\n  | two\n") && out.contains("\nPage: three\n"), "{out}");
+    assert!(!out.contains("psst") && !out.contains("waves") && !out.contains("secret"), "{out}");
     salon.type_line("exit");
 }
