@@ -75,7 +75,7 @@ pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     let rooms = hub.view().rooms;
     let (bans, mutes) = (rooms.bans_in_force(call.now), rooms.mutes_in_force(call.now));
     let line = |what: &str, sanction: &Sanction| {
-        sanction.sentence(&format!("{} is {what}", sanction.whom), call.wall)
+        sanction.sentence(&format!("{} is {what}", sanction.target()), call.wall)
     };
     let mut lines: Vec<String> = bans.iter().map(|ban| line("banned", ban)).collect();
     lines.extend(mutes.iter().map(|mute| line("muted", mute)));
@@ -85,7 +85,7 @@ pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
 }
 
 fn data(sanction: &Sanction) -> Value {
-    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason })
+    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason, "was": sanction.was })
 }
 
 /// The beginning of the reply if the lifted sanction was on a name that only looks like the typed one.

@@ -69,25 +69,28 @@ impl Watch {
     }
 }
 
-/// A sentence, and data, for somebody who joined or left.
+/// A sentence, and data, for somebody who joined, left or took another name.
 fn event(event: &RoomEvent, room: &str, minute: &str, time: &str) -> Option<Reply> {
-    let (who, what, reason) = match event {
-        RoomEvent::Joined { who, .. } => (who, "joined", None),
-        RoomEvent::Left { who, removed_for: None, .. } => (who, "left", None),
+    let (who, what, reason, was) = match event {
+        RoomEvent::Joined { who, .. } => (who, "joined", None, None),
+        RoomEvent::Left { who, removed_for: None, .. } => (who, "left", None, None),
         RoomEvent::Left { who, removed_for: Some(why), .. } => {
-            (who, "removed", Some(sentences::removal(why)))
+            (who, "removed", Some(sentences::removal(why)), None)
         }
+        RoomEvent::Renamed { from, to } => (to, "renamed", None, Some(from.as_str())),
         _ => return None,
     };
     let is_bot = who.kind == Kind::Bot;
     let name = if is_bot { format!("{} (a bot)", who.name) } else { who.name.to_string() };
-    let text = match &reason {
-        None if what == "joined" => format!("{minute}  {name} joins {room}"),
-        None => format!("{minute}  {name} leaves {room}"),
-        Some(why) => format!("{minute}  {name} is removed from {room}: {why}"),
+    let text = match (&reason, was) {
+        (_, Some(was)) => format!("{minute}  {was} in {room} is now {name}"),
+        (None, None) if what == "joined" => format!("{minute}  {name} joins {room}"),
+        (None, None) => format!("{minute}  {name} leaves {room}"),
+        (Some(why), None) => format!("{minute}  {name} is removed from {room}: {why}"),
     };
     let data = json!({
         "event": what, "room": room, "name": who.name.as_str(), "bot": is_bot, "time": time, "reason": reason,
+        "was": was,
     });
     Some(Reply::done_with(text, data))
 }

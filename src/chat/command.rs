@@ -30,7 +30,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 17] = [
+static COMMANDS: [Command; 18] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
@@ -45,6 +45,7 @@ static COMMANDS: [Command; 17] = [
     in_turn("search", " WORDS", "which messages have these words; or: /search @NAME WORDS", search),
     at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
     at_once("back", "", "you are back", back),
+    at_once("nick", " NAME", "take another name", nick),
     at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
     at_once("unignore", " NAME", "hear somebody again", unignore),
     in_turn("exit", "", "leave the chat", exit),
@@ -66,6 +67,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Program(request) => !matches!(
             request,
             ProgramRequest::Ping
+                | ProgramRequest::Nick { .. }
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
@@ -235,6 +237,13 @@ fn away(chat: &mut Chat, call: &Call<'_>) {
 
 fn back(chat: &mut Chat, call: &Call<'_>) {
     chat.come_back(call.by);
+}
+
+fn nick(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::NickNeedsName);
+    }
+    chat.ask_for_name(call.by, call.rest);
 }
 
 fn ignore(chat: &mut Chat, call: &Call<'_>) {

@@ -88,6 +88,11 @@ impl Conversations {
         self.by_pair.contains_key(&Pair::of(one, other))
     }
 
+    /// With whom a member has conversations.
+    pub(in crate::chat) fn partners(&self, member: MemberId) -> &[MemberId] {
+        self.partners.get(&member).map_or(&[], Vec::as_slice)
+    }
+
     /// `writer` is told that the other member is away. Returns whether it was not told before.
     pub(super) fn tell_away(&mut self, writer: MemberId, away: MemberId) -> bool {
         let Some(conversation) = self.by_pair.get_mut(&Pair::of(writer, away)) else { return true };

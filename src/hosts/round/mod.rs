@@ -222,6 +222,13 @@ impl Host for RoundHost {
         }
     }
 
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, _: Instant) {
+        self.seats.rename(from, to);
+        for name in self.answered.iter_mut().filter(|name| *name == from) {
+            to.name.as_str().clone_into(name);
+        }
+    }
+
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         if let Some(by) = message.by {
             self.on_guest_message(by.name.as_str(), now);

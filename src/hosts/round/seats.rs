@@ -96,6 +96,14 @@ impl Seats {
         lucky.iter().map(|who| who.name.as_str().to_owned()).collect()
     }
 
+    /// A guest or watcher has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &MemberInfo) {
+        let seated = self.seats.iter_mut().map(|seat| &mut seat.who);
+        for who in seated.chain(&mut self.watching).filter(|who| who.name.as_str() == from) {
+            who.clone_from(to);
+        }
+    }
+
     /// Removes a guest or watcher. Returns the seat that became free, if any.
     pub(super) fn remove(&mut self, name: &str) -> Option<Seat> {
         self.watching.retain(|who| who.name.as_str() != name);

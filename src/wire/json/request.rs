@@ -66,6 +66,7 @@ fn request_of(ask: ClientMessage) -> Request {
             },
             None => Request::SayTooLong,
         },
+        ClientMessage::Nick { name } => Request::Program(ProgramRequest::Nick { name: named(&name) }),
         ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
         ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
         ClientMessage::Typing { room, watch: false } => {
@@ -210,6 +211,8 @@ mod tests {
         let room = Some("attic".to_owned());
         assert_eq!(asked(r#"{"type":"join","room":"attic"}"#), Request::Join { room: room.clone() });
         assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
+        let nick = Request::Program(ProgramRequest::Nick { name: "Anna\u{fffd}".into() });
+        assert_eq!(asked(r#"{"type":"nick","name":"Anna\u001b"}"#), nick);
         let say = |room, text: &str| Request::Say { room, text: text.into() };
         assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;

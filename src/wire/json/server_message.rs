@@ -38,6 +38,10 @@ pub enum ServerMessage {
         count: usize,
         present: Vec<Present>,
     },
+    Nick {
+        name: String,
+        was: String,
+    },
     Live {
         room: String,
     },
@@ -59,6 +63,11 @@ pub enum ServerMessage {
     Left {
         #[serde(flatten)]
         what: EventFields,
+    },
+    Renamed {
+        #[serde(flatten)]
+        what: EventFields,
+        was: String,
     },
     Said {
         #[serde(flatten)]

@@ -1,0 +1,79 @@
+//! A sanction on a name follows the member that has it to another name, for the same time, so that nobody escapes by a rename.
+
+use std::time::SystemTime;
+
+use crate::base::confusables::Confusable;
+use crate::base::name::{Name, NameKey};
+use crate::chat::moderation::{Bans, Full, Mutes, Sanction, SanctionList, Target, Whom};
+
+impl Bans {
+    /// See [`Mutes::follow`].
+    pub fn follow(&mut self, from: &Name, to: &Name, now: SystemTime) -> Result<Option<&Sanction>, Full> {
+        let (from, after) = (Confusable::of(from.as_str()), Confusable::of(to.as_str()));
+        self.0.follow(&from, &after, Target::Name(to.key()), to, now)
+    }
+}
+
+impl Mutes {
+    /// A member changes its name. If it is muted, its new name is muted, too. Returns the mute, if one is added; fails if the list
+    /// is full.
+    pub fn follow(
+        &mut self,
+        from: &Confusable,
+        after: &Confusable,
+        to: &Name,
+        now: SystemTime,
+    ) -> Result<Option<&Sanction>, Full> {
+        self.0.follow(from, after, to.key(), to, now)
+    }
+
+    /// Lifts the mutes that followed from the one on this name. Returns them.
+    pub fn lift_followers(&mut self, name: &str) -> Vec<Sanction> {
+        let key = NameKey::of(name);
+        let is_follower =
+            |sanction: &Sanction| sanction.was.as_ref().is_some_and(|was| NameKey::of(was) == key);
+        let list = &mut self.0;
+        let lifted = list.sanctions.extract_if(.., |entry| is_follower(&entry.sanction));
+        let lifted: Vec<Sanction> = lifted.map(|entry| entry.sanction).collect();
+        if !lifted.is_empty() {
+            list.rebuild_index();
+        }
+        lifted
+    }
+}
+
+impl<K: Whom> SanctionList<K> {
+    fn follow(
+        &mut self,
+        from: &Confusable,
+        after: &Confusable,
+        whom: K,
+        to: &Name,
+        now: SystemTime,
+    ) -> Result<Option<&Sanction>, Full> {
+        self.drop_ended(now);
+        let Some(before) = self.longest(self.index.of_name(from), now).cloned() else { return Ok(None) };
+        let is_covered = |other: &Sanction| match (other.until, before.until) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(other), Some(until)) => other >= until,
+        };
+        if self.longest(self.index.of_name(after), now).is_some_and(is_covered) {
+            return Ok(None);
+        }
+        // One that followed before moves on, so that renames do not fill the list.
+        let is_replaced = |entry: &super::Entry<K>| {
+            entry.whom == whom || (entry.sanction.was.is_some() && entry.confusable.key() == from.key())
+        };
+        let replaced = self.sanctions.iter().position(is_replaced);
+        if replaced.is_none() && self.sanctions.len() >= self.capacity {
+            return Err(Full(self.capacity));
+        }
+        if let Some(at) = replaced {
+            self.remove(at);
+        }
+        let was = Some(before.was.unwrap_or(before.whom));
+        self.push(whom, Sanction { whom: to.to_string(), was, ..before });
+        Ok(self.sanctions.last().map(|entry| &entry.sanction))
+    }
+}
