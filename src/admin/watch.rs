@@ -119,7 +119,8 @@ mod tests {
             entries: vec![
                 entry("lobby", RoomEvent::Joined { who: who("Ann"), said }),
                 entry("den", RoomEvent::Joined { who: who("Bob"), said }),
-                entry("lobby", RoomEvent::Left { who: who("Ann"), removed_for, said }),
+                entry("lobby", RoomEvent::Renamed { from: who("Ann").name, to: who("Anna") }),
+                entry("lobby", RoomEvent::Left { who: who("Anna"), removed_for, said }),
             ],
             left_out: 0,
         }
@@ -131,13 +132,14 @@ mod tests {
             let told = watch.told(&traffic()).into_iter();
             told.map(|reply| reply.text.split_once("  ").unwrap().1.to_owned()).collect()
         };
-        let (ann, bob, gone) = ("Ann joins lobby", "Bob joins den", "Ann is removed from lobby: the noise");
+        let (ann, bob, anna) = ("Ann joins lobby", "Bob joins den", "Ann in lobby is now Anna");
+        let gone = "Anna is removed from lobby: the noise";
         assert!(texts(&Watch::default()).is_empty());
         let mut watch = watching(&["LOBBY"]);
-        assert_eq!(texts(&watch), [ann, gone]);
+        assert_eq!(texts(&watch), [ann, anna, gone]);
         watch.note(&Reply::done("Said in lobby."));
         watch.note(&Reply::done_with("", json!({ "watch": "den" })));
-        assert_eq!(texts(&watch), [ann, bob, gone]);
+        assert_eq!(texts(&watch), [ann, bob, anna, gone]);
         watch.note(&Reply::done_with("", json!({ "watch": null })));
         assert!(texts(&watch).is_empty() && !watch.is_on());
     }

@@ -125,7 +125,8 @@ impl ReplyLimiter {
     /// A person has another name from now on.
     pub(super) fn rename(&mut self, from: &str, to: &str) {
         let speakers = self.speakers.iter_mut().map(|(name, _)| name);
-        for name in speakers.chain(self.greeted.iter_mut().map(|(name, _)| name)).filter(|name| *name == from) {
+        for name in speakers.chain(self.greeted.iter_mut().map(|(name, _)| name)).filter(|name| *name == from)
+        {
             to.clone_into(name);
         }
     }

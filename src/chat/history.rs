@@ -165,9 +165,9 @@ fn size(event: &RoomEvent) -> Option<usize> {
     let name = match event {
         RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.as_str().len(),
         RoomEvent::HostSaid { .. }
-            | RoomEvent::Joined { .. }
-            | RoomEvent::Left { .. }
-            | RoomEvent::Renamed { .. } => 0,
+        | RoomEvent::Joined { .. }
+        | RoomEvent::Left { .. }
+        | RoomEvent::Renamed { .. } => 0,
     };
     event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }

@@ -169,7 +169,10 @@ mod tests {
         assert_eq!(names(ignores.list(ann)), ["Rob"]);
         // Of several names it is the first and the last.
         ignores.rename(&name("Rob"), &name("Robert"));
-        assert_eq!((who(&ignores, "Bob"), who(&ignores, "Rob"), who(&ignores, "Robert")), (vec![ann], vec![], vec![ann]));
+        assert_eq!(
+            (who(&ignores, "Bob"), who(&ignores, "Rob"), who(&ignores, "Robert")),
+            (vec![ann], vec![], vec![ann])
+        );
         // The member that ignores comes back.
         let taken = ignores.drop_member(ann);
         assert!(who(&ignores, "Robert").is_empty());

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::base::confusables::Confusable;
 use crate::base::name::Name;
 use crate::chat::{Chat, Effect, Member};
-use crate::proto::{Event, Kind, MemberId, Misuse, NextStep, Refusal, InvalidName, NameTaken};
+use crate::proto::{Event, InvalidName, Kind, MemberId, Misuse, NameTaken, NextStep, Refusal};
 
 impl Chat {
     /// A member asks for another name: whoever runs this effect checks it, and calls [`Chat::rename`] or

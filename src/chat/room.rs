@@ -195,7 +195,13 @@ impl Room {
     }
 
     /// A member has another name. The others receive the announcement.
-    pub(super) fn rename(&mut self, id: MemberId, from: Name, to: MemberInfo, time: SystemTime) -> Publication {
+    pub(super) fn rename(
+        &mut self,
+        id: MemberId,
+        from: Name,
+        to: MemberInfo,
+        time: SystemTime,
+    ) -> Publication {
         self.record(None, vec![id], RoomEvent::Renamed { from, to }, time)
     }
 

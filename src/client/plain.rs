@@ -34,7 +34,9 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
             None => format!("Host: User {} left the chat.", what.who),
         },
         ServerMessage::Renamed { what, was } => renamed(was, &what.who),
-        ServerMessage::Nick { name, was } if name == own => format!("You are now {name}, and not {was} any more."),
+        ServerMessage::Nick { name, was } if name == own => {
+            format!("You are now {name}, and not {was} any more.")
+        }
         ServerMessage::Nick { name, was } => renamed(was, name),
         ServerMessage::Welcome { .. } => "------------[Start old messages]------------".into(),
         ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),

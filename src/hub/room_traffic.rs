@@ -17,7 +17,10 @@ pub struct RoomTraffic {
 impl RoomTraffic {
     /// Records an entry if somebody joined, left or took another name.
     pub(super) fn note(&mut self, entry: &LogEntry) {
-        if !matches!(entry.event, RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. }) {
+        if !matches!(
+            entry.event,
+            RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. }
+        ) {
             return;
         }
         if self.entries.len() < ROOM_TRAFFIC_EVENTS {

@@ -46,7 +46,8 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         }
         // Old bots ignore what begins and ends so, and answer everything else.
         Event::Live(LogEntry { event: RoomEvent::Renamed { from, to }, .. }) => {
-            let words = ["Host: User ", from.as_str(), " is now ", to.name.as_str(), ", and has not left the chat."];
+            let words =
+                ["Host: User ", from.as_str(), " is now ", to.name.as_str(), ", and has not left the chat."];
             sentences::put(out, &words);
         }
         Event::Removed(_) => {

@@ -27,11 +27,11 @@ impl Mutes {
         self.0.follow(from, after, to.key(), to, now)
     }
 
-    /// Lifts the mutes that followed from the one on this name. Returns them.
-    pub fn lift_followers(&mut self, name: &str) -> Vec<Sanction> {
-        let key = NameKey::of(name);
-        let is_follower =
-            |sanction: &Sanction| sanction.was.as_ref().is_some_and(|was| NameKey::of(was) == key);
+    /// A mute was lifted: lifts also the one from which it followed, and those that followed from that. Returns them.
+    pub fn lift_relatives(&mut self, lifted: &Sanction) -> Vec<Sanction> {
+        let first = |sanction: &Sanction| NameKey::of(sanction.was.as_ref().unwrap_or(&sanction.whom));
+        let key = first(lifted);
+        let is_follower = |sanction: &Sanction| first(sanction) == key;
         let list = &mut self.0;
         let lifted = list.sanctions.extract_if(.., |entry| is_follower(&entry.sanction));
         let lifted: Vec<Sanction> = lifted.map(|entry| entry.sanction).collect();

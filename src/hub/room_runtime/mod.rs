@@ -29,14 +29,14 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
-    Removal, Request, RoomId, SeenMessage, Whois,
+    Event, HistoryQuery, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal, Removal,
+    Request, RoomId, SeenMessage, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
-pub(super) use host_runtime::HostRuntime;
 use held_names::HeldNames;
+pub(super) use host_runtime::HostRuntime;
 use room_watch::RoomWatch;
 use typing::Typing;
 

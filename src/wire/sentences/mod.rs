@@ -49,7 +49,9 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         }
         Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
         Event::Renamed { from, to, is_own: true } => put(out, &[&renamed(from, to)]),
-        Event::Renamed { from, to, is_own: false } => put(out, &[from.as_str(), " is now ", to.as_str(), "."]),
+        Event::Renamed { from, to, is_own: false } => {
+            put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
+        }
         Event::Welcome { own, room, present, count, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);
@@ -81,7 +83,7 @@ fn renamed(from: &Name, to: &Name) -> String {
     if from.key() == to.key() {
         return format!("You are now {to}.");
     }
-    format!("You are now {to}. For {} nobody else can be {from}.", in_words(RENAME_HOLD))
+    format!("You are now {to}. The name {from} is kept for you for {}.", in_words(RENAME_HOLD))
 }
 
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {

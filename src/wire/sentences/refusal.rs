@@ -57,7 +57,8 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
-            "You have a name already. To change it, send for example: {\"type\":\"nick\",\"name\":\"Anna\"}".into()
+            "You have a name already. To change it, send for example: {\"type\":\"nick\",\"name\":\"Anna\"}"
+                .into()
         }
     }
 }
@@ -110,7 +111,10 @@ fn name_taken(why: &NameTaken) -> String {
         }
         NameTaken::Confusable(name, other) => format!("The name {name} looks like {other}, who is here."),
         NameTaken::Held { name, owner, wait } => {
-            format!("The name {name} is kept for {owner}, who had it until now. It is free in {}.", in_words(*wait))
+            format!(
+                "The name {name} is kept for {owner}, who had it until now. It is free in {}.",
+                in_words(*wait)
+            )
         }
     }
 }

@@ -109,6 +109,12 @@ impl Table {
                 self.clear_if_empty();
                 Ok(())
             }
+            Deed::Renamed(from) => {
+                for seat in self.seats.iter_mut().filter(|seat| *seat == from) {
+                    seat.clone_from(&news.who);
+                }
+                Ok(())
+            }
             Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
             Deed::Said(_) | Deed::Acted(_) => {
                 self.has_done(&news.who, news.at);

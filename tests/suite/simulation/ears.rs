@@ -77,6 +77,7 @@ impl Part {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
             // The shadow has taken private messages before.
             Word::Nothing | Word::Known(_) | Word::Private(_) => Ok(()),
+            Word::Renamed(name) => self.renamed(name),
             Word::Welcome(room) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), streams)?;
@@ -192,8 +193,8 @@ impl Part {
     }
 
     /// The stay that a message belongs to, and its owner.
-    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
+    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own), String> {
+        let own = Own { tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| streams[stay.stream].room == room)
         };

@@ -341,6 +341,7 @@ fn judge_request(request: &Request) {
             rest
         }
         Request::Malformed(why) => why,
+        Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Program(ProgramRequest::Search { words, .. }) => words,
         Request::Program(ProgramRequest::Private { with, query }) => {
             if let HistoryQuery::Words { words, .. } = query {
@@ -374,7 +375,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 13 {
+    let event = match which % 16 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -391,11 +392,20 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
             let (own, room) = (who.name.clone(), text);
             return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
         }
-        9 | 10 => return Event::Private(private(text, which % 13 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 16 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
+        12 => RoomEvent::Renamed { from: renamed(&who), to: who },
+        13 | 14 => {
+            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 16 == 13 };
+        }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
+}
+
+/// The name of before of a member that has another one.
+fn renamed(who: &MemberInfo) -> Name {
+    Name::parse(&format!("{}1", who.name)).unwrap_or_else(|_| who.name.clone())
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -421,7 +431,7 @@ fn judge_head(message: &str, event: &Event) {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
+        RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }
