@@ -55,7 +55,7 @@ impl Part {
         if message.contains(BACK) {
             return Err(format!("hears {message:?}, and nobody had its token"));
         }
-        if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
+        if self.tongue == Tongue::Line && (!self.is_named || self.is_fickle) && !self.is_unclear {
             // It may have claimed several names, and have left before an operator saw which one it got.
             let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
             if let Some(name) = self.claimed.iter().find(is_meant).cloned() {

@@ -168,7 +168,9 @@ impl Part {
             self.named_at = turn;
         }
         name.clone_into(&mut self.seen_as);
-        if self.is_named && self.is_fickle && self.claims(name) {
+        if self.is_fickle && self.claims(name) {
+            // It is told its first name later, and then the other one.
+            self.is_named = true;
             return Ok(());
         }
         self.named(name.to_owned())
@@ -180,7 +182,7 @@ impl Part {
     }
 
     pub(super) fn named(&mut self, name: String) -> Result<(), String> {
-        if !self.claims(&name) || self.is_named && self.name != name {
+        if !self.claims(&name) || self.is_named && self.name != name && !self.is_fickle {
             return Err(format!("is greeted as {name}"));
         }
         (self.name, self.is_named) = (name, true);

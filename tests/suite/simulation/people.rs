@@ -82,7 +82,8 @@ impl Shadow {
         let is_meant = |part: &Part| {
             let was_there = part.left_at.or(part.closed_at).is_none_or(|at| at >= *turn);
             let is_of_its_kind = *is == SenderKind::Person || part.may_be_a_bot();
-            part.is_named && part.seen_as == *now && part.named_at <= *turn && was_there && is_of_its_kind
+            let has_name = part.is_named && part.claims(who) && part.seen_as == *now;
+            has_name && part.named_at <= *turn && was_there && is_of_its_kind
         };
         let Some(at) = self.parts.iter().rposition(is_meant) else {
             return self.own_by_nobody(who, *is, *turn);
