@@ -84,7 +84,9 @@ impl Ignores {
         if ignored.is_empty() {
             self.by_member.remove(&member);
         }
-        gone.iter().for_each(|key| self.drop_ignorer(key, member));
+        for key in &gone {
+            self.drop_ignorer(key, member);
+        }
         Some(removed.name().clone())
     }
 
@@ -176,7 +178,9 @@ mod tests {
         // The member that ignores comes back.
         let taken = ignores.drop_member(ann);
         assert!(who(&ignores, "Robert").is_empty());
-        taken.into_iter().for_each(|ignored| assert!(ignores.add_ignored(ann, ignored)));
+        for ignored in taken {
+            assert!(ignores.add_ignored(ann, ignored));
+        }
         ignores.rename(&name("Robert"), &name("Bob"));
         assert_eq!((who(&ignores, "Bob"), who(&ignores, "Robert")), (vec![ann], vec![]));
         ignores.rename(&name("Bob"), &name("Cy"));

@@ -38,14 +38,13 @@ impl Chat {
             self.names.add(&before, id);
             return Err(Refusal::NameTaken(self.taken_by(other, name)));
         }
-        match self.mutes.follow(&before, &after, &name, time) {
-            Ok(mute) => self.effects.extend(mute.cloned().map(Effect::MuteFollowed)),
-            Err(_) => {
-                self.names.add(&before, id);
-                let muted = self.muted(id, ", and you cannot take another name", time);
-                return Err(muted.unwrap_or(Refusal::Command(Misuse::HasName(from))));
-            }
-        }
+        let followed = self.mutes.follow(&before, &after, &name, time).map(Option::<&_>::cloned);
+        let Ok(followed) = followed else {
+            self.names.add(&before, id);
+            let muted = self.muted(id, ", and you cannot take another name", time);
+            return Err(muted.unwrap_or(Refusal::Command(Misuse::HasName(from))));
+        };
+        self.effects.extend(followed.map(Effect::MuteFollowed));
         self.names.add(&after, id);
         self.members[id.0].confusable = after;
         self.members[id.0].who.name = name;

@@ -1,8 +1,7 @@
 //! The rooms that the user is in: their order, the current one, and what is unread in the others.
 
 use crate::base::name::NameKey;
-use crate::client::private::MARK;
-use crate::client::room::Room;
+use crate::client::room::{MARK, Room};
 
 /// The rooms, in the order in which they are shown.
 #[derive(Debug, Default)]

@@ -208,6 +208,11 @@ impl Hub {
         if !is_it || !self.resume.is_token_of(ghost, token) {
             return None;
         }
+        if self.rooms.chat().who(ghost).name != *name {
+            // Whatever is known by its later name follows.
+            self.rooms.rename(ghost, name.as_str(), now);
+            self.run_effects(now);
+        }
         if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} resumes on another connection", self.describe(session));
             self.sessions.tell_resumed(session);

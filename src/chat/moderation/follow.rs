@@ -12,6 +12,11 @@ impl Bans {
         let (from, after) = (Confusable::of(from.as_str()), Confusable::of(to.as_str()));
         self.0.follow(&from, &after, Target::Name(to.key()), to, now)
     }
+
+    /// A sanction was lifted: lifts also the one from which it followed, and those that followed from that. Returns them.
+    pub fn lift_relatives(&mut self, lifted: &Sanction) -> Vec<Sanction> {
+        self.0.lift_relatives(lifted)
+    }
 }
 
 impl Mutes {
@@ -27,22 +32,24 @@ impl Mutes {
         self.0.follow(from, after, to.key(), to, now)
     }
 
-    /// A mute was lifted: lifts also the one from which it followed, and those that followed from that. Returns them.
+    /// See [`Bans::lift_relatives`].
     pub fn lift_relatives(&mut self, lifted: &Sanction) -> Vec<Sanction> {
-        let first = |sanction: &Sanction| NameKey::of(sanction.was.as_ref().unwrap_or(&sanction.whom));
-        let key = first(lifted);
-        let is_follower = |sanction: &Sanction| first(sanction) == key;
-        let list = &mut self.0;
-        let lifted = list.sanctions.extract_if(.., |entry| is_follower(&entry.sanction));
-        let lifted: Vec<Sanction> = lifted.map(|entry| entry.sanction).collect();
-        if !lifted.is_empty() {
-            list.rebuild_index();
-        }
-        lifted
+        self.0.lift_relatives(lifted)
     }
 }
 
 impl<K: Whom> SanctionList<K> {
+    fn lift_relatives(&mut self, lifted: &Sanction) -> Vec<Sanction> {
+        let first = |sanction: &Sanction| NameKey::of(sanction.was.as_ref().unwrap_or(&sanction.whom));
+        let key = first(lifted);
+        let relatives = self.sanctions.extract_if(.., |entry| first(&entry.sanction) == key);
+        let relatives: Vec<Sanction> = relatives.map(|entry| entry.sanction).collect();
+        if !relatives.is_empty() {
+            self.rebuild_index();
+        }
+        relatives
+    }
+
     fn follow(
         &mut self,
         from: &Confusable,

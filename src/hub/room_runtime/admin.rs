@@ -130,7 +130,9 @@ impl RoomRuntime {
         now: Instant,
     ) -> Result<Ban, Vec<String>> {
         let wall = self.wall(now);
-        self.chat.bans.unban(target, shown, wall)
+        let ban = self.chat.bans.unban(target, shown, wall)?;
+        self.chat.bans.lift_relatives(&ban);
+        Ok(ban)
     }
 
     /// Adds a mute. Returns the names of the members that it covers, which are told.

@@ -79,7 +79,7 @@ mod tests {
         assert_eq!(owner(&held, "bob1", start), Some(ANN));
         assert_eq!(owner(&held, "BobI", start), Some(ANN), "it looks the same");
         assert_eq!(owner(&held, "Anna", start), None);
-        let last = start + RENAME_HOLD - Duration::from_millis(1);
+        let last = start + RENAME_HOLD.saturating_sub(Duration::from_millis(1));
         assert_eq!(held.find("Bob1", last).map(|held| held.wait(last)), Some(Duration::from_millis(1)));
         assert_eq!(owner(&held, "Bob1", start + RENAME_HOLD), None);
         held.rename(ANN, &name("Anna"), &name("Bob1"), last);

@@ -58,7 +58,7 @@ impl RoomRuntime {
     }
 
     /// Gives a member another name, or tells it why not.
-    pub(super) fn rename(&mut self, by: MemberId, text: &str, now: Instant) {
+    pub(in crate::hub) fn rename(&mut self, by: MemberId, text: &str, now: Instant) {
         let claimed = self.claim(text, Some(by), now);
         if let Err(why) = claimed.and_then(|name| self.chat.rename(by, name, self.wall(now))) {
             self.chat.refuse_name(by, why);
