@@ -326,7 +326,7 @@ fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
 
 fn judge_request(request: &Request) {
     let text = match request {
-        Request::Hello { name, .. } => name,
+        Request::Hello { name, .. } | Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Say { text, .. } => {
             assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
             text
@@ -341,7 +341,6 @@ fn judge_request(request: &Request) {
             rest
         }
         Request::Malformed(why) => why,
-        Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Program(ProgramRequest::Search { words, .. }) => words,
         Request::Program(ProgramRequest::Private { with, query }) => {
             if let HistoryQuery::Words { words, .. } = query {
