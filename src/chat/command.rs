@@ -130,7 +130,7 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
         // Every client may join every room, so the members are not secret.
         named => match chat.room_named(Some(named)) {
             // The name may be a member's.
-            Err(_) if chat.named_member(call.by, named).is_ok() => return chat.tell_whois(call.by, named),
+            Err(_) if chat.find(named).is_some() => return chat.tell_whois(call.by, named),
             room => room,
         },
     };

@@ -260,8 +260,9 @@ impl Chat {
         }
     }
 
-    /// Removes the messages of this author from all histories.
+    /// Removes the messages of this author from all histories, and its private ones: all that was written under this name.
     pub fn forget(&mut self, key: &NameKey) {
+        self.conversations.erase(key);
         for room in self.rooms.iter_mut().flatten() {
             room.forget(key);
         }

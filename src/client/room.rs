@@ -7,7 +7,7 @@ use crate::client::lines::Line;
 use crate::client::presence_digest::PresenceDigest;
 use crate::client::roster::Roster;
 
-/// Stands before the name of a member in the name of its tab. No room's name has it.
+/// Stands before the name of a member in the name of its tab of private messages. No room's name has it.
 pub(super) const MARK: char = '@';
 
 /// A room that the user is in.

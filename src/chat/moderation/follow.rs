@@ -72,13 +72,11 @@ impl<K: Whom> SanctionList<K> {
         let is_replaced = |entry: &super::Entry<K>| {
             entry.whom == whom || (entry.sanction.was.is_some() && entry.confusable.key() == from.key())
         };
-        let replaced = self.sanctions.iter().position(is_replaced);
-        if replaced.is_none() && self.sanctions.len() >= self.capacity {
+        if self.sanctions.len() >= self.capacity && !self.sanctions.iter().any(is_replaced) {
             return Err(Full(self.capacity));
         }
-        if let Some(at) = replaced {
-            self.remove(at);
-        }
+        self.sanctions.retain(|entry| !is_replaced(entry));
+        self.rebuild_index();
         let was = Some(before.was.unwrap_or(before.whom));
         self.push(whom, Sanction { whom: to.to_string(), was, ..before });
         Ok(self.sanctions.last().map(|entry| &entry.sanction))

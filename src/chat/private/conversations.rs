@@ -6,8 +6,10 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::base::limits::{
-    PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES, PRIVATE_OVERHEAD_BYTES,
+    PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATION_BYTES, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES,
+    PRIVATE_OVERHEAD_BYTES,
 };
+use crate::base::name::NameKey;
 use crate::proto::{MemberId, PrivateMessage, SeenMessage};
 
 /// All conversations.
@@ -111,6 +113,15 @@ impl Conversations {
         }
     }
 
+    /// Erases what was written under a name.
+    pub(in crate::chat) fn erase(&mut self, author: &NameKey) {
+        for conversation in self.by_pair.values_mut() {
+            self.bytes -= conversation.bytes;
+            conversation.erase(author);
+            self.bytes += conversation.bytes;
+        }
+    }
+
     /// Drops the conversations of a member that leaves: its id may be another's soon.
     pub(in crate::chat) fn drop_member(&mut self, member: MemberId) {
         for partner in self.partners.get(&member).cloned().unwrap_or_default() {
@@ -184,7 +195,7 @@ impl Conversation {
         Conversation {
             ends: [one, other],
             entries: VecDeque::new(),
-            bytes: 0,
+            bytes: PRIVATE_CONVERSATION_BYTES,
             last: 0,
             is_told_away: [false; 2],
         }
@@ -192,6 +203,12 @@ impl Conversation {
 
     fn end(&self, member: MemberId) -> Option<usize> {
         self.ends.iter().position(|end| *end == member)
+    }
+
+    fn erase(&mut self, author: &NameKey) {
+        self.entries.retain(|entry| entry.message.from.name.key() != *author);
+        self.bytes =
+            PRIVATE_CONVERSATION_BYTES + self.entries.iter().map(|entry| cost(&entry.message)).sum::<usize>();
     }
 
     fn add(&mut self, by: MemberId, message: PrivateMessage, is_ignored: bool) {
@@ -244,8 +261,10 @@ mod tests {
 
     /// Everything that is counted is right.
     fn check(all: &Conversations) {
-        let bytes: usize =
-            all.by_pair.values().flat_map(|c| c.entries.iter().map(|e| cost(&e.message))).sum();
+        let bytes = |c: &Conversation| {
+            PRIVATE_CONVERSATION_BYTES + c.entries.iter().map(|e| cost(&e.message)).sum::<usize>()
+        };
+        let bytes: usize = all.by_pair.values().map(bytes).sum();
         assert_eq!(all.bytes, bytes);
         assert_eq!(all.by_age.len(), all.by_pair.len());
         assert_eq!(all.partners.values().map(Vec::len).sum::<usize>(), 2 * all.by_pair.len());
@@ -301,6 +320,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_member_wrote_is_erased_for_both() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, ANN, "hello");
+        write(&mut all, EVE, ANN, "hey");
+        all.erase(&NameKey::of("M1"));
+        assert_eq!(
+            (read(&all, ANN, BEN), read(&all, BEN, ANN)),
+            (vec!["hello".into()], vec!["> hello".into()])
+        );
+        assert_eq!(read(&all, ANN, EVE), ["hey"]);
+        check(&all);
+    }
+
+    #[test]
     fn what_is_ignored_only_its_author_reads() {
         let mut all = Conversations::default();
         write(&mut all, ANN, BEN, "hi");
@@ -347,7 +381,7 @@ mod tests {
     #[test]
     fn all_together_are_bounded() {
         let (mut all, long) = (Conversations::default(), "x".repeat(MESSAGE_BYTES));
-        let each = PRIVATE_BYTES / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
+        let each = (PRIVATE_BYTES - PRIVATE_CONVERSATION_BYTES) / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
         let members = PRIVATE_BYTES_TOTAL / PRIVATE_BYTES + 100;
         for member in 0..members {
             for _ in 0..each {

@@ -34,7 +34,7 @@ fn the_page_goes_along_when_somebody_takes_another_name() {
     ann.shows("Anna", "still me");
     // Whoever loads its page again is who it was last.
     ann.call("Page.reload", &json!({}));
-    ann.until("document.querySelector('[data-connection=online] [data-room=\"@Robert\"]')");
+    ann.until("document.querySelector('[data-connection=online] [data-room=lobby]')");
     ann.until("document.querySelector('#me').textContent === 'Anna'");
     bob.until("User Anna has joined the chat!\n");
     ann.says("/nick Robert");
