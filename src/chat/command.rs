@@ -32,7 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 18] = [
+static COMMANDS: [Command; 19] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
@@ -48,6 +48,7 @@ static COMMANDS: [Command; 18] = [
     at_once("replay", " 50", "how much you hear when you join; or: all, off", replay),
     at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
     at_once("back", "", "you are back", back),
+    at_once("nick", " NAME", "take another name", nick),
     at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
     at_once("unignore", " NAME", "hear somebody again", unignore),
     in_turn("exit", "", "leave the chat", exit),
@@ -69,6 +70,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Program(request) => !matches!(
             request,
             ProgramRequest::Ping
+                | ProgramRequest::Nick { .. }
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
@@ -247,6 +249,13 @@ fn away(chat: &mut Chat, call: &Call<'_>) {
 
 fn back(chat: &mut Chat, call: &Call<'_>) {
     chat.come_back(call.by);
+}
+
+fn nick(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::NickNeedsName);
+    }
+    chat.ask_for_name(call.by, call.rest);
 }
 
 fn ignore(chat: &mut Chat, call: &Call<'_>) {

@@ -14,6 +14,7 @@ mod presence;
 mod private;
 mod program;
 mod read_positions;
+mod rename;
 mod replay;
 mod room;
 mod say;
@@ -69,6 +70,13 @@ pub enum Effect {
     QueryPrivate(MemberId, PrivateQuery),
     /// Tell the first member who the second is, with the facts of its connection.
     Whois(MemberId, MemberId, Whois),
+    /// The member asks for this name, which may be invalid. Pass it to [`Chat::rename`], or to [`Chat::refuse_name`] with the
+    /// reason.
+    ClaimName(MemberId, String),
+    /// A muted member has another name, and this mute covers it.
+    MuteFollowed(Mute),
+    /// The member had the first name, and has the second one from now on.
+    Renamed(MemberId, Name, Name),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// The member that had this name is unregistered. Events sent before still reach it.
@@ -182,13 +190,7 @@ impl Chat {
     ) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
-            let other = self.who(*other).name.clone();
-            let is_same = other.key() == who.name.key();
-            return Err(if is_same {
-                NameTaken::Same { name: who.name, is_probed: false }
-            } else {
-                NameTaken::Confusable(who.name, other)
-            });
+            return Err(self.taken_by(*other, who.name));
         }
         let id = MemberId(self.members.insert(Member {
             who,
@@ -266,11 +268,9 @@ impl Chat {
         }
     }
 
-    /// Removes the messages of this author from all histories, and its private ones.
+    /// Removes the messages of this author from all histories, and its private ones: all that was written under this name.
     pub fn forget(&mut self, key: &NameKey) {
-        if let Some(author) = self.find(key.as_str()) {
-            self.conversations.erase(author);
-        }
+        self.conversations.erase(key);
         for room in self.rooms.iter_mut().flatten() {
             room.forget(key);
         }

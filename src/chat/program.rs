@@ -13,6 +13,7 @@ impl Chat {
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
+            ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
             ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.
                 Ok(room) if self.muted(by, "", time).is_none() => {

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
-use crate::base::name::NameKey;
+use crate::base::name::{Name, NameKey};
 use crate::chat::{History, HistoryLimits};
 use crate::proto::{
     Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomEvent, RoomId,
@@ -194,6 +194,17 @@ impl Room {
         self.filter.listeners.retain(|listener| *listener != id);
         let event = RoomEvent::Left { who: who.clone(), removed_for, said: self.traits.left };
         self.record(None, Vec::new(), event, time)
+    }
+
+    /// A member has another name. The others receive the announcement.
+    pub(super) fn rename(
+        &mut self,
+        id: MemberId,
+        from: Name,
+        to: MemberInfo,
+        time: SystemTime,
+    ) -> Publication {
+        self.record(None, vec![id], RoomEvent::Renamed { from, to }, time)
     }
 
     /// Orders a message by a member or by the host (`None`).

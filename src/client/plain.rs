@@ -33,6 +33,11 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
             }
             None => format!("Host: User {} left the chat.", what.who),
         },
+        ServerMessage::Renamed { what, was } => renamed(was, &what.who),
+        ServerMessage::Nick { name, was } if name == own => {
+            format!("You are now {name}, and not {was} any more.")
+        }
+        ServerMessage::Nick { name, was } => renamed(was, name),
         ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
@@ -44,6 +49,11 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,
     })
+}
+
+/// Tells of a member with another name.
+pub(super) fn renamed(from: &str, to: &str) -> String {
+    format!("{from} is now {to}.")
 }
 
 /// A message of the history, in a reply to `/history` or `/search`.

@@ -65,6 +65,13 @@ impl Hub {
                 let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
                 self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
             }
+            Effect::SanctionsChanged => self.operators.sanctions_changed(),
+            Effect::Renamed(member, from, to) => {
+                self.for_session(member, |hub, id| {
+                    info!("{from} ({}) is now {to}", hub.sessions[id].peer);
+                    hub.sessions[id].codec.on_renamed(&to);
+                });
+            }
             Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
                 self.for_session(leaver, |hub, id| {
                     hub.recheck_waiting(id, now);

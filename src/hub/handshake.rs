@@ -144,7 +144,10 @@ impl Hub {
         token: Option<Token>,
         now: Instant,
     ) -> Result<MemberId, Refusal> {
-        let name = self.rooms.claim(name, now)?;
+        // Its own ghost may have taken another name since.
+        let owner = self.rooms.owner(name, now).map(|(owner, _)| owner);
+        let owner = owner.filter(|owner| self.resume.is_token_of(*owner, token));
+        let name = self.rooms.claim(name, owner, now)?;
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
         let belongings = self.take_over(&name, kind, token, now);
@@ -206,12 +209,16 @@ impl Hub {
         token: Option<Token>,
         now: Instant,
     ) -> Option<Belongings> {
-        let ghost = self.rooms.chat().find(name.as_str())?;
-        let who = self.rooms.chat().who(ghost);
+        let (ghost, own) = self.rooms.owner(name.as_str(), now)?;
         // Another spelling might be confusable with another name.
-        let is_it = who.name == *name && who.kind == kind;
+        let is_it = own == *name && self.rooms.chat().who(ghost).kind == kind;
         if !is_it || !self.resume.is_token_of(ghost, token) {
             return None;
+        }
+        if self.rooms.chat().who(ghost).name != *name {
+            // Whatever is known by its later name follows.
+            self.rooms.rename(ghost, name.as_str(), now);
+            self.run_effects(now);
         }
         if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} resumes on another connection", self.describe(session));

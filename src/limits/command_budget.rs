@@ -13,7 +13,7 @@ use crate::limits::gcra::{self, Gcra};
 use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 8] = [
+const COSTS: [(&str, u32); 9] = [
     ("help", 1),
     ("who", 1),
     ("replay", 1),
@@ -22,6 +22,7 @@ const COSTS: [(&str, u32); 8] = [
     ("join", 3),
     ("history", 5),
     ("search", 8),
+    ("nick", 10),
 ];
 
 /// The commands that are messages to others, and count as such.
@@ -70,6 +71,7 @@ impl Cost<'_> {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
+                ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),

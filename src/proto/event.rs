@@ -32,6 +32,13 @@ pub enum RoomEvent {
         /// The announcement in the words of this kind of room.
         said: Announcement,
     },
+    /// A member has another name from now on.
+    Renamed {
+        /// The name before.
+        from: Name,
+        /// The member under its new name.
+        to: MemberInfo,
+    },
     /// A message by a member.
     Said {
         /// The author.
@@ -92,6 +99,15 @@ pub enum Event {
         started: Rc<str>,
         /// How many messages it may send in how much time. `None`: as many as it likes.
         pace: Option<(usize, Duration)>,
+    },
+    /// The member has another name from now on; or somebody that it wrote to privately, and that is in none of its rooms.
+    Renamed {
+        /// The name before.
+        from: Name,
+        /// The new name.
+        to: Name,
+        /// It is the member itself.
+        is_own: bool,
     },
     /// The member has joined a room.
     Welcome {
@@ -178,13 +194,22 @@ pub enum Parting {
 }
 
 impl RoomEvent {
-    /// The text of a message or an action. `None` for joins and leaves.
+    /// The text of a message or an action. `None` for joins, leaves and renames.
     pub fn text(&self) -> Option<&str> {
         match self {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
                 Some(text)
             }
-            RoomEvent::Joined { .. } | RoomEvent::Left { .. } => None,
+            RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => None,
+        }
+    }
+}
+
+impl RoomEvent {
+    /// Names the author of a message or an action, who has another name since it was proposed.
+    pub fn set_author(&mut self, name: &Name) {
+        if let RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } = self {
+            who.name = name.clone();
         }
     }
 }

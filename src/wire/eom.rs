@@ -44,6 +44,12 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             out.extend_from_slice(b"\n");
             sentences::sentence(event, out);
         }
+        // Old bots ignore what begins and ends so, and answer everything else.
+        Event::Live(LogEntry { event: RoomEvent::Renamed { from, to }, .. }) => {
+            let words =
+                ["Host: User ", from.as_str(), " is now ", to.name.as_str(), ", and has not left the chat."];
+            sentences::put(out, &words);
+        }
         Event::Removed(_) => {
             sentences::put(out, &["Kicked by the host for "]);
             sentences::sentence(event, out);

@@ -64,6 +64,9 @@ impl Link {
                 self.asked.pop_front();
                 self.replaying += 1;
             }
+            ServerMessage::Nick { name, was } if *was == self.identity.name => {
+                self.identity.name.clone_from(name);
+            }
             ServerMessage::Parted { room, .. } => self.rooms.retain(|other| other.name != *room),
             ServerMessage::Live { .. } if self.stage == Stage::Joining => {
                 self.replaying = self.replaying.saturating_sub(1);
@@ -110,6 +113,7 @@ impl Link {
     fn is_news(&mut self, message: &ServerMessage) -> bool {
         let (ServerMessage::Joined { what }
         | ServerMessage::Left { what }
+        | ServerMessage::Renamed { what, .. }
         | ServerMessage::Said { what }
         | ServerMessage::Acted { what }) = message
         else {

@@ -6,7 +6,9 @@
 
 mod acts;
 mod admin;
+mod held_names;
 mod host_runtime;
+mod rename;
 mod room_watch;
 mod typing;
 
@@ -27,12 +29,13 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest,
-    Refusal, Removal, ReplayLimit, Request, RoomId, SeenMessage, Whois,
+    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
+    Removal, ReplayLimit, Request, RoomId, SeenMessage, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
+use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;
 use room_watch::RoomWatch;
 use typing::Typing;
@@ -54,6 +57,10 @@ pub(super) enum Effect {
     RecallPrivate(MemberId, PrivateQuery),
     /// The first member asks who the second is.
     Whois(MemberId, MemberId, Whois),
+    /// Bans or mutes have changed.
+    SanctionsChanged,
+    /// This member has the first name no more, but the second one.
+    Renamed(MemberId, Name, Name),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
     Dismiss(MemberId, Name),
     /// A message of this member, with this many bytes, was proposed to the sequencer.
@@ -75,6 +82,7 @@ pub struct RoomRuntime {
     timers: Timers<RoomId>,
     room_watch: RoomWatch,
     typing: Typing,
+    held_names: HeldNames,
     proposals: Proposals,
     /// The sequencer may have ordered something.
     is_ordering: bool,
@@ -98,6 +106,7 @@ impl RoomRuntime {
             timers: Timers::default(),
             room_watch: RoomWatch::default(),
             typing: Typing::default(),
+            held_names: HeldNames::default(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),
@@ -213,23 +222,6 @@ impl RoomRuntime {
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
         told.extend(self.typing.on_timer(&self.chat, now));
         self.effects.extend(told.into_iter().map(|(to, event)| Effect::Tell(to, event)));
-    }
-
-    /// Parses and claims a name, if it is free. A hosted bot that has it gives way.
-    pub(super) fn claim(&mut self, text: &str, now: Instant) -> Result<Name, Refusal> {
-        let name = Name::parse(text).map_err(|why| Refusal::InvalidName(InvalidName::Error(why)))?;
-        if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
-            return Err(Refusal::Banned(why));
-        }
-        if let Some(mixture) = name.mixture() {
-            let others = self.chat.find_confusable(name.as_str());
-            return Err(match others.first().map(|other| self.chat.who(*other).name.clone()) {
-                Some(other) => Refusal::NameTaken(NameTaken::Confusable(name, other)),
-                None => Refusal::InvalidName(InvalidName::Mixed(mixture)),
-            });
-        }
-        self.give_way(&name, now);
-        Ok(name)
     }
 
     /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
@@ -380,14 +372,27 @@ impl RoomRuntime {
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
             chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
+            chat::Effect::ClaimName(member, name) => {
+                self.rename(member, &name, now);
+                return None;
+            }
+            chat::Effect::MuteFollowed(mute) => {
+                info!("{}", mute.sentence(&format!("{} is muted", mute.target()), self.wall(now)));
+                Effect::SanctionsChanged
+            }
+            chat::Effect::Renamed(member, from, to) => {
+                self.held_names.rename(member, &from, &to, now);
+                Effect::Renamed(member, from, to)
+            }
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);
                 return None;
             }
             chat::Effect::Unregistered(member, name) => {
-                self.proposals.member_left(member);
+                self.proposals.member_left(member, &name);
                 self.hosts.remove_bot(member);
                 self.sources.remove(&member);
+                self.held_names.drop_member(member);
                 self.room_watch.remove(member);
                 self.typing.remove(member);
                 Effect::Dismiss(member, name)

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::base::time::local_minute;
-use crate::proto::{Event, Kind, LogEntry, Notice, Refusal, Request, RoomEvent};
+use crate::proto::{Event, Kind, LogEntry, NextStep, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
 use crate::wire::sentences::{private_head, text};
 
@@ -64,6 +64,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::Live(LogEntry { event, .. }) => event_messages(event),
         Event::NameAccepted { .. } => one(NICK_ACCEPTED),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
+        Event::Refused { next: NextStep::KeepName, .. } => parts("", &text(event)),
         Event::Refused {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
         } => one(NICK_REFUSED),
@@ -77,6 +78,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
+        | Event::Renamed { .. }
         | Event::Reply(_) => parts("", &text(event)),
         Event::Removed(_) => one(KICKED),
     }
@@ -88,6 +90,7 @@ fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
         RoomEvent::HostSaid { text } => parts("Host: ", &lines::marked(text)),
         RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), &lines::marked(text)),
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
+        RoomEvent::Renamed { from, to } => one(&format!("{from} is now {}", to.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
     }
 }

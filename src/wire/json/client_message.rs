@@ -64,6 +64,11 @@ pub enum ClientMessage {
         #[serde(default)]
         rest: String,
     },
+    /// Take another name.
+    Nick {
+        /// The name.
+        name: String,
+    },
     /// Answer with a pong.
     Ping,
     /// The member is typing a message.

@@ -67,6 +67,9 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
             limits: Some(Limits::of_server(*pace)),
         },
+        Event::Renamed { from, to, .. } => {
+            ServerMessage::Nick { name: to.to_string(), was: from.to_string() }
+        }
         Event::Welcome { room, echoes, read, present, count, extent, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
@@ -147,6 +150,9 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
         RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
         RoomEvent::Left { who, removed_for, .. } => {
             ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+        }
+        RoomEvent::Renamed { from, to } => {
+            ServerMessage::Renamed { what: what(Some(to), None), was: from.to_string() }
         }
         RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
         RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },

@@ -68,6 +68,7 @@ fn request_of(ask: ClientMessage) -> Request {
             },
             None => Request::SayTooLong,
         },
+        ClientMessage::Nick { name } => Request::Program(ProgramRequest::Nick { name: named(&name) }),
         ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
         ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
         ClientMessage::Typing { room, watch: false } => {
@@ -215,6 +216,8 @@ mod tests {
             Request::Join { room: room.clone(), replay: None }
         );
         assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
+        let nick = Request::Program(ProgramRequest::Nick { name: "Anna\u{fffd}".into() });
+        assert_eq!(asked(r#"{"type":"nick","name":"Anna\u001b"}"#), nick);
         let say = |room, text: &str| Request::Say { room, text: text.into() };
         assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;

@@ -44,6 +44,10 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         older: bool,
     },
+    Nick {
+        name: String,
+        was: String,
+    },
     Live {
         room: String,
     },
@@ -70,6 +74,11 @@ pub enum ServerMessage {
     Left {
         #[serde(flatten)]
         what: EventFields,
+    },
+    Renamed {
+        #[serde(flatten)]
+        what: EventFields,
+        was: String,
     },
     Said {
         #[serde(flatten)]

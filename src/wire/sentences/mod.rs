@@ -8,8 +8,9 @@ mod reply;
 
 use bytes::BytesMut;
 
-use crate::base::limits::WELCOME_NAMES;
-use crate::base::text::{list, plural};
+use crate::base::limits::{RENAME_HOLD, WELCOME_NAMES};
+use crate::base::name::Name;
+use crate::base::text::{in_words, list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{
     Announcement, Event, LogEntry, MemberInfo, Parting, PrivateMessage, RoomEvent, SeenMessage,
@@ -49,6 +50,10 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
             put(out, &[&local_minute(seen.message.time), "  ", &private_head(seen), &text]);
         }
         Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
+        Event::Renamed { from, to, is_own: true } => put(out, &[&renamed(from, to)]),
+        Event::Renamed { from, to, is_own: false } => {
+            put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
+        }
         Event::Welcome { own, room, present, count, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);
@@ -75,8 +80,17 @@ pub(super) fn text(event: &Event) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// To a member that has another name from now on.
+fn renamed(from: &Name, to: &Name) -> String {
+    if from.key() == to.key() {
+        return format!("You are now {to}.");
+    }
+    format!("You are now {to}. The name {from} is kept for you for {}.", in_words(RENAME_HOLD))
+}
+
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
+        RoomEvent::Renamed { from, to } => put(out, &[from.as_str(), " is now ", to.name.as_str(), "."]),
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),

@@ -129,6 +129,7 @@ impl Ears {
                 stay.old.push(Line::Text(text));
                 stay.clocks.push(clock);
             }
+            Word::Renamed(name) => return Err(format!("is called {name}, and did not ask for that")),
             Word::Known(name) => self.greeted(&name)?,
             Word::Welcome(room, told) if self.tongue == Tongue::Json => {
                 self.enter(room.ok_or("in no room")?, false)?;

@@ -55,6 +55,8 @@ pub enum Word {
     Found(String, u64, News),
     /// The client has left a room.
     Parted(Option<String>, String),
+    /// The client has this name now.
+    Renamed(String),
     /// A private message.
     Private(Private),
     /// A private notice.
@@ -122,6 +124,7 @@ impl Tongue {
                 Word::Removed(message.to_owned())
             }
             _ if self == Tongue::Line && message.starts_with("Welcome, ") => welcome(message, own)?,
+            _ if message.starts_with("You are now ") => Word::Renamed(own_name(message)),
             _ if self == Tongue::Line
                 && let Some(word) = old(message) =>
             {
@@ -132,6 +135,12 @@ impl Tongue {
             _ => notice(message.to_owned()),
         })
     }
+}
+
+/// The name in `You are now Anna. The name …`.
+fn own_name(message: &str) -> String {
+    let name = message.trim_start_matches("You are now ");
+    name.split_once(". The name ").map_or(name.trim_end_matches('.'), |(name, _)| name).to_owned()
 }
 
 /// A private message as text: `[Ann to you] hi`, perhaps behind a time.
@@ -150,6 +159,8 @@ fn private(message: &str) -> Option<Private> {
 fn object(line: &str, own: &str) -> Result<Word, String> {
     Ok(match serde_json::from_str(line).map_err(|why| format!("{why}: {line}"))? {
         ServerMessage::Hello { name, .. } => Word::Known(name),
+        ServerMessage::Nick { name, was } if was == own => Word::Renamed(name),
+        ServerMessage::Nick { .. } => Word::Nothing,
         ServerMessage::Welcome { room, present, count, replayed, earlier, .. } => {
             if present.iter().any(|other| other.who == own) || count != present.len() + 1 {
                 return Err(format!("{count} are in {room}, and {} others", present.len()));
@@ -162,7 +173,8 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         ServerMessage::Removed { reason, .. } => Word::Removed(reason),
         ServerMessage::Private { from, to, text, replayed: is_old, .. } => {
             let is_own = from == own;
-            if !is_own && to != own {
+            // What it was told earlier, it may have been told under another name.
+            if !is_own && to != own && !is_old {
                 return Err(format!("a private message of others: {line}"));
             }
             let other = if is_own { to } else { from };
@@ -234,5 +246,6 @@ fn is_news(message: &str) -> bool {
     let old_style = message.starts_with("User ") && message.ends_with(" has joined the chat!");
     let chaty = [" just connected", " left the chat "];
     let chaty = chaty.iter().any(|end| message.split_once(end).is_some_and(|(name, _)| is_name(name)));
-    speaks || acts || old_style || chaty || message.starts_with(FURTHER_LINE)
+    let renamed = message.split_once(" is now ").is_some_and(|(name, to)| is_name(name) && is_name(to));
+    renamed || speaks || acts || old_style || chaty || message.starts_with(FURTHER_LINE)
 }

@@ -55,7 +55,7 @@ impl Part {
         if message.contains(BACK) {
             return Err(format!("hears {message:?}, and nobody had its token"));
         }
-        if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
+        if self.tongue == Tongue::Line && (!self.is_named || self.is_fickle) && !self.is_unclear {
             // It may have claimed several names, and have left before an operator saw which one it got.
             let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
             if let Some(name) = self.claimed.iter().find(is_meant).cloned() {
@@ -92,6 +92,7 @@ impl Part {
                 }
                 stay.hear_old(&Line::Text(text), &streams[stay.stream], own)
             }
+            Word::Renamed(name) => self.renamed(name),
             Word::Welcome(room, _) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), streams)?;
@@ -207,8 +208,8 @@ impl Part {
     }
 
     /// The stay that a message belongs to, and its owner.
-    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
+    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own), String> {
+        let own = Own { tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| streams[stay.stream].room == room)
         };

@@ -9,8 +9,7 @@ use crate::simulation::past::{Stream, is_by_person};
 
 /// Whose stay it is.
 #[derive(Clone, Copy)]
-pub struct Own<'a> {
-    pub name: &'a str,
+pub struct Own {
     pub tongue: Tongue,
     /// It may hear what somebody said who had its name before: that was on its way to its place in the order.
     pub hears_namesakes: bool,
@@ -24,6 +23,15 @@ fn printed(news: &News) -> String {
     }
 }
 
+/// Whether this is that the member itself, called `own`, has another name: the others hear it.
+fn takes_name(news: &News, own: &mut String) -> bool {
+    let is_it = matches!(&news.deed, Deed::Renamed(from) if from == own);
+    if is_it {
+        own.clone_from(&news.who);
+    }
+    is_it
+}
+
 fn is_further(line: &Line) -> bool {
     matches!(line, Line::Text(text) if text.starts_with(FURTHER_LINE))
 }
@@ -32,6 +40,9 @@ fn is_further(line: &Line) -> bool {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Stay {
     pub stream: usize,
+    /// The member's name: as far as it has heard, and as far as is known.
+    own: String,
+    pub last_name: String,
     /// The turn in which it began.
     pub since: u64,
     /// The ids of one's coming and going, when they are known.
@@ -62,6 +73,8 @@ impl Stay {
     pub fn new(stream: usize, since: u64) -> Stay {
         Stay {
             stream,
+            own: String::new(),
+            last_name: String::new(),
             since,
             join: None,
             end: None,
@@ -79,9 +92,11 @@ impl Stay {
         }
     }
 
-    /// It is known when it began.
-    pub fn bind(&mut self, join: u64) {
+    /// It is known when it began, under which name, and what the name is now.
+    pub fn bind(&mut self, join: u64, own: &str, last_name: &str) {
         (self.join, self.new) = (Some(join), join);
+        own.clone_into(&mut self.own);
+        last_name.clone_into(&mut self.last_name);
     }
 
     /// It ended with its process.
@@ -95,7 +110,7 @@ impl Stay {
     }
 
     /// Takes a line of the room's.
-    pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if own.tongue == Tongue::Line && self.part.is_empty() && is_further(line) {
             // Of an answer.
             return Ok(());
@@ -115,13 +130,13 @@ impl Stay {
     }
 
     /// All that follows is new.
-    pub fn go_live(&mut self, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn go_live(&mut self, stream: &Stream, own: Own) -> Result<(), String> {
         (self.is_live, self.is_replaying) = (true, false);
         self.missed_old(stream, own).map_or(Ok(()), Err)
     }
 
     /// What it was to hear of the past and did not.
-    fn missed_old(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
+    fn missed_old(&self, stream: &Stream, own: Own) -> Option<String> {
         // What was said in a room that is closed is gone with it.
         if stream.kind == "classic" || own.tongue == Tongue::Chaty || stream.is_closed {
             return None;
@@ -153,7 +168,7 @@ impl Stay {
         }
     }
 
-    pub fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if stream.kind == "classic" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
@@ -200,7 +215,7 @@ impl Stay {
         Ok(())
     }
 
-    fn hear_new(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    fn hear_new(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if self.join.is_none() {
             return Err(format!("heard {line:?} in {}, before it was heard to come", stream.room));
         }
@@ -253,14 +268,17 @@ impl Stay {
         (self.new, self.unknown) = (id, 0);
     }
 
-    fn is_hidden(&mut self, news: &News, stream: &Stream, own: Own<'_>, is_it: bool) -> bool {
+    fn is_hidden(&mut self, news: &News, stream: &Stream, own: Own, is_it: bool) -> bool {
         let is_namesakes = is_it && own.hears_namesakes;
-        self.attention.hides(news, own.name, is_it)
-            || hides_own(news, own.name, own.tongue, &stream.kind) && !is_namesakes
+        if takes_name(news, &mut self.own) {
+            return true;
+        }
+        self.attention.hides(news, &self.own, is_it)
+            || hides_own(news, &self.own, own.tongue, &stream.kind) && !is_namesakes
     }
 
     /// Whether this is how the news sounds, or its next part.
-    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, stream: &Stream, own: Own<'_>) -> bool {
+    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, stream: &Stream, own: Own) -> bool {
         if is_heard_as(line, id, news, own.tongue, &stream.kind) {
             return true;
         }
@@ -317,7 +335,7 @@ impl Stay {
     }
 
     /// What it was to hear by now and did not.
-    pub fn missing(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
+    pub fn missing(&self, stream: &Stream, own: Own) -> Option<String> {
         let join = self.join?;
         if self.is_begun && !self.is_live {
             // Nothing is told of an empty replay.
@@ -328,13 +346,15 @@ impl Stay {
                 return Some(missed);
             }
         }
-        let mut attention = self.attention.clone();
+        let (mut attention, mut name) = (self.attention.clone(), self.own.clone());
         // Who was there when nobody listened may have left then.
         let gap = stream.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
         let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
         let mut rest = stream.news.range(self.new + 1..end);
         let missed = rest.find(|(_, news)| {
-            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &stream.kind)
+            !takes_name(news, &mut name)
+                && !attention.hides(news, &name, false)
+                && !hides_own(news, &name, own.tongue, &stream.kind)
         });
         missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", stream.room))
     }

@@ -326,7 +326,7 @@ fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
 
 fn judge_request(request: &Request) {
     let text = match request {
-        Request::Hello { name, .. } => name,
+        Request::Hello { name, .. } | Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Say { text, .. } => {
             assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
             text
@@ -374,7 +374,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 14 {
+    let event = match which % 17 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -400,9 +400,13 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
                 extent,
             };
         }
-        9 | 10 => return Event::Private(private(text, which % 14 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 17 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
         12 => return replayed(RoomEvent::Said { who, text }),
+        13 => RoomEvent::Renamed { from: renamed(&who), to: who },
+        14 | 15 => {
+            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 17 == 14 };
+        }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::Live(entry(event))
@@ -414,6 +418,11 @@ fn replayed(event: RoomEvent) -> Event {
 
 fn entry(event: RoomEvent) -> LogEntry {
     LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
+}
+
+/// The name of before of a member that has another one.
+fn renamed(who: &MemberInfo) -> Name {
+    Name::parse(&format!("{}1", who.name)).unwrap_or_else(|_| who.name.clone())
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -448,7 +457,7 @@ fn judge_head(message: &str, event: &Event) {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
+        RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }
