@@ -1,5 +1,5 @@
-//! Makes text that a browser reads smaller: comments, indentation, blank lines and the ends of lines that open a block are for
-//! those who read the source.
+//! Makes text that a browser reads smaller: comments, indentation, blank lines and the ends of lines that open a block (in
+//! scripts, of most lines) are for those who read the source.
 //!
 //! It looks at lines and knows no language. A comment is dropped only where lines begin and end with it, so whatever looks
 //! like a comment within a string or an expression stays. Templates of scripts are kept as they are; outside of them and of
@@ -7,12 +7,13 @@
 
 /// `source` without what only its authors need.
 pub(super) fn compact(source: &str) -> String {
-    compact_lines(source, |line, text| text.push_str(line))
+    compact_lines(source, &['{'], |line, text| text.push_str(line))
 }
 
-/// The same for a script, also without spaces beside [`PUNCTUATION`].
+/// The same for a script, also without spaces beside [`PUNCTUATION`], and without the ends of lines at which no statement can
+/// end by itself.
 pub(super) fn compact_script(source: &str) -> String {
-    compact_lines(source, push_without_spaces)
+    compact_lines(source, &['{', '(', '[', ';', ','], push_without_spaces)
 }
 
 /// The punctuation that needs no space beside it in a script.
@@ -37,7 +38,8 @@ fn push_without_spaces(line: &str, text: &mut String) {
     }
 }
 
-fn compact_lines(source: &str, push: impl Fn(&str, &mut String)) -> String {
+/// Lines that end with one of `joined` are joined with the next.
+fn compact_lines(source: &str, joined: &[char], push: impl Fn(&str, &mut String)) -> String {
     let mut text = String::with_capacity(source.len());
     let (mut is_comment, mut is_template) = (false, false);
     for line in source.lines() {
@@ -68,8 +70,8 @@ fn compact_lines(source: &str, push: impl Fn(&str, &mut String)) -> String {
             push(code, &mut text);
         }
         is_template ^= code.matches('`').count() % 2 == 1;
-        let opens_block = code.ends_with('{') && !is_template && !code.contains("//");
-        if !opens_block {
+        let is_joined = code.ends_with(joined) && !is_template && !code.contains("//");
+        if !is_joined {
             text.push('\n');
         }
     }
@@ -92,13 +94,14 @@ mod tests {
     #[test]
     fn scripts_mean_the_same_without_spaces() {
         for (source, served) in [
-            ("\tif (a === b) return { c: [d, e] };\n", "if(a===b)return{c:[d,e]};\n"),
-            ("import { a } from \"b, c\";\n", "import{a}from \"b, c\";\n"),
-            ("import { a } from \"./b.js\";\n", "import { a } from \"./b.js\";\n"),
-            ("x = y ? \" = \" : - -z + (w);\n", "x=y?\" = \":- -z +(w);\n"),
+            ("\tif (a === b) return { c: [d, e] };\n", "if(a===b)return{c:[d,e]};"),
+            ("f(\n\t[\n\t\ta,\n\t\tb\n\t]\n);\ng();\n", "f([a,b\n]\n);g();"),
+            ("import { a } from \"b, c\";\n", "import{a}from \"b, c\";"),
+            ("import { a } from \"./b.js\";\n", "import { a } from \"./b.js\";"),
+            ("x = y ? \" = \" : - -z + (w);\n", "x=y?\" = \":- -z +(w);"),
             ("const a = (b) => c && d; // e , f\n", "const a = (b) => c && d; // e , f\n"),
-            ("x = `a ,\n b , c\n`;\ny = 1;\n", "x = `a ,\n b , c\n`;\ny=1;\n"),
-            ("x = 'a , b';\n", "x = 'a , b';\n"),
+            ("x = `a ,\n b , c\n`;\ny = 1;\n", "x = `a ,\n b , c\n`;y=1;"),
+            ("x = 'a , b';\n", "x = 'a , b';"),
         ] {
             assert_eq!(compact_script(source), served);
             assert_eq!(compact_script(served), served, "twice");
