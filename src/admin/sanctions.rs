@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome};
 use crate::admin::connections::connection_at;
+use crate::base::confusables::Confusable;
 use crate::base::name::NameKey;
 use crate::base::text::{in_words, list, plural};
 use crate::base::time::utc;
@@ -54,7 +55,9 @@ pub(super) fn mute(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         text.push_str(" Nobody with that name is here now.");
     }
     for name in present.iter().filter(|name| name.key() != NameKey::of(&mute.whom)) {
-        let _ = write!(text, " {name}, whose name looks like it, is here and is muted, too.");
+        let looks_alike = Confusable::of(name.as_str()).is_confusable_with(&Confusable::of(&mute.whom));
+        let who = if looks_alike { "whose name looks like it" } else { "who had that name until now" };
+        let _ = write!(text, " {name}, {who}, is here and is muted, too.");
     }
     Ok(Outcome::done_with(text, data(&mute)))
 }
@@ -75,7 +78,7 @@ pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     let rooms = hub.view().rooms;
     let (bans, mutes) = (rooms.bans_in_force(call.now), rooms.mutes_in_force(call.now));
     let line = |what: &str, sanction: &Sanction| {
-        sanction.sentence(&format!("{} is {what}", sanction.whom), call.wall)
+        sanction.sentence(&format!("{} is {what}", sanction.target()), call.wall)
     };
     let mut lines: Vec<String> = bans.iter().map(|ban| line("banned", ban)).collect();
     lines.extend(mutes.iter().map(|mute| line("muted", mute)));
@@ -85,7 +88,7 @@ pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
 }
 
 fn data(sanction: &Sanction) -> Value {
-    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason })
+    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason, "was": sanction.was })
 }
 
 /// The beginning of the reply if the lifted sanction was on a name that only looks like the typed one.

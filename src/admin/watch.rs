@@ -69,25 +69,28 @@ impl Watch {
     }
 }
 
-/// A sentence, and data, for somebody who joined or left.
+/// A sentence, and data, for somebody who joined, left or took another name.
 fn event(event: &RoomEvent, room: &str, minute: &str, time: &str) -> Option<Reply> {
-    let (who, what, reason) = match event {
-        RoomEvent::Joined { who, .. } => (who, "joined", None),
-        RoomEvent::Left { who, removed_for: None, .. } => (who, "left", None),
+    let (who, what, reason, was) = match event {
+        RoomEvent::Joined { who, .. } => (who, "joined", None, None),
+        RoomEvent::Left { who, removed_for: None, .. } => (who, "left", None, None),
         RoomEvent::Left { who, removed_for: Some(why), .. } => {
-            (who, "removed", Some(sentences::removal(why)))
+            (who, "removed", Some(sentences::removal(why)), None)
         }
+        RoomEvent::Renamed { from, to } => (to, "renamed", None, Some(from.as_str())),
         _ => return None,
     };
     let is_bot = who.kind == Kind::Bot;
     let name = if is_bot { format!("{} (a bot)", who.name) } else { who.name.to_string() };
-    let text = match &reason {
-        None if what == "joined" => format!("{minute}  {name} joins {room}"),
-        None => format!("{minute}  {name} leaves {room}"),
-        Some(why) => format!("{minute}  {name} is removed from {room}: {why}"),
+    let text = match (&reason, was) {
+        (_, Some(was)) => format!("{minute}  {was} in {room} is now {name}"),
+        (None, None) if what == "joined" => format!("{minute}  {name} joins {room}"),
+        (None, None) => format!("{minute}  {name} leaves {room}"),
+        (Some(why), None) => format!("{minute}  {name} is removed from {room}: {why}"),
     };
     let data = json!({
         "event": what, "room": room, "name": who.name.as_str(), "bot": is_bot, "time": time, "reason": reason,
+        "was": was,
     });
     Some(Reply::done_with(text, data))
 }
@@ -116,7 +119,8 @@ mod tests {
             entries: vec![
                 entry("lobby", RoomEvent::Joined { who: who("Ann"), said }),
                 entry("den", RoomEvent::Joined { who: who("Bob"), said }),
-                entry("lobby", RoomEvent::Left { who: who("Ann"), removed_for, said }),
+                entry("lobby", RoomEvent::Renamed { from: who("Ann").name, to: who("Anna") }),
+                entry("lobby", RoomEvent::Left { who: who("Anna"), removed_for, said }),
             ],
             left_out: 0,
         }
@@ -128,13 +132,14 @@ mod tests {
             let told = watch.told(&traffic()).into_iter();
             told.map(|reply| reply.text.split_once("  ").unwrap().1.to_owned()).collect()
         };
-        let (ann, bob, gone) = ("Ann joins lobby", "Bob joins den", "Ann is removed from lobby: the noise");
+        let (ann, bob, anna) = ("Ann joins lobby", "Bob joins den", "Ann in lobby is now Anna");
+        let gone = "Anna is removed from lobby: the noise";
         assert!(texts(&Watch::default()).is_empty());
         let mut watch = watching(&["LOBBY"]);
-        assert_eq!(texts(&watch), [ann, gone]);
+        assert_eq!(texts(&watch), [ann, anna, gone]);
         watch.note(&Reply::done("Said in lobby."));
         watch.note(&Reply::done_with("", json!({ "watch": "den" })));
-        assert_eq!(texts(&watch), [ann, bob, gone]);
+        assert_eq!(texts(&watch), [ann, bob, anna, gone]);
         watch.note(&Reply::done_with("", json!({ "watch": null })));
         assert!(texts(&watch).is_empty() && !watch.is_on());
     }

@@ -108,6 +108,12 @@ pub const NAME_TIMEOUT: Duration = Duration::from_secs(60);
 /// How often a connection whose time for a name is over, but that has unread input, is checked for a name.
 pub const UNREAD_NAME_INTERVAL: Duration = Duration::from_millis(250);
 
+/// How long the old name of a member that takes another is kept for it.
+pub const RENAME_HOLD: Duration = Duration::from_secs(60);
+
+/// The most old names that are kept at once. Beyond that, the one that was given up first is free earlier.
+pub const HELD_NAMES: usize = 1_024;
+
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;
 

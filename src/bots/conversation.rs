@@ -27,6 +27,13 @@ impl Conversation {
         self.last = Some((by.to_owned(), now));
     }
 
+    /// A person has another name from now on.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        if let Some((last, _)) = self.last.as_mut().filter(|(last, _)| last == from) {
+            to.clone_into(last);
+        }
+    }
+
     /// A person spoke to another.
     pub fn begin(&mut self, now: Instant) {
         self.until = Some(now + self.lull);
@@ -71,7 +78,10 @@ mod tests {
         conversation.said("Ann", at(119));
         assert!(conversation.is_live(at(119)));
         conversation.end();
-        assert!(!conversation.is_live(at(119)));
+        conversation.said("Ann", at(119));
+        conversation.rename("Ann", "Anna");
+        conversation.said("Anna", at(119));
+        assert!(!conversation.is_live(at(119)), "with another name it is a monologue, too");
         conversation.begin(at(120));
         assert!(conversation.is_live(at(149)), "whoever speaks to somebody begins one");
     }

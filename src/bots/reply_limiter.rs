@@ -122,6 +122,15 @@ impl ReplyLimiter {
         }
     }
 
+    /// A person has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        let speakers = self.speakers.iter_mut().map(|(name, _)| name);
+        for name in speakers.chain(self.greeted.iter_mut().map(|(name, _)| name)).filter(|name| *name == from)
+        {
+            to.clone_into(name);
+        }
+    }
+
     fn speaker(&mut self, name: &str) -> &mut TokenBucket {
         let known = self.speakers.iter().position(|(speaker, _)| speaker == name);
         let entry = known
@@ -181,6 +190,9 @@ mod tests {
         assert_eq!(limiter.take_addressed("Ann", start), Decision::Allow, "what Eve did costs Ann nothing");
         assert_eq!(limiter.take_addressed("Eve", start + REFILL_INTERVAL), Decision::Allow);
         assert_eq!(limiter.take_addressed("Eve", start + REFILL_INTERVAL), Decision::Refuse);
+        limiter.rename("Eve", "Eva");
+        assert_eq!(limiter.take_addressed("Eva", start + REFILL_INTERVAL), Decision::Refuse, "she is known");
+        limiter.rename("Eva", "Eve");
         let later = start + REFILL_INTERVAL * 100;
         for _ in 0..BUCKET_ANSWERS {
             assert_eq!(limiter.take_addressed("Eve", later), Decision::Allow);

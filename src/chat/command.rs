@@ -6,9 +6,11 @@ use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
 use crate::base::name::is_too_long;
+use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
-    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomEvent, RoomId,
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, ReplayLimit, Reply, Request,
+    RoomEvent, RoomId,
 };
 
 /// A slash command.
@@ -30,7 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 17] = [
+static COMMANDS: [Command; 19] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
@@ -43,8 +45,10 @@ static COMMANDS: [Command; 17] = [
     at_once("reply", " TEXT", "answer the last private message", reply),
     in_turn("history", " 50", "what was said; or: /history since 2h, /history @NAME", history),
     in_turn("search", " WORDS", "which messages have these words; or: /search @NAME WORDS", search),
+    at_once("replay", " 50", "how much you hear when you join; or: all, off", replay),
     at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
     at_once("back", "", "you are back", back),
+    at_once("nick", " NAME", "take another name", nick),
     at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
     at_once("unignore", " NAME", "hear somebody again", unignore),
     in_turn("exit", "", "leave the chat", exit),
@@ -66,6 +70,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Program(request) => !matches!(
             request,
             ProgramRequest::Ping
+                | ProgramRequest::Nick { .. }
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
@@ -155,7 +160,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             {
                 chat.leave_room(call.by, from, call.time);
             }
-            chat.join(call.by, to, None, call.time);
+            chat.join(call.by, to, ReplayRequest::Usual, call.time);
         }
         Err(why) => chat.refuse(call.by, why),
     }
@@ -204,6 +209,15 @@ fn history(chat: &mut Chat, call: &Call<'_>) {
     }
 }
 
+/// Without an argument: tells what is set.
+fn replay(chat: &mut Chat, call: &Call<'_>) {
+    let set =
+        if call.rest.is_empty() { Some(chat.replay_of(call.by)) } else { ReplayLimit::parse(call.rest) };
+    let Some(limit) = set else { return chat.refuse_command(call.by, Misuse::ReplayUnclear) };
+    chat.set_replay(call.by, limit);
+    chat.tell(call.by, Event::Reply(Reply::ReplayLimit(limit)));
+}
+
 fn search(chat: &mut Chat, call: &Call<'_>) {
     match with_member(call.rest) {
         Some((with, rest)) => chat.query_private(call.by, with, searched(rest)),
@@ -235,6 +249,13 @@ fn away(chat: &mut Chat, call: &Call<'_>) {
 
 fn back(chat: &mut Chat, call: &Call<'_>) {
     chat.come_back(call.by);
+}
+
+fn nick(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::NickNeedsName);
+    }
+    chat.ask_for_name(call.by, call.rest);
 }
 
 fn ignore(chat: &mut Chat, call: &Call<'_>) {

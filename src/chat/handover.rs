@@ -3,8 +3,8 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use crate::base::name::Name;
 use crate::chat::Chat;
+use crate::chat::ignores::Ignored;
 use crate::chat::private::{Correspondence, Detached};
 use crate::proto::MemberId;
 
@@ -13,7 +13,7 @@ use crate::proto::MemberId;
 pub struct Belongings {
     conversations: Detached,
     private: Correspondence,
-    ignored: Vec<Name>,
+    ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
 }
 
@@ -35,7 +35,7 @@ impl Chat {
         let Belongings { conversations, private, ignored, away } = belongings;
         self.conversations.attach(id, conversations);
         for name in ignored {
-            self.ignores.add(id, name);
+            self.ignores.add_ignored(id, name);
         }
         let member = &mut self.members[id.0];
         (member.private, member.away) = (private, away);

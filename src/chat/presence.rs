@@ -4,7 +4,6 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::AWAY_BYTES;
-use crate::base::name::Name;
 use crate::chat::{Chat, Effect, Room};
 use crate::proto::{Event, MemberId, Misuse, Presence, Refusal, Reply, Whois};
 
@@ -83,7 +82,7 @@ impl Chat {
 
     /// Tells a member whom it ignores.
     pub(super) fn tell_ignored(&mut self, by: MemberId) {
-        let names: Vec<Name> = self.ignores.list(by).to_vec();
+        let names = self.ignores.list(by).iter().map(|ignored| ignored.name().clone()).collect();
         self.tell(by, Event::Reply(Reply::Ignored(names)));
     }
 }

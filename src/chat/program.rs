@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::PROGRAM_MEMBERS;
 use crate::chat::command::{self, query_history};
+use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
@@ -12,6 +13,7 @@ impl Chat {
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
+            ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
             ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.
                 Ok(room) if self.muted(by, "", time).is_none() => {
@@ -53,7 +55,7 @@ impl Chat {
                 self.query_private(by, &with, query);
             }
             ProgramRequest::Resume { room, after } => match self.room_named(room.as_deref()) {
-                Ok(room) => self.join(by, room, Some(after), time),
+                Ok(room) => self.join(by, room, ReplayRequest::After(after), time),
                 Err(why) => self.refuse(by, why),
             },
         }

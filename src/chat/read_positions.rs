@@ -32,6 +32,23 @@ impl ReadPositions {
         self.recent.get(&key).or_else(|| self.older.get(&key)).copied()
     }
 
+    /// Somebody has another name from now on. What another one read under that name before is forgotten.
+    pub(super) fn rename(&mut self, from: &NameKey, to: &NameKey, rooms: &[RoomId]) {
+        if from == to {
+            return;
+        }
+        for room in rooms {
+            let (old, new) = ((from.clone(), *room), (to.clone(), *room));
+            let read = [&mut self.recent, &mut self.older].map(|positions| {
+                positions.remove(&new);
+                positions.remove(&old)
+            });
+            if let Some(id) = read.into_iter().flatten().max() {
+                self.set(to.clone(), *room, id);
+            }
+        }
+    }
+
     /// The room is closed, and its id may be another's.
     pub(super) fn close(&mut self, room: RoomId) {
         for positions in [&mut self.recent, &mut self.older] {
@@ -60,6 +77,10 @@ mod tests {
         }
         assert_eq!(positions.get(&name(0), room), None);
         assert_eq!(positions.get(&name(2 * READ_POSITIONS - READ_POSITIONS / 2), room), Some(1));
+        let (before, after) = (name(2 * READ_POSITIONS - 2), name(2 * READ_POSITIONS - 1));
+        positions.set(before.clone(), room, 5);
+        positions.rename(&before, &after, &[room]);
+        assert_eq!((positions.get(&before, room), positions.get(&after, room)), (None, Some(5)));
         positions.close(room);
         assert_eq!(positions.get(&name(2 * READ_POSITIONS - 1), room), None);
     }

@@ -7,9 +7,11 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::WHO_NAMES;
-use crate::base::name::NameKey;
+use crate::base::name::{Name, NameKey};
 use crate::chat::{History, HistoryLimits};
-use crate::proto::{Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, RoomEvent, RoomId};
+use crate::proto::{
+    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomEvent, RoomId,
+};
 
 /// The properties that all rooms of a kind share.
 #[derive(Debug)]
@@ -194,6 +196,17 @@ impl Room {
         self.record(None, Vec::new(), event, time)
     }
 
+    /// A member has another name. The others receive the announcement.
+    pub(super) fn rename(
+        &mut self,
+        id: MemberId,
+        from: Name,
+        to: MemberInfo,
+        time: SystemTime,
+    ) -> Publication {
+        self.record(None, vec![id], RoomEvent::Renamed { from, to }, time)
+    }
+
     /// Orders a message by a member or by the host (`None`).
     pub(super) fn publish(
         &mut self,
@@ -224,6 +237,7 @@ impl Room {
         &self,
         own: MemberId,
         read: Option<u64>,
+        extent: ReplayExtent,
         who: &dyn Fn(MemberId) -> MemberInfo,
     ) -> Event {
         let others = || self.present().filter(|id| *id != own);
@@ -235,6 +249,7 @@ impl Room {
             read,
             present,
             count: self.count(),
+            extent,
         }
     }
 

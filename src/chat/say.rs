@@ -50,7 +50,11 @@ impl Chat {
     /// if the author was muted meanwhile; the author is told so unless it has left. A message by a member that has
     /// left since is still published.
     pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
-        let Proposal { room, speaker, label, event } = proposal;
+        let Proposal { room, speaker, label, mut event } = proposal;
+        // It may have another name since.
+        if let Some(by) = speaker {
+            event.set_author(&self.who(by).name);
+        }
         match (speaker, &event) {
             (Some(by), _) => {
                 if let Some(refused) = self.mute_refusal(by, time) {

@@ -3,11 +3,12 @@
 //! It has no terminal, no socket and no clock: time is an argument. It has the contract of its [`Link`], and in addition:
 //! input by [`App::press`], [`App::handle`] and [`App::handle_timeout`]; output by [`App::take_lines`] and [`App::take_alert`].
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
-use crate::base::limits::{BELL_INTERVAL, CLIENT_ROOMS};
+use crate::base::limits::{BELL_INTERVAL, CLIENT_ROOMS, IGNORED_NAMES};
 use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::base::time::day_and_minute;
@@ -18,18 +19,20 @@ use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
-use crate::client::plain::found;
+use crate::client::plain::{found, renamed};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
 use crate::client::room::Room;
 use crate::client::rooms::Rooms;
 use crate::client::sentences::{self, LEAVING, Typed};
+use crate::proto::ReplayExtent;
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
+use crate::wire::sentences::earlier as earlier_than;
 
 /// Whether the members' pane is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,6 +72,8 @@ pub struct App {
     pub(super) zone: TimeZone,
     /// Members whose messages are not shown.
     ignored: Vec<NameKey>,
+    /// The names that such members took since, at most [`IGNORED_NAMES`].
+    ignored_since: VecDeque<NameKey>,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
     /// The room that was joined last.
@@ -102,6 +107,7 @@ impl App {
             pane: Pane::Usual,
             zone,
             ignored: Vec::new(),
+            ignored_since: VecDeque::new(),
             draft: None,
             welcomed: None,
             lines: Vec::new(),
@@ -132,6 +138,13 @@ impl App {
         self
     }
 
+    /// Hears so many messages of people of a room's past. `None`: as many as the server thinks fit.
+    #[must_use]
+    pub fn hearing(mut self, history: Option<usize>) -> App {
+        self.link = self.link.with_replay(history);
+        self
+    }
+
     /// Shows this sentence first.
     #[must_use]
     pub fn with_notice(mut self, text: String) -> App {
@@ -147,7 +160,11 @@ impl App {
     }
 
     fn is_ignored(&self, name: &str) -> bool {
-        !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(name))
+        if self.ignored.is_empty() {
+            return false;
+        }
+        let key = NameKey::of(name);
+        self.ignored.contains(&key) || self.ignored_since.contains(&key)
     }
 
     /// The link, for the loop that owns the socket.
@@ -389,8 +406,9 @@ impl App {
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
-            ServerMessage::Welcome { room, count, present, .. } => {
-                self.enter_room(&room, count, present);
+            ServerMessage::Welcome { room, count, present, replayed, earlier, older, .. } => {
+                let extent = ReplayExtent { replayed, earlier, may_have_older: older };
+                self.enter_room(&room, count, present, earlier_than(extent));
                 if let Some(draft) = self.draft.take() {
                     self.editor.set(draft);
                 }
@@ -401,6 +419,7 @@ impl App {
                     self.put(at, Line::faint("", "── new messages ──"));
                 }
             }
+            ServerMessage::Gap { room, .. } => self.mark_gap(&room),
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
@@ -415,6 +434,14 @@ impl App {
             ServerMessage::Private { .. } => self.hear_private(message, now),
             ServerMessage::Joined { what } => self.on_presence(&what, true, now),
             ServerMessage::Left { what } => self.on_presence(&what, false, now),
+            ServerMessage::Nick { name, was } if name == self.link.name() => {
+                self.put_here(Line::notice(format!("You are now {name}, and not {was} any more.")));
+            }
+            ServerMessage::Nick { name, was } => {
+                self.rename(&was, &name);
+                self.put_here(Line::notice(renamed(&was, &name)));
+            }
+            ServerMessage::Renamed { what, was } => self.on_renamed(&what, &was),
             ServerMessage::Rooms { rooms } => self.known.replace(rooms),
             ServerMessage::Room { room } => self.known.update(room),
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
@@ -478,6 +505,29 @@ impl App {
                 self.put(at, Line::faint(time, text));
             }
             None => room.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),
+        }
+    }
+
+    /// A member of a room has another name.
+    fn on_renamed(&mut self, what: &EventFields, was: &str) {
+        self.rename(was, &what.who);
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let time = self.time(at, what);
+        self.flush_presence(at);
+        if let Some(room) = self.rooms.at_mut(at) {
+            room.roster.rename(was, &what.who);
+        }
+        self.put(at, Line::faint(time, renamed(was, &what.who)));
+    }
+
+    /// Whatever is known of a member by its name follows to another name: its private messages, and whether it is ignored.
+    fn rename(&mut self, from: &str, to: &str) {
+        self.rooms.rename_tab(from, to);
+        if self.is_ignored(from) && !self.is_ignored(to) {
+            if self.ignored_since.len() == IGNORED_NAMES {
+                self.ignored_since.pop_front();
+            }
+            self.ignored_since.push_back(NameKey::of(to));
         }
     }
 

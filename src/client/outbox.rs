@@ -153,7 +153,7 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
             is_me(name) && is_own(what, rest)
         }
         (
-            ServerMessage::Notice { .. } | ServerMessage::Welcome { .. },
+            ServerMessage::Notice { .. } | ServerMessage::Welcome { .. } | ServerMessage::Nick { .. },
             ClientMessage::Command { name, .. },
         ) => !is_me(name),
         (ServerMessage::Welcome { .. }, ClientMessage::Join { .. }) | (ServerMessage::Refused { .. }, _) => {

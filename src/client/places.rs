@@ -85,11 +85,17 @@ impl App {
             ));
         }
         self.wanted = Some(to.clone());
-        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+        Ok(Some(self.link.request_to_join(Some(to))))
     }
 
     /// The user is in a room, for the first time or again after a loss.
-    pub(super) fn enter_room(&mut self, name: &str, count: usize, present: Vec<Present>) {
+    pub(super) fn enter_room(
+        &mut self,
+        name: &str,
+        count: usize,
+        present: Vec<Present>,
+        earlier: Option<String>,
+    ) {
         let is_new = self.rooms.find(name).is_none();
         if is_new && self.rooms.count() >= CLIENT_ROOMS {
             return;
@@ -103,9 +109,20 @@ impl App {
         };
         let Some(at) = self.rooms.find(name) else { return };
         self.put(at, Line::notice(sentence));
+        if let Some(earlier) = earlier {
+            self.put(at, Line::faint("", earlier));
+        }
         let key = NameKey::of(name);
         if self.wanted.take_if(|wanted| NameKey::of(wanted) == key).is_some() {
             self.go(at);
+        }
+    }
+
+    /// Not all that was said in a room during a loss is replayed. Whoever comes anew is told how much is earlier.
+    pub(super) fn mark_gap(&mut self, name: &str) {
+        let Some(at) = self.rooms.find(name) else { return };
+        if self.rooms.at_mut(at).is_some_and(|room| room.is_back) {
+            self.put(at, Line::faint("", "── not all that you missed is shown; /history shows more ──"));
         }
     }
 

@@ -33,16 +33,27 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
             }
             None => format!("Host: User {} left the chat.", what.who),
         },
-        ServerMessage::Welcome { .. } => "------------[Start old messages]------------".into(),
-        ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),
+        ServerMessage::Renamed { what, was } => renamed(was, &what.who),
+        ServerMessage::Nick { name, was } if name == own => {
+            format!("You are now {name}, and not {was} any more.")
+        }
+        ServerMessage::Nick { name, was } => renamed(was, name),
         ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
         ServerMessage::Hello { .. }
+        | ServerMessage::Welcome { .. }
+        | ServerMessage::Live { .. }
+        | ServerMessage::Gap { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,
     })
+}
+
+/// Tells of a member with another name.
+pub(super) fn renamed(from: &str, to: &str) -> String {
+    format!("{from} is now {to}.")
 }
 
 /// A message of the history, in a reply to `/history` or `/search`.

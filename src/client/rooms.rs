@@ -1,7 +1,7 @@
 //! The rooms that the user is in: their order, the current one, and what is unread in the others.
 
 use crate::base::name::NameKey;
-use crate::client::room::Room;
+use crate::client::room::{MARK, Room};
 
 /// The rooms, in the order in which they are shown.
 #[derive(Debug, Default)]
@@ -134,6 +134,15 @@ impl Rooms {
         }
     }
 
+    /// The tab of private messages with `from` is that with `to` from now on, unless there is one already.
+    pub fn rename_tab(&mut self, from: &str, to: &str) {
+        let (from, to) = (format!("{MARK}{from}"), format!("{MARK}{to}"));
+        let Some(at) = self.find(&from) else { return };
+        if self.find(&to).is_none_or(|other| other == at) {
+            self.list[at].name = to;
+        }
+    }
+
     /// Whether there are other rooms, or another one is the current one. Resets it.
     pub fn take_changed(&mut self) -> bool {
         std::mem::take(&mut self.has_changed)
@@ -180,6 +189,19 @@ mod tests {
         assert!(rooms.go(1) && rooms.take_changed());
         assert!(!rooms.go(1) && !rooms.go(3) && !rooms.take_changed());
         assert_eq!(shown(&rooms), "lobby, *garden, thrones");
+    }
+
+    #[test]
+    fn a_tab_follows_its_member() {
+        let mut rooms = three();
+        rooms.add("@Ann");
+        rooms.add("@Eve");
+        rooms.rename_tab("ann", "Anna");
+        rooms.rename_tab("Bob", "Rob");
+        rooms.rename_tab("Eve", "Anna");
+        assert_eq!(shown(&rooms), "*lobby, garden, thrones, @Anna, @Eve");
+        rooms.rename_tab("Eve", "EVE");
+        assert_eq!(shown(&rooms), "*lobby, garden, thrones, @Anna, @EVE");
     }
 
     #[test]

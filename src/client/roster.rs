@@ -90,6 +90,14 @@ impl Roster {
         self.others.retain(|other| NameKey::of(&other.name) != key);
     }
 
+    /// A member has another name from now on. Its colour stays.
+    pub fn rename(&mut self, from: &str, to: &str) {
+        let key = NameKey::of(from);
+        if let Some(other) = self.others.iter_mut().find(|other| NameKey::of(&other.name) == key) {
+            to.clone_into(&mut other.name);
+        }
+    }
+
     /// How many members there are, the user included; 0 outside of a room.
     pub fn count(&self) -> usize {
         self.count
@@ -122,6 +130,9 @@ mod tests {
         (0..6).for_each(|n| roster.joined(&format!("p{n}"), SenderKind::Person));
         assert_eq!(hues(&roster), [0, 1, 2, 3, 4, 5]);
         let before = roster.hue("p5");
+        roster.rename("P5", "Anna");
+        assert_eq!(roster.hue("Anna"), before, "it is the same one");
+        roster.rename("Anna", "p5");
         roster.left("P0");
         roster.left("p1");
         assert_eq!(roster.hue("p5"), before, "a colour stays");

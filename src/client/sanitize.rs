@@ -18,7 +18,15 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
                 sanitize_text(&mut other.who);
             }
         }
-        ServerMessage::Live { room } => sanitize_text(room),
+        ServerMessage::Live { room } | ServerMessage::Gap { room, .. } => sanitize_text(room),
+        ServerMessage::Nick { name, was } => {
+            sanitize_text(name);
+            sanitize_text(was);
+        }
+        ServerMessage::Renamed { what, was } => {
+            sanitize_event(what, sanitize_text);
+            sanitize_text(was);
+        }
         ServerMessage::Joined { what } | ServerMessage::Left { what } => {
             sanitize_event(what, sanitize_text);
         }

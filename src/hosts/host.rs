@@ -18,6 +18,10 @@ pub trait Host: Debug {
     /// A member left the room or was removed from it.
     fn on_leave(&mut self, who: &MemberInfo, now: Instant);
 
+    /// A member of the room, `from` until now, has another name from now on. Its seat, its score and whatever else is known by
+    /// its name follow.
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, now: Instant);
+
     /// A message was published in the room. Its author may be this host or one of its bots.
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant);
 

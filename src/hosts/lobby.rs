@@ -114,6 +114,11 @@ impl Host for LobbyHost {
         self.set_audience(now);
     }
 
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, _: Instant) {
+        self.topics.renamed(from, to.name.as_str());
+        self.cast.renamed(from, to.name.as_str());
+    }
+
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let speaker = match message.by {
             Some(MemberInfo { kind: Kind::Bot, .. }) => return,

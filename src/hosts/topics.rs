@@ -79,6 +79,11 @@ impl Topics {
         self.unanswered = 0;
     }
 
+    /// A person has another name from now on.
+    pub(super) fn renamed(&mut self, from: &str, to: &str) {
+        self.conversation.rename(from, to);
+    }
+
     /// People talk to one another.
     pub(super) fn on_conversation(&mut self, now: Instant) {
         self.conversation.begin(now);

@@ -23,7 +23,7 @@ pub trait AdminApi {
 
     /// Removes a connection, with a reason.
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant);
-    /// Removes the member with this name or a confusable one. Returns its name; `None` if there is none.
+    /// Removes the member with this name or a confusable one, or that had it until a moment ago. Returns its name; `None` if there is none.
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name>;
     /// Bans a name or a network, and removes the connections that the ban covers. Returns their addresses.
     fn ban(
@@ -64,7 +64,8 @@ impl AdminApi for Hub {
     }
 
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
-        let member = *self.rooms.chat().find_confusable(name).first()?;
+        let member = self.rooms.chat().find_confusable(name).first().copied();
+        let member = member.or_else(|| self.rooms.owner(name, now).map(|(owner, _)| owner))?;
         let name = self.rooms.chat().who(member).name.clone();
         self.remove_member(member, &Removal::Operator(reason.into()), now);
         Some(name)
@@ -78,7 +79,10 @@ impl AdminApi for Hub {
         let target = request.whom.clone();
         let (ban, reason) = self.rooms.ban(request, now)?;
         self.operators.sanctions_changed();
-        let covered = self.view().covered_by(&ban, &target);
+        let mut covered = self.view().covered_by(&ban, &target);
+        if let Some((followed, target)) = self.rooms.ban_former_owner(&ban, now) {
+            covered.extend(self.view().covered_by(&followed, &target));
+        }
         for (id, _) in &covered {
             self.remove(*id, Removal::Operator(reason.clone()), now);
         }

@@ -53,9 +53,9 @@ impl Hub {
             Effect::Unsubscribe(member, room) => {
                 self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
             }
-            Effect::Replay(to, room, replay) => {
+            Effect::Replay(to, room, excerpt) => {
                 if let Some((id, room)) = self.sessions.of_member(to).zip(self.rooms.chat().room(room)) {
-                    self.sessions.replay(id, room, &replay);
+                    self.sessions.replay(id, room, excerpt);
                 }
             }
             Effect::Recall(member, room, query) => self.recall(member, room, query),
@@ -64,6 +64,13 @@ impl Hub {
                 let connection = self.sessions.of_member(other).map(|id| self.sessions.facts(id, now));
                 let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
                 self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
+            }
+            Effect::SanctionsChanged => self.operators.sanctions_changed(),
+            Effect::Renamed(member, from, to) => {
+                self.for_session(member, |hub, id| {
+                    info!("{from} ({}) is now {to}", hub.sessions[id].peer);
+                    hub.sessions[id].codec.on_renamed(&to);
+                });
             }
             Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
                 self.for_session(leaver, |hub, id| {

@@ -41,7 +41,7 @@ use crate::hosts::{HostCommand, RoomKind, Setup};
 use crate::journal::RestoredState;
 use crate::limits::admission::Admission;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::{Event, RoomId};
+use crate::proto::{Event, ReplayLimit, RoomId};
 use crate::weather::{Question, Report};
 use clock::WallClock;
 use history_queries::HistoryQueries;
@@ -77,8 +77,10 @@ pub struct Config {
     pub spam_limit: Option<SpamLimit>,
     /// The other limits of peers.
     pub limits: PeerLimits,
-    /// How much of each room's history is replayed to newcomers.
+    /// How much of each room's history is kept in memory.
     pub history: HistoryLimits,
+    /// How much of it newcomers hear, if their dialect has no rule of its own.
+    pub replay: ReplayLimit,
     /// The stored state of earlier runs.
     pub restored: RestoredState,
     /// Whether the journal outlives this run. Shown to operators.
@@ -103,6 +105,7 @@ pub struct Hub {
     journal: JournalDriver,
     metrics: Metrics,
     traffic: RoomTraffic,
+    replay: ReplayLimit,
 }
 
 impl Hub {
@@ -135,6 +138,7 @@ impl Hub {
             sessions,
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
+            replay: config.replay,
         };
         hub.begin(now);
         hub

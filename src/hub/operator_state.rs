@@ -225,6 +225,7 @@ impl OperatorState {
             until: sanction.until,
             left: sanction.until.and_then(|until| until.duration_since(wall).ok()),
             reason: sanction.reason.clone(),
+            was: sanction.was.clone(),
         };
         self.state.bans = chat.bans.list(wall).map(stored).collect();
         self.state.mutes = chat.mutes.list(wall).map(stored).collect();
@@ -247,7 +248,7 @@ pub(super) fn order(StoredOrder { bot, runs, .. }: &StoredOrder) -> HostCommand<
 fn restored(stored: &StoredSanction, whom: String, wall: SystemTime) -> Sanction {
     let latest = stored.left.and_then(|left| wall.checked_add(left));
     let until = stored.until.map(|until| latest.map_or(until, |latest| latest.min(until)));
-    Sanction { whom, until, reason: stored.reason.clone() }
+    Sanction { whom, until, reason: stored.reason.clone(), was: stored.was.clone() }
 }
 
 fn is_same(a: &str, b: &str) -> bool {

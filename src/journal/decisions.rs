@@ -56,4 +56,7 @@ pub struct StoredSanction {
     pub left: Option<Duration>,
     /// The reason; may be empty.
     pub reason: String,
+    /// The name on which an operator laid it, if its owner took the name `whom` since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
 }

@@ -13,8 +13,17 @@ use crate::limits::gcra::{self, Gcra};
 use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 7] =
-    [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 5), ("search", 8)];
+const COSTS: [(&str, u32); 9] = [
+    ("help", 1),
+    ("who", 1),
+    ("replay", 1),
+    ("rooms", 2),
+    ("leave", 2),
+    ("join", 3),
+    ("history", 5),
+    ("search", 8),
+    ("nick", 10),
+];
 
 /// The commands that are messages to others, and count as such.
 const MESSAGES: [&str; 3] = ["me", "msg", "reply"];
@@ -62,6 +71,7 @@ impl Cost<'_> {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
+                ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
@@ -165,7 +175,7 @@ mod tests {
             (command("nonsense"), Cost::Command("nonsense", 1)),
             (command("history"), Cost::Command("history", 5)),
             (command("search"), Cost::Command("search", 8)),
-            (Request::Join { room: None }, Cost::Command("join", 3)),
+            (Request::Join { room: None, replay: None }, Cost::Command("join", 3)),
             (Request::Leave { room: None }, Cost::Command("leave", 2)),
         ] {
             assert_eq!(Cost::of(&request), counts, "{request:?}");

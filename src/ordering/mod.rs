@@ -15,6 +15,7 @@ mod tests;
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt::Debug;
 
+use crate::base::name::Name;
 use crate::chat::Proposal;
 use crate::proto::{MemberId, RoomId};
 
@@ -51,6 +52,8 @@ struct Pending {
     room: RoomId,
     speaker: Option<MemberId>,
     bytes: usize,
+    /// The name of the author, if it has left.
+    left_as: Option<Name>,
 }
 
 /// The proposals in flight, and their sequencer.
@@ -76,7 +79,8 @@ impl Proposals {
     pub fn propose(&mut self, proposal: Proposal) {
         self.last_id += 1;
         let (id, bytes) = (ProposalId(self.last_id), proposal.bytes());
-        self.pending.push_back(Pending { id, room: proposal.room, speaker: proposal.speaker, bytes });
+        let Proposal { room, speaker, .. } = proposal;
+        self.pending.push_back(Pending { id, room, speaker, bytes, left_as: None });
         self.sequencer.propose(id, proposal);
     }
 
@@ -96,7 +100,9 @@ impl Proposals {
                 // A proposal that is no longer pending was returned before, or its room is closed.
                 let at = self.pending.iter().position(|pending| pending.id == origin);
                 if let Some(pending) = at.and_then(|at| self.pending.remove(at)) {
-                    return Some(Proposal { speaker: pending.speaker, ..proposal });
+                    let mut proposal = Proposal { speaker: pending.speaker, ..proposal };
+                    pending.left_as.inspect(|name| proposal.event.set_author(name));
+                    return Some(proposal);
                 }
             }
         }
@@ -107,10 +113,11 @@ impl Proposals {
         self.pending.is_empty()
     }
 
-    /// A member has left, and its id may be given to another.
-    pub fn member_left(&mut self, member: MemberId) {
+    /// A member has left, called `name`, and its id may be given to another.
+    pub fn member_left(&mut self, member: MemberId, name: &Name) {
         for pending in self.pending.iter_mut().filter(|pending| pending.speaker == Some(member)) {
             pending.speaker = None;
+            pending.left_as = Some(name.clone());
         }
     }
 

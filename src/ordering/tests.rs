@@ -91,7 +91,7 @@ fn a_repeated_proposal_counts_once() {
 fn a_member_that_leaves_keeps_its_proposals_and_a_closed_room_drops_them() {
     let (mut proposals, sequencer) = proposals(4);
     sequencer.tells((1..=4).map(|number| ordered(number, number)));
-    proposals.member_left(MemberId(0));
+    proposals.member_left(MemberId(0), &Name::parse("Anna").unwrap());
     let bytes = "3".len();
     assert_eq!(proposals.room_closed(RoomId::first(0)), [(MemberId(1), bytes)]);
     let left: Vec<_> = std::iter::from_fn(|| proposals.poll()).map(|it| (text(&it), it.speaker)).collect();

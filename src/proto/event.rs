@@ -10,6 +10,7 @@ use crate::proto::notice::{Notice, Removal};
 use crate::proto::private::SeenMessage;
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
+use crate::proto::replay::ReplayExtent;
 use crate::proto::reply::Reply;
 
 /// An event of a room. All members of the room receive it in the same order.
@@ -30,6 +31,13 @@ pub enum RoomEvent {
         removed_for: Option<Removal>,
         /// The announcement in the words of this kind of room.
         said: Announcement,
+    },
+    /// A member has another name from now on.
+    Renamed {
+        /// The name before.
+        from: Name,
+        /// The member under its new name.
+        to: MemberInfo,
     },
     /// A message by a member.
     Said {
@@ -75,7 +83,12 @@ pub enum Event {
     /// A room event that has just happened.
     Live(LogEntry),
     /// A room event from before the member joined.
-    Replayed(LogEntry),
+    Replayed {
+        /// The event.
+        entry: LogEntry,
+        /// When the one before it happened; for the first one, when the member joined.
+        previous: SystemTime,
+    },
     /// The member's name is accepted.
     NameAccepted {
         /// The name.
@@ -86,6 +99,15 @@ pub enum Event {
         started: Rc<str>,
         /// How many messages it may send in how much time. `None`: as many as it likes.
         pace: Option<(usize, Duration)>,
+    },
+    /// The member has another name from now on; or somebody that it wrote to privately, and that is in none of its rooms.
+    Renamed {
+        /// The name before.
+        from: Name,
+        /// The new name.
+        to: Name,
+        /// It is the member itself.
+        is_own: bool,
     },
     /// The member has joined a room.
     Welcome {
@@ -101,11 +123,15 @@ pub enum Event {
         present: Vec<MemberInfo>,
         /// The number of all members, this one included.
         count: usize,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
     },
     /// Begins the replay of older messages.
     ReplayStart {
         /// The member has joined no room before.
         is_first: bool,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
     },
     /// Within a replay: messages are missing here, as they are no longer in memory.
     ReplayGap,
@@ -113,6 +139,8 @@ pub enum Event {
     ReplayEnd {
         /// The room's name.
         room: Rc<str>,
+        /// Nothing was replayed.
+        is_empty: bool,
     },
     /// A message found by `/history` or `/search`.
     HistoryResult {
@@ -166,13 +194,22 @@ pub enum Parting {
 }
 
 impl RoomEvent {
-    /// The text of a message or an action. `None` for joins and leaves.
+    /// The text of a message or an action. `None` for joins, leaves and renames.
     pub fn text(&self) -> Option<&str> {
         match self {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
                 Some(text)
             }
-            RoomEvent::Joined { .. } | RoomEvent::Left { .. } => None,
+            RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => None,
+        }
+    }
+}
+
+impl RoomEvent {
+    /// Names the author of a message or an action, who has another name since it was proposed.
+    pub fn set_author(&mut self, name: &Name) {
+        if let RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } = self {
+            who.name = name.clone();
         }
     }
 }

@@ -12,6 +12,11 @@ use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
 pub enum ProgramRequest {
     /// Answer with a pong.
     Ping,
+    /// Take another name.
+    Nick {
+        /// The name as given, possibly invalid.
+        name: String,
+    },
     /// The member is typing a message.
     Typing {
         /// The room. `None`: the one joined last.

@@ -59,6 +59,8 @@ pub enum InvalidName {
     Command(String),
     /// It begins a message of another protocol.
     Unsupported,
+    /// It says that a bot has it, and the member that wants it is a person.
+    OfABot(Name),
 }
 
 /// Why a name is taken.
@@ -73,6 +75,15 @@ pub enum NameTaken {
     },
     /// The first name looks like the second, which another member has.
     Confusable(Name, Name),
+    /// A member had it, or one that looks like it, until a moment ago, and may still take it back.
+    Held {
+        /// The name.
+        name: Name,
+        /// The new name of that member.
+        owner: Name,
+        /// When the name is free.
+        wait: Duration,
+    },
 }
 
 /// Why no room was found.
@@ -120,6 +131,8 @@ pub enum Misuse {
     HistoryInFuture,
     /// `/history` with an argument that cannot be parsed.
     HistoryUnclear,
+    /// `/replay` with an argument that cannot be parsed.
+    ReplayUnclear,
     /// `/search` without words.
     SearchNeedsWords,
     /// `/search` with words that cannot be searched for. Holds a sentence or two.
@@ -154,6 +167,10 @@ pub enum Misuse {
     UnignoreNeedsName,
     /// `/unignore` with a name that is not ignored.
     NotIgnored(String),
+    /// `/nick` without a name.
+    NickNeedsName,
+    /// `/nick` with the member's own name, this one.
+    HasName(Name),
 }
 
 /// Why a message cannot be parsed.
@@ -178,4 +195,6 @@ pub enum NextStep {
     GiveName,
     /// Connect again.
     ConnectAgain,
+    /// Nothing changes: the member has a name, and keeps it.
+    KeepName,
 }

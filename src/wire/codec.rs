@@ -133,6 +133,13 @@ impl Codec {
         }
     }
 
+    /// The peer has another name. Old programs do not know: they go on to begin each message with the name of before.
+    pub fn on_renamed(&mut self, own: &Name) {
+        if self.profile().is_for_people {
+            self.own = Some(own.clone());
+        }
+    }
+
     /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8], now: Instant) {
         match &mut self.protocol {

@@ -35,14 +35,20 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         // Its programs print the first marker and the greeting themselves, or do not use them.
         Event::NameAccepted { .. }
         | Event::Welcome { .. }
-        | Event::ReplayStart { is_first: true }
+        | Event::ReplayStart { is_first: true, .. }
         | Event::Program(_) => {
             return;
         }
         Event::Live(LogEntry { event: RoomEvent::HostSaid { .. }, .. })
-        | Event::Replayed(LogEntry { event: RoomEvent::HostSaid { .. }, .. }) => {
+        | Event::Replayed { entry: LogEntry { event: RoomEvent::HostSaid { .. }, .. }, .. } => {
             out.extend_from_slice(b"\n");
             sentences::sentence(event, out);
+        }
+        // Old bots ignore what begins and ends so, and answer everything else.
+        Event::Live(LogEntry { event: RoomEvent::Renamed { from, to }, .. }) => {
+            let words =
+                ["Host: User ", from.as_str(), " is now ", to.name.as_str(), ", and has not left the chat."];
+            sentences::put(out, &words);
         }
         Event::Removed(_) => {
             sentences::put(out, &["Kicked by the host for "]);

@@ -4,6 +4,7 @@
 
 mod chromium;
 mod elsewhere;
+mod names;
 mod past;
 mod private;
 mod screenshot;

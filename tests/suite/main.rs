@@ -48,6 +48,7 @@ mod private;
 mod programs;
 mod properties;
 mod reactions;
+mod renames;
 mod rooms;
 mod rooms_any_order;
 mod shutdowns;

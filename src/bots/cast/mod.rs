@@ -232,6 +232,23 @@ impl Cast {
         }
     }
 
+    /// A person has another name from now on.
+    pub fn renamed(&mut self, from: &str, to: &str) {
+        self.limiter.rename(from, to);
+        self.conversation.rename(from, to);
+        let told = self.planned.iter_mut().filter_map(|planned| match &mut planned.action {
+            CastAction::Tell { to, .. } => Some(to),
+            CastAction::Say(..) | CastAction::Weather { .. } => None,
+        });
+        told.filter(|name| *name == from).for_each(|name| to.clone_into(name));
+        let planned = self.planned.iter_mut().filter_map(|planned| planned.to.as_mut());
+        let asked = self.pending_forecasts.iter_mut().filter_map(|pending| pending.to.as_mut());
+        let place = self.pending_place.iter_mut().map(|pending| &mut pending.name);
+        for name in planned.chain(asked).chain(place).filter(|name| *name == from) {
+            to.clone_into(name);
+        }
+    }
+
     fn plan(&mut self, character: Character, cue: Cue, filling: &Filling<'_>, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         if let Some(text) = bot.lines.choose(cue, filling, &mut self.rng) {

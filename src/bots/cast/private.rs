@@ -135,6 +135,28 @@ mod tests {
     }
 
     #[test]
+    fn whoever_has_another_name_gets_its_answers() {
+        let (mut cast, now) = (cast(), Instant::now());
+        cast.told(Character::Art, "Ann", "hello", 1, now);
+        cast.told(Character::Weather, "Ann", "Bergen", 1, now);
+        cast.renamed("Ann", "Anna");
+        assert!(cast.owes_reply("Anna") && !cast.owes_reply("Ann"));
+        let told = actions(&mut cast, now);
+        let [CastAction::Weather { ticket, .. }, CastAction::Tell { to, .. }] = &told[..] else {
+            panic!("{told:?}")
+        };
+        assert_eq!(to, "Anna");
+        cast.weather(*ticket, None, now);
+        cast.renamed("Anna", "Ann");
+        assert!(matches!(&actions(&mut cast, now)[..], [CastAction::Tell { to, .. }] if to == "Ann"));
+        cast.told(Character::Weather, "Ann", "what is the weather like?", 1, now);
+        cast.renamed("Ann", "Anna");
+        actions(&mut cast, now);
+        cast.told(Character::Weather, "Anna", "in Oslo, please", 1, now);
+        assert!(matches!(actions(&mut cast, now)[..], [CastAction::Weather { .. }]));
+    }
+
+    #[test]
     fn who_floods_a_bot_is_told_once_and_then_not_answered() {
         let (mut cast, now) = (cast(), Instant::now());
         let answers = (0..20).map(|_| {

@@ -3,6 +3,7 @@
 //!
 //! No clock and no I/O: the time is an argument, and the caller tells the members concerned.
 
+mod follow;
 mod index;
 mod network;
 mod parse;
@@ -32,6 +33,8 @@ pub struct Sanction {
     pub until: Option<SystemTime>,
     /// The reason; may be empty.
     pub reason: String,
+    /// The name on which an operator laid it: its owner is called `whom` since. `None`: it is on that target itself.
+    pub was: Option<String>,
 }
 
 /// Forbids joining.
@@ -258,7 +261,7 @@ impl<K: Whom> SanctionList<K> {
         }
         // An end beyond the last representable time is that time, not "for good".
         let until = time.map(|time| now.checked_add(time).unwrap_or(now));
-        self.push(whom, Sanction { whom: shown, until, reason });
+        self.push(whom, Sanction { whom: shown, until, reason, was: None });
         self.sanctions.last().map(|entry| &entry.sanction).ok_or(Full(self.capacity))
     }
 
@@ -322,6 +325,14 @@ impl Sanction {
                 let remaining = until.duration_since(now).unwrap_or_default();
                 format!("for {}, until {}", in_words(remaining), local_end(until, remaining))
             }
+        }
+    }
+
+    /// Its target for operators: `Anna (before: Ann)`.
+    pub fn target(&self) -> String {
+        match &self.was {
+            Some(was) => format!("{} (before: {was})", self.whom),
+            None => self.whom.clone(),
         }
     }
 

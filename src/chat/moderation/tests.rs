@@ -234,3 +234,48 @@ proptest! {
         }
     }
 }
+
+fn follow(mutes: &mut Mutes, from: &str, to: &str, now: SystemTime) -> Result<Option<String>, Full> {
+    let name = Name::parse(to).unwrap();
+    let followed = mutes.follow(&Confusable::of(from), &Confusable::of(to), &name, now)?;
+    Ok(followed.map(Sanction::target))
+}
+
+#[test]
+fn a_mute_follows_its_member_to_one_name_after_the_other() {
+    let (mut mutes, now) = (Mutes::default(), SystemTime::UNIX_EPOCH);
+    let is_muted = |mutes: &Mutes, name: &str| mutes.verdict(&Confusable::of(name), now).is_some();
+    let (two_hours, one_hour) = (Duration::from_secs(7_200), Duration::from_secs(3_600));
+    mutes.mute(parse_mute("Ann for 2h noise").unwrap(), now).unwrap();
+    assert_eq!(follow(&mut mutes, "Bob", "Rob", now), Ok(None), "who is not muted");
+    assert_eq!(follow(&mut mutes, "Ann", "ANN", now), Ok(None), "it is covered");
+    assert_eq!(follow(&mut mutes, "ann", "Eva", now), Ok(Some("Eva (before: Ann)".into())));
+    let eva = mutes.verdict(&Confusable::of("Eva"), now).unwrap();
+    assert_eq!((eva.until, eva.reason.as_str()), (Some(now + two_hours), "noise"));
+    // It moves on, and the first one stays.
+    assert_eq!(follow(&mut mutes, "Eva", "Cleo", now), Ok(Some("Cleo (before: Ann)".into())));
+    assert!(is_muted(&mutes, "Ann") && !is_muted(&mutes, "Eva") && is_muted(&mutes, "Cleo"));
+    // One that ends earlier is no cover.
+    mutes.mute(parse_mute("Dirk for 1h").unwrap(), now).unwrap();
+    assert_eq!(follow(&mut mutes, "Cleo", "Dirk", now), Ok(Some("Dirk (before: Ann)".into())));
+    assert!(mutes.verdict(&Confusable::of("Dirk"), now + one_hour).is_some());
+    // Any of its names lifts all.
+    let lifted = mutes.unmute("Dirk", now).unwrap();
+    let relatives = mutes.lift_relatives(&lifted).into_iter().map(|mute| mute.whom);
+    assert_eq!(relatives.collect::<Vec<_>>(), ["Ann"]);
+    assert_eq!(mutes.list(now).count(), 0);
+}
+
+#[test]
+fn a_full_list_is_an_error_and_nobody_fills_it_by_renames() {
+    let (mut mutes, now) = (Mutes::default(), SystemTime::UNIX_EPOCH);
+    for number in 0..MUTES - 1 {
+        mutes.mute(parse_mute(&format!("m{number}m for good")).unwrap(), now).unwrap();
+    }
+    assert_eq!(follow(&mut mutes, "m7m", "Ann", now), Ok(Some("Ann (before: m7m)".into())));
+    for (from, to) in [("Ann", "Bob"), ("Bob", "Cleo"), ("Cleo", "Dirk")] {
+        assert!(matches!(follow(&mut mutes, from, to, now), Ok(Some(_))), "{from}");
+    }
+    assert_eq!(mutes.list(now).count(), MUTES);
+    assert_eq!(follow(&mut mutes, "m8m", "Eva", now), Err(Full(MUTES)));
+}

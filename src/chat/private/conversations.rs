@@ -9,6 +9,7 @@ use crate::base::limits::{
     PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATION_BYTES, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES,
     PRIVATE_OVERHEAD_BYTES,
 };
+use crate::base::name::NameKey;
 use crate::proto::{MemberId, PrivateMessage, SeenMessage};
 
 /// All conversations.
@@ -89,6 +90,11 @@ impl Conversations {
         self.by_pair.contains_key(&Pair::of(one, other))
     }
 
+    /// With whom a member has conversations.
+    pub(in crate::chat) fn partners(&self, member: MemberId) -> &[MemberId] {
+        self.partners.get(&member).map_or(&[], Vec::as_slice)
+    }
+
     /// `writer` is told that the other member is away. Returns whether it was not told before.
     pub(super) fn tell_away(&mut self, writer: MemberId, away: MemberId) -> bool {
         let Some(conversation) = self.by_pair.get_mut(&Pair::of(writer, away)) else { return true };
@@ -107,14 +113,12 @@ impl Conversations {
         }
     }
 
-    /// Erases what a member wrote.
-    pub(in crate::chat) fn erase(&mut self, member: MemberId) {
-        for partner in self.partners.get(&member).cloned().unwrap_or_default() {
-            let pair = Pair::of(member, partner);
-            if let Some(mut conversation) = self.take(pair) {
-                conversation.erase(member);
-                self.put(pair, conversation);
-            }
+    /// Erases what was written under a name.
+    pub(in crate::chat) fn erase(&mut self, author: &NameKey) {
+        for conversation in self.by_pair.values_mut() {
+            self.bytes -= conversation.bytes;
+            conversation.erase(author);
+            self.bytes += conversation.bytes;
         }
     }
 
@@ -201,9 +205,8 @@ impl Conversation {
         self.ends.iter().position(|end| *end == member)
     }
 
-    fn erase(&mut self, member: MemberId) {
-        let end = self.end(member);
-        self.entries.retain(|entry| Some(entry.by) != end);
+    fn erase(&mut self, author: &NameKey) {
+        self.entries.retain(|entry| entry.message.from.name.key() != *author);
         self.bytes =
             PRIVATE_CONVERSATION_BYTES + self.entries.iter().map(|entry| cost(&entry.message)).sum::<usize>();
     }
@@ -322,7 +325,7 @@ mod tests {
         write(&mut all, ANN, BEN, "hi");
         write(&mut all, BEN, ANN, "hello");
         write(&mut all, EVE, ANN, "hey");
-        all.erase(ANN);
+        all.erase(&NameKey::of("M1"));
         assert_eq!(
             (read(&all, ANN, BEN), read(&all, BEN, ANN)),
             (vec!["hello".into()], vec!["> hello".into()])

@@ -26,6 +26,18 @@ pub(super) struct Correspondence {
     wrote_to: Option<Name>,
 }
 
+impl Correspondence {
+    /// Another member has another name from now on.
+    pub(in crate::chat) fn rename(&mut self, from: &Name, to: &Name) {
+        self.recipients.rename(&from.key(), &to.key());
+        for known in [&mut self.heard_from, &mut self.wrote_to].into_iter().flatten() {
+            if known.key() == from.key() {
+                *known = to.clone();
+            }
+        }
+    }
+}
+
 impl Chat {
     /// Sends a private message, or refuses it.
     pub(super) fn write_privately(&mut self, by: MemberId, to: &str, text: PrivateText, time: SystemTime) {

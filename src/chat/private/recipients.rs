@@ -27,6 +27,13 @@ impl Recipients {
         self.0.push_back((to, now));
         Ok(())
     }
+
+    /// A member has another name from now on.
+    pub(super) fn rename(&mut self, from: &NameKey, to: &NameKey) {
+        for (known, _) in self.0.iter_mut().filter(|(known, _)| known == from) {
+            *known = to.clone();
+        }
+    }
 }
 
 #[cfg(test)]

@@ -130,6 +130,12 @@ impl LobbySwarm {
                 }
             }
             ServerMessage::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
+            ServerMessage::Renamed { what, was } if self.is_news(&what) => {
+                if let Some(is) = self.present.remove(&was) {
+                    self.present.insert(what.who.clone(), is);
+                }
+                self.casts.iter_mut().for_each(|cast| cast.renamed(&was, &what.who));
+            }
             ServerMessage::Said { what } if self.is_news(&what) => {
                 let by = match what.is {
                     SenderKind::Person => Speaker::Person(&what.who),

@@ -46,6 +46,13 @@ impl Hints {
         HINTS.iter().find(|(lines, _)| lines == count).map(|(_, hint)| *hint)
     }
 
+    /// A person has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for (name, _) in self.unanswered.iter_mut().filter(|(name, _)| name == from) {
+            to.clone_into(name);
+        }
+    }
+
     fn person(&mut self, name: &str) -> &mut Option<u32> {
         let known = self.unanswered.iter().position(|(person, _)| person == name);
         let entry =

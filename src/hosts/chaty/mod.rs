@@ -204,6 +204,15 @@ impl Host for ChatyHost {
         }
     }
 
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, _: Instant) {
+        let to = to.name.as_str();
+        self.conversation.rename(from, to);
+        self.hints.rename(from, to);
+        for answer in self.planned.iter_mut().filter(|answer| answer.to == from) {
+            to.clone_into(&mut answer.to);
+        }
+    }
+
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let Some(by) = message.by.filter(|by| !self.is_stopped && by.kind != Kind::Bot) else { return };
         let name = by.name.as_str();

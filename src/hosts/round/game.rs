@@ -46,6 +46,16 @@ impl Game {
         self.reacted.clear();
     }
 
+    /// A guest has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        let voters = self.votes.iter_mut().map(|(voter, _)| voter);
+        let unheard = self.unheard.iter_mut().map(|(remark, _)| remark);
+        let authors = self.remarks.iter_mut().chain(unheard).map(|remark| &mut remark.name);
+        for name in voters.chain(authors).chain(&mut self.told).filter(|name| *name == from) {
+            to.clone_into(name);
+        }
+    }
+
     /// Takes a vote. It replaces an earlier one of the same guest.
     pub(super) fn vote(&mut self, name: &str, option: usize) {
         self.votes.retain(|(voter, _)| voter != name);

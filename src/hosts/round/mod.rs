@@ -249,6 +249,14 @@ impl Host for RoundHost {
         }
     }
 
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, _: Instant) {
+        self.seats.rename(from, to);
+        self.game.rename(from, to.name.as_str());
+        for name in self.answered.iter_mut().filter(|name| *name == from) {
+            to.name.as_str().clone_into(name);
+        }
+    }
+
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         let Some(by) = message.by else { return };
         let name = by.name.as_str();

@@ -169,6 +169,15 @@ impl Seats {
         stood
     }
 
+    /// A guest or watcher has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &MemberInfo) {
+        let seated = self.seats.iter_mut().map(|seat| &mut seat.who);
+        let watching = self.watching.iter_mut().map(|watcher| &mut watcher.who);
+        for who in seated.chain(watching).filter(|who| who.name.as_str() == from) {
+            who.clone_from(to);
+        }
+    }
+
     /// Removes a guest or watcher. Returns the seat that became free, if any.
     pub(super) fn remove(&mut self, name: &str) -> Option<Seat> {
         self.watching.retain(|watcher| watcher.who.name.as_str() != name);

@@ -56,6 +56,18 @@ impl Court {
         self.members.retain(|member| member.name != name);
     }
 
+    /// A member has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        for member in self.members.iter_mut().filter(|member| member.name == from) {
+            to.clone_into(&mut member.name);
+            member.key = NameKey::of(to);
+        }
+        let seats = self.seats.iter_mut().map(|seat| &mut seat.name);
+        for name in seats.chain(&mut self.lord).filter(|name| *name == from) {
+            to.clone_into(name);
+        }
+    }
+
     pub(super) fn member(&self, name: &str) -> Option<&Member> {
         self.members.iter().find(|member| member.name == name)
     }

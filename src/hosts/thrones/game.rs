@@ -92,6 +92,27 @@ impl Game {
         }
     }
 
+    /// A player has another name from now on.
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        let State { subjects, plotters, .. } = &mut self.state;
+        let mut names: Vec<&mut String> = subjects.iter_mut().map(|subject| &mut subject.name).collect();
+        names.extend(plotters);
+        match &mut self.phase {
+            Phase::Pause(_) => {}
+            Phase::Asked(Asked { advice, votes, .. }) => {
+                names.extend(advice.iter_mut().map(|(_, name)| name));
+                names.extend(votes.iter_mut().map(|(name, _)| name));
+            }
+            Phase::Answers(Answers { choice, verdicts, planned, awaited, .. }) => {
+                names.extend(choice.voices.iter_mut().map(|(name, _)| name));
+                names.extend(verdicts.iter_mut().map(|(name, _)| name));
+                names.extend(planned.iter_mut().map(|(_, name)| name));
+                names.extend(awaited);
+            }
+        }
+        names.into_iter().filter(|name| *name == from).for_each(|name| to.clone_into(name));
+    }
+
     /// Whether it waits only for the next event.
     pub(super) fn is_between_events(&self) -> bool {
         matches!(self.phase, Phase::Pause(_))
@@ -140,6 +161,17 @@ impl ThronesHost {
         });
         for (name, text) in expected.collect::<Vec<_>>() {
             self.tell(&name, format!("{}\n{text}", following(lord)));
+        }
+    }
+
+    /// A player has this name from now on. If it is the Lord, external bots are told whom they follow: they know it by name.
+    pub(super) fn tell_of_lords_name(&mut self, name: &str) {
+        if self.game.is_none() || !self.court.is_lord(name) {
+            return;
+        }
+        let bots = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::External);
+        for bot in bots.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
+            self.tell(&bot, following(name));
         }
     }
 

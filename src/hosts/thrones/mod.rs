@@ -188,6 +188,20 @@ impl Host for ThronesHost {
         self.review(now);
     }
 
+    fn on_renamed(&mut self, from: &str, to: &MemberInfo, _: Instant) {
+        let to = to.name.as_str();
+        self.court.rename(from, to);
+        if let Some(game) = &mut self.game {
+            game.rename(from, to);
+        }
+        // The filter itself knows members, and stays.
+        let (speaker, listeners) = &mut self.filter;
+        for name in listeners.iter_mut().chain(speaker).filter(|name| *name == from) {
+            to.clone_into(name);
+        }
+        self.tell_of_lords_name(to);
+    }
+
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         if let Some(by) = message.by {
             self.on_game_message(by.name.as_str(), message.read, now);

@@ -10,7 +10,8 @@ use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::proto::{
-    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Reply, Request, RoomId, SeenMessage,
+    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, ReplayLimit, Reply, Request, RoomId,
+    SeenMessage,
 };
 use crate::wire::sentences;
 
@@ -132,11 +133,11 @@ impl RoomRuntime {
     fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
         let member = match self.chat.find(name) {
             Some(member) if self.hosts.is_bot(member) && self.in_room(room, name).is_none() => Ok(member),
-            _ => self.introduce_bot(name),
+            _ => self.introduce_bot(name, now),
         };
         match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
             (Ok(member), name) => {
-                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+                self.chat.request(member, Request::Join { room: name, replay: None }, self.wall(now));
             }
             (Err(why), _) => {
                 warn!("the bot {name} cannot join: {why}");
@@ -145,13 +146,13 @@ impl RoomRuntime {
         }
     }
 
-    fn introduce_bot(&mut self, name: &str) -> Result<MemberId, String> {
+    fn introduce_bot(&mut self, name: &str, now: Instant) -> Result<MemberId, String> {
         let name = Name::parse(name).map_err(|why| why.to_string())?;
+        let taken = |why| sentences::refusal(&Refusal::NameTaken(why));
+        self.check_held(&name, None, now).map_err(taken)?;
         info!("the bot {name} joins");
-        let member = self
-            .chat
-            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All, true)
-            .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
+        let bot = MemberInfo { name, kind: Kind::Bot };
+        let member = self.chat.register(bot, RoomLimit::All, ReplayLimit::OFF, true).map_err(taken)?;
         self.hosts.add_bot(member);
         Ok(member)
     }
@@ -166,10 +167,11 @@ impl RoomRuntime {
         }
     }
 
-    /// Hosted bots with everyday names give way to a client that claims their name or a confusable one. A name may be confusable
+    /// Hosted bots with everyday names give way to a client, which may be the member `by`, that claims their name or a confusable one. A name may be confusable
     /// with two bots. They stay if the name is also confusable with that of a member that does not give way.
-    pub(super) fn give_way(&mut self, name: &Name, now: Instant) {
-        let others = self.chat.find_confusable(name.as_str());
+    pub(super) fn give_way(&mut self, name: &Name, by: Option<MemberId>, now: Instant) {
+        let mut others = self.chat.find_confusable(name.as_str());
+        others.retain(|other| Some(*other) != by);
         let gives_way =
             |other: &MemberId| self.hosts.is_bot(*other) && !self.chat.who(*other).name.is_of_a_bot();
         if others.is_empty() || !others.iter().all(gives_way) {

@@ -130,7 +130,9 @@ impl RoomRuntime {
         now: Instant,
     ) -> Result<Ban, Vec<String>> {
         let wall = self.wall(now);
-        self.chat.bans.unban(target, shown, wall)
+        let ban = self.chat.bans.unban(target, shown, wall)?;
+        self.chat.bans.lift_relatives(&ban);
+        Ok(ban)
     }
 
     /// Adds a mute. Returns the names of the members that it covers, which are told.
@@ -143,15 +145,42 @@ impl RoomRuntime {
         let mute = self.chat.mutes.mute(request, wall)?.clone();
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
         let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
-        let present = self.tell_alike(&mute.whom, told);
+        let mut present = self.tell_alike(&mute.whom, told);
+        // Whoever had the name until a moment ago is meant, too.
+        if let Some(name) = self.former_owner(&mute.whom, now) {
+            let (from, after) = (Confusable::of(&mute.whom), Confusable::of(name.as_str()));
+            if let Some(followed) = self.chat.mutes.follow(&from, &after, &name, wall)?.cloned() {
+                let told = Event::refused(Refusal::Muted(followed.describe_to(&name, "muted", "", wall)));
+                present.extend(self.tell_alike(name.as_str(), |_| told.clone()));
+            }
+        }
         Ok((mute, present))
+    }
+
+    /// Adds a ban of the name of the member that had a banned name until a moment ago. Returns the ban and its target.
+    pub(in crate::hub) fn ban_former_owner(&mut self, ban: &Ban, now: Instant) -> Option<(Ban, Target)> {
+        let name = self.former_owner(&ban.whom, now)?;
+        let banned = Name::parse(&ban.whom).ok()?;
+        let wall = self.wall(now);
+        let followed = self.chat.bans.follow(&banned, &name, wall).ok()??.clone();
+        info!("{}", followed.sentence(&format!("{} is banned", followed.target()), wall));
+        Some((followed, Target::Name(name.key())))
+    }
+
+    /// The present name of the member for which a name is held.
+    fn former_owner(&self, name: &str, now: Instant) -> Option<Name> {
+        let held = self.held_names.find(name, now)?;
+        Some(self.chat.who(held.owner).name.clone())
     }
 
     /// Lifts a mute, and tells the members that it covered. An error: the targets of other mutes that cover it.
     pub(in crate::hub) fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         let wall = self.wall(now);
         let mute = self.chat.mutes.unmute(name, wall)?;
-        self.tell_alike(&mute.whom, |_| Event::Notice(Notice::Unmuted));
+        let relatives = self.chat.mutes.lift_relatives(&mute);
+        for lifted in relatives.iter().chain([&mute]) {
+            self.tell_alike(&lifted.whom, |_| Event::Notice(Notice::Unmuted));
+        }
         Ok(mute)
     }
 

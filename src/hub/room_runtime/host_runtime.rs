@@ -221,6 +221,7 @@ impl HostRuntime {
         match &entry.event {
             RoomEvent::Joined { who, .. } => host.on_join(who, now),
             RoomEvent::Left { who, .. } => host.on_leave(who, now),
+            RoomEvent::Renamed { from, to } => host.on_renamed(from.as_str(), to, now),
             RoomEvent::Said { who, text } => said(Some(who), text, false),
             RoomEvent::Acted { who, text } => said(Some(who), text, true),
             RoomEvent::HostSaid { text } => said(None, text, false),
@@ -349,6 +350,7 @@ mod tests {
     impl Host for Asker {
         fn on_join(&mut self, _: &MemberInfo, _: Instant) {}
         fn on_leave(&mut self, _: &MemberInfo, _: Instant) {}
+        fn on_renamed(&mut self, _: &str, _: &MemberInfo, _: Instant) {}
         fn on_message(&mut self, _: &RoomMessage<'_>, _: Instant) {}
         fn on_timer(&mut self, _: Instant) {}
         fn deadline(&self) -> Option<Instant> {

@@ -6,7 +6,9 @@
 
 mod acts;
 mod admin;
+mod held_names;
 mod host_runtime;
+mod rename;
 mod room_watch;
 mod typing;
 
@@ -19,7 +21,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Replay, Room, RoomLimit};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomLimit};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::timers::Timers;
@@ -27,12 +29,13 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
-    Removal, Request, RoomId, SeenMessage, Whois,
+    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
+    Removal, ReplayLimit, Request, RoomId, SeenMessage, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
+use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;
 use room_watch::RoomWatch;
 use typing::Typing;
@@ -46,14 +49,18 @@ pub(super) enum Effect {
     Subscribe(MemberId, RoomId),
     /// Unsubscribe this member. Earlier output still reaches it.
     Unsubscribe(MemberId, RoomId),
-    /// Replay the room's history to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Replay),
+    /// Replay this excerpt of the room's history to this member, as fast as it reads.
+    Replay(MemberId, RoomId, Excerpt),
     /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
     /// This member asks for its private messages with another one.
     RecallPrivate(MemberId, PrivateQuery),
     /// The first member asks who the second is.
     Whois(MemberId, MemberId, Whois),
+    /// Bans or mutes have changed.
+    SanctionsChanged,
+    /// This member has the first name no more, but the second one.
+    Renamed(MemberId, Name, Name),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
     Dismiss(MemberId, Name),
     /// A message of this member, with this many bytes, was proposed to the sequencer.
@@ -75,6 +82,7 @@ pub struct RoomRuntime {
     timers: Timers<RoomId>,
     room_watch: RoomWatch,
     typing: Typing,
+    held_names: HeldNames,
     proposals: Proposals,
     /// The sequencer may have ordered something.
     is_ordering: bool,
@@ -98,6 +106,7 @@ impl RoomRuntime {
             timers: Timers::default(),
             room_watch: RoomWatch::default(),
             typing: Typing::default(),
+            held_names: HeldNames::default(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),
@@ -215,33 +224,17 @@ impl RoomRuntime {
         self.effects.extend(told.into_iter().map(|(to, event)| Effect::Tell(to, event)));
     }
 
-    /// Parses and claims a name, if it is free. A hosted bot that has it gives way.
-    pub(super) fn claim(&mut self, text: &str, now: Instant) -> Result<Name, Refusal> {
-        let name = Name::parse(text).map_err(|why| Refusal::InvalidName(InvalidName::Error(why)))?;
-        if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
-            return Err(Refusal::Banned(why));
-        }
-        if let Some(mixture) = name.mixture() {
-            let others = self.chat.find_confusable(name.as_str());
-            return Err(match others.first().map(|other| self.chat.who(*other).name.clone()) {
-                Some(other) => Refusal::NameTaken(NameTaken::Confusable(name, other)),
-                None => Refusal::InvalidName(InvalidName::Mixed(mixture)),
-            });
-        }
-        self.give_way(&name, now);
-        Ok(name)
-    }
-
     /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
     /// its address.
     pub(super) fn introduce(
         &mut self,
         who: MemberInfo,
         rooms: RoomLimit,
+        replay: ReplayLimit,
         takes_private: bool,
         source: Source,
     ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms, takes_private)?;
+        let member = self.chat.register(who, rooms, replay, takes_private)?;
         self.sources.insert(member, source);
         Ok(member)
     }
@@ -255,7 +248,7 @@ impl RoomRuntime {
         };
         let found = self.chat.rooms().find(|(_, room)| Some(room.traits().kind) == kind);
         let room = found.map(|(_, room)| room.name().to_owned());
-        self.request(member, Request::Join { room }, None, now);
+        self.request(member, Request::Join { room, replay: None }, None, now);
     }
 
     /// Carries out a member's request, or tells it why not. The host of its room may handle it instead. `label`: that of the
@@ -377,16 +370,29 @@ impl RoomRuntime {
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, replay) => Effect::Replay(to, room, replay),
+            chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
+            chat::Effect::ClaimName(member, name) => {
+                self.rename(member, &name, now);
+                return None;
+            }
+            chat::Effect::MuteFollowed(mute) => {
+                info!("{}", mute.sentence(&format!("{} is muted", mute.target()), self.wall(now)));
+                Effect::SanctionsChanged
+            }
+            chat::Effect::Renamed(member, from, to) => {
+                self.held_names.rename(member, &from, &to, now);
+                Effect::Renamed(member, from, to)
+            }
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);
                 return None;
             }
             chat::Effect::Unregistered(member, name) => {
-                self.proposals.member_left(member);
+                self.proposals.member_left(member, &name);
                 self.hosts.remove_bot(member);
                 self.sources.remove(&member);
+                self.held_names.drop_member(member);
                 self.room_watch.remove(member);
                 self.typing.remove(member);
                 Effect::Dismiss(member, name)

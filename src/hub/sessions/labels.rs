@@ -62,9 +62,11 @@ impl Sessions {
 /// Whether this is the last reply to a request.
 fn is_last(event: &Event) -> bool {
     match event {
-        Event::Refused { .. } | Event::NameAccepted { .. } | Event::Welcome { .. } | Event::Parted { .. } => {
-            true
-        }
+        Event::Refused { .. }
+        | Event::NameAccepted { .. }
+        | Event::Renamed { is_own: true, .. }
+        | Event::Welcome { .. }
+        | Event::Parted { .. } => true,
         Event::PrivateResult { more, .. } => *more == 0,
         Event::Reply(Reply::PrivateHeading { outcome, .. }) => outcome.messages == 0,
         Event::Program(told) => !matches!(told, ProgramEvent::Gap { .. }),

@@ -158,7 +158,8 @@ fn said(id: u64, text: &str) -> Record {
 }
 
 fn decided() -> StoredDecisions {
-    let ban = StoredSanction { whom: "Eve".into(), until: None, left: None, reason: "noise".into() };
+    let ban =
+        StoredSanction { whom: "Eve".into(), until: None, left: None, reason: "noise".into(), was: None };
     StoredDecisions { bans: vec![ban], ..StoredDecisions::default() }
 }
 

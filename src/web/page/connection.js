@@ -99,6 +99,8 @@ export class Connection {
 			this.isOnline = this.#isKnown = true;
 			this.isWaiting = false;
 			this.#tries = this.#ghostTries = 0;
+		} else if (what.type === "nick" && what.was === this.#name) {
+			this.#name = what.name;
 		} else if (what.type === "refused" && !this.isOnline) {
 			if (what.why === "name_taken" && this.#isKnown && this.#ghostTries++ < GHOST_TRIES) {
 				setTimeout(() => this.isOnline || this.#hello(), 2000);

@@ -231,7 +231,8 @@ export class Session {
 			Object.assign(room, { isJoined: false, isLive: false, isOut: true, members: new Map() });
 			this.#want(room.name, false);
 			this.#reply(room, what.text, "", false);
-		} else if (what.type === "room") {
+		} else if (what.type === "nick") this.#renamed(what);
+		else if (what.type === "room") {
 			if (!what.closed) this.#row(what);
 			else if (room && !room.isJoined && room !== this.active) this.rooms.delete(room.name);
 		} else if (what.type === "done") {
@@ -331,11 +332,35 @@ export class Session {
 		room.typing.delete(item.who);
 		if (item.is === "host") room.host = item.who;
 		if (item.kind === "moved") {
-			if (what.type === "joined") room.members.set(item.who, item.is);
-			else room.members.delete(item.who);
+			room.members.delete(what.was ?? item.who);
+			if (what.type !== "left") room.members.set(item.who, item.is);
+			if (what.was) this.#renamePane(what.was, item.who);
 		}
 		if (item.kind === "moved" && item.who === this.me) room.last = Math.max(room.last, item.id);
 		else if (hear(room, item) && item.kind !== "moved") this.#heardItem(room, item, what.replayed);
+	}
+
+	/** Somebody that one writes to has another name, or oneself. */
+	#renamed({ was, name, label }) {
+		this.#renamePane(was, name);
+		if (was !== this.me) return this.on.told(`${was} is now ${name}.`);
+		this.me = name;
+		tab.set("name", name);
+		browser.set("name", name);
+		for (const room of this.rooms.values()) if (room.members.delete(was)) room.members.set(name, "person");
+		const entry = this.outbox.take(label);
+		const room = entry ? this.room(entry.room) : this.active;
+		if (room) this.#reply(room, `You are now ${name}, and not ${was} any more.`, entry ? `/nick ${entry.text}` : "", false);
+	}
+
+	/** A pane follows its member, unless the new name has one. */
+	#renamePane(was, name) {
+		const pane = this.rooms.get("@" + was);
+		if (!pane || this.rooms.has("@" + name)) return;
+		this.rooms.delete(pane.name);
+		for (const entry of this.outbox.entries) if (entry.room === pane.name) entry.room = "@" + name;
+		Object.assign(pane, { name: "@" + name, to: name });
+		this.rooms.set(pane.name, pane);
 	}
 
 	#private(what) {

@@ -6,11 +6,11 @@ const TAIL = 100;
 /**
  * @typedef {object} Item
  * @property {number} id order in the room
- * @property {"said" | "acted" | "moved" | "reply"} kind `moved`: who came and left; `reply`: an answer to oneself
+ * @property {"said" | "acted" | "moved" | "reply"} kind `moved`: who came, left and has another name; `reply`: an answer to oneself
  * @property {string} who @property {"person" | "bot" | "host"} is
  * @property {string} text of a reply: what it answers
  * @property {number} time in milliseconds since 1970
- * @property {{ who: string, came: boolean, why?: string }[]} [moves]
+ * @property {{ who: string, came: boolean, was?: string, why?: string }[]} [moves] `was`: the name before
  * @property {(string | Item)[]} [lines] of a reply
  * @property {boolean} [isRefusal]
  */
@@ -57,9 +57,9 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, from, who = from, is, text = "", time }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was }) {
 	const came = type === "joined";
-	const moves = came || type === "left" ? [{ who, came, why: text }] : undefined;
+	const moves = came || was || type === "left" ? [{ who, came, was, why: text }] : undefined;
 	return { id, kind: moves ? "moved" : acted || type === "acted" ? "acted" : "said", who, is, text, time: Date.parse(time), moves };
 }
 

@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::base::time::local_minute;
-use crate::proto::{Event, Kind, LogEntry, Notice, Refusal, Request, RoomEvent};
+use crate::proto::{Event, Kind, LogEntry, NextStep, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
 use crate::wire::sentences::{private_head, text};
 
@@ -55,7 +55,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// too long for one. Replayed events are dropped, because its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Replayed(_)
+        Event::Replayed { .. }
         | Event::ReplayStart { .. }
         | Event::ReplayGap
         | Event::Notice(Notice::Hint { .. })
@@ -64,6 +64,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::Live(LogEntry { event, .. }) => event_messages(event),
         Event::NameAccepted { .. } => one(NICK_ACCEPTED),
         Event::Welcome { .. } => one("Connection successful, welcome to ChatyChaty !"),
+        Event::Refused { next: NextStep::KeepName, .. } => parts("", &text(event)),
         Event::Refused {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
         } => one(NICK_REFUSED),
@@ -77,6 +78,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         | Event::Notice(_)
         | Event::Refused { .. }
         | Event::Parted { .. }
+        | Event::Renamed { .. }
         | Event::Reply(_) => parts("", &text(event)),
         Event::Removed(_) => one(KICKED),
     }
@@ -88,6 +90,7 @@ fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
         RoomEvent::HostSaid { text } => parts("Host: ", &lines::marked(text)),
         RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), &lines::marked(text)),
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
+        RoomEvent::Renamed { from, to } => one(&format!("{from} is now {}", to.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
     }
 }
@@ -137,7 +140,7 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal};
+    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal, ReplayExtent};
 
     fn who(name: &str) -> MemberInfo {
         MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
@@ -172,12 +175,13 @@ mod tests {
                     read: None,
                     present: vec![who("Carl")],
                     count: 2,
+                    extent: ReplayExtent::default(),
                 },
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),
-            (Event::Replayed(said.clone()), vec![]),
-            (Event::ReplayStart { is_first: true }, vec![]),
-            (Event::ReplayEnd { room: "chaty".into() }, vec![]),
+            (Event::Replayed { entry: said.clone(), previous: said.time }, vec![]),
+            (Event::ReplayStart { is_first: true, extent: ReplayExtent::default() }, vec![]),
+            (Event::ReplayEnd { room: "chaty".into(), is_empty: true }, vec![]),
             (Event::Live(said), vec!["Ann: hi all"]),
             (Event::Live(entry(RoomEvent::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
             (
@@ -238,7 +242,7 @@ mod tests {
     fn a_delimiter_follows_each_encoded_message() {
         let mut out = BytesMut::from(&b"before\0"[..]);
         encode(&Event::notice("a\0b"), &mut out);
-        encode(&Event::ReplayEnd { room: "chaty".into() }, &mut out);
+        encode(&Event::ReplayEnd { room: "chaty".into(), is_empty: true }, &mut out);
         assert_eq!(&out[..], "before\0a\u{fffd}b\0".as_bytes());
     }
 

@@ -45,7 +45,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
     }
     let tell = match event {
         Event::Live(entry) => log_entry_with(entry, false, lines),
-        Event::Replayed(entry) => log_entry_with(entry, true, lines),
+        Event::Replayed { entry, .. } => log_entry_with(entry, true, lines),
         Event::HistoryResult { entry, more } => {
             let (ServerMessage::Acted { what }
             | ServerMessage::Said { what }
@@ -67,7 +67,10 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
             limits: Some(Limits::of_server(*pace)),
         },
-        Event::Welcome { room, echoes, read, present, count, .. } => ServerMessage::Welcome {
+        Event::Renamed { from, to, .. } => {
+            ServerMessage::Nick { name: to.to_string(), was: from.to_string() }
+        }
+        Event::Welcome { room, echoes, read, present, count, extent, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
             read: *read,
@@ -76,10 +79,13 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
                 .iter()
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
+            replayed: extent.replayed,
+            earlier: extent.earlier,
+            older: extent.may_have_older,
         },
         Event::ReplayStart { .. } | Event::Program(_) => return,
         Event::ReplayGap => ServerMessage::Notice { room: None, text: LEFT_OUT.into() },
-        Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
+        Event::ReplayEnd { room, .. } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
         Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
             ServerMessage::Notice { room: Some(room.to_string()), text: text.to_string() }
@@ -144,6 +150,9 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
         RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
         RoomEvent::Left { who, removed_for, .. } => {
             ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+        }
+        RoomEvent::Renamed { from, to } => {
+            ServerMessage::Renamed { what: what(Some(to), None), was: from.to_string() }
         }
         RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
         RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },

@@ -20,7 +20,7 @@ enum FieldType {
 type Field = (&'static str, FieldType, bool);
 
 /// The types of messages and their fields.
-const TYPES: [(&str, &[Field]); 12] = [
+const TYPES: [(&str, &[Field]); 13] = [
     (
         "hello",
         &[
@@ -32,6 +32,7 @@ const TYPES: [(&str, &[Field]); 12] = [
         ],
     ),
     ("join", &[("room", FieldType::TextOrNull, false), ("after", FieldType::IdOrNull, false)]),
+    ("nick", &[("name", FieldType::Text, true)]),
     ("ping", &[]),
     ("typing", &[("room", FieldType::TextOrNull, false), ("watch", FieldType::Boolean, false)]),
     ("read", &[("room", FieldType::TextOrNull, false), ("id", FieldType::Id, true)]),
@@ -92,7 +93,7 @@ pub(super) fn describe(line: &str) -> String {
 
 fn of_object(object: &Map<String, Value>) -> String {
     const KNOWN: &str =
-        "hello, join, leave, say, command, ping, rooms, members, history, search, typing and read";
+        "hello, nick, join, leave, say, command, ping, rooms, members, history, search, typing and read";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
         Some(_) => return format!("The field \"type\" must be a text. The types are {KNOWN}."),

@@ -7,7 +7,7 @@ use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, Presence, Pr
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] = &[
     "label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines",
-    "limits", "private", "away",
+    "limits", "private", "away", "replay", "nick",
 ];
 
 /// A JSON object that only programs receive.

@@ -37,9 +37,24 @@ pub enum ServerMessage {
         read: Option<u64>,
         count: usize,
         present: Vec<Present>,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        replayed: usize,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        earlier: usize,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        older: bool,
+    },
+    Nick {
+        name: String,
+        was: String,
     },
     Live {
         room: String,
+    },
+    /// What is older than this id is not replayed, although the program asked for it.
+    Gap {
+        room: String,
+        before: u64,
     },
     Parted {
         room: String,
@@ -59,6 +74,11 @@ pub enum ServerMessage {
     Left {
         #[serde(flatten)]
         what: EventFields,
+    },
+    Renamed {
+        #[serde(flatten)]
+        what: EventFields,
+        was: String,
     },
     Said {
         #[serde(flatten)]
@@ -222,6 +242,12 @@ pub enum ErrorCode {
     TooFast,
     TooMany,
     Unclear,
+}
+
+/// Whether a number is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The default of `echoes`.

@@ -3,12 +3,14 @@
 mod heading;
 mod notice;
 mod refusal;
+mod replay;
 mod reply;
 
 use bytes::BytesMut;
 
-use crate::base::limits::WELCOME_NAMES;
-use crate::base::text::{list, plural};
+use crate::base::limits::{RENAME_HOLD, WELCOME_NAMES};
+use crate::base::name::Name;
+use crate::base::text::{in_words, list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{
     Announcement, Event, LogEntry, MemberInfo, Parting, PrivateMessage, RoomEvent, SeenMessage,
@@ -17,6 +19,7 @@ use crate::wire::lines;
 
 pub use notice::removal;
 pub use refusal::refusal;
+pub use replay::{day_line, earlier, new_day};
 pub use reply::reply;
 
 /// Marks a gap in a replay: the messages left the memory before the slow reader received them. JSON clients get the same
@@ -34,7 +37,7 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 /// Appends `event` as a sentence, without a delimiter.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Live(LogEntry { event, .. }) | Event::Replayed(LogEntry { event, .. }) => {
+        Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. } => {
             room_event(event, out);
         }
         Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
@@ -47,6 +50,10 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
             put(out, &[&local_minute(seen.message.time), "  ", &private_head(seen), &text]);
         }
         Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
+        Event::Renamed { from, to, is_own: true } => put(out, &[&renamed(from, to)]),
+        Event::Renamed { from, to, is_own: false } => {
+            put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
+        }
         Event::Welcome { own, room, present, count, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);
@@ -73,8 +80,17 @@ pub(super) fn text(event: &Event) -> String {
     String::from_utf8_lossy(&text).into_owned()
 }
 
+/// To a member that has another name from now on.
+fn renamed(from: &Name, to: &Name) -> String {
+    if from.key() == to.key() {
+        return format!("You are now {to}.");
+    }
+    format!("You are now {to}. The name {from} is kept for you for {}.", in_words(RENAME_HOLD))
+}
+
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
+        RoomEvent::Renamed { from, to } => put(out, &[from.as_str(), " is now ", to.name.as_str(), "."]),
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),

@@ -57,7 +57,8 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
-            "You have a name already. To change it, connect again.".into()
+            "You have a name already. To change it, send for example: {\"type\":\"nick\",\"name\":\"Anna\"}"
+                .into()
         }
     }
 }
@@ -68,16 +69,24 @@ pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
     match next {
         NextStep::Nothing => {}
         NextStep::ChooseAnother => {
-            // It ends with an operator's reason, which may lack a full stop.
-            if !text.ends_with(['.', '!', '?']) {
-                text.push('.');
-            }
+            end_sentence(&mut text);
             text.push_str(" Please choose another.");
         }
         NextStep::GiveName => text.push_str(" What is your name?"),
         NextStep::ConnectAgain => text.push_str(" Connect again to retry."),
+        NextStep::KeepName => {
+            end_sentence(&mut text);
+            text.push_str(" You keep your name.");
+        }
     }
     text
+}
+
+/// Ends a text with a full stop. An operator's reason may lack one.
+fn end_sentence(text: &mut String) {
+    if !text.ends_with(['.', '!', '?']) {
+        text.push('.');
+    }
 }
 
 fn no_name(why: &InvalidName) -> String {
@@ -88,6 +97,7 @@ fn no_name(why: &InvalidName) -> String {
             format!("{word} is a command of another protocol and cannot be a name.")
         }
         InvalidName::Unsupported => "That is another protocol.".into(),
+        InvalidName::OfABot(name) => format!("The name {name} is one of a bot, and you are a person."),
     }
 }
 
@@ -100,6 +110,12 @@ fn name_taken(why: &NameTaken) -> String {
             format!("The name {name} is taken. {free}")
         }
         NameTaken::Confusable(name, other) => format!("The name {name} looks like {other}, who is here."),
+        NameTaken::Held { name, owner, wait } => {
+            format!(
+                "The name {name} is kept for {owner}, who had it until now. It is free in {}.",
+                in_words(*wait)
+            )
+        }
     }
 }
 
@@ -155,6 +171,7 @@ fn misuse(why: &Misuse) -> String {
         }
         Misuse::MeNeedsText => "Say what you do after the command, as in: /me waves".into(),
         Misuse::HistoryZero => "The number must be at least 1, as in: /history 50".into(),
+        Misuse::ReplayUnclear => "How much? Type a number, all or off, as in: /replay 50".into(),
         Misuse::HistoryInFuture => {
             format!("That time is in the future. Type a past time by the server's clock, as in: {EXAMPLES}")
         }
@@ -194,6 +211,8 @@ fn misuse(why: &Misuse) -> String {
             let name: String = name.chars().take(NAME_CHARS).collect();
             format!("You do not ignore {name}. Type /ignore to see whom you ignore.")
         }
+        Misuse::NickNeedsName => "Which name? Type for example: /nick Anna".into(),
+        Misuse::HasName(name) => format!("You are {name} already."),
         Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
     }
 }

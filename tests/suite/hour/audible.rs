@@ -53,6 +53,11 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
                 None => left,
             }
         }
+        Deed::Renamed(from) => match tongue {
+            Tongue::Eom => format!("Host: User {from} is now {who}, and has not left the chat."),
+            Tongue::Chaty => format!("{from} is now {who}"),
+            Tongue::Line | Tongue::Json => format!("{from} is now {who}."),
+        },
         Deed::Said(said) => format!("{who}: {}", marked(said)),
         Deed::Acted(done) => format!("* {who} {done}"),
     };
@@ -90,6 +95,11 @@ impl Attention {
 
     /// Whether a follower does not receive this.
     pub fn hides(&mut self, news: &News, own: &str, is_it: bool) -> bool {
+        if let (Deed::Renamed(from), Some(lord)) = (&news.deed, &mut self.lord)
+            && from == lord
+        {
+            lord.clone_from(&news.who);
+        }
         let Some(lord) = &self.lord else { return false };
         let is_end = news.by_host().is_some_and(is_end_of_game);
         if is_end || self.fades.is_some_and(|at| at < news.at) {

@@ -19,6 +19,8 @@ pub enum Deed {
     Joined,
     /// A leave; and the reason if the host removed the member.
     Left(Option<String>),
+    /// A member that had this name has another one now.
+    Renamed(String),
     Said(String),
     Acted(String),
 }
@@ -30,6 +32,10 @@ pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
 /// A room's news as a program hears it: the room, the id, the news, and whether it is old. None if `tell` is no such.
 pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
     let (what, make): (EventFields, fn(Option<String>) -> Deed) = match tell {
+        ServerMessage::Renamed { mut what, was } => {
+            what.text = Some(was);
+            (what, |was| Deed::Renamed(was.unwrap()))
+        }
         ServerMessage::Joined { what } => (what, |_| Deed::Joined),
         ServerMessage::Left { what } => (what, Deed::Left),
         ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
@@ -51,7 +57,7 @@ impl News {
     pub fn text(&self) -> Option<&str> {
         match &self.deed {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
-            Deed::Joined | Deed::Left(_) => None,
+            Deed::Joined | Deed::Left(_) | Deed::Renamed(_) => None,
         }
     }
 

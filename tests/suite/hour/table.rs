@@ -60,6 +60,14 @@ impl Table {
                 self.clear_if_over();
                 Ok(())
             }
+            Deed::Renamed(from) => {
+                let done = self.done.iter_mut().flatten();
+                let lists = [&mut self.seats, &mut self.asleep].into_iter().flatten();
+                for name in lists.chain(done).filter(|name| *name == from) {
+                    name.clone_from(&news.who);
+                }
+                Ok(())
+            }
             Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
             Deed::Said(_) | Deed::Acted(_) => {
                 self.asleep.retain(|name| *name != news.who);

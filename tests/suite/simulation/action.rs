@@ -22,6 +22,8 @@ pub enum Speech {
     Tell(Option<&'static str>, &'static str),
     /// This many messages at once, each with this many bytes.
     Flood(usize, usize),
+    /// Another name.
+    Nick(&'static str),
     /// A command, as it stands.
     Command(String),
     /// The name.

@@ -55,7 +55,7 @@ impl Part {
         if message.contains(BACK) {
             return Err(format!("hears {message:?}, and nobody had its token"));
         }
-        if self.tongue == Tongue::Line && !self.is_named && !self.is_unclear {
+        if self.tongue == Tongue::Line && (!self.is_named || self.is_fickle) && !self.is_unclear {
             // It may have claimed several names, and have left before an operator saw which one it got.
             let is_meant = |name: &&String| message.starts_with(&format!("Welcome, {name}!"));
             if let Some(name) = self.claimed.iter().find(is_meant).cloned() {
@@ -75,9 +75,25 @@ impl Part {
         }
         match word {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            // The shadow has taken private messages before.
-            Word::Nothing | Word::Known(_) | Word::Private(_) => Ok(()),
-            Word::Welcome(room) => self.enter(room.as_deref(), streams, rooms, turn),
+            // The shadow has taken private messages before. The clock jumps here.
+            Word::Nothing | Word::Known(_) | Word::Private(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
+            Word::Replay(limit) => {
+                (self.replay, self.notices) = (limit, self.notices + 1);
+                Ok(())
+            }
+            Word::Old => {
+                self.stay(None, streams)?.0.is_replaying = true;
+                Ok(())
+            }
+            Word::OldLine(_, text) => {
+                let (stay, own) = self.stay(None, streams)?;
+                if !stay.is_replaying {
+                    return Err(format!("hears the old {text:?} at the wrong time"));
+                }
+                stay.hear_old(&Line::Text(text), &streams[stay.stream], own)
+            }
+            Word::Renamed(name) => self.renamed(name),
+            Word::Welcome(room, _) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), streams)?;
                 let missed = stay.go_live(&streams[stay.stream], own).err();
@@ -179,7 +195,7 @@ impl Part {
             self.stays.push(Stay::new(*stream, turn));
         }
         if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
-            stay.is_begun = true;
+            (stay.is_begun, stay.limit) = (true, self.replay);
             stay.is_live = self.tongue == Tongue::Chaty;
         }
         Ok(())
@@ -192,8 +208,8 @@ impl Part {
     }
 
     /// The stay that a message belongs to, and its owner.
-    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own<'_>), String> {
-        let own = Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes };
+    fn stay(&mut self, room: Option<&str>, streams: &[Stream]) -> Result<(&mut Stay, Own), String> {
+        let own = Own { tongue: self.tongue, hears_namesakes: self.hears_namesakes };
         let is_it = |stay: &&mut Stay| {
             stay.is_begun && !stay.is_over && room.is_none_or(|room| streams[stay.stream].room == room)
         };

@@ -22,9 +22,15 @@ pub struct Part {
     pub spelled: String,
     /// All that it asked for, as the server spells them.
     pub(super) claimed: Vec<String>,
+    /// The name under which an operator saw it last. It is told of another name later than the operator.
+    pub seen_as: String,
+    /// It asked for another name than its first.
+    pub is_fickle: bool,
     /// Its input ends, perhaps in the middle of a name.
     has_ended: bool,
     pub tongue: Tongue,
+    /// How many messages of people it hears of the past of a room that it joins; `None`: all.
+    pub(super) replay: Option<usize>,
     pub address: String,
     pub unread: Vec<u8>,
     pub stays: Vec<Stay>,
@@ -55,7 +61,8 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn new(tongue: Tongue, address: String) -> Part {
+    /// `replay`: how many messages of people the server has newcomers hear; `None`: all.
+    pub fn new(tongue: Tongue, address: String, replay: Option<usize>) -> Part {
         Part {
             name: String::new(),
             is_named: false,
@@ -63,8 +70,12 @@ impl Part {
             place: None,
             spelled: String::new(),
             claimed: Vec::new(),
+            seen_as: String::new(),
+            is_fickle: false,
             has_ended: false,
             tongue,
+            // Old programs always hear all.
+            replay: replay.filter(|_| tongue != Tongue::Eom),
             address,
             unread: Vec::new(),
             stays: Vec::new(),
@@ -107,6 +118,21 @@ impl Part {
         }
     }
 
+    /// It asks for another name.
+    pub fn claim_another(&mut self, name: &str) {
+        self.is_fickle = true;
+        self.claimed.extend(Name::parse(name).map(|name| name.to_string()));
+    }
+
+    /// It is told that it has another name.
+    pub(super) fn renamed(&mut self, name: String) -> Result<(), String> {
+        if !self.is_named || !self.claims(&name) {
+            return Err(format!("is called {name}, which it did not ask for"));
+        }
+        self.name = name;
+        Ok(())
+    }
+
     /// Its input ends. What has come of a name by then is a name.
     pub fn end(&mut self) {
         self.has_ended = true;
@@ -127,8 +153,8 @@ impl Part {
         self.claimed.iter().any(|claimed| claimed == name)
     }
 
-    pub fn own(&self) -> Own<'_> {
-        Own { name: &self.name, tongue: self.tongue, hears_namesakes: self.hears_namesakes }
+    pub fn own(&self) -> Own {
+        Own { tongue: self.tongue, hears_namesakes: self.hears_namesakes }
     }
 
     /// Whether its dialect does not tell in which room it is.
@@ -146,6 +172,12 @@ impl Part {
         if self.named_at == 0 {
             self.named_at = turn;
         }
+        name.clone_into(&mut self.seen_as);
+        if self.is_fickle && self.claims(name) {
+            // It is told its first name later, and then the other one.
+            self.is_named = true;
+            return Ok(());
+        }
         self.named(name.to_owned())
     }
 
@@ -155,7 +187,7 @@ impl Part {
     }
 
     pub(super) fn named(&mut self, name: String) -> Result<(), String> {
-        if !self.claims(&name) || self.is_named && self.name != name {
+        if !self.claims(&name) || self.is_named && self.name != name && !self.is_fickle {
             return Err(format!("is greeted as {name}"));
         }
         (self.name, self.is_named) = (name, true);

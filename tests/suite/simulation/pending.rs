@@ -112,3 +112,20 @@ fn a_proposal_of_a_muted_author_that_left_is_dropped() {
     assert_eq!(heard(&mut server, bob), "");
     assert!(!server.hub.holds_back());
 }
+
+#[test]
+fn a_proposal_has_the_name_that_its_author_has_when_it_is_ordered_or_had_last() {
+    let mut server = server();
+    let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
+    send(&mut server, ann, "tea is ready");
+    send(&mut server, ann, "/nick Anna");
+    assert!(heard(&mut server, bob).contains("Ann is now Anna.\n"));
+    wait(&mut server, DELAY);
+    assert_eq!(heard(&mut server, bob), "Anna: tea is ready\n");
+    send(&mut server, ann, "come");
+    send(&mut server, ann, "/nick Annika");
+    send(&mut server, ann, "/exit");
+    heard(&mut server, bob);
+    wait(&mut server, DELAY);
+    assert_eq!(heard(&mut server, bob), "Annika: come\n");
+}

@@ -11,6 +11,8 @@ use crate::simulation::stay::Stay;
 #[derive(Debug)]
 pub struct Arrival {
     pub who: String,
+    /// Its name at the end of the turn.
+    pub now: String,
     pub is: SenderKind,
     pub stream: usize,
     pub id: u64,
@@ -50,7 +52,7 @@ impl Shadow {
         let blind = self.parts.iter_mut().filter(|part| part.is_blind() && part.closed != Closed::Full);
         for part in blind {
             let is_there = connected.iter().any(|(_, address)| *address == part.address);
-            let place = present.iter().find(|(name, _)| is_there && *name == part.name);
+            let place = present.iter().find(|(name, _)| is_there && *name == part.seen_as);
             let place = place.map(|(_, room)| room.clone());
             if part.place != place {
                 if let Some(stream) = place.as_ref().and_then(|room| self.current.get(room)) {
@@ -76,11 +78,12 @@ impl Shadow {
     }
 
     fn own(&mut self, arrival: &Arrival) {
-        let Arrival { who, is, stream, id, end, turn } = arrival;
+        let Arrival { who, now, is, stream, id, end, turn } = arrival;
         let is_meant = |part: &Part| {
             let was_there = part.left_at.or(part.closed_at).is_none_or(|at| at >= *turn);
             let is_of_its_kind = *is == SenderKind::Person || part.may_be_a_bot();
-            part.is_named && part.name == *who && part.named_at <= *turn && was_there && is_of_its_kind
+            let has_name = part.is_named && part.claims(who) && part.seen_as == *now;
+            has_name && part.named_at <= *turn && was_there && is_of_its_kind
         };
         let Some(at) = self.parts.iter().rposition(is_meant) else {
             return self.own_by_nobody(who, *is, *turn);
@@ -110,7 +113,7 @@ impl Shadow {
                 part.stays.len() - 1
             }
         };
-        part.stays[stay].bind(*id);
+        part.stays[stay].bind(*id, who, now);
         part.stays[stay].end = *end;
     }
 

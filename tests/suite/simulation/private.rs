@@ -115,6 +115,8 @@ impl Shadow {
                 }
             }
             let Some(to) = to.as_ref().filter(|_| *is_confirmed && reader.is_none()) else { continue };
+            // Whoever has had several names may have had another one then.
+            let is_sure = |part: &Part| is_sure(part) && !part.is_fickle;
             let is_it = |part: &&Part| is_sure(part) && part.named_at < *turn && key(&part.name) == key(to);
             if let Some(part) = self.parts.iter().find(is_it) {
                 return Err(format!("{} ({:?}) did not hear the private n{number}", part.name, part.tongue));

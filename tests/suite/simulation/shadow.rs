@@ -61,6 +61,8 @@ pub struct Shadow {
     pub private: PrivateModel,
     pub bans: Sanctions,
     pub mutes: Sanctions,
+    /// Those of them that followed a member to another name.
+    pub followed: BTreeSet<String>,
     /// Erased names, and the turn of the erasure.
     pub erased: Vec<(String, u64)>,
     /// Commands whose replies wait for a commit.
@@ -80,6 +82,8 @@ pub struct Tally {
     pub stays: usize,
     /// Private messages that were heard.
     pub private: usize,
+    /// Renames that were heard, once in each room.
+    pub renames: usize,
     /// Connections that were not checked, as the time of their joins is uncertain.
     pub unclear: usize,
     pub deaths: usize,
@@ -95,6 +99,7 @@ impl Tally {
         self.lines += other.lines;
         self.stays += other.stays;
         self.private += other.private;
+        self.renames += other.renames;
         self.unclear += other.unclear;
         self.deaths += other.deaths;
         self.excused += other.excused;
@@ -124,6 +129,7 @@ impl Shadow {
             private: PrivateModel::default(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
+            followed: BTreeSet::new(),
             erased: Vec::new(),
             pending: BTreeMap::new(),
             arrivals: Vec::new(),

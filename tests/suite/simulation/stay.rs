@@ -9,8 +9,7 @@ use crate::simulation::past::{Stream, is_by_person};
 
 /// Whose stay it is.
 #[derive(Clone, Copy)]
-pub struct Own<'a> {
-    pub name: &'a str,
+pub struct Own {
     pub tongue: Tongue,
     /// It may hear what somebody said who had its name before: that was on its way to its place in the order.
     pub hears_namesakes: bool,
@@ -24,13 +23,26 @@ fn printed(news: &News) -> String {
     }
 }
 
+/// Whether this is that the member itself, called `own`, has another name: the others hear it.
+fn takes_name(news: &News, own: &mut String) -> bool {
+    let is_it = matches!(&news.deed, Deed::Renamed(from) if from == own);
+    if is_it {
+        own.clone_from(&news.who);
+    }
+    is_it
+}
+
 fn is_further(line: &Line) -> bool {
     matches!(line, Line::Text(text) if text.starts_with(FURTHER_LINE))
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Stay {
     pub stream: usize,
+    /// The member's name: as far as it has heard, and as far as is known.
+    own: String,
+    pub last_name: String,
     /// The turn in which it began.
     pub since: u64,
     /// The ids of one's coming and going, when they are known.
@@ -40,6 +52,10 @@ pub struct Stay {
     pub is_begun: bool,
     pub is_over: bool,
     pub is_live: bool,
+    /// It was told that a replay begins.
+    pub is_replaying: bool,
+    /// How many messages of people it hears of the past; `None`: all.
+    pub limit: Option<usize>,
     /// What may have been the last that was heard of what is old: not all texts differ.
     old: BTreeSet<u64>,
     /// How much of what is old was heard: of people, and of all others.
@@ -57,12 +73,16 @@ impl Stay {
     pub fn new(stream: usize, since: u64) -> Stay {
         Stay {
             stream,
+            own: String::new(),
+            last_name: String::new(),
             since,
             join: None,
             end: None,
             is_begun: false,
             is_over: false,
             is_live: false,
+            is_replaying: false,
+            limit: None,
             old: BTreeSet::from([0]),
             replayed: [0, 0],
             new: 0,
@@ -72,9 +92,11 @@ impl Stay {
         }
     }
 
-    /// It is known when it began.
-    pub fn bind(&mut self, join: u64) {
+    /// It is known when it began, under which name, and what the name is now.
+    pub fn bind(&mut self, join: u64, own: &str, last_name: &str) {
         (self.join, self.new) = (Some(join), join);
+        own.clone_into(&mut self.own);
+        last_name.clone_into(&mut self.last_name);
     }
 
     /// It ended with its process.
@@ -88,30 +110,52 @@ impl Stay {
     }
 
     /// Takes a line of the room's.
-    pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn hear(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if own.tongue == Tongue::Line && self.part.is_empty() && is_further(line) {
             // Of an answer.
             return Ok(());
         }
-        if self.is_live { self.hear_new(line, stream, own) } else { self.hear_old(line, stream, own) }
+        if self.is_live || !self.part.is_empty() && !self.is_replaying {
+            return self.hear_new(line, stream, own);
+        }
+        if own.tongue == Tongue::Line && self.part.is_empty() {
+            if self.is_replaying {
+                return Err(format!("heard the new {line:?} among what is old"));
+            }
+            // Nothing is told of an empty replay.
+            self.go_live(stream, own)?;
+            return self.hear_new(line, stream, own);
+        }
+        self.hear_old(line, stream, own)
     }
 
     /// All that follows is new.
-    pub fn go_live(&mut self, stream: &Stream, own: Own<'_>) -> Result<(), String> {
-        self.is_live = true;
+    pub fn go_live(&mut self, stream: &Stream, own: Own) -> Result<(), String> {
+        (self.is_live, self.is_replaying) = (true, false);
+        self.missed_old(stream, own).map_or(Ok(()), Err)
+    }
+
+    /// What it was to hear of the past and did not.
+    fn missed_old(&self, stream: &Stream, own: Own) -> Option<String> {
         // What was said in a room that is closed is gone with it.
         if stream.kind == "classic" || own.tongue == Tongue::Chaty || stream.is_closed {
-            return Ok(());
+            return None;
         }
         // The rest must have been forgotten before it could be heard.
         let mut missed = None;
         for old in &self.old {
-            missed = stream.before(*old, self.join).find(|(id, _)| !stream.is_forgotten(*id));
-            if missed.is_none() {
-                return Ok(());
-            }
+            missed = stream.before(*old, self.join).find(|(id, _)| self.must_hear(*id, stream));
+            missed?;
         }
-        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, stream.room))
+        Some(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, stream.room))
+    }
+
+    fn must_hear(&self, id: u64, stream: &Stream) -> bool {
+        !stream.is_forgotten(id) && stream.is_replayed(id, self.join, self.limit).1
+    }
+
+    fn may_hear(&self, id: u64, stream: &Stream) -> bool {
+        !stream.is_erased_for(id, self.join) && stream.is_replayed(id, self.join, self.limit).0
     }
 
     /// One is told something oneself.
@@ -124,7 +168,7 @@ impl Stay {
         }
     }
 
-    fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if stream.kind == "classic" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
@@ -139,10 +183,10 @@ impl Stay {
                 let is_it = is_first && own.tongue == Tongue::Line
                     || is_heard_as(line, id, news, own.tongue, &stream.kind);
                 is_begun |= is_first && is_it;
-                if is_it && !stream.is_erased_for(id, self.join) {
+                if is_it && self.may_hear(id, stream) {
                     heard.insert(id);
                 }
-                if !stream.is_forgotten(id) {
+                if self.must_hear(id, stream) {
                     break;
                 }
             }
@@ -164,14 +208,14 @@ impl Stay {
         let by_person = self.old.first().is_some_and(|id| is_by_person(&stream.news[id]));
         let replayed = &mut self.replayed[usize::from(!by_person)];
         *replayed += 1;
-        if *replayed > stream.kept {
+        if *replayed > stream.kept.min(self.limit.unwrap_or(usize::MAX)) {
             let (count, room) = (*replayed, &stream.room);
             return Err(format!("heard {count} old messages in {room}, the last of them {line:?}"));
         }
         Ok(())
     }
 
-    fn hear_new(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    fn hear_new(&mut self, line: &Line, stream: &Stream, own: Own) -> Result<(), String> {
         if self.join.is_none() {
             return Err(format!("heard {line:?} in {}, before it was heard to come", stream.room));
         }
@@ -224,14 +268,17 @@ impl Stay {
         (self.new, self.unknown) = (id, 0);
     }
 
-    fn is_hidden(&mut self, news: &News, stream: &Stream, own: Own<'_>, is_it: bool) -> bool {
+    fn is_hidden(&mut self, news: &News, stream: &Stream, own: Own, is_it: bool) -> bool {
         let is_namesakes = is_it && own.hears_namesakes;
-        self.attention.hides(news, own.name, is_it)
-            || hides_own(news, own.name, own.tongue, &stream.kind) && !is_namesakes
+        if takes_name(news, &mut self.own) {
+            return true;
+        }
+        self.attention.hides(news, &self.own, is_it)
+            || hides_own(news, &self.own, own.tongue, &stream.kind) && !is_namesakes
     }
 
     /// Whether this is how the news sounds, or its next part.
-    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, stream: &Stream, own: Own<'_>) -> bool {
+    fn is_heard_as(&mut self, line: &Line, id: u64, news: &News, stream: &Stream, own: Own) -> bool {
         if is_heard_as(line, id, news, own.tongue, &stream.kind) {
             return true;
         }
@@ -288,18 +335,26 @@ impl Stay {
     }
 
     /// What it was to hear by now and did not.
-    pub fn missing(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
+    pub fn missing(&self, stream: &Stream, own: Own) -> Option<String> {
         let join = self.join?;
         if self.is_begun && !self.is_live {
-            return Some(format!("is in {} and hears nothing new", stream.room));
+            // Nothing is told of an empty replay.
+            if own.tongue != Tongue::Line || self.is_replaying {
+                return Some(format!("is in {} and hears nothing new", stream.room));
+            }
+            if let Some(missed) = self.missed_old(stream, own) {
+                return Some(missed);
+            }
         }
-        let mut attention = self.attention.clone();
+        let (mut attention, mut name) = (self.attention.clone(), self.own.clone());
         // Who was there when nobody listened may have left then.
         let gap = stream.gaps.iter().find(|gap| **gap >= join).map(|gap| gap + 1);
         let end = self.end.or(gap).unwrap_or(u64::MAX).max(self.new + 1);
         let mut rest = stream.news.range(self.new + 1..end);
         let missed = rest.find(|(_, news)| {
-            !attention.hides(news, own.name, false) && !hides_own(news, own.name, own.tongue, &stream.kind)
+            !takes_name(news, &mut name)
+                && !attention.hides(news, &name, false)
+                && !hides_own(news, &name, own.tongue, &stream.kind)
         });
         missed.map(|(id, news)| format!("did not hear {id} {news:?} in {}", stream.room))
     }

@@ -134,7 +134,7 @@ impl Shadow {
         unread.extend_from_slice(bytes);
         for message in Tongue::Json.messages(unread)? {
             match Tongue::Json.understand(&message, &listener(own))? {
-                Word::Welcome(Some(room)) => {
+                Word::Welcome(Some(room), _) => {
                     // Who comes is told just before if nothing is kept; what it was told outside may be over.
                     self.unkept.retain(|of, told| *of != own || *told == self.turn);
                     self.listener_comes(room)?;
@@ -235,7 +235,12 @@ impl Shadow {
         match &news.deed {
             Deed::Joined => {
                 let (who, is, turn) = (news.who.clone(), news.is, news.at);
-                self.arrivals.push(Arrival { who, is, stream, id, end: None, turn });
+                let now = who.clone();
+                self.arrivals.push(Arrival { who, now, is, stream, id, end: None, turn });
+                Ok(())
+            }
+            Deed::Renamed(from) => {
+                self.renamed(stream, from, &news.who, news.at);
                 Ok(())
             }
             Deed::Left(_) => self.left(stream, id, &news.who),
@@ -243,18 +248,39 @@ impl Shadow {
         }
     }
 
+    /// A member has another name from now on. What it was forbidden under the name before it still is.
+    fn renamed(&mut self, stream: usize, from: &str, to: &str, at: u64) {
+        self.tally.renames += 1;
+        if let Some((until, _)) = self.mutes.get(&key(from)).copied() {
+            self.followed.insert(key(to));
+            if self.followed.remove(&key(from)) {
+                self.mutes.remove(&key(from));
+            }
+            self.mutes.insert(key(to), (until, at));
+        }
+        let of_stream = |arrival: &&mut Arrival| arrival.stream == stream && arrival.end.is_none();
+        for arrival in self.arrivals.iter_mut().filter(of_stream).filter(|arrival| arrival.now == from) {
+            to.clone_into(&mut arrival.now);
+        }
+        let stays = self.parts.iter_mut().flat_map(|part| &mut part.stays);
+        let is_it = |stay: &&mut Stay| stay.stream == stream && stay.end.is_none() && stay.last_name == from;
+        if let Some(stay) = stays.filter(is_it).last() {
+            to.clone_into(&mut stay.last_name);
+        }
+    }
+
     fn left(&mut self, stream: usize, id: u64, who: &str) -> Result<(), String> {
-        let is_it = |arrival: &&mut Arrival| arrival.stream == stream && arrival.who == who;
+        let is_it = |arrival: &&mut Arrival| arrival.stream == stream && arrival.now == who;
         if let Some(arrival) = self.arrivals.iter_mut().filter(is_it).find(|arrival| arrival.end.is_none()) {
             arrival.end = Some(id);
             return Ok(());
         }
         // The last who came, as others may have left when nobody listened.
-        for part in self.parts.iter_mut().rev().filter(|part| part.name == who) {
+        for part in self.parts.iter_mut().rev().filter(|part| part.claims(who)) {
             let heard = &self.streams[stream];
             // Who was there when nobody listened may have left then.
             let is_it = |stay: &Stay| {
-                let is_open = stay.stream == stream && stay.end.is_none();
+                let is_open = stay.stream == stream && stay.end.is_none() && stay.last_name == who;
                 is_open && stay.join.is_some_and(|join| !stay.is_over || !heard.has_gap_since(join))
             };
             let Some(at) = part.stays.iter().rposition(is_it) else { continue };

@@ -59,7 +59,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 40] = [
+pub const COMMANDS: [&str; 44] = [
     "/who",
     "/rooms",
     "/help",
@@ -81,6 +81,10 @@ pub const COMMANDS: [&str; 40] = [
     "/plot",
     "/dismiss Edd",
     "/leave nowhere",
+    "/replay",
+    "/replay 2",
+    "/replay all",
+    "/replay off",
     "/history",
     "/history 5",
     "/history since 1h",

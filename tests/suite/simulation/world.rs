@@ -222,7 +222,7 @@ impl World {
             socket.reads = Some((knows, Duration::from_millis(late)));
         }
         let Some(id) = self.server.connect(address, kind, socket) else { return };
-        let mut newcomer = Part::new(tongue, address.to_string());
+        let mut newcomer = Part::new(tongue, address.to_string(), self.climate.replay);
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
         newcomer.hears_namesakes = self.server.sequencer.is_slow();
         self.shadow.parts.push(newcomer);
@@ -238,7 +238,7 @@ impl World {
     fn say(&mut self, who: usize, room: &str, speech: &Speech, travel: Travel) {
         let person = self.people[who];
         // Garbage between two pieces would make a command what it is not.
-        let is_private = matches!(speech, Speech::Tell(..));
+        let is_private = matches!(speech, Speech::Tell(..) | Speech::Nick(_));
         let travel = if is_private { Travel { pieces: 1, ..travel } } else { travel };
         let (times, text) = match speech {
             Speech::Talk(words, more) => {
@@ -257,6 +257,10 @@ impl World {
             }
             Speech::Flood(times, more) => (*times, format!("flood n# {}", "x".repeat(*more))),
             Speech::Command(text) => (1, text.clone()),
+            Speech::Nick(name) => {
+                self.shadow.parts[person.part].claim_another(name);
+                (1, format!("/nick {name}"))
+            }
             Speech::Hello(name) => {
                 let part = &mut self.shadow.parts[person.part];
                 if part.has_claimed() && matches!(part.tongue, Tongue::Eom | Tongue::Chaty) {

@@ -10,7 +10,7 @@ use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
     Announcement, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
-    PrivateMessage, ProgramRequest, Refusal, Removal, Request, RoomEvent, SeenMessage,
+    PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Request, RoomEvent, SeenMessage,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -326,7 +326,7 @@ fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
 
 fn judge_request(request: &Request) {
     let text = match request {
-        Request::Hello { name, .. } => name,
+        Request::Hello { name, .. } | Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Say { text, .. } => {
             assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
             text
@@ -363,7 +363,7 @@ fn judge_request(request: &Request) {
         | Request::Program(_) => return,
     };
     assert_harmless(text, matches!(request, Request::Say { .. }));
-    if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {
+    if let Request::Join { room, .. } | Request::Leave { room } | Request::Say { room, .. } = request {
         assert_harmless(room.as_deref().unwrap_or_default(), false);
     }
 }
@@ -374,7 +374,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 13 {
+    let event = match which % 17 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -389,13 +389,40 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
-            return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
+            let extent = ReplayExtent::default();
+            return Event::Welcome {
+                own,
+                room,
+                echoes: true,
+                read: None,
+                present: vec![who],
+                count: 2,
+                extent,
+            };
         }
-        9 | 10 => return Event::Private(private(text, which % 13 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 17 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
+        12 => return replayed(RoomEvent::Said { who, text }),
+        13 => RoomEvent::Renamed { from: renamed(&who), to: who },
+        14 | 15 => {
+            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 17 == 14 };
+        }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
-    Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
+    Event::Live(entry(event))
+}
+
+fn replayed(event: RoomEvent) -> Event {
+    Event::Replayed { entry: entry(event), previous: SystemTime::UNIX_EPOCH }
+}
+
+fn entry(event: RoomEvent) -> LogEntry {
+    LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
+}
+
+/// The name of before of a member that has another one.
+fn renamed(who: &MemberInfo) -> Name {
+    Name::parse(&format!("{}1", who.name)).unwrap_or_else(|_| who.name.clone())
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -416,12 +443,21 @@ fn judge_head(message: &str, event: &Event) {
         let head = if *is_own { format!("[you to {name}] ") } else { format!("[{name} to you] ") };
         assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
     }
-    let Event::Live(LogEntry { event, .. }) = event else { return };
+    let (Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. }) = event
+    else {
+        return;
+    };
+    // In some dialects the time stands before what is replayed.
+    let is_time = |c: char| c.is_ascii_digit() || c == ':';
+    let message = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.trim_start_matches(is_time).strip_prefix("] "))
+        .unwrap_or(message);
     let head = match event {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
+        RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }
