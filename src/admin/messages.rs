@@ -37,14 +37,15 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     if call.rest.is_empty() {
         return Err("Whom? Type: forget NAME".into());
     }
-    // The rules for names may have been looser when the message was stored.
+    // The rules for names may have been looser when a message was stored, so any name is accepted.
     let (name, key) = (Name::from_stored(call.rest), NameKey::of(call.rest));
     info!("the operator erases the messages of {name}");
     let ticket = hub.forget(key, call.now);
     Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_answered: false }))
 }
 
-/// The reply to `forget`: how many messages were erased, and files that may contain more, which the operator must delete.
+/// The reply to `forget`: how many messages are erased, and the files that may still contain some, which the operator must
+/// delete.
 pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
     let mut text = match messages {
         0 => format!("No messages of {name} are stored."),
@@ -65,7 +66,7 @@ pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureRep
     Reply::done_with(text, data)
 }
 
-/// The reply to `export`: a page of a room's messages as JSON lines, and the command for the next page.
+/// The reply to `export`: a page of a room's messages as JSON lines; as data, also the command for the next page.
 pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool) -> Reply {
     let QueryResult { messages, has_more, room: name, .. } = match found {
         Ok(found) if found.is_partial && found.messages.is_empty() => {
@@ -87,7 +88,7 @@ pub(super) fn page(room: &str, found: Result<QueryResult, String>, is_open: bool
     if exported.is_empty() && !is_open {
         let why = "Type rooms to see all.";
         return Reply::failed(format!(
-            "There is no room \"{room}\", and no messages of one are stored. {why}"
+            "There is no room \"{room}\", and no messages of such a room are stored. {why}"
         ));
     }
     let shown = match lines.as_slice() {

@@ -1,4 +1,5 @@
-//! Commands whose results are pending, and the replies if a result is late, never comes, or cannot be saved.
+//! Commands whose results are pending, and the replies for results that are late or never come, and for changes that cannot be
+//! saved.
 
 use crate::admin::Reply;
 
@@ -9,7 +10,7 @@ pub(super) enum Pending {
     Commit(Reply),
     /// `export`.
     Page { room: String },
-    /// `forget`. `is_answered`: it takes long and the operator was told so; only the log reports the end.
+    /// `forget`. `is_answered`: the operator has been told that the erasure takes long; only the log reports its end.
     Erasure { name: String, is_answered: bool },
     /// `retention`, or `retention confirm`.
     Retention { confirm: bool },
@@ -32,11 +33,11 @@ impl Pending {
         }
     }
 
-    /// The reply if the result is late. `degraded`: why nothing can be saved for now, a part of a sentence.
+    /// The reply if the result is late. `degraded`: why nothing can be saved for now, worded as a clause.
     pub(super) fn delayed(&self, degraded: Option<&str>) -> String {
         match (self, degraded) {
             (Pending::Erasure { name, .. }, Some(why)) => format!(
-                "Nothing can be written now: {why}. Clients that join no longer see the messages of {name}. They are erased \
+                "Nothing can be written now: {why}. Whoever joins now does not see the messages of {name}. They are erased \
                  from the disk as soon as it works again; until then, /history and /search may find them. If the service stops \
                  before that, type again: forget {name}"
             ),
@@ -63,7 +64,7 @@ impl Pending {
     }
 }
 
-/// The reply to a change. `unsaved`: why it cannot be saved for now.
+/// The reply to a change. `unsaved`: why it cannot be saved for now, worded as a clause.
 pub(super) fn decided(reply: Reply, unsaved: Option<String>) -> Reply {
     match unsaved {
         Some(why) => Reply { text: format!("{} This is not saved for now: {why}.", reply.text), ..reply },

@@ -214,7 +214,7 @@ impl Parts<'_, '_> {
         }
         let [Token::Word(word), rest @ ..] = self.tokens else {
             return Err(format!(
-                "{written} what? Write a unit behind it, as in {written}s, {written}min, {written}h or {written}d"
+                "{written} what? Write a unit after it, as in {written}s, {written}min, {written}h or {written}d"
             ));
         };
         if *word == "M" {
@@ -401,7 +401,7 @@ mod tests {
     fn errors_say_what_is_wrong() {
         for (text, why) in [
             ("", "\"\" is not a duration. Write one as 30s"),
-            ("60", "60 what? Write a unit behind it, as in 60s, 60min"),
+            ("60", "60 what? Write a unit after it, as in 60s, 60min"),
             ("2h 30", "30 what?"),
             ("1d12", "12 what?"),
             ("1h75", "75 what?"),

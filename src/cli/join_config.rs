@@ -130,7 +130,7 @@ mod tests {
             ("ignores = 'Bob'", "line 1: invalid type: string \"Bob\", expected a sequence"),
             (
                 "[servers]\nwork = 'host:0'",
-                "line 2: the port behind the host is a number from 1 to 65535, as in host:2020",
+                "line 2: the port after the host is a number from 1 to 65535, as in host:2020",
             ),
         ] {
             assert_eq!(JoinConfig::parse(text).unwrap_err(), why, "{text}");

@@ -229,7 +229,7 @@ pub(super) fn parse_destination(text: &str) -> Result<String, String> {
         Some((host, port)) if !host.contains(':') || (host.starts_with('[') && host.ends_with(']')) => {
             let is_port = port.parse::<u16>().is_ok_and(|port| port > 0);
             (!is_port)
-                .then(|| format!("the port behind the host is a number from 1 to 65535, as in {host}:2020"))
+                .then(|| format!("the port after the host is a number from 1 to 65535, as in {host}:2020"))
         }
         _ => None,
     };
@@ -274,11 +274,11 @@ mod tests {
             ("  ", "it must be a host's name or address"),
             (":2020", "there is no host before the port in :2020"),
             ("[]:2020", "there is no host before"),
-            ("[::1]:x", "the port behind the host is a number from 1 to 65535, as in [::1]:2020"),
-            ("[::1]:", "the port behind the host"),
-            ("localhost:99999", "the port behind the host is a number from 1 to 65535, as in localhost:2020"),
-            ("localhost:0", "the port behind the host"),
-            ("localhost:", "the port behind the host"),
+            ("[::1]:x", "the port after the host is a number from 1 to 65535, as in [::1]:2020"),
+            ("[::1]:", "the port after the host"),
+            ("localhost:99999", "the port after the host is a number from 1 to 65535, as in localhost:2020"),
+            ("localhost:0", "the port after the host"),
+            ("localhost:", "the port after the host"),
         ] {
             let said = parse_destination(bad).unwrap_err();
             assert!(said.starts_with(why), "{bad}: {said}");

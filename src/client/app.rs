@@ -87,7 +87,7 @@ pub struct App {
     pub(super) end: Option<End>,
     /// How many messages were not sent before the end.
     pub(super) dropped: usize,
-    /// `/help` was sent: these lines are shown behind its answer.
+    /// `/help` was sent: these lines are shown after its answer.
     key_help: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The keys of the terminal client, shown behind the server's answer to `/help`.
+//! The keys of the terminal client, shown after the server's answer to `/help`.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -13,7 +13,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Alt-1 to Alt-9", "go to a room; Alt-A to the next with something unread"),
     ("F2", "opens and closes the list of members"),
     ("Ctrl-A, Ctrl-E", "go to the start and the end of the line; Alt-B and Alt-F go back and on by a word"),
-    ("Ctrl-W, Ctrl-U, Ctrl-K", "cut the word, and what is before or behind the cursor"),
+    ("Ctrl-W, Ctrl-U, Ctrl-K", "cut the word, and what is before or after the cursor"),
     ("Ctrl-Y", "puts back what was cut"),
     ("Ctrl-L", "draws the screen anew"),
     ("Escape", "drops messages that wait to be sent"),
@@ -21,7 +21,7 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl-C", "clears the line; on an empty line it leaves"),
 ];
 
-/// Whether a message asks for all help.
+/// Whether a message is the command `/help`.
 pub(super) fn is_help(request: &ClientMessage) -> bool {
     matches!(request, ClientMessage::Command { name, .. } if name.eq_ignore_ascii_case("help"))
 }

@@ -1,6 +1,6 @@
 //! Notices pasted lines on terminals without bracketed paste: their keys come faster than anybody types.
 //!
-//! An Enter within a burst of keys waits until the burst is over. If it was long and went on behind the Enter, what waited
+//! An Enter within a burst of keys waits until the burst is over. If it was long and went on after the Enter, what waited
 //! becomes a paste; else the keys count as typed.
 
 use std::time::Instant;
@@ -74,7 +74,7 @@ mod tests {
 
     use super::*;
 
-    /// The keys of a text, with a pause behind each. `Ok`: a key; `Err`: a paste.
+    /// The keys of a text, with a pause after each. `Ok`: a key; `Err`: a paste.
     fn typed(text: &str, pause: Duration) -> Vec<Result<char, String>> {
         let (mut burst, mut now, mut keys) = (Burst::default(), Instant::now(), Vec::new());
         for c in text.chars() {
@@ -115,7 +115,7 @@ mod tests {
         }
     }
 
-    /// Each key counts at once, even an Enter; and a key that comes right behind it, as two hands type, makes no paste.
+    /// Each key counts at once, even an Enter; and a key that comes right after it, as two hands type, makes no paste.
     #[test]
     fn typed_keys_do_not_wait() {
         let (mut burst, mut now) = (Burst::default(), Instant::now());

@@ -1,20 +1,21 @@
-//! Tab: the rest of a word, and with each further Tab the next one that fits.
+//! Completion: Tab inserts the first candidate for a word, and each further Tab the next one.
 
 use crate::terminal::editor::Editor;
 
 /// A completion that goes on as long as nothing but Tab is pressed.
 #[derive(Debug)]
 pub struct Completion {
-    /// Where the word begins, in bytes, and where what stands for it ends.
+    /// Where the word begins, in bytes.
     from: usize,
+    /// Where the candidate that now stands there ends, in bytes.
     to: usize,
     candidates: Vec<String>,
     shown: usize,
 }
 
 impl Completion {
-    /// Puts the first of `candidates` in the place of what is between `from` and the cursor; the last, if `backwards`. `None`
-    /// if there are none.
+    /// Replaces the text between `from` and the cursor with the first of `candidates`, or with the last if `backwards`. Returns
+    /// `None` if there are none.
     pub fn begin(
         editor: &mut Editor,
         from: usize,

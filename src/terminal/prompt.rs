@@ -40,7 +40,7 @@ pub struct Prompt {
 }
 
 impl Prompt {
-    /// An empty line behind `lead`.
+    /// An empty line after `lead`.
     pub fn new(lead: &'static str) -> Prompt {
         Prompt {
             lead,
@@ -59,7 +59,7 @@ impl Prompt {
         self.keys.feed(bytes, now);
     }
 
-    /// Does what the keys mean, until something is typed. What comes behind waits for the next call.
+    /// Does what the keys mean, until something is typed. What comes after that waits for the next call.
     pub fn next_typed(&mut self) -> Option<Typed> {
         loop {
             let key = self.keys.next_key()?;

@@ -210,7 +210,7 @@ impl Decoder {
         unsupported::recognise(head, end.map(|(_, ends)| ends))
     }
 
-    /// Consumes bytes. The message behind them has not been checked yet.
+    /// Consumes bytes. The message after them has not been checked yet.
     fn advance(&mut self, bytes: usize) {
         self.start += bytes;
         if bytes > 0 {
@@ -290,7 +290,7 @@ fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
 }
 
 /// Takes the last bytes of the input, which have no end, as a message. Returns where it ends, and where the next would begin. A
-/// `\r` behind it is half a line end, and dropped.
+/// `\r` after it is half a line end, and dropped.
 fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
     let half = usize::from(dialect != Dialect::Eom && bytes.ends_with(b"\r"));
     (bytes.len() - half, bytes.len())

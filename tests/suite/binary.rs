@@ -289,8 +289,8 @@ fn what_cannot_be_on_a_command_line_is_said() {
         (["serve", "--log-level", "loud"], "[possible values: off, error, warn, info, debug, trace]", ""),
         (["serve", "--port", "x"], "a port is a number from 0 to 65535", ""),
         (["join", "-d", ""], "a host's name or address, such as localhost", ""),
-        (["join", "-d", "[::1]:x"], "the port behind the host is a number from 1 to 65535", ""),
-        (["bench", "-d", "localhost:99999"], "the port behind the host is a number", ""),
+        (["join", "-d", "[::1]:x"], "the port after the host is a number from 1 to 65535", ""),
+        (["bench", "-d", "localhost:99999"], "the port after the host is a number", ""),
         (["bots", "sport", "foo"], "there is no bot \"foo\"", "Usage: salon bots "),
         (["bench", "--members=2", "--speakers=5"], "5 speakers are more than", "Usage: salon bench "),
     ] {

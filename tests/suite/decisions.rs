@@ -128,12 +128,12 @@ fn an_operator_waits_for_the_disk_for_so_long_and_not_for_ever() {
         (
             "forget Ann",
             true,
-            "Nothing can be written now: the disk is full. Clients that join no longer see the messages of Ann",
+            "Nothing can be written now: the disk is full. Whoever joins now does not see the messages of Ann",
         ),
         (
             "forget Ann",
             false,
-            "Nothing can be written now: the disk does not answer. Clients that join no longer see the messages of Ann",
+            "Nothing can be written now: the disk does not answer. Whoever joins now does not see the messages of Ann",
         ),
         ("export lobby", true, "The disk does not answer: the messages of lobby cannot be read now."),
         ("retention", true, "Nothing can be written now: the disk is full. Try again later."),

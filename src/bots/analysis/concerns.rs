@@ -1,4 +1,4 @@
-//! Finds the matters that bots answer with the truth, and those that they do not joke about.
+//! Finds questions that bots answer truthfully (is this a bot? who is here?), and serious matters that they do not joke about.
 
 use std::sync::LazyLock;
 
@@ -8,14 +8,14 @@ use super::phrases::{PhraseMatcher, Plain};
 use super::word_tables::Words;
 use super::words::Word;
 
-/// Words that open a question to which yes and no are no answers.
-static OPEN: LazyLock<Words> = LazyLock::new(|| {
+/// Question words. They begin a question that yes or no does not answer.
+static QUESTION_WORDS: LazyLock<Words> = LazyLock::new(|| {
     "what whats whatre wat wats wut who whos whose whom when whens where wheres why which how hows howre"
         .split(' ')
         .collect()
 });
 
-/// The phrases of each concern, the most serious first.
+/// The concerns, the most serious first, each with its phrases.
 const CONCERNS: &[(Concern, PhrasePatterns)] = &[
     (
         Concern::Crisis,
@@ -106,7 +106,7 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
         },
     ),
     (
-        Concern::Place,
+        Concern::Room,
         PhrasePatterns {
             when: &[
                 opening!(
@@ -183,26 +183,26 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
     ),
 ];
 
-static PHRASES: LazyLock<Vec<(Concern, PhraseMatcher)>> =
+static MATCHERS: LazyLock<Vec<(Concern, PhraseMatcher)>> =
     LazyLock::new(|| CONCERNS.iter().map(|(concern, table)| (*concern, PhraseMatcher::new(table))).collect());
 
 /// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
-    LazyLock::force(&OPEN);
-    LazyLock::force(&PHRASES);
+    LazyLock::force(&QUESTION_WORDS);
+    LazyLock::force(&MATCHERS);
 }
 
 /// The most serious concern of a text.
 pub(super) fn find(plain: &Plain) -> Option<Concern> {
-    PHRASES.iter().find(|(_, phrases)| phrases.are_in(plain)).map(|(concern, _)| *concern)
+    MATCHERS.iter().find(|(_, phrases)| phrases.are_in(plain)).map(|(concern, _)| *concern)
 }
 
 /// Whether the text contains a question word. "Why not …" and "how about …" are suggestions, to which yes is an answer.
-pub(super) fn is_open(words: &[Word]) -> bool {
+pub(super) fn has_question_word(words: &[Word]) -> bool {
     let next = |at: usize| words.get(at + 1).map_or("", |word| word.key.as_str());
     words.iter().enumerate().any(|(at, word)| match word.key.as_str() {
         "why" if matches!(next(at), "not" | "dont") => false,
         "how" if next(at) == "about" => false,
-        key => !word.is_name && OPEN.contains(key),
+        key => !word.is_name && QUESTION_WORDS.contains(key),
     })
 }

@@ -66,7 +66,7 @@ pub enum Concern {
     /// "help", "what can I do here?"
     Help,
     /// "what is this place?"
-    Place,
+    Room,
     /// "is anybody here?"
     People,
     /// "are you a bot?"
@@ -218,6 +218,6 @@ pub fn analyse(text: &str, present: &[&str]) -> Analysis {
         addressed: names.addressed,
         mentioned: names.mentioned,
         concern: concerns::find(&plain),
-        is_open: concerns::is_open(&words),
+        is_open: concerns::has_question_word(&words),
     }
 }

@@ -1,7 +1,7 @@
 //! Finds the place that a text is about.
 //!
-//! It has no list of places. It takes an unknown word for a place if it stands where places stand: "in …", "weather …",
-//! "what about …?". Capitals count in texts that also have small letters.
+//! It has no list of cities, only of countries and area codes. It takes an unknown word for a place if it stands where
+//! places stand: "in …", "weather …", "what about …?". Capitals count in texts in which some words begin with a small letter.
 
 use std::ops::Range;
 
@@ -13,7 +13,8 @@ use super::place_words::{
 use super::subjects::is_known;
 use super::words::{Gap, Word};
 
-/// The longest place, in words.
+/// How many words a place has before the search for its end stops. A "the" before it, and a word after a connector, add to
+/// that.
 const PLACE_WORDS: usize = 5;
 
 /// The longest run of unknown words that is taken for one place, in words.
@@ -26,18 +27,18 @@ const OTHER_PLACES: usize = 2;
 pub(super) struct Places<'a> {
     text: &'a str,
     pub(super) words: &'a [Word],
-    /// The text is about the weather, so unknown words are more likely places.
+    /// Whether the text is about the weather. Unknown words are then more likely places.
     pub(super) weather: bool,
-    /// Capitals are significant: some words begin with a small letter.
+    /// Whether capitals are significant: some words begin with a small letter.
     capitals: bool,
 }
 
 /// The places of a text.
 pub(super) struct Found {
     pub(super) place: Place,
-    /// Places that it is compared with, or that are asked about too.
+    /// Places that the text compares with `place`, or also asks about.
     pub(super) others: Vec<Place>,
-    /// The text is only a place and a word like "weather", which is a question.
+    /// Whether the text is nothing but a place and a word like "weather", which counts as a question.
     pub(super) is_asked_for: bool,
 }
 
@@ -47,7 +48,8 @@ impl<'a> Places<'a> {
         Places { text, words, weather, capitals: words.iter().any(small) }
     }
 
-    /// The place that the text is about. Of several, the first proper name: "Bergen" rather than "the lake".
+    /// The place that the text is about. Of several, the first that does not begin with "the": "Bergen"
+    /// rather than "the lake".
     pub(super) fn find(&self) -> Option<Found> {
         let mut led = (0..self.words.len()).filter_map(|at| self.range(self.lead(at)?));
         let first = led.next();
@@ -88,6 +90,7 @@ impl<'a> Places<'a> {
         let before = at.checked_sub(1).map_or("", |before| self.key(before));
         let leads = match self.key(at) {
             "in" | "at" => self.weather || !leads_to_no_place(before),
+            // "in", in Russian, Arabic and Greek.
             "в" | "في" | "στην" | "στη" | "στο" => self.weather,
             "near" | "around" | "outside" | "visit" | "visiting" => true,
             "for" | "of" | "over" | "on" => is_head(before),
@@ -126,7 +129,7 @@ impl<'a> Places<'a> {
         !is_known(key) && (self.weather || !key.ends_with("ing"))
     }
 
-    /// Extends a place whose words up to `end` are certain, and returns its end.
+    /// Where a place ends. Its words before `end` are certain; those from `end` on may belong to it.
     fn end(&self, mut end: usize) -> usize {
         let first = end - 1;
         while end - first < PLACE_WORDS && self.goes_on(end - 1) {
@@ -152,7 +155,8 @@ impl<'a> Places<'a> {
         end
     }
 
-    /// Whether an unknown word belongs to the place before it. Only in texts about the weather, and without capitals.
+    /// Whether an unknown word belongs to the place before it. Only in texts about the weather, and if the place
+    /// does not begin with a capital.
     fn may_run_on(&self, first: usize, at: usize) -> bool {
         self.weather && !self.is_capital(first) && at - first < UNKNOWN_WORDS
     }
@@ -164,7 +168,7 @@ impl<'a> Places<'a> {
 
     /// A place beside the word "weather": "weather bergen", "what's the bergen weather", "Oslo's weather".
     fn beside_weather(&self) -> Option<Range<usize>> {
-        // A "fair-weather friend" is not about the weather.
+        // The word alone does not make a text about the weather: "fair-weather friend".
         if !self.weather {
             return None;
         }
@@ -205,8 +209,8 @@ impl<'a> Places<'a> {
         (self.is_last(&range) && range.len() <= UNKNOWN_WORDS).then_some(range)
     }
 
-    /// The place at `range`, with its area. A country at the end of the range is the area, as in "Paris France", unless the
-    /// whole range is a country.
+    /// The place at `range`, with its area. A country or area code at the end of the range is the area, as in "Paris France",
+    /// unless the whole range is a country.
     fn place(&self, range: Range<usize>, within: Option<Range<usize>>) -> Place {
         let country = (range.start + 1..range.end)
             .find(|at| self.is_area(*at..range.end) && !is_prefix(self.key(*at - 1)));
@@ -261,7 +265,7 @@ impl<'a> Places<'a> {
         (!is_said).then_some(range)
     }
 
-    /// The last word of the text, after a place that ends at `end`, if it is an area code that may also be a plain word.
+    /// The last word of a clause, after a place that ends at `end`, if it is an area code that may also be a plain word.
     fn perhaps_within(&self, end: usize) -> Option<usize> {
         let follows = self.words.get(end).is_some_and(|word| is_area_code(&word.key) && !word.is_name);
         let is_near = matches!(self.words[end - 1].after, Gap::None | Gap::Comma);
@@ -283,7 +287,7 @@ impl<'a> Places<'a> {
         is_country(&keys) || (is_area_code(&keys) && !is_common(&keys) && !is_no_place(&keys))
     }
 
-    /// Whether the end of the clause, or a word like "please" or "today", follows.
+    /// Whether `range` ends its clause, or a word like "please" or "today" follows it.
     pub(super) fn is_last(&self, range: &Range<usize>) -> bool {
         !self.goes_on(range.end - 1) || is_asking(self.key(range.end))
     }

@@ -1,9 +1,9 @@
-//! A small set in two bytes.
+//! A small set in two bytes: a bit for each item.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-/// An item of a [`Set`]: one of at most sixteen.
+/// A type whose values a [`Set`] holds. It has at most sixteen values.
 pub trait Item: Copy + fmt::Debug + 'static {
     /// All items, in the order in which a set lists them.
     const ALL: &'static [Self];
@@ -16,7 +16,7 @@ pub trait Item: Copy + fmt::Debug + 'static {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Set<T> {
     bits: u16,
-    kind: PhantomData<T>,
+    marker: PhantomData<T>,
 }
 
 impl<T: Item> Set<T> {
@@ -53,7 +53,7 @@ impl<T: Item> Set<T> {
 
 impl<T> Default for Set<T> {
     fn default() -> Set<T> {
-        Set { bits: 0, kind: PhantomData }
+        Set { bits: 0, marker: PhantomData }
     }
 }
 
@@ -85,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn items_are_unique_and_ordered() {
+    fn duplicates_count_once_and_items_are_in_the_order_of_all() {
         let mut set = Set::of(&[Subject::Food, Subject::Weather, Subject::Food]);
         assert_eq!(set.len(), 2);
         assert!(set.contains(Subject::Food) && !set.contains(Subject::Art));
@@ -95,11 +95,11 @@ mod tests {
     }
 
     #[test]
-    fn indices_match_the_order_of_all() {
+    fn an_index_is_the_position_in_all() {
         fn check<T: Item>() {
-            let places: Vec<u8> = T::ALL.iter().map(|item| item.index()).collect();
+            let indices: Vec<u8> = T::ALL.iter().map(|item| item.index()).collect();
             let expected: Vec<u8> = (0..16).take(T::ALL.len()).collect();
-            assert_eq!(places, expected);
+            assert_eq!(indices, expected);
         }
         check::<Subject>();
         check::<Tag>();

@@ -23,23 +23,23 @@ pub(super) fn prepare() {
     LazyLock::force(&MEANINGS);
 }
 
-/// The vocabulary by the first word of each phrase, longer phrases first.
+/// The phrases of the vocabulary, under the first word of each; longer phrases first.
 static MEANINGS: LazyLock<Table<Vec<Meaning>>> = LazyLock::new(|| {
     let mut meanings = Table::default();
     for (subject, phrases) in SUBJECTS {
         for phrase in split(phrases) {
-            learn(&mut meanings, phrase, Some(*subject), None);
+            add_phrase(&mut meanings, phrase, Some(*subject), None);
         }
     }
     for (subject, activities) in ACTIVITIES {
         for (activity, phrases) in *activities {
             for phrase in split(phrases).chain([*activity]) {
-                learn(&mut meanings, phrase, Some(*subject), Some(activity));
+                add_phrase(&mut meanings, phrase, Some(*subject), Some(activity));
             }
         }
     }
     for phrase in IDIOMS.iter().copied().flat_map(split) {
-        learn(&mut meanings, phrase, None, None);
+        add_phrase(&mut meanings, phrase, None, None);
     }
     for phrases in meanings.values_mut() {
         phrases.sort_by_key(|meaning: &Meaning| std::cmp::Reverse(meaning.words.len()));
@@ -51,7 +51,7 @@ fn split(phrases: &'static str) -> impl Iterator<Item = &'static str> {
     phrases.split(',').map(str::trim).filter(|phrase| !phrase.is_empty())
 }
 
-fn learn(
+fn add_phrase(
     meanings: &mut Table<Vec<Meaning>>,
     phrase: &'static str,
     subject: Option<Subject>,
@@ -68,20 +68,20 @@ fn learn(
     known[at].activity = known[at].activity.or(activity);
 }
 
-/// The subjects of these words, and the activity that is named first.
+/// The subjects of these words, and the first known activity; if there is none, an unknown one.
 pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     let mut subjects = Set::default();
     let mut activity = None;
     let mut at = 0;
     while at < words.len() {
-        let Some(meaning) = meaning(&words[at..]) else {
+        let Some(found) = meaning(&words[at..]) else {
             at += 1;
             continue;
         };
-        let end = at + meaning.words.len();
+        let end = at + found.words.len();
         if !is_compound_modifier(words, end) {
-            subjects.extend(meaning.subjects.iter());
-            activity = activity.or(meaning.activity);
+            subjects.extend(found.subjects.iter());
+            activity = activity.or(found.activity);
         }
         at = end;
     }
@@ -89,11 +89,11 @@ pub(super) fn find(words: &[Word]) -> (Set<Subject>, Option<String>) {
     (subjects, activity)
 }
 
-/// Whether the word before `end` only modifies the rest of a compound. The last part then decides: a "beach-party" is a
+/// Whether the word before `end` is a part of a compound, but not the last. Such a word does not count: a "beach-party" is a
 /// party, and a "hot-head" is not hot. [`COMPOUND_ENDS`] are exceptions: "rain-free" is about rain.
 fn is_compound_modifier(words: &[Word], end: usize) -> bool {
-    let begins = words[end - 1].hyphen && words[end - 1].after == Gap::None;
-    begins && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|end| end == next.key))
+    let is_joined = words[end - 1].hyphen && words[end - 1].after == Gap::None;
+    is_joined && words.get(end).is_some_and(|next| !COMPOUND_ENDS.split(' ').any(|last| last == next.key))
 }
 
 /// Whether a single word is a phrase of the vocabulary.

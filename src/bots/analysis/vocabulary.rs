@@ -1,7 +1,7 @@
 //! The words that show the subject of a text, as data.
 //!
-//! Phrases are in lower case, without apostrophes, and separated by commas. A phrase has up to four words; the longest
-//! match wins. Only whole words match: "start" contains no `art`.
+//! Phrases are in lower case, without apostrophes, and separated by commas. The longest match wins. Only whole words
+//! match: "start" contains no `art`. A final sigma is an ordinary one, as in all keys of words.
 
 use super::Subject::{self, Art, Food, Plans, Sport, Weather, Work};
 
@@ -153,7 +153,7 @@ pub(super) const ACTIVITIES: &[(Subject, &[(&str, &str)])] = &[
     (Plans, &[("camping", "camp"), ("a picnic", "picnic"), ("a road trip", "road trip")]),
 ];
 
-/// Second parts of a compound that leave its subject to the first: "snow-covered", "work-related".
+/// Last parts of a compound whose first part gives the subject: "snow-covered", "work-related".
 pub(super) const COMPOUND_ENDS: &str = "related free covered soaked swept drenched like wise ish loving lover lovers mad crazy \
     obsessed themed inspired player players fan fans report reports";
 

@@ -56,7 +56,7 @@ impl Cast {
         match (to, concern) {
             (Addressees::Person, _) => false,
             (Addressees::Bots(_) | Addressees::AllBots, _)
-            | (Addressees::Everybody, Concern::Help | Concern::Place) => true,
+            | (Addressees::Everybody, Concern::Help | Concern::Room) => true,
             (Addressees::Everybody, Concern::Identity) if !message.analysis.mentioned.is_empty() => {
                 self.bots.iter().any(|bot| message.analysis.mentioned.contains(&bot.name))
             }
@@ -105,7 +105,7 @@ impl Cast {
             Concern::Help if self.solemnity.is_crisis(now) => "help in a crisis".to_owned(),
             Concern::Identity => format!("who {}", character.word()),
             Concern::IsBot => "bot?".to_owned(),
-            Concern::Place => "place".to_owned(),
+            Concern::Room => "place".to_owned(),
             Concern::People if people < 2 => "people alone".to_owned(),
             Concern::People => "people".to_owned(),
             Concern::Help | Concern::Crisis | Concern::Grave => "help".to_owned(),

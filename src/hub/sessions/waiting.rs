@@ -1,5 +1,5 @@
 //! Sessions that wait for an answer. A member with an open question may ask for something that comes after the answer, such as
-//! another question, another room, or to leave; or its input may end. That request waits, and so does all input behind it.
+//! another question, another room, or to leave; or its input may end. That request waits, and so does all input after it.
 //!
 //! So a member that asks and leaves is answered first. A member that leaves the chat also waits for bots, which take their time
 //! or ask for a forecast; one that goes to another room does not. `REPLY_TIMEOUT` and `HALF_CLOSED_TIMEOUT` bound the waiting.

@@ -249,11 +249,11 @@ fn between(stream: StreamId, before: Option<u64>, after: Option<u64>) -> RangeIn
     let last = before.map_or(Some(*all.end()), |before| {
         Some(rows::encode_key(stream, before).map_or(*all.end(), |at| at - 1))
     });
-    // What is behind all that there can be is nowhere.
+    // What is after all that there can be is nowhere.
     first.unwrap_or(i64::MAX)..=last.unwrap_or_default()
 }
 
-/// The first messages of a stream behind an id.
+/// The first messages of a stream after an id.
 fn first(
     transaction: &Transaction<'_>,
     timer: &QueryTimer,

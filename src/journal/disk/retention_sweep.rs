@@ -266,7 +266,7 @@ fn delete_until(
         let values = params![keys.start(), keys.end(), limit];
         statement.query_map(values, |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<Result<_, _>>()?
     };
-    // If there is none, all of these have times in the future, and so expire with the one behind them.
+    // If there is none, all of these have times in the future, and so expire with the one after them.
     let count = first.iter().rposition(|(_, time)| *time <= until).map_or(first.len(), |last| last + 1);
     let mut deleted = Deleted::default();
     for (key, time) in &first[..count] {
@@ -300,7 +300,7 @@ fn head(connection: &Connection, stream: StreamId, now: i64) -> Result<Option<(i
     if first.is_none_or(|first| first <= now) {
         return Ok(first.map(|first| (first, stream)));
     }
-    // All of them have times in the future: the first message behind them tells how old they are.
+    // All of them have times in the future: the first message after them tells how old they are.
     let mut statement = connection.prepare_cached(
         "SELECT time FROM messages WHERE place BETWEEN ?1 AND ?2 AND time <= ?3 ORDER BY place LIMIT 1",
     )?;
