@@ -8,7 +8,7 @@ use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
 use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
-use crate::proto::{Kind, MemberInfo, Reply};
+use crate::proto::{Kind, MemberInfo, Presence, Reply};
 use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
@@ -40,7 +40,8 @@ pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
 
 /// The members of a room, in the words of `/who`.
 fn members(room: &RoomInfo) -> String {
-    let members = room.present.iter().take(WHO_NAMES).cloned().collect();
+    let listed = |who: &MemberInfo| Presence { who: who.clone(), away: None };
+    let members = room.present.iter().take(WHO_NAMES).map(listed).collect();
     sentences::reply(&Reply::Members { room: room.name.clone(), members, count: room.present.len() })
 }
 

@@ -188,6 +188,29 @@ pub const PROGRAM_HISTORY: usize = 50;
 /// See [`PROGRAM_HISTORY`].
 pub const PROGRAM_HISTORY_MAX: usize = 100;
 
+/// Private messages that are kept of two members, and their bytes, each with [`PRIVATE_OVERHEAD_BYTES`].
+pub const PRIVATE_MESSAGES: usize = 100;
+/// See [`PRIVATE_MESSAGES`].
+pub const PRIVATE_BYTES: usize = 64 * 1024;
+/// What a private message takes in memory beside its text, in bytes.
+pub const PRIVATE_OVERHEAD_BYTES: usize = 128;
+/// Conversations that are kept of one member. Of more, the one in which nothing was written for longest is dropped.
+pub const PRIVATE_CONVERSATIONS: usize = 100;
+/// The bytes of all private messages that are kept, counted as [`PRIVATE_BYTES`].
+pub const PRIVATE_BYTES_TOTAL: usize = 32 * 1024 * 1024;
+/// To how many different members one may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
+pub const PRIVATE_RECIPIENTS_PER_MINUTE: usize = 10;
+/// See [`PRIVATE_RECIPIENTS_PER_MINUTE`].
+pub const PRIVATE_RECIPIENTS_WINDOW: Duration = Duration::from_secs(60);
+/// How many names one member may ignore.
+pub const IGNORED_NAMES: usize = 50;
+/// The longest text of `/away`, in bytes.
+pub const AWAY_BYTES: usize = 256;
+/// How many similar names a refusal suggests.
+pub const NEAREST_NAMES: usize = 3;
+/// Among how many names similar ones are looked for.
+pub const NEAREST_LOOKUPS: usize = 200;
+
 /// How many names `/who` lists before it counts the rest.
 pub const WHO_NAMES: usize = 100;
 /// How many names the welcome lists before it counts the rest.

@@ -30,15 +30,23 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 9] = [
+static COMMANDS: [Command; 17] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
+    at_once("names", " [ROOM]", "the same as /who", who),
+    at_once("whois", " NAME", "who somebody is, and where", whois),
     at_once("rooms", "", "which rooms there are", rooms),
     in_turn("join", " ROOM", "leave this room for another", join),
     in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),
     at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
-    in_turn("history", " 50", "what was said; or: /history since 2h", history),
-    in_turn("search", " WORDS", "which messages have these words", search),
+    at_once("msg", " NAME TEXT", "say something to one member only", msg),
+    at_once("reply", " TEXT", "answer the last private message", reply),
+    in_turn("history", " 50", "what was said; or: /history since 2h, /history @NAME", history),
+    in_turn("search", " WORDS", "which messages have these words; or: /search @NAME WORDS", search),
+    at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
+    at_once("back", "", "you are back", back),
+    at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
+    at_once("unignore", " NAME", "hear somebody again", unignore),
     in_turn("exit", "", "leave the chat", exit),
 ];
 
@@ -65,6 +73,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
         Request::Hello { .. }
         | Request::Say { .. }
+        | Request::Tell { .. }
         | Request::SayTooLong
         | Request::SayTooManyLines
         | Request::Malformed(_) => false,
@@ -117,7 +126,11 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
     let found = match call.rest {
         "" => chat.joined_room(call.by, call.room),
         // Every client may join every room, so the members are not secret.
-        named => chat.room_named(Some(named)),
+        named => match chat.room_named(Some(named)) {
+            // The name may be a member's.
+            Err(_) if chat.named_member(call.by, named).is_ok() => return chat.tell_whois(call.by, named),
+            room => room,
+        },
     };
     match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
         Ok(Some(members)) => chat.tell(call.by, Event::Reply(members)),
@@ -169,12 +182,73 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
     }
 }
 
+fn msg(chat: &mut Chat, call: &Call<'_>) {
+    let (to, text) = first_word(call.rest);
+    if text.is_empty() {
+        return chat.refuse_command(call.by, Misuse::MsgNeedsNameAndText);
+    }
+    chat.write_privately(call.by, to, text.into(), call.time);
+}
+
+fn reply(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::ReplyNeedsText);
+    }
+    chat.reply_privately(call.by, call.rest.into(), call.time);
+}
+
 fn history(chat: &mut Chat, call: &Call<'_>) {
-    query_history(chat, call.by, call.room, since::parse(call.rest, call.time));
+    match with_member(call.rest) {
+        Some((with, rest)) => chat.query_private(call.by, with, since::parse(rest, call.time)),
+        None => query_history(chat, call.by, call.room, since::parse(call.rest, call.time)),
+    }
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {
-    query_history(chat, call.by, call.room, searched(call.rest));
+    match with_member(call.rest) {
+        Some((with, rest)) => chat.query_private(call.by, with, searched(rest)),
+        None => query_history(chat, call.by, call.room, searched(call.rest)),
+    }
+}
+
+/// `NAME` and the rest of `@NAME rest`.
+fn with_member(rest: &str) -> Option<(&str, &str)> {
+    rest.strip_prefix('@').map(first_word)
+}
+
+/// The first word, and what follows it.
+fn first_word(text: &str) -> (&str, &str) {
+    let (first, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (first, rest.trim_start())
+}
+
+fn whois(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::WhoisNeedsName);
+    }
+    chat.tell_whois(call.by, call.rest);
+}
+
+fn away(chat: &mut Chat, call: &Call<'_>) {
+    chat.go_away(call.by, call.rest, call.time);
+}
+
+fn back(chat: &mut Chat, call: &Call<'_>) {
+    chat.come_back(call.by);
+}
+
+fn ignore(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.tell_ignored(call.by);
+    }
+    chat.ignore(call.by, call.rest);
+}
+
+fn unignore(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::UnignoreNeedsName);
+    }
+    chat.unignore(call.by, call.rest);
 }
 
 /// Parses the argument of `/search`.
@@ -216,7 +290,7 @@ fn exit(chat: &mut Chat, call: &Call<'_>) {
 impl Chat {
     /// The reply to `/who`: the first members of a room by name, and the number of all.
     pub fn members(&self, room: &Room) -> Reply {
-        let members = room.present().take(WHO_NAMES).map(|id| self.who(id).clone()).collect();
+        let members = room.present().take(WHO_NAMES).map(|id| self.presence(id)).collect();
         Reply::Members { room: room.room_name(), members, count: room.count() }
     }
 }

@@ -5,9 +5,13 @@
 //! or hosts here.
 
 mod command;
+mod handover;
 mod history;
+mod ignores;
 mod moderation;
 mod names;
+mod presence;
+mod private;
 mod program;
 mod read_positions;
 mod room;
@@ -15,6 +19,7 @@ mod say;
 mod since;
 
 use std::collections::VecDeque;
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
@@ -22,14 +27,17 @@ use slab::Slab;
 use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS_PER_PROGRAM;
 use crate::base::name::{Name, NameKey, is_too_long};
+use crate::chat::ignores::Ignores;
 use crate::chat::names::Names;
+use crate::chat::private::{Conversations, Correspondence};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
-    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal,
-    Removal, Request, RoomEvent, RoomId, UnknownRoom,
+    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting, PrivateQuery,
+    Refusal, Removal, Request, RoomEvent, RoomId, UnknownRoom, Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
+pub use handover::Belongings;
 pub use history::{History, HistoryLimits, Replay};
 pub use moderation::{
     Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
@@ -55,6 +63,10 @@ pub enum Effect {
     Replay(MemberId, RoomId, Replay),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
+    /// Run a query for private messages for the member. A heading precedes the results.
+    QueryPrivate(MemberId, PrivateQuery),
+    /// Tell the first member who the second is, with the facts of its connection.
+    Whois(MemberId, MemberId, Whois),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// The member that had this name is unregistered. Events sent before still reach it.
@@ -81,6 +93,11 @@ struct Member {
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
     is_new: bool,
+    /// Its program can tell private messages from those of a room.
+    takes_private: bool,
+    private: Correspondence,
+    /// What it said when it went away, possibly nothing. `None`: it is here.
+    away: Option<Rc<str>>,
 }
 
 /// All members and rooms.
@@ -91,6 +108,8 @@ pub struct Chat {
     rooms: Vec<Option<Room>>,
     limits: HistoryLimits,
     read: ReadPositions,
+    conversations: Conversations,
+    ignores: Ignores,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -107,6 +126,8 @@ impl Chat {
             rooms: Vec::new(),
             limits,
             read: ReadPositions::default(),
+            conversations: Conversations::default(),
+            ignores: Ignores::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -147,8 +168,14 @@ impl Chat {
         }
     }
 
-    /// Registers a member. Refused if another member has this name or one that is confusable with it.
-    pub fn register(&mut self, who: MemberInfo, room_limit: RoomLimit) -> Result<MemberId, NameTaken> {
+    /// Registers a member. Refused if another member has this name or one that is confusable with it. `takes_private`:
+    /// its program can tell private messages from those of a room.
+    pub fn register(
+        &mut self,
+        who: MemberInfo,
+        room_limit: RoomLimit,
+        takes_private: bool,
+    ) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
         if let Some(other) = self.names.find_confusable(&confusable).first() {
             let other = self.who(*other).name.clone();
@@ -165,6 +192,9 @@ impl Chat {
             room_limit,
             rooms: Vec::with_capacity(1),
             is_new: true,
+            takes_private,
+            private: Correspondence::default(),
+            away: None,
         }));
         self.names.add(&self.members[id.0].confusable, id);
         Ok(id)
@@ -188,6 +218,7 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
+            Request::Tell { to, text } => self.write_privately(by, &to, text, time),
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
@@ -403,6 +434,8 @@ impl Chat {
         }
         let Member { who, confusable, .. } = self.members.remove(id.0);
         self.names.remove(&confusable, id);
+        self.conversations.drop_member(id);
+        self.ignores.drop_member(id);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

@@ -47,6 +47,11 @@ impl Chat {
                 let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
                 query_history(self, by, room.as_deref(), query);
             }
+            ProgramRequest::Private { with, query } => {
+                let is_blank = matches!(&query, HistoryQuery::Words { words, .. } if words.trim().is_empty());
+                let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
+                self.query_private(by, &with, query);
+            }
             ProgramRequest::Resume { room, after } => match self.room_named(room.as_deref()) {
                 Ok(room) => self.join(by, room, Some(after), time),
                 Err(why) => self.refuse(by, why),
@@ -70,7 +75,7 @@ impl Chat {
 
     fn tell_members(&mut self, by: MemberId, id: RoomId) {
         let Some(room) = self.room(id) else { return };
-        let members = room.present().take(PROGRAM_MEMBERS).map(|id| self.who(id).clone()).collect();
+        let members = room.present().take(PROGRAM_MEMBERS).map(|id| self.presence(id)).collect();
         let (room, count) = (room.room_name(), room.count());
         self.tell(by, Event::Program(ProgramEvent::Members { room, members, count }));
     }

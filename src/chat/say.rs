@@ -66,12 +66,17 @@ impl Chat {
             }
             (None, _) => {}
         }
-        let publication = self.room_mut(room)?.publish(speaker, event, time);
+        let ignorers = match &event {
+            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => self.ignores.of(&who.name).to_vec(),
+            _ => Vec::new(),
+        };
+        let mut publication = self.room_mut(room)?.publish(speaker, event, time);
+        publication.except.extend(ignorers);
         Some(Publication { label, ..publication })
     }
 
     /// The refusal for a message by a muted member.
-    fn mute_refusal(&self, by: MemberId, time: SystemTime) -> Option<Refusal> {
+    pub(super) fn mute_refusal(&self, by: MemberId, time: SystemTime) -> Option<Refusal> {
         self.muted(by, ", and that was not said", time)
     }
 }

@@ -405,6 +405,11 @@ impl App {
             ServerMessage::Found { what, acted, .. } => {
                 self.put_here(Line::notice(found(&what, acted, &self.zone)));
             }
+            ServerMessage::Private { .. } => {
+                if let Some(text) = crate::client::plain::plain(&message) {
+                    self.put_here(Line::notice(text));
+                }
+            }
             ServerMessage::Joined { what } => self.on_presence(&what, true, now),
             ServerMessage::Left { what } => self.on_presence(&what, false, now),
             ServerMessage::Rooms { rooms } => self.known.replace(rooms),

@@ -121,7 +121,7 @@ fn pass(times: &mut VecDeque<Instant>, now: Instant) -> bool {
     passes
 }
 
-/// Whether the room hears it: a message or `/me`.
+/// Whether somebody hears it: a message or `/me`.
 fn is_speech(request: &ClientMessage) -> bool {
     match request {
         ClientMessage::Say { .. } => true,
@@ -141,7 +141,14 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
         is_there && what.who == own && what.text.as_deref() == Some(said)
     };
     match (event, request) {
-        (ServerMessage::Said { what }, ClientMessage::Say { text, .. }) => is_own(what, text),
+        (ServerMessage::Said { what }, ClientMessage::Say { to: None, text, .. }) => is_own(what, text),
+        (
+            ServerMessage::Private { from, text, .. },
+            ClientMessage::Say { to: Some(_), text: own_text, .. },
+        ) => from == own && text == own_text,
+        (ServerMessage::Private { from, .. }, ClientMessage::Command { name, .. }) => {
+            from == own && ["msg", "reply"].iter().any(|command| name.eq_ignore_ascii_case(command))
+        }
         (ServerMessage::Acted { what }, ClientMessage::Command { name, rest, .. }) => {
             is_me(name) && is_own(what, rest)
         }
@@ -161,7 +168,7 @@ mod tests {
     use super::*;
 
     fn say(text: &str) -> ClientMessage {
-        ClientMessage::Say { room: None, text: text.into() }
+        ClientMessage::Say { room: None, to: None, text: text.into() }
     }
 
     #[test]

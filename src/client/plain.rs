@@ -15,6 +15,8 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         ServerMessage::Found { what, acted, .. } => {
             marked(&found(what, *acted, &TimeZone::system())).into_owned()
         }
+        // The client that this goes to is one of the two.
+        ServerMessage::Private { from, to, text, .. } => format!("[{from} to {to}] {text}"),
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Left { what } => match &what.text {
             Some(reason) => {

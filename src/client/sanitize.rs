@@ -26,6 +26,12 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
         ServerMessage::Said { what } | ServerMessage::Acted { what } | ServerMessage::Found { what, .. } => {
             sanitize_event(what, sanitize_lines);
         }
+        ServerMessage::Private { time, from, to, text, .. } => {
+            for text in [time, from, to] {
+                sanitize_text(text);
+            }
+            sanitize_lines(text);
+        }
         ServerMessage::Notice { text, room } => {
             room.iter_mut().for_each(sanitize_text);
             sanitize_lines(text);

@@ -46,6 +46,14 @@ pub trait Host: Debug {
         false
     }
 
+    /// Whether the bots of this host answer private messages.
+    fn answers_privately(&self) -> bool {
+        false
+    }
+
+    /// A member wrote privately to a bot of this host. Called only if [`Host::answers_privately`].
+    fn on_private_message(&mut self, _bot: &str, _from: &MemberInfo, _text: &str, _now: Instant) {}
+
     /// A bot could not join because its name is taken. The host may try another name.
     fn on_bot_refused(&mut self, _name: &str, _now: Instant) {}
 
@@ -103,6 +111,15 @@ pub enum HostAction {
     SayAs {
         /// The bot's name.
         bot: String,
+        /// The text.
+        text: String,
+    },
+    /// Send a private message by a bot that this host spawned.
+    TellAs {
+        /// The bot's name.
+        bot: String,
+        /// The member that reads it.
+        to: String,
         /// The text.
         text: String,
     },

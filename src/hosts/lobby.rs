@@ -149,6 +149,9 @@ impl Host for LobbyHost {
                 CastAction::Say(character, text) => {
                     HostAction::SayAs { bot: character.name().to_owned(), text }
                 }
+                CastAction::Tell { character, to, text } => {
+                    HostAction::TellAs { bot: character.name().to_owned(), to, text }
+                }
                 CastAction::Weather { ticket, city, when } => {
                     HostAction::AskWeather(Question { ticket, city, when })
                 }
@@ -166,6 +169,16 @@ impl Host for LobbyHost {
 
     fn poll(&mut self) -> Option<HostAction> {
         self.actions.pop_front()
+    }
+
+    fn answers_privately(&self) -> bool {
+        true
+    }
+
+    fn on_private_message(&mut self, bot: &str, from: &MemberInfo, text: &str, now: Instant) {
+        if let (Some(at), Kind::Person) = (Self::character(&self.present, bot), from.kind) {
+            self.cast.told(self.present[at], from.name.as_str(), text, self.people, now);
+        }
     }
 
     fn on_bot_refused(&mut self, name: &str, _: Instant) {

@@ -9,13 +9,16 @@ use crate::base::limits::RESULT_BYTES_MAX;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
-use crate::hub::history_queries::By;
+use crate::hub::history_queries::{By, answer_privately};
 use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::source::Source;
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, Notice, ProgramEvent, Refusal, Removal, RoomId};
+use crate::proto::{
+    Event, HistoryQuery, MemberId, Misuse, Notice, PrivateQuery, ProgramEvent, Refusal, Removal, Reply,
+    RoomId, Whois,
+};
 
 impl Hub {
     /// Carries out all effects of the chat and its hosts.
@@ -56,6 +59,12 @@ impl Hub {
                 }
             }
             Effect::Recall(member, room, query) => self.recall(member, room, query),
+            Effect::RecallPrivate(member, query) => self.recall_private(member, query),
+            Effect::Whois(by, other, whois) => {
+                let connection = self.sessions.of_member(other).map(|id| self.sessions.facts(id, now));
+                let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
+                self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
+            }
             Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
                 self.for_session(leaver, |hub, id| {
                     hub.recheck_waiting(id, now);
@@ -160,6 +169,18 @@ impl Hub {
                 self.sessions[id].is_asking = true;
                 self.sessions.spend_label(id);
             }
+            Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
+        }
+    }
+
+    /// A member asks for its private messages with another one.
+    fn recall_private(&mut self, member: MemberId, query: PrivateQuery) {
+        let Some(id) = self.sessions.of_member(member) else { return };
+        if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
+            return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
+        }
+        match answer_privately(query) {
+            Ok(events) => events.iter().for_each(|event| self.sessions.tell(id, event)),
             Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
     }

@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
 use crate::base::name::Name;
-use crate::chat::RoomLimit;
+use crate::chat::{Belongings, RoomLimit};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::{ListenerKind, Permit};
@@ -145,11 +145,17 @@ impl Hub {
         let name = self.rooms.claim(name, now)?;
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
-        self.take_over(&name, kind, token, now);
-        let has_one_room = self.sessions[id].profile().has_one_room;
-        let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        let belongings = self.take_over(&name, kind, token, now);
+        let profile = self.sessions[id].profile();
+        let rooms = if profile.has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        let takes_private = kind == Kind::Person || profile.bots_take_private;
         let source = Source::of(self.sessions[id].peer.ip());
-        self.rooms.introduce(MemberInfo { name, kind }, rooms, source).map_err(Refusal::NameTaken)
+        let who = MemberInfo { name, kind };
+        let member = self.rooms.introduce(who, rooms, takes_private, source).map_err(Refusal::NameTaken)?;
+        if let Some(belongings) = belongings {
+            self.rooms.give(member, belongings);
+        }
+        Ok(member)
     }
 
     /// Handles the result of a claim.
@@ -184,21 +190,29 @@ impl Hub {
         self.sessions.tell(id, &Event::NameAccepted { name, token, started, pace });
     }
 
-    /// Removes the ghost that this token belongs to, which frees the name. A person stays a person, and a bot a bot.
-    fn take_over(&mut self, name: &Name, kind: Kind, token: Option<Token>, now: Instant) {
-        let Some(ghost) = self.rooms.chat().find(name.as_str()) else { return };
+    /// Removes the ghost that this token belongs to, which frees the name, and returns what the new member gets of it. A person
+    /// stays a person, and a bot a bot.
+    fn take_over(
+        &mut self,
+        name: &Name,
+        kind: Kind,
+        token: Option<Token>,
+        now: Instant,
+    ) -> Option<Belongings> {
+        let ghost = self.rooms.chat().find(name.as_str())?;
         let who = self.rooms.chat().who(ghost);
         // Another spelling might be confusable with another name.
         let is_it = who.name == *name && who.kind == kind;
         if !is_it || !self.resume.is_token_of(ghost, token) {
-            return;
+            return None;
         }
         if let Some(session) = self.sessions.of_member(ghost) {
             info!("{} resumes on another connection", self.describe(session));
             self.sessions.tell_resumed(session);
         }
-        self.rooms.leave(ghost, now);
+        let belongings = self.rooms.leave_to_resume(ghost, now);
         self.run_effects(now);
+        Some(belongings)
     }
 
     /// Starts a probe of the owner of this name, if it may be a ghost. Returns whether a probe is in progress.

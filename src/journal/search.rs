@@ -99,6 +99,30 @@ impl Search {
         if loose == all { Match::Loose } else { Match::None }
     }
 
+    /// The latest `limit` of these items that match, in their order: strictly, and as many loosely as fit beside them. Also
+    /// returns whether more match.
+    pub(crate) fn select<T>(&self, items: Vec<T>, text: fn(&T) -> &str, limit: usize) -> (Vec<T>, bool) {
+        let matches: Vec<Match> = items.iter().map(|item| self.matches(text(item))).collect();
+        let count = |wanted| matches.iter().filter(|found| **found == wanted).count();
+        let strict = count(Match::Strict).min(limit);
+        let loose = count(Match::Loose).min(limit - strict);
+        let is_cut = count(Match::Strict) + count(Match::Loose) > strict + loose;
+        let (mut strict, mut loose, mut chosen) = (strict, loose, Vec::new());
+        for (item, found) in items.into_iter().zip(matches).rev() {
+            let left = match found {
+                Match::None => continue,
+                Match::Loose => &mut loose,
+                Match::Strict => &mut strict,
+            };
+            if *left > 0 {
+                *left -= 1;
+                chosen.push(item);
+            }
+        }
+        chosen.reverse();
+        (chosen, is_cut)
+    }
+
     /// The search as an FTS5 query. The index holds only tokens, so it returns too many messages, never too few.
     /// Tokens are quoted, and contain no special character.
     pub(super) fn query(&self, is_loose: bool) -> String {

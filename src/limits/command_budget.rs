@@ -10,11 +10,14 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::SPAM_MESSAGES;
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{ProgramRequest, Refusal, Request};
+use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
 const COSTS: [(&str, u32); 7] =
     [("help", 1), ("who", 1), ("rooms", 2), ("leave", 2), ("join", 3), ("history", 5), ("search", 8)];
+
+/// The commands that are messages to others, and count as such.
+const MESSAGES: [&str; 3] = ["me", "msg", "reply"];
 
 /// The cost of any other command: those of a room's host, and unknown ones.
 const OTHER_COST: u32 = 1;
@@ -50,7 +53,7 @@ impl Cost<'_> {
     pub fn of(request: &Request) -> Cost<'_> {
         match request {
             Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Cost::Nothing,
-            Request::Command { name, .. } if !name.eq_ignore_ascii_case("me") => Cost::of_command(name),
+            Request::Command { name, .. } if !is_message(name) => Cost::of_command(name),
             Request::Join { .. } => Cost::of_command("join"),
             Request::Leave { .. } => Cost::of_command("leave"),
             Request::Program(request) => match request {
@@ -62,11 +65,17 @@ impl Cost<'_> {
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
-                ProgramRequest::History { .. } => Cost::Command("history", PAGE_COST),
+                ProgramRequest::Private { query: HistoryQuery::Words { .. }, .. } => {
+                    Cost::of_command("search")
+                }
+                ProgramRequest::History { .. } | ProgramRequest::Private { .. } => {
+                    Cost::Command("history", PAGE_COST)
+                }
                 ProgramRequest::Members { .. } => Cost::Command("members", MEMBERS_COST),
             },
             Request::Command { .. }
             | Request::Say { .. }
+            | Request::Tell { .. }
             | Request::SayTooLong
             | Request::SayTooManyLines
             | Request::Malformed(_)
@@ -78,6 +87,11 @@ impl Cost<'_> {
         let known = COSTS.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
         known.map_or(Cost::Command(name, OTHER_COST), |(name, cost)| Cost::Command(name, *cost))
     }
+}
+
+/// Whether a command is a message to others.
+fn is_message(command: &str) -> bool {
+    MESSAGES.iter().any(|name| name.eq_ignore_ascii_case(command))
 }
 
 impl CommandBudget {
@@ -140,6 +154,10 @@ mod tests {
             (command("exit"), Cost::Nothing),
             (command("EXIT"), Cost::Nothing),
             (command("me"), Cost::Message),
+            (command("MSG"), Cost::Message),
+            (command("reply"), Cost::Message),
+            (Request::Tell { to: "Ben".into(), text: "hi".into() }, Cost::Message),
+            (command("whois"), Cost::Command("whois", 1)),
             (Request::SayTooLong, Cost::Message),
             (Request::Malformed(String::new()), Cost::Message),
             (Request::Say { room: None, text: "/who".into() }, Cost::Message),

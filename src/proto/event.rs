@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime};
 use crate::base::name::Name;
 use crate::proto::ids::{MemberInfo, Token};
 use crate::proto::notice::{Notice, Removal};
+use crate::proto::private::SeenMessage;
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
@@ -117,6 +118,15 @@ pub enum Event {
     HistoryResult {
         /// The message.
         entry: LogEntry,
+        /// How many results follow.
+        more: usize,
+    },
+    /// A private message by this member or to it, which has just been written.
+    Private(SeenMessage),
+    /// A private message found by `/history @NAME` or `/search @NAME`.
+    PrivateResult {
+        /// The message.
+        seen: SeenMessage,
         /// How many results follow.
         more: usize,
     },

@@ -1,5 +1,7 @@
 //! Identities: members, rooms and resume tokens.
 
+use std::rc::Rc;
+
 use crate::base::name::Name;
 
 /// Identifies a member while it is registered. Ids are reused.
@@ -47,6 +49,15 @@ pub struct MemberInfo {
     pub name: Name,
     /// Person or bot.
     pub kind: Kind,
+}
+
+/// A member in a list of members.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Presence {
+    /// The member.
+    pub who: MemberInfo,
+    /// What it said when it went away; empty if it said nothing. `None`: it is here.
+    pub away: Option<Rc<str>>,
 }
 
 /// Proves that a client held a name before, so that it can resume it. An unguessable random number.

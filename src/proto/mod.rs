@@ -5,18 +5,22 @@
 mod event;
 mod ids;
 mod notice;
+mod private;
 mod program;
 mod refusal;
 mod reply;
 mod request;
+mod whois;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
-pub use ids::{Kind, MemberId, MemberInfo, RoomId, Token};
+pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use notice::{Notice, Removal};
+pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
 pub use program::{ProgramEvent, ProgramRequest};
-pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
+pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
+pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.
 pub const STOPPING: &str = "The service is stopping!";

@@ -4,8 +4,8 @@
 use std::rc::Rc;
 
 use crate::base::name::Name;
-use crate::proto::ids::MemberInfo;
-use crate::proto::reply::{CommandHelp, RoomInfo};
+use crate::proto::ids::Presence;
+use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
 
 /// A request that only programs send.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,13 @@ pub enum ProgramRequest {
         /// The maximum number of messages.
         limit: usize,
     },
+    /// Send or search the private messages between the member and another one.
+    Private {
+        /// The other member's name.
+        with: String,
+        /// The query.
+        query: HistoryQuery,
+    },
     /// Join a room, and replay only the messages that the client has not received yet.
     Resume {
         /// The room. `None`: the first room.
@@ -98,7 +105,7 @@ pub enum ProgramEvent {
         /// The room's name.
         room: Rc<str>,
         /// Some of the members, `PROGRAM_MEMBERS` at most.
-        members: Vec<MemberInfo>,
+        members: Vec<Presence>,
         /// The number of all members.
         count: usize,
     },

@@ -20,6 +20,15 @@ pub enum Refusal {
     NotJoined(Option<Rc<str>>),
     /// There is no such room.
     UnknownRoom(UnknownRoom),
+    /// There is no such member.
+    UnknownMember(UnknownMember),
+    /// This member's program cannot tell private messages from others, so it gets none.
+    NotPrivate(Name),
+    /// The member wrote privately to as many others as it may, `PRIVATE_RECIPIENTS_PER_MINUTE`.
+    TooManyRecipients {
+        /// How long to wait.
+        wait: Duration,
+    },
     /// The member is muted. Holds a sentence with the operator's reason.
     Muted(String),
     /// The client is banned. Holds a sentence with the operator's reason.
@@ -80,6 +89,20 @@ pub enum UnknownRoom {
     NoneOpen,
 }
 
+/// Why no member was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UnknownMember {
+    /// No member has this name.
+    Named {
+        /// The name as typed. `None`: it is too long to be a name.
+        name: Option<String>,
+        /// The members with the most similar names, the nearest first.
+        nearest: Vec<Name>,
+    },
+    /// The name is the host's, who is no member.
+    Host,
+}
+
 /// What is wrong with a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
@@ -109,6 +132,28 @@ pub enum Misuse {
     RepliesPending,
     /// The member is in this room already.
     AlreadyIn(Rc<str>),
+    /// `/msg` without a name or a text.
+    MsgNeedsNameAndText,
+    /// `/reply` without a text.
+    ReplyNeedsText,
+    /// `/reply` of a member that has neither got nor written a private message.
+    NobodyToReplyTo,
+    /// `/reply`, and the member to reply to has left since.
+    ReplyPartnerLeft(Name),
+    /// A private message to oneself.
+    ToOneself,
+    /// `/whois` without a name.
+    WhoisNeedsName,
+    /// `/away` with a text that is longer than `AWAY_BYTES`.
+    AwayTooLong,
+    /// `/ignore` with one's own name.
+    IgnoresItself,
+    /// The member ignores as many names as it may, `IGNORED_NAMES`.
+    IgnoresTooMany,
+    /// `/unignore` without a name.
+    UnignoreNeedsName,
+    /// `/unignore` with a name that is not ignored.
+    NotIgnored(String),
 }
 
 /// Why a message cannot be parsed.

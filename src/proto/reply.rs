@@ -3,7 +3,9 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
-use crate::proto::ids::MemberInfo;
+use crate::base::name::Name;
+use crate::proto::ids::Presence;
+use crate::proto::whois::Whois;
 
 /// A reply to one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,7 +22,7 @@ pub enum Reply {
         /// The room's name.
         room: Rc<str>,
         /// Some of them, `WHO_NAMES` at most.
-        members: Vec<MemberInfo>,
+        members: Vec<Presence>,
         /// The number of all members.
         count: usize,
     },
@@ -37,6 +39,39 @@ pub enum Reply {
         /// The outcome. An error is a part of a sentence.
         outcome: Result<HistoryOutcome, String>,
     },
+    /// Heads the results of a query for private messages, or says that there are none.
+    PrivateHeading {
+        /// The other member.
+        with: Name,
+        /// The query.
+        query: HistoryQuery,
+        /// The outcome.
+        outcome: HistoryOutcome,
+    },
+    /// `/whois`.
+    Whois(Whois),
+    /// The member is away from now on. Holds what it said: empty if it said nothing.
+    Away(Rc<str>),
+    /// The member is back. `was_away`: it was away before.
+    Back {
+        /// Whether it was away before.
+        was_away: bool,
+    },
+    /// A member that a private message was sent to is away.
+    IsAway {
+        /// The member.
+        who: Name,
+        /// What it said: empty if it said nothing.
+        text: Rc<str>,
+    },
+    /// The member ignores another one from now on.
+    Ignoring(Name),
+    /// The member no longer ignores this name.
+    NotIgnoring(Name),
+    /// The names that the member ignores.
+    Ignored(Vec<Name>),
+    /// A hosted bot does not answer private messages.
+    BotIsMute(Name),
     /// Answers `/exit`.
     Goodbye,
 }

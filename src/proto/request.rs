@@ -1,6 +1,7 @@
 //! Requests of members.
 
 use crate::proto::ids::{Kind, Token};
+use crate::proto::private::PrivateText;
 use crate::proto::program::ProgramRequest;
 
 /// A parsed request.
@@ -33,6 +34,13 @@ pub enum Request {
         room: Option<String>,
         /// The text: 1 to 4,096 bytes, sanitized; programs may send several lines.
         text: String,
+    },
+    /// Send a private message.
+    Tell {
+        /// The name of the member that reads it.
+        to: String,
+        /// The text, as that of [`Request::Say`].
+        text: PrivateText,
     },
     /// Run a slash command.
     Command {

@@ -24,6 +24,8 @@ pub struct Profile {
     pub has_tokens: bool,
     /// The server may send bytes to find out whether the client is alive; the client ignores them.
     pub is_probed: bool,
+    /// Bots can tell private messages from those of a room. Old bots answer every line, and would do so in the room.
+    pub bots_take_private: bool,
     /// A peer with an unsupported protocol gets an answer in that protocol. Possible only if nothing was sent to it
     /// before.
     pub answers_unsupported: bool,
@@ -66,6 +68,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
+        bots_take_private: false,
         answers_unsupported: true,
     },
     // Line
@@ -79,6 +82,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: false,
         is_probed: true,
+        bots_take_private: true,
         answers_unsupported: true,
     },
     // Json
@@ -92,6 +96,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: false,
         has_tokens: true,
         is_probed: true,
+        bots_take_private: true,
         answers_unsupported: true,
     },
     // Chaty
@@ -105,6 +110,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         refusal_is_removal: true,
         has_tokens: false,
         is_probed: false,
+        bots_take_private: false,
         answers_unsupported: false,
     },
 ];

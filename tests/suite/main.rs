@@ -43,6 +43,7 @@ mod log_files;
 mod manners;
 mod manual;
 mod names;
+mod private;
 mod programs;
 mod properties;
 mod reactions;

@@ -111,12 +111,12 @@ fn what_is_said_with_an_unknown_field_is_said_to_nobody() {
     assert_eq!((&limits["text_bytes"], &limits["label_chars"]), (&json!(4096), &json!(32)));
     ann.send(&json!({"type": "join", "color": "green"}));
     ann.until("live");
-    ann.send(&json!({"type": "say", "text": "psst", "to": "Bob", "label": "a"}));
+    ann.send(&json!({"type": "say", "text": "psst", "only": "Bob", "label": "a"}));
     let refused = ann.until("refused");
     assert_eq!((&refused["why"], &refused["label"]), (&json!("unclear"), &json!("a")));
     assert_eq!(
         refused["text"],
-        "In \"say\" there is no field \"to\", so nothing was said. The fields are room, text and label."
+        "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, text and label."
     );
     ann.send(&json!({"type": "say", "text": "hi", "room": "lobby", "label": "b"}));
     assert_eq!(ann.until("said")["text"], "hi");

@@ -94,6 +94,7 @@ impl Room {
             while let Some(action) = self.cast.poll(self.now) {
                 match action {
                     CastAction::Say(_, text) => said.push(text),
+                    CastAction::Tell { .. } => panic!("nobody wrote privately"),
                     CastAction::Weather { ticket, .. } => self.cast.weather(ticket, None, self.now),
                 }
             }

@@ -18,6 +18,7 @@ mod part;
 mod past;
 mod pending;
 mod people;
+mod private;
 mod report;
 mod sequencer;
 mod server;

@@ -68,6 +68,8 @@ transcripts!(
     names_in_eom,
     names_in_line,
     operators,
+    private,
+    private_dialects,
     rooms,
     round,
     silence,

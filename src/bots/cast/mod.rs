@@ -3,6 +3,7 @@
 //! words they are silent. Bots never answer bots.
 
 mod people;
+mod private;
 mod truth;
 mod weather;
 
@@ -45,6 +46,15 @@ pub enum Speaker<'a> {
 pub enum CastAction {
     /// Say this in the room.
     Say(Character, String),
+    /// Tell this to one person only.
+    Tell {
+        /// The bot.
+        character: Character,
+        /// The person.
+        to: String,
+        /// The text.
+        text: String,
+    },
     /// Request a forecast. [`Cast::weather`] receives the answer with this ticket.
     Weather {
         /// Identifies the question.
@@ -94,6 +104,8 @@ struct PendingForecast {
     character: Character,
     city: City,
     since: Instant,
+    /// It was asked in private.
+    is_private: bool,
 }
 
 /// A person that was asked which place it means.
@@ -166,7 +178,11 @@ impl Cast {
     /// Removes a bot and its planned lines.
     pub fn stop(&mut self, character: Character) {
         self.bots.retain(|bot| bot.character != character);
-        self.planned.retain(|planned| !matches!(planned.action, CastAction::Say(by, _) if by == character));
+        let is_by = |action: &CastAction| match action {
+            CastAction::Say(by, _) | CastAction::Tell { character: by, .. } => *by == character,
+            CastAction::Weather { .. } => false,
+        };
+        self.planned.retain(|planned| !is_by(&planned.action));
         self.pending_forecasts.retain(|pending| pending.character != character);
     }
 

@@ -182,7 +182,7 @@ impl Cast {
     }
 
     /// Plans a bot's answer.
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         character: Character,
         message: &AnalysedMessage<'_>,

@@ -80,6 +80,25 @@ impl Cast {
         else {
             return;
         };
+        match self.limiter.take_addressed(name, now) {
+            Decision::Allow => self.say_truth(character, concern, name, people, now),
+            Decision::Warn => {
+                let filling = Filling { name: Some(name), ..Filling::default() };
+                self.plan(character, Cue::Enough, &filling, now);
+            }
+            Decision::Refuse => {}
+        }
+    }
+
+    /// Plans a bot's answer to a question about the room or itself.
+    pub(super) fn say_truth(
+        &mut self,
+        character: Character,
+        concern: Concern,
+        name: &str,
+        people: usize,
+        now: Instant,
+    ) {
         let bag = match concern {
             // Some of the others joke about themselves.
             Concern::Identity if self.solemnity.is_on(now) => "bot?".to_owned(),
@@ -91,14 +110,7 @@ impl Cast {
             Concern::People => "people".to_owned(),
             Concern::Help | Concern::Crisis | Concern::Grave => "help".to_owned(),
         };
-        match self.limiter.take_addressed(name, now) {
-            Decision::Allow => self.say(character, &bag, name, people, now),
-            Decision::Warn => {
-                let filling = Filling { name: Some(name), ..Filling::default() };
-                self.plan(character, Cue::Enough, &filling, now);
-            }
-            Decision::Refuse => {}
-        }
+        self.say(character, &bag, name, people, now);
     }
 
     fn is_named(&self, message: &AnalysedMessage<'_>) -> bool {
@@ -112,7 +124,7 @@ impl Cast {
     }
 
     /// Plans a line of this bag of the common ones.
-    fn say(&mut self, character: Character, bag: &str, name: &str, people: usize, now: Instant) {
+    pub(super) fn say(&mut self, character: Character, bag: &str, name: &str, people: usize, now: Instant) {
         let line = self.common.draw(bag, &mut self.rng);
         let text = fill(line, &[("{name}", name), ("{people}", &people.to_string())]);
         self.plan_text(character, text, Some(name), now, now);

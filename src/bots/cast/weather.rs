@@ -23,7 +23,15 @@ impl Cast {
         let Some(at) = self.pending_forecasts.iter().position(|pending| pending.ticket == ticket) else {
             return;
         };
-        let PendingForecast { to, character, city, since, .. } = self.pending_forecasts.remove(at);
+        let pending = self.pending_forecasts.remove(at);
+        match pending.to.clone().filter(|_| pending.is_private) {
+            Some(name) => self.privately(&name, |cast| cast.tell_forecast(pending, report, now)),
+            None => self.tell_forecast(pending, report, now),
+        }
+    }
+
+    fn tell_forecast(&mut self, pending: PendingForecast, report: Option<&Report>, now: Instant) {
+        let PendingForecast { to, character, city, since, .. } = pending;
         let Some(report) = report else {
             let filling = Filling { name: to.as_deref(), place: Some(city.name), ..Filling::default() };
             return self.plan(character, Cue::Asleep, &filling, now);
@@ -97,6 +105,7 @@ impl Cast {
             character: Character::Weather,
             city,
             since: now,
+            is_private: false,
         });
         self.planned.push(Planned { at: now, action: CastAction::Weather { ticket, city, when }, to: None });
     }

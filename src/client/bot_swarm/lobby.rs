@@ -75,7 +75,16 @@ impl LobbySwarm {
                 } else {
                     String::new()
                 };
-                self.hear(message, now);
+                match message {
+                    ServerMessage::Private {
+                        from, is: SenderKind::Person, text, replayed: false, ..
+                    } => {
+                        let (cast, character) = (bot.cast, bot.character);
+                        let people = self.people();
+                        self.casts[cast].told(character, &from, &text, people, now);
+                    }
+                    message => self.hear(message, now),
+                }
                 SwarmEvent::Report(news)
             }
             Output::NameRefused(_) => SwarmEvent::Report(self.rename(index, now)),
@@ -128,7 +137,7 @@ impl LobbySwarm {
                     SenderKind::Host => Speaker::Host,
                 };
                 let text = what.text.as_deref().unwrap_or_default();
-                let people = self.present.values().filter(|is| **is == SenderKind::Person).count();
+                let people = self.people();
                 let own = self.names_in(text);
                 let others = self.present.keys().take(MENTION_LOOKUPS).map(String::as_str);
                 let names: Vec<&str> = own.iter().map(String::as_str).chain(others).collect();
@@ -138,6 +147,11 @@ impl LobbySwarm {
             }
             _ => {}
         }
+    }
+
+    /// The number of people in the room.
+    fn people(&self) -> usize {
+        self.present.values().filter(|is| **is == SenderKind::Person).count()
     }
 
     /// Whether this event is new: not replayed, and not received on another link before. A restarted server may count ids from
@@ -180,18 +194,22 @@ impl LobbySwarm {
         all().skip(turn).take(1).collect()
     }
 
+    /// Has a bot say something, to everybody or privately.
+    fn say(&mut self, cast: usize, character: Character, to: Option<String>, text: String, now: Instant) {
+        let mut bots = self.bots.iter_mut();
+        let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
+        if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
+            // Dropped if the outbox is full.
+            let _ = link.send(ClientMessage::Say { room: None, to, text }, now);
+        }
+    }
+
     /// Carries out what a bot wants. Drops its message if it is not in the room at the moment: a late answer is worse than
     /// none.
     fn act(&mut self, cast: usize, action: CastAction, now: Instant) {
         match action {
-            CastAction::Say(character, text) => {
-                let mut bots = self.bots.iter_mut();
-                let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
-                if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
-                    // Dropped if the outbox is full.
-                    let _ = link.send(ClientMessage::Say { room: None, text }, now);
-                }
-            }
+            CastAction::Say(character, text) => self.say(cast, character, None, text, now),
+            CastAction::Tell { character, to, text } => self.say(cast, character, Some(to), text, now),
             CastAction::Weather { ticket, city, when } => {
                 let ticket = ticket * self.casts.len() as u64 + cast as u64;
                 self.questions.push(Question { ticket, city, when });

@@ -450,7 +450,7 @@ impl Link {
         }
         while let Some(request) = self.outbox.next_message(now) {
             put(&mut self.unsent, request);
-            if !echoes(&self.rooms, request.room()) {
+            if !request.is_private() && !echoes(&self.rooms, request.room()) {
                 self.outputs.extend(self.outbox.take_unechoed().map(Output::LocalEcho));
             }
         }

@@ -157,7 +157,10 @@ impl ThronesHost {
             HostAction::SayAs { bot, .. } => self.court.has_audience() && self.court.member(bot).is_some(),
             HostAction::RemoveMember { who, .. } => self.court.member(who).is_some(),
             HostAction::SpawnBot(name) => self.spawning.as_ref() == Some(name),
-            HostAction::SetSpeakerFilter { .. } | HostAction::AskWeather(_) | HostAction::Hint { .. } => true,
+            HostAction::SetSpeakerFilter { .. }
+            | HostAction::AskWeather(_)
+            | HostAction::TellAs { .. }
+            | HostAction::Hint { .. } => true,
         }
     }
 }

@@ -137,8 +137,8 @@ impl Realm {
                     self.take_out(&who);
                 }
                 HostAction::SetSpeakerFilter { speaker, listeners } => self.filter = (speaker, listeners),
-                HostAction::AskWeather(_) | HostAction::Hint { .. } => {
-                    panic!("this host asks and hints nothing")
+                HostAction::AskWeather(_) | HostAction::Hint { .. } | HostAction::TellAs { .. } => {
+                    panic!("this host asks and hints nothing, and answers nobody privately")
                 }
             }
         }

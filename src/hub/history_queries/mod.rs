@@ -5,6 +5,7 @@
 mod answers;
 mod fair_queue;
 mod lane;
+mod private;
 
 use std::collections::{HashMap, VecDeque};
 
@@ -19,6 +20,7 @@ use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
 
 pub(super) use answers::By;
+pub(super) use private::answer as answer_privately;
 
 /// Open questions, and who asked them.
 #[derive(Debug, Default)]

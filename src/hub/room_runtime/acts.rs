@@ -9,7 +9,9 @@ use crate::base::name::Name;
 use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Request, RoomId};
+use crate::proto::{
+    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Reply, Request, RoomId, SeenMessage,
+};
 use crate::wire::sentences;
 
 impl RoomRuntime {
@@ -83,6 +85,14 @@ impl RoomRuntime {
                     self.chat.request(bot, Request::Say { room, text }, time);
                 }
             }
+            HostAction::TellAs { bot, to, text } => {
+                if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.hosts.is_bot(*bot)) {
+                    // Whoever has left hears nothing any more, and the bot needs not know.
+                    if self.chat.find(&to).is_some() {
+                        self.chat.request(bot, Request::Tell { to, text: text.into() }, time);
+                    }
+                }
+            }
             HostAction::RemoveMember { who, text } => {
                 if let Some(member) = self.in_room(room, &who) {
                     self.chat.part(member, room, Parting::ByHost(text.into()), time);
@@ -95,6 +105,21 @@ impl RoomRuntime {
                 self.chat.set_speaker_filter(room, listeners, speaker);
             }
             HostAction::AskWeather(question) => self.hosts.ask(room, question),
+        }
+    }
+
+    /// A private message was written to a member. If it is a hosted bot, its host is notified, or the author is told that the bot
+    /// does not answer.
+    pub(super) fn notify_bot(&mut self, to: MemberId, seen: &SeenMessage, now: Instant) {
+        if !self.hosts.is_bot(to) {
+            return;
+        }
+        let (room, by) =
+            (self.chat.rooms_of(to).first().copied(), self.chat.find(seen.message.from.name.as_str()));
+        let source = by.and_then(|by| self.sources.get(&by)).copied();
+        let is_answered = room.is_some_and(|room| self.hosts.on_private(room, &seen.message, source, now));
+        if let Some(by) = by.filter(|_| !is_answered) {
+            self.chat.tell(by, Event::Reply(Reply::BotIsMute(seen.message.to.name.clone())));
         }
     }
 
@@ -125,7 +150,7 @@ impl RoomRuntime {
         info!("the bot {name} joins");
         let member = self
             .chat
-            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All)
+            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All, true)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.hosts.add_bot(member);
         Ok(member)

@@ -15,7 +15,7 @@ use crate::chat::Chat;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::limits::host_budget::HostBudget;
 use crate::limits::source::Source;
-use crate::proto::{LogEntry, MemberId, MemberInfo, Request, RoomEvent, RoomId};
+use crate::proto::{LogEntry, MemberId, MemberInfo, PrivateMessage, Request, RoomEvent, RoomId};
 use crate::weather::{Question, Report};
 
 /// All hosts.
@@ -225,6 +225,27 @@ impl HostRuntime {
             RoomEvent::Acted { who, text } => said(Some(who), text, true),
             RoomEvent::HostSaid { text } => said(None, text, false),
         }
+    }
+
+    /// Notifies a room's host that a private message was written to its bot. Returns whether its bots answer such messages at
+    /// all. It reads them only within its budget.
+    pub(in crate::hub) fn on_private(
+        &mut self,
+        room: RoomId,
+        message: &PrivateMessage,
+        source: Option<Source>,
+        now: Instant,
+    ) -> bool {
+        let Some(Hosted { host, .. }) = find(&mut self.hosts, room) else { return false };
+        if !host.answers_privately() {
+            return false;
+        }
+        let text = head(message.text.as_str(), BOT_INPUT_BYTES);
+        if self.budget.spend(source, text.len(), now) {
+            host.on_private_message(message.to.name.as_str(), &message.from, text, now);
+            self.needs_poll.insert(room);
+        }
+        true
     }
 
     /// The next room to poll, round robin. Poll it until it has no more actions.

@@ -19,7 +19,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Chat, Mutes, Publication, Replay, Room, RoomLimit};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Replay, Room, RoomLimit};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::timers::Timers;
@@ -27,8 +27,8 @@ use crate::journal::RestoredStream;
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, ProgramRequest, Refusal, Removal,
-    Request, RoomId,
+    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
+    Removal, Request, RoomId, SeenMessage, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -50,6 +50,10 @@ pub(super) enum Effect {
     Replay(MemberId, RoomId, Replay),
     /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
+    /// This member asks for its private messages with another one.
+    RecallPrivate(MemberId, PrivateQuery),
+    /// The first member asks who the second is.
+    Whois(MemberId, MemberId, Whois),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
     Dismiss(MemberId, Name),
     /// A message of this member, with this many bytes, was proposed to the sequencer.
@@ -228,14 +232,16 @@ impl RoomRuntime {
         Ok(name)
     }
 
-    /// Registers a member with a claimed name. `source` is its address.
+    /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
+    /// its address.
     pub(super) fn introduce(
         &mut self,
         who: MemberInfo,
         rooms: RoomLimit,
+        takes_private: bool,
         source: Source,
     ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms)?;
+        let member = self.chat.register(who, rooms, takes_private)?;
         self.sources.insert(member, source);
         Ok(member)
     }
@@ -281,6 +287,16 @@ impl RoomRuntime {
     /// Removes a member that leaves the chat.
     pub(super) fn leave(&mut self, member: MemberId, now: Instant) {
         self.chat.leave(member, self.wall(now));
+    }
+
+    /// Removes a member that resumes its session. Give what is returned to the new member.
+    pub(super) fn leave_to_resume(&mut self, member: MemberId, now: Instant) -> Belongings {
+        self.chat.leave_to_resume(member, self.wall(now))
+    }
+
+    /// Gives a member what it had in its earlier session.
+    pub(super) fn give(&mut self, member: MemberId, belongings: Belongings) {
+        self.chat.give(member, belongings);
     }
 
     /// The host removes a member. The member and its rooms are told why.
@@ -341,7 +357,14 @@ impl RoomRuntime {
     /// Translates an effect of the chat.
     fn follow(&mut self, effect: chat::Effect, now: Instant) -> Option<Effect> {
         Some(match effect {
-            chat::Effect::Tell(to, event) => Effect::Tell(to, event),
+            chat::Effect::Tell(to, event) => {
+                if let Event::Private(seen @ SeenMessage { is_own: false, .. }) = &event {
+                    self.notify_bot(to, seen, now);
+                }
+                Effect::Tell(to, event)
+            }
+            chat::Effect::QueryPrivate(member, query) => Effect::RecallPrivate(member, query),
+            chat::Effect::Whois(by, other, whois) => Effect::Whois(by, other, whois),
             chat::Effect::Propose(mut proposal) => {
                 let label = self.label.as_ref().filter(|(by, _)| Some(*by) == proposal.speaker);
                 proposal.label = label.map(|(_, label)| label.clone());

@@ -60,7 +60,10 @@ impl Typing {
             let event = ProgramEvent::Typing { room: room.room_name(), who: chat.who(typist).name.clone() };
             // Whoever hears one speaker only does not learn who else would speak.
             let hears = |member: &MemberId| {
-                *member != typist && self.watchers.contains(member) && room.is_unfiltered(*member)
+                *member != typist
+                    && self.watchers.contains(member)
+                    && room.is_unfiltered(*member)
+                    && !chat.ignores(*member, typist)
             };
             let left = TYPING_TOLD_PER_TURN - told.len();
             told.extend(

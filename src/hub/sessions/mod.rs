@@ -22,12 +22,13 @@ use crate::base::name::Name;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
+use crate::limits::command_budget::Cost;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::SpamLimit;
 use crate::limits::stall::Stall;
-use crate::proto::{Event, MemberId, Removal, Request};
+use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound};
 
 pub(super) use closing::Held;
@@ -221,10 +222,23 @@ impl Sessions {
         session.unfinished.set(session.codec.memory());
     }
 
+    /// What others may know of a session.
+    pub(super) fn facts(&self, id: SessionId, now: Instant) -> ConnectionFacts {
+        let session = &self[id];
+        ConnectionFacts {
+            since: now.saturating_duration_since(session.came),
+            idle: now.saturating_duration_since(session.last_active),
+            dialect: session.codec.name(),
+        }
+    }
+
     /// Charges a member for a request.
     pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let session = &mut self.slots[id.0];
+        if Cost::of(request) != Cost::Nothing {
+            session.last_active = now;
+        }
         // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
         session.quota.charge(request, limits, since, now)

@@ -32,6 +32,8 @@ pub struct Session {
     /// When it came, moved into the past by the time for which the hub's clock stood still since.
     pub(in crate::hub) came: Instant,
     pub(in crate::hub) last_received: Instant,
+    /// When its member last said or asked something: not a ping, nor what programs send by themselves.
+    pub(in crate::hub) last_active: Instant,
     pub(in crate::hub) codec: Codec,
     /// The memory of its codec's incomplete message.
     pub(in crate::hub) unfinished: Charge,
@@ -71,6 +73,7 @@ impl Session {
             peer,
             came: since,
             last_received: since,
+            last_active: since,
             codec,
             stage: Stage::Greeting { since },
             unfinished: unfinished.charge(0),

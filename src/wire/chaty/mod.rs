@@ -9,9 +9,10 @@ mod framer;
 use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::CHATY_MESSAGE_BYTES;
+use crate::base::time::local_minute;
 use crate::proto::{Event, Kind, LogEntry, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
-use crate::wire::sentences::text;
+use crate::wire::sentences::{private_head, text};
 
 pub use framer::ChatyFramer;
 
@@ -66,6 +67,12 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         Event::Refused {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
         } => one(NICK_REFUSED),
+        // Each part says whose it is.
+        Event::Private(seen) => parts(&private_head(seen), &lines::marked(seen.message.text.as_str())),
+        Event::PrivateResult { seen, .. } => {
+            let head = format!("{}  {}", local_minute(seen.message.time), private_head(seen));
+            parts(&head, &lines::marked(seen.message.text.as_str()))
+        }
         Event::HistoryResult { .. }
         | Event::Notice(_)
         | Event::Refused { .. }

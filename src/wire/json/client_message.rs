@@ -44,6 +44,9 @@ pub enum ClientMessage {
         /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
+        /// The only member that reads it, instead of a room.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        to: Option<String>,
         /// The text. A leading slash has no meaning.
         text: String,
     },
@@ -94,6 +97,9 @@ pub enum ClientMessage {
         /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
+        /// The other member of a private conversation, instead of a room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<String>,
         /// Only ids below this one.
         #[serde(default)]
         before: Option<u64>,
@@ -109,6 +115,9 @@ pub enum ClientMessage {
         /// The room. `None`: the one joined last.
         #[serde(default)]
         room: Option<String>,
+        /// The other member of a private conversation, instead of a room.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        with: Option<String>,
         /// The words.
         words: String,
         /// The maximum number of messages.
@@ -126,10 +135,15 @@ impl ClientMessage {
         }
     }
 
+    /// Whether it is a private message.
+    pub fn is_private(&self) -> bool {
+        matches!(self, ClientMessage::Say { to: Some(_), .. })
+    }
+
     /// A message or a command in the room with this name, unless it names one.
     #[must_use]
     pub fn in_room(mut self, name: Option<&str>) -> ClientMessage {
-        if let ClientMessage::Say { room, .. } | ClientMessage::Command { room, .. } = &mut self
+        if let ClientMessage::Say { room, to: None, .. } | ClientMessage::Command { room, .. } = &mut self
             && room.is_none()
         {
             *room = name.map(str::to_owned);
@@ -138,18 +152,23 @@ impl ClientMessage {
     }
 }
 
-/// The room and the text of a message, if there is no unknown field.
-fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<(Option<String>, String), D::Error> {
+/// The room, the reader and the text of a message.
+type SayFields = (Option<String>, Option<String>, String);
+
+/// The fields of a message, if there is no unknown one.
+fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<SayFields, D::Error> {
     /// All fields.
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Say {
         #[serde(default)]
         room: Option<String>,
+        #[serde(default)]
+        to: Option<String>,
         text: String,
         /// Read apart.
         #[serde(default, rename = "label")]
         _label: IgnoredAny,
     }
-    Say::deserialize(object).map(|say| (say.room, say.text))
+    Say::deserialize(object).map(|say| (say.room, say.to, say.text))
 }

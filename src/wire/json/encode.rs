@@ -6,7 +6,7 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use crate::base::time::utc;
-use crate::proto::{Event, LogEntry, MemberInfo, Notice, Reply, RoomEvent};
+use crate::proto::{Event, LogEntry, MemberInfo, Notice, PrivateMessage, Reply, RoomEvent, SeenMessage};
 use crate::wire::json::server_message::why_removed;
 use crate::wire::json::{EventFields, Limits, Present, SenderKind, ServerMessage, VERSION, program};
 use crate::wire::lines;
@@ -36,6 +36,11 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
                 return put_line(&heading, out);
             }
         }
+        Event::Reply(Reply::PrivateHeading { with, query, outcome }) => {
+            if let Some(heading) = program::private_heading(with.as_str(), query, *outcome) {
+                return put_line(&heading, out);
+            }
+        }
         _ => {}
     }
     let tell = match event {
@@ -51,6 +56,8 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             };
             ServerMessage::Found { what, acted: matches!(entry.event, RoomEvent::Acted { .. }), more: *more }
         }
+        Event::Private(seen) => private(seen, None, lines),
+        Event::PrivateResult { seen, more } => private(seen, Some(*more), lines),
         Event::NameAccepted { name, token, started, pace } => ServerMessage::Hello {
             version: VERSION,
             server: concat!("Salon ", env!("CARGO_PKG_VERSION")).into(),
@@ -84,6 +91,21 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
         }
     };
     put_line(&tell, out);
+}
+
+/// A private message. `more`: it is a result of a query, and so many follow.
+fn private(seen: &SeenMessage, more: Option<usize>, lines: Lines) -> ServerMessage {
+    let PrivateMessage { from, to, text, id, time } = &seen.message;
+    ServerMessage::Private {
+        id: *id,
+        time: utc(*time),
+        from: from.name.to_string(),
+        is: from.kind.into(),
+        to: to.name.to_string(),
+        text: lines(text.as_str()).into_owned(),
+        replayed: more.is_some(),
+        more,
+    }
 }
 
 fn put_line(object: &impl Serialize, out: &mut BytesMut) {

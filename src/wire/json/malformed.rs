@@ -41,6 +41,7 @@ const TYPES: [(&str, &[Field]); 12] = [
         "history",
         &[
             ("room", FieldType::TextOrNull, false),
+            ("with", FieldType::TextOrNull, false),
             ("before", FieldType::IdOrNull, false),
             ("after", FieldType::IdOrNull, false),
             ("limit", FieldType::IdOrNull, false),
@@ -50,12 +51,20 @@ const TYPES: [(&str, &[Field]); 12] = [
         "search",
         &[
             ("room", FieldType::TextOrNull, false),
+            ("with", FieldType::TextOrNull, false),
             ("words", FieldType::Text, true),
             ("limit", FieldType::IdOrNull, false),
         ],
     ),
     ("leave", &[("room", FieldType::TextOrNull, false)]),
-    ("say", &[("room", FieldType::TextOrNull, false), ("text", FieldType::Text, true)]),
+    (
+        "say",
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("to", FieldType::TextOrNull, false),
+            ("text", FieldType::Text, true),
+        ],
+    ),
     (
         "command",
         &[
@@ -112,7 +121,7 @@ fn of_object(object: &Map<String, Value>) -> String {
     match object.keys().find(is_unknown) {
         // Only there nothing unknown may stand.
         Some(name) if *kind == "say" => format!(
-            "In \"say\" there is no field \"{}\", so nothing was said. The fields are room, text and label.",
+            "In \"say\" there is no field \"{}\", so nothing was said. The fields are room, to, text and label.",
             shown(name)
         ),
         _ => format!("In \"{kind}\" a field occurs twice."),
@@ -191,8 +200,8 @@ mod tests {
             ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
             (
-                "{\"type\":\"say\",\"text\":\"a\",\"label\":\"7\",\"to\":\"Bob\"}",
-                "In \"say\" there is no field \"to\", so nothing was said. The fields are room, text and label.",
+                "{\"type\":\"say\",\"text\":\"a\",\"label\":\"7\",\"only\":\"Bob\"}",
+                "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, text and label.",
             ),
             ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field occurs twice."),
         ] {

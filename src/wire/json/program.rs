@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, MemberInfo, ProgramEvent, RoomInfo};
+use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, Presence, ProgramEvent, RoomInfo};
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] = &[
     "label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines",
-    "limits",
+    "limits", "private", "away",
 ];
 
 /// A JSON object that only programs receive.
@@ -45,7 +45,10 @@ pub(super) enum ProgramMessage<'a> {
         before: u64,
     },
     History {
-        room: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        room: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        with: Option<&'a str>,
         #[serde(skip_serializing_if = "Option::is_none")]
         words: Option<&'a str>,
         count: usize,
@@ -85,6 +88,8 @@ pub(super) struct Command<'a> {
 pub(super) struct Member<'a> {
     who: &'a str,
     is: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<&'a str>,
 }
 
 /// The JSON form of `event`.
@@ -115,6 +120,24 @@ pub(super) fn heading<'a>(
     query: &'a HistoryQuery,
     outcome: HistoryOutcome,
 ) -> Option<ProgramMessage<'a>> {
+    heading_of(Some(room), None, query, outcome)
+}
+
+/// The same for private messages with a member.
+pub(super) fn private_heading<'a>(
+    with: &'a str,
+    query: &'a HistoryQuery,
+    outcome: HistoryOutcome,
+) -> Option<ProgramMessage<'a>> {
+    heading_of(None, Some(with), query, outcome)
+}
+
+fn heading_of<'a>(
+    room: Option<&'a str>,
+    with: Option<&'a str>,
+    query: &'a HistoryQuery,
+    outcome: HistoryOutcome,
+) -> Option<ProgramMessage<'a>> {
     let HistoryOutcome { messages: count, has_more, is_partial, is_indexing } = outcome;
     let (words, is_forward) = match query {
         HistoryQuery::Between { before, after, .. } => (None, before.is_none() && after.is_some()),
@@ -122,7 +145,8 @@ pub(super) fn heading<'a>(
         HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => return None,
     };
     let (older, newer) = (has_more && !is_forward, has_more && is_forward);
-    Some(ProgramMessage::History { room, words, count, older, newer, partial: is_partial || is_indexing })
+    let partial = is_partial || is_indexing;
+    Some(ProgramMessage::History { room, with, words, count, older, newer, partial })
 }
 
 fn room(info: &RoomInfo) -> Room<'_> {
@@ -143,10 +167,10 @@ fn everywhere(command: &CommandHelp) -> Command<'_> {
     Command { name: format!("/{}", command.name), arguments: command.arguments, help: command.help }
 }
 
-fn member(who: &MemberInfo) -> Member<'_> {
+fn member(Presence { who, away }: &Presence) -> Member<'_> {
     let is = match who.kind {
         Kind::Person => "person",
         Kind::Bot => "bot",
     };
-    Member { who: who.name.as_str(), is }
+    Member { who: who.name.as_str(), is, away: away.as_deref() }
 }

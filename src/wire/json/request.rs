@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
-use crate::proto::{Kind, ProgramRequest, Request, Token};
+use crate::proto::{HistoryQuery, Kind, ProgramRequest, Request, Token};
 use crate::wire::json::malformed::describe;
 use crate::wire::json::{ClientMessage, VERSION};
 
@@ -52,7 +52,12 @@ fn request_of(ask: ClientMessage) -> Request {
             Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
         }
         ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
-        ClientMessage::Say { room, text } => say(room.as_deref().map(named), &text),
+        ClientMessage::Say { room: Some(_), to: Some(_), .. } => Request::Malformed(
+            "In \"say\" name a \"room\" or whom it is \"to\", and not both. Nothing was said.".into(),
+        ),
+        ClientMessage::Say { room, to, text } => {
+            say(room.as_deref().map(named), to.as_deref().map(named), &text)
+        }
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
                 room: room.as_deref().map(named),
@@ -73,13 +78,27 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Members { room } => {
             Request::Program(ProgramRequest::Members { room: room.as_deref().map(named) })
         }
-        ClientMessage::History { room, before, after, limit } => Request::Program(ProgramRequest::History {
-            room: room.as_deref().map(named),
-            before,
-            after,
-            limit: page(limit),
-        }),
-        ClientMessage::Search { room, words, limit } => match said(words.trim()) {
+        ClientMessage::History { room: Some(_), with: Some(_), .. }
+        | ClientMessage::Search { room: Some(_), with: Some(_), .. } => {
+            Request::Malformed("Name a \"room\" or \"with\" whom you wrote, and not both.".into())
+        }
+        ClientMessage::History { with: Some(with), before, after, limit, .. } => {
+            let query = HistoryQuery::Between { before, after, limit: page(limit) };
+            Request::Program(ProgramRequest::Private { with: named(&with), query })
+        }
+        ClientMessage::History { room, before, after, limit, .. } => {
+            Request::Program(ProgramRequest::History {
+                room: room.as_deref().map(named),
+                before,
+                after,
+                limit: page(limit),
+            })
+        }
+        ClientMessage::Search { room, with, words, limit } => match said(words.trim()) {
+            Some(words) if with.is_some() => Request::Program(ProgramRequest::Private {
+                with: with.as_deref().map(named).unwrap_or_default(),
+                query: HistoryQuery::Words { words: words.into_owned(), limit: page(limit) },
+            }),
             Some(words) => Request::Program(ProgramRequest::Search {
                 room: room.as_deref().map(named),
                 words: words.into_owned(),
@@ -161,11 +180,14 @@ fn said_in_lines(text: &str) -> Result<Cow<'_, str>, Request> {
     if text.len() <= MESSAGE_BYTES { Ok(text.into()) } else { Err(Request::SayTooLong) }
 }
 
-fn say(room: Option<String>, text: &str) -> Request {
+fn say(room: Option<String>, to: Option<String>, text: &str) -> Request {
     match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
         Err(why) => why,
         Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
-        Ok(text) => Request::Say { room, text: text.into_owned() },
+        Ok(text) => match to {
+            Some(to) => Request::Tell { to, text: text.into_owned().into() },
+            None => Request::Say { room, text: text.into_owned() },
+        },
     }
 }
 
@@ -193,6 +215,13 @@ mod tests {
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;
         assert_eq!(asked(labelled), say(None, "a"));
         assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
+        let tell = Request::Tell { to: "Bob".into(), text: "psst\nhere".into() };
+        assert_eq!(asked(r#"{"type":"say","text":"psst\nhere","to":"Bob"}"#), tell);
+        let query = HistoryQuery::Between { before: Some(9), after: None, limit: PROGRAM_HISTORY };
+        let private = |query| Request::Program(ProgramRequest::Private { with: "Bob".into(), query });
+        assert_eq!(asked(r#"{"type":"history","with":"Bob","before":9}"#), private(query));
+        let query = HistoryQuery::Words { words: "tea".into(), limit: 3 };
+        assert_eq!(asked(r#"{"type":"search","with":"Bob","words":"tea","limit":3}"#), private(query));
         let long = format!(r#"{{"type":"say","text":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
         assert_eq!(asked(&long), Request::SayTooLong);
         let long = format!(r#"{{"type":"command","name":"me","rest":"{}"}}"#, "x".repeat(MESSAGE_BYTES + 1));
@@ -204,7 +233,10 @@ mod tests {
             r#"{"type":"dance"}"#,
             r#"{"type":"say","text":" "}"#,
             r#"{"type":"say"}"#,
-            r#"{"type":"say","text":"psst","to":"Bob"}"#,
+            r#"{"type":"say","text":"psst","only":"Bob"}"#,
+            r#"{"type":"say","text":"psst","room":"lobby","to":"Bob"}"#,
+            r#"{"type":"history","room":"lobby","with":"Bob"}"#,
+            r#"{"type":"search","room":"lobby","with":"Bob","words":"tea"}"#,
             r#"{"type":"hello","version":2,"name":"Ann"}"#,
             r#"["say",null,"arr2"]"#,
             r#" ["ping"]"#,

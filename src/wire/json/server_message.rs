@@ -75,6 +75,17 @@ pub enum ServerMessage {
         acted: bool,
         more: usize,
     },
+    Private {
+        id: u64,
+        time: String,
+        from: String,
+        is: SenderKind,
+        to: String,
+        text: String,
+        replayed: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        more: Option<usize>,
+    },
     Notice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,
@@ -203,6 +214,8 @@ pub enum ErrorCode {
     TooLong,
     NotJoined,
     NoRoom,
+    NoMember,
+    NotPrivate,
     Muted,
     Banned,
     Command,
@@ -233,10 +246,12 @@ impl From<&Refusal> for ErrorCode {
             Refusal::TooLong | Refusal::TooManyLines => ErrorCode::TooLong,
             Refusal::NotJoined(_) => ErrorCode::NotJoined,
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
+            Refusal::UnknownMember(_) => ErrorCode::NoMember,
+            Refusal::NotPrivate(_) => ErrorCode::NotPrivate,
             Refusal::Muted(_) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,
             Refusal::Command(_) => ErrorCode::Command,
-            Refusal::TooFast { .. } => ErrorCode::TooFast,
+            Refusal::TooFast { .. } | Refusal::TooManyRecipients { .. } => ErrorCode::TooFast,
             Refusal::TooManyRooms => ErrorCode::TooMany,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }

@@ -6,7 +6,7 @@ use crate::base::text::plural;
 use crate::base::time::local_minute;
 use crate::proto::{HistoryOutcome, HistoryQuery};
 
-/// The heading before the results, or the sentence that there are none.
+/// The heading before the results, or the sentence that there are none. `place`: `in the lobby`, `between you and Ann`.
 pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
     // As a sentence, the heading of a program's query is the same.
     match query {
@@ -27,29 +27,29 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
         return partial_heading(query, place, count, &messages);
     }
     match (query, count) {
-        (HistoryQuery::Last { since: None, .. }, 0) => format!("Nothing was said in {place} yet."),
-        (HistoryQuery::Last { since: None, .. }, 1) if !has_more => format!("The only message in {place}:"),
-        (HistoryQuery::Last { since: None, .. }, _) if has_more => format!("The last {messages} in {place}:"),
-        (HistoryQuery::Last { since: None, .. }, _) => format!("All {messages} in {place}:"),
+        (HistoryQuery::Last { since: None, .. }, 0) => format!("Nothing was said {place} yet."),
+        (HistoryQuery::Last { since: None, .. }, 1) if !has_more => format!("The only message {place}:"),
+        (HistoryQuery::Last { since: None, .. }, _) if has_more => format!("The last {messages} {place}:"),
+        (HistoryQuery::Last { since: None, .. }, _) => format!("All {messages} {place}:"),
         (HistoryQuery::Last { since: Some(since), .. }, 0) => {
-            format!("Nothing was said in {place}{}.", shown(*since))
+            format!("Nothing was said {place}{}.", shown(*since))
         }
         (HistoryQuery::Last { since: Some(since), .. }, _) => {
             let since = shown(*since);
             if has_more {
-                format!("The last {messages} of those in {place}{since}:")
+                format!("The last {messages} of those {place}{since}:")
             } else {
-                format!("{messages} in {place}{since}:")
+                format!("{messages} {place}{since}:")
             }
         }
         (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
         (HistoryQuery::Search { words, .. }, 0) => {
-            format!("No message in {place} has the words: {words}")
+            format!("No message {place} has the words: {words}")
         }
         (HistoryQuery::Search { words, .. }, _) if has_more => {
-            format!("The last {messages} in {place} with the words: {words}")
+            format!("The last {messages} {place} with the words: {words}")
         }
-        (HistoryQuery::Search { words, .. }, _) => format!("{messages} in {place} with the words: {words}"),
+        (HistoryQuery::Search { words, .. }, _) => format!("{messages} {place} with the words: {words}"),
     }
 }
 
@@ -63,15 +63,15 @@ fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &s
     match (query, count) {
         (HistoryQuery::Last { .. }, _) => {
             let more = "Ask for fewer messages, or for those since a later time.";
-            format!("It took too long to read the whole history of {place}. {more} {messages} until then:")
+            format!("It took too long to read the whole history {place}. {more} {messages} until then:")
         }
         (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
         (HistoryQuery::Search { words, .. }, 0) => format!(
-            "The search in {place} took too long and found nothing so far: {words}. Use fewer or rarer words, and whole \
+            "The search {place} took too long and found nothing so far: {words}. Use fewer or rarer words, and whole \
              ones."
         ),
         (HistoryQuery::Search { words, .. }, _) => format!(
-            "{messages} in {place} with the words: {words}. There may be more: the search took too long. Use rarer words, \
+            "{messages} {place} with the words: {words}. There may be more: the search took too long. Use rarer words, \
              and whole ones."
         ),
     }
@@ -81,11 +81,10 @@ fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &s
 fn indexing_heading(words: &str, place: &str, count: usize) -> String {
     let why = "Older messages are still being indexed. Try again in a few minutes.";
     match count {
-        0 => format!("No message found yet in {place} with the words: {words}. {why}"),
-        _ => format!(
-            "{} in {place} with the words: {words}. There may be more. {why}",
-            plural(count, "message")
-        ),
+        0 => format!("No message found yet {place} with the words: {words}. {why}"),
+        _ => {
+            format!("{} {place} with the words: {words}. There may be more. {why}", plural(count, "message"))
+        }
     }
 }
 
@@ -97,7 +96,7 @@ mod tests {
     fn headings_say_how_much_it_is() {
         let last = HistoryQuery::Last { limit: 20, since: None };
         let heading = |query: &HistoryQuery, messages, has_more, is_partial| {
-            heading(query, "hall", HistoryOutcome { messages, has_more, is_partial, is_indexing: false })
+            heading(query, "in hall", HistoryOutcome { messages, has_more, is_partial, is_indexing: false })
         };
         assert_eq!(heading(&last, 0, false, false), "Nothing was said in hall yet.");
         assert_eq!(heading(&last, 1, false, false), "The only message in hall:");

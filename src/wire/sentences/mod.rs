@@ -10,7 +10,9 @@ use bytes::BytesMut;
 use crate::base::limits::WELCOME_NAMES;
 use crate::base::text::{list, plural};
 use crate::base::time::local_minute;
-use crate::proto::{Announcement, Event, LogEntry, MemberInfo, Parting, RoomEvent};
+use crate::proto::{
+    Announcement, Event, LogEntry, MemberInfo, Parting, PrivateMessage, RoomEvent, SeenMessage,
+};
 use crate::wire::lines;
 
 pub use notice::removal;
@@ -38,6 +40,11 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
             put(out, &[&local_minute(*time), "  "]);
             room_event(event, out);
+        }
+        Event::Private(seen) => put(out, &[&private_head(seen), &lines::marked(seen.message.text.as_str())]),
+        Event::PrivateResult { seen, .. } => {
+            let text = lines::marked(seen.message.text.as_str());
+            put(out, &[&local_minute(seen.message.time), "  ", &private_head(seen), &text]);
         }
         Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
         Event::Welcome { own, room, present, count, .. } => {
@@ -80,6 +87,12 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
             put(out, &[" (Removed by the host for: ", &removal(why), ")"]);
         }
     }
+}
+
+/// Begins a private message: `[Ann to you] `. No message of a room begins so, as no name has such a character.
+pub(super) fn private_head(seen: &SeenMessage) -> String {
+    let PrivateMessage { from, to, .. } = &seen.message;
+    if seen.is_own { format!("[you to {}] ", to.name) } else { format!("[{} to you] ", from.name) }
 }
 
 /// A room's name as part of a sentence.

@@ -2,9 +2,15 @@
 
 use std::rc::Rc;
 
-use crate::base::limits::{GHOST_PROBE_TIMEOUT, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, ROOMS_PER_PROGRAM};
+use crate::base::limits::{
+    AWAY_BYTES, GHOST_PROBE_TIMEOUT, IGNORED_NAMES, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS,
+    PRIVATE_RECIPIENTS_PER_MINUTE, ROOMS_PER_PROGRAM,
+};
+use crate::base::name::Name;
 use crate::base::text::{in_words, list};
-use crate::proto::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownRoom};
+use crate::proto::{
+    InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
+};
 use crate::wire::sentences::place;
 
 /// Valid arguments of `/history`.
@@ -27,6 +33,17 @@ pub fn refusal(why: &Refusal) -> String {
         }
         Refusal::NotJoined(Some(room)) => format!("You are not in {}. Join it first.", place(room)),
         Refusal::UnknownRoom(why) => no_room(why),
+        Refusal::UnknownMember(why) => no_member(why),
+        Refusal::NotPrivate(name) => {
+            format!("{name} is a program that does not know private messages, so it was not sent.")
+        }
+        Refusal::TooManyRecipients { wait } => {
+            let wait = in_words(*wait);
+            format!(
+                "You wrote privately to {PRIVATE_RECIPIENTS_PER_MINUTE} members within a minute, so this was not sent. Try \
+                 again in {wait}."
+            )
+        }
         Refusal::Muted(text) | Refusal::Banned(text) => text.clone(),
         Refusal::Command(why) => misuse(why),
         Refusal::TooFast { command, wait } => {
@@ -98,6 +115,25 @@ fn no_room(why: &UnknownRoom) -> String {
     }
 }
 
+fn no_member(why: &UnknownMember) -> String {
+    match why {
+        UnknownMember::Named { name: Some(name), nearest } if nearest.is_empty() => {
+            format!("Nobody here is called {name}. Type /who to see who is here.")
+        }
+        UnknownMember::Named { name: Some(name), nearest } => {
+            let nearest: Vec<&str> = nearest.iter().map(Name::as_str).collect();
+            format!("Nobody here is called {name}. Similar: {}.", list(&nearest))
+        }
+        UnknownMember::Named { name: None, .. } => {
+            format!("Nobody here is called that: a name has at most {NAME_CHARS} characters.")
+        }
+        UnknownMember::Host => {
+            "Host is the program that drives the room, and no member. Type /help to see what it understands."
+                .into()
+        }
+    }
+}
+
 fn names(rooms: &[Rc<str>]) -> String {
     match rooms {
         [] => "No room is open.".into(),
@@ -133,6 +169,30 @@ fn misuse(why: &Misuse) -> String {
         }
         Misuse::RepliesPending => {
             "You have not read all earlier replies yet. Try again when you have.".into()
+        }
+        Misuse::MsgNeedsNameAndText => "To whom, and what? Type for example: /msg Ann hello".into(),
+        Misuse::ReplyNeedsText => "Type your answer after the command, as in: /reply I am on my way".into(),
+        Misuse::NobodyToReplyTo => {
+            "Nobody has written to you privately yet. To begin, type for example: /msg Ann hello".into()
+        }
+        Misuse::ReplyPartnerLeft(name) => {
+            format!("{name} has left since, so this was not sent. To write to somebody else: /msg NAME TEXT")
+        }
+        Misuse::ToOneself => "That is you. Name somebody else.".into(),
+        Misuse::WhoisNeedsName => "Who? Type for example: /whois Ann".into(),
+        Misuse::AwayTooLong => {
+            format!(
+                "That is longer than {AWAY_BYTES} bytes. Say in a few words where you are: /away at lunch"
+            )
+        }
+        Misuse::IgnoresItself => "You cannot ignore yourself.".into(),
+        Misuse::IgnoresTooMany => {
+            format!("You ignore {IGNORED_NAMES} names, which is the limit. /unignore NAME makes room.")
+        }
+        Misuse::UnignoreNeedsName => "Whom? Type /ignore to see whom you ignore, then: /unignore NAME".into(),
+        Misuse::NotIgnored(name) => {
+            let name: String = name.chars().take(NAME_CHARS).collect();
+            format!("You do not ignore {name}. Type /ignore to see whom you ignore.")
         }
         Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
     }

@@ -2,10 +2,14 @@
 
 use std::fmt::Write;
 
-use crate::base::text::{list, plural};
-use crate::proto::{CommandHelp, Kind, MemberInfo, Reply, RoomInfo};
+use crate::base::name::Name;
+use crate::base::text::{in_words, list, plural};
+use crate::proto::{CommandHelp, ConnectionFacts, Kind, Presence, Reply, RoomInfo, Whois};
 use crate::wire::sentences::heading::heading;
 use crate::wire::sentences::place;
+
+/// Whoever did something within this time is active, in seconds.
+const ACTIVE_SECS: u64 = 60;
 
 /// A reply as sentences, one on a line.
 pub fn reply(reply: &Reply) -> String {
@@ -16,10 +20,38 @@ pub fn reply(reply: &Reply) -> String {
         Reply::InNoRoom => {
             "You are in no room now. Type /rooms to see the rooms, and /join ROOM to join one.".into()
         }
-        Reply::HistoryHeading { room, query, outcome: Ok(outcome) } => heading(query, place(room), *outcome),
+        Reply::HistoryHeading { room, query, outcome: Ok(outcome) } => {
+            heading(query, &format!("in {}", place(room)), *outcome)
+        }
         Reply::HistoryHeading { outcome: Err(why), .. } => {
             format!("The history is not available now: {why}. Try again later.")
         }
+        Reply::PrivateHeading { with, query, outcome } => {
+            heading(query, &format!("between you and {with}"), *outcome)
+        }
+        Reply::Whois(whois) => self::whois(whois),
+        Reply::Away(text) => {
+            let said = if text.is_empty() { ".".to_owned() } else { format!(": {text}") };
+            format!(
+                "You are away{said}\nWho writes to you privately is told so, once. Type /back when you are back."
+            )
+        }
+        Reply::Back { was_away: true } => "You are back.".into(),
+        Reply::Back { was_away: false } => "You were not away.".into(),
+        Reply::IsAway { who, text } if text.is_empty() => format!("{who} is away."),
+        Reply::IsAway { who, text } => format!("{who} is away: {text}"),
+        Reply::Ignoring(who) => {
+            format!(
+                "You ignore {who}: what {who} says does not reach you any more. /unignore {who} ends that."
+            )
+        }
+        Reply::NotIgnoring(who) => format!("You hear {who} again."),
+        Reply::Ignored(names) if names.is_empty() => "You ignore nobody.".into(),
+        Reply::Ignored(names) => {
+            let names: Vec<&str> = names.iter().map(Name::as_str).collect();
+            format!("You ignore {}.", list(&names))
+        }
+        Reply::BotIsMute(who) => format!("{who} is a bot that does not answer private messages."),
         Reply::Goodbye => "You are disconnecting from the chat.".into(),
     }
 }
@@ -29,21 +61,19 @@ fn help(commands: &[CommandHelp], of_room: Option<&[(&str, &str)]>) -> String {
         Some(_) => "What you type is said to everyone here, unless it begins with a slash:",
         None => "You are in no room. /rooms shows those there are, and /join ROOM brings you to one:",
     });
-    let mut put = |usage: &str, help: &str| {
-        let _ = write!(text, "\n  {usage:<13}  {help}");
-    };
-    for CommandHelp { name, arguments, help } in commands {
-        put(&format!("/{name}{arguments}"), help);
-    }
-    put("//TEXT", "say TEXT with a slash before it");
-    for (usage, help) in of_room.unwrap_or_default() {
-        put(usage, help);
+    let usage = |command: &CommandHelp| format!("/{}{}", command.name, command.arguments);
+    let mut rows: Vec<(String, &str)> = commands.iter().map(|it| (usage(it), it.help)).collect();
+    rows.push(("//TEXT".into(), "say TEXT with a slash before it"));
+    rows.extend(of_room.unwrap_or_default().iter().map(|(usage, help)| ((*usage).to_owned(), *help)));
+    let width = rows.iter().map(|(usage, _)| usage.len()).max().unwrap_or(0);
+    for (usage, help) in rows {
+        let _ = write!(text, "\n  {usage:<width$}  {help}");
     }
     text
 }
 
 /// Lists the first members by name, and counts the others.
-fn members(room: &str, members: &[MemberInfo], count: usize) -> String {
+fn members(room: &str, members: &[Presence], count: usize) -> String {
     let mut names: Vec<String> = members.iter().map(described).collect();
     names.sort_by_key(|name| name.to_lowercase());
     if count > names.len() {
@@ -55,12 +85,40 @@ fn members(room: &str, members: &[MemberInfo], count: usize) -> String {
     }
 }
 
-/// A name, marked if it belongs to a bot.
-fn described(who: &MemberInfo) -> String {
-    match who.kind {
-        Kind::Person => who.name.to_string(),
-        Kind::Bot => format!("{} (bot)", who.name),
+/// A name, marked if it belongs to a bot or is away.
+fn described(Presence { who, away }: &Presence) -> String {
+    match (who.kind, away) {
+        (Kind::Person, None) => who.name.to_string(),
+        (Kind::Person, Some(_)) => format!("{} (away)", who.name),
+        (Kind::Bot, None) => format!("{} (bot)", who.name),
+        (Kind::Bot, Some(_)) => format!("{} (bot, away)", who.name),
     }
+}
+
+fn whois(Whois { who, rooms, away, connection }: &Whois) -> String {
+    let rooms: Vec<&str> = rooms.iter().map(|room| place(room)).collect();
+    let rooms = if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", list(&rooms)) };
+    let kind = match (who.kind, connection) {
+        (Kind::Person, _) => "a person",
+        (Kind::Bot, Some(_)) => "a bot",
+        (Kind::Bot, None) => "a bot of this server",
+    };
+    let mut text = format!("{} is {kind}, {rooms}.", who.name);
+    if let Some(ConnectionFacts { since, idle, dialect }) = connection {
+        let since = in_words(*since);
+        let _ = match idle.as_secs() {
+            0..ACTIVE_SECS => write!(text, " Here for {since}, and active now. Client: {dialect}."),
+            _ => write!(text, " Here for {since}, silent for {}. Client: {dialect}.", in_words(*idle)),
+        };
+    }
+    match away.as_deref() {
+        None => {}
+        Some("") => text.push_str(" Away."),
+        Some(said) => {
+            let _ = write!(text, " Away: {said}");
+        }
+    }
+    text
 }
 
 fn rooms(rooms: &[RoomInfo]) -> String {

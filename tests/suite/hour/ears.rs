@@ -90,7 +90,7 @@ impl Ears {
 
     fn take(&mut self, word: Word, record: &mut Record, heard: &mut Vec<Heard>) -> Result<(), String> {
         match word {
-            Word::Nothing | Word::Found(..) => {}
+            Word::Nothing | Word::Found(..) | Word::Private(_) => {}
             Word::Known(name) => self.greeted(&name)?,
             Word::Welcome(room) if self.tongue == Tongue::Json => {
                 self.enter(room.ok_or("in no room")?, false)?;

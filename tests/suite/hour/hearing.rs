@@ -42,10 +42,24 @@ pub enum Word {
     Found(String, u64, News),
     /// The client has left a room.
     Parted(Option<String>, String),
+    /// A private message.
+    Private(Private),
     /// A private notice.
     Notice(String),
     /// The client is removed, for this reason.
     Removed(String),
+}
+
+/// A private message by this client or to it.
+#[derive(Debug)]
+pub struct Private {
+    /// The name of the other member.
+    pub other: String,
+    /// The client wrote it.
+    pub is_own: bool,
+    pub text: String,
+    /// It is in a reply to a question.
+    pub is_old: bool,
 }
 
 impl Tongue {
@@ -79,6 +93,9 @@ impl Tongue {
 
     fn text(self, message: &str, own: &str) -> Result<Word, String> {
         let message = message.strip_prefix('\n').filter(|_| self == Tongue::Eom).unwrap_or(message);
+        if let Some(private) = private(message) {
+            return Ok(Word::Private(private));
+        }
         Ok(match message {
             "NICK" | "------------[Start old messages]------------" => Word::Nothing,
             "NICK_OK" => Word::Known(own.to_owned()),
@@ -98,6 +115,19 @@ impl Tongue {
     }
 }
 
+/// A private message as text: `[Ann to you] hi`, perhaps behind a time.
+fn private(message: &str) -> Option<Private> {
+    let (message, is_old) = match message.split_once("  [") {
+        Some((time, _)) if time.len() == 16 && time.starts_with("20") => (&message[18..], true),
+        _ => (message, false),
+    };
+    let (head, text) = message.strip_prefix('[')?.split_once("] ")?;
+    let (from, to) = head.split_once(" to ")?;
+    let is_own = from == "you";
+    let other = if is_own { to } else { from };
+    (is_own || to == "you").then(|| Private { other: other.into(), is_own, text: text.into(), is_old })
+}
+
 fn object(line: &str, own: &str) -> Result<Word, String> {
     Ok(match serde_json::from_str(line).map_err(|why| format!("{why}: {line}"))? {
         ServerMessage::Hello { name, .. } => Word::Known(name),
@@ -111,6 +141,14 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         ServerMessage::Parted { room, text } => Word::Parted(Some(room), text),
         ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. } => Word::Notice(text),
         ServerMessage::Removed { reason, .. } => Word::Removed(reason),
+        ServerMessage::Private { from, to, text, replayed: is_old, .. } => {
+            let is_own = from == own;
+            if !is_own && to != own {
+                return Err(format!("a private message of others: {line}"));
+            }
+            let other = if is_own { to } else { from };
+            Word::Private(Private { other, is_own, text, is_old })
+        }
         ServerMessage::Found { what, acted, .. } => {
             let tell = if acted { ServerMessage::Acted { what } } else { ServerMessage::Said { what } };
             let (room, id, what, _) = news(tell).ok_or_else(|| format!("no news: {line}"))?;

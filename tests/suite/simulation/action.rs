@@ -18,6 +18,8 @@ pub enum Speech {
     Talk(&'static str, usize),
     /// The same, with `/me`.
     Act(&'static str),
+    /// A private message of these words and a unique number, to this name; without a name, `/reply`.
+    Tell(Option<&'static str>, &'static str),
     /// This many messages at once, each with this many bytes.
     Flood(usize, usize),
     /// A command, as it stands.

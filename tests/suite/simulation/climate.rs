@@ -129,9 +129,11 @@ impl Climate {
             40..44 => Speech::Command((*COURTLY.choose(rng).unwrap()).to_owned()),
             44..46 => Speech::Hello(NAMES.choose(rng).unwrap()),
             46..48 => Speech::Command("/exit".to_owned()),
-            48..54 => Speech::Act(words),
-            54..57 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
-            57..60 => Speech::Talk(words, rng.random_range(0..=self.longest)),
+            48..52 => Speech::Act(words),
+            52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),
+            52..60 => Speech::Tell(Some(NAMES.choose(rng).unwrap()), words),
+            60..63 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
+            63..66 => Speech::Talk(words, rng.random_range(0..=self.longest)),
             _ => Speech::Talk(words, 0),
         };
         Action::Say { who, room, speech, travel: self.travel(rng) }

@@ -75,7 +75,8 @@ impl Part {
         }
         match word {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            Word::Nothing | Word::Known(_) => Ok(()),
+            // The shadow has taken private messages before.
+            Word::Nothing | Word::Known(_) | Word::Private(_) => Ok(()),
             Word::Welcome(room) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), streams)?;

@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use salon::base::name::NameKey;
 use salon::journal::Ticket;
 
-use crate::hour::hearing::Tongue;
+use crate::hour::hearing::{Tongue, Word};
 use crate::simulation::disk::Disk;
 use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
@@ -17,6 +17,7 @@ use crate::simulation::orders::Order;
 use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
+use crate::simulation::private::PrivateModel;
 
 /// The reply to telnet's timing mark.
 const TELNET_ANSWER: &[u8] = b"\xff\xfc\x06";
@@ -57,6 +58,7 @@ pub struct Shadow {
     pub parts: Vec<Part>,
     /// Sent messages by their number: the sender, and where it was received first.
     pub tokens: BTreeMap<u64, (usize, Option<(usize, u64)>)>,
+    pub private: PrivateModel,
     pub bans: Sanctions,
     pub mutes: Sanctions,
     /// Erased names, and the turn of the erasure.
@@ -76,6 +78,8 @@ pub struct Tally {
     pub news: usize,
     pub lines: usize,
     pub stays: usize,
+    /// Private messages that were heard.
+    pub private: usize,
     /// Connections that were not checked, as the time of their joins is uncertain.
     pub unclear: usize,
     pub deaths: usize,
@@ -90,6 +94,7 @@ impl Tally {
         self.news += other.news;
         self.lines += other.lines;
         self.stays += other.stays;
+        self.private += other.private;
         self.unclear += other.unclear;
         self.deaths += other.deaths;
         self.excused += other.excused;
@@ -116,6 +121,7 @@ impl Shadow {
             early: Vec::new(),
             parts: Vec::new(),
             tokens: BTreeMap::new(),
+            private: PrivateModel::default(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
             erased: Vec::new(),
@@ -141,6 +147,10 @@ impl Shadow {
         for message in part.tongue.messages(&mut part.unread)? {
             self.tally.lines += 1;
             let part = &mut self.parts[at];
+            if let Ok(Word::Private(heard)) = part.tongue.understand(&message, &part.name) {
+                self.hear_private(at, &heard)?;
+                continue;
+            }
             let told = part.take(
                 &message,
                 &mut self.streams,
@@ -191,14 +201,16 @@ impl Shadow {
             let own = self.tokens.iter().filter(|(_, (by, _))| *by == at);
             let unheard: Vec<u64> =
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();
-            if part.is_named && !part.is_unclear && unheard.len() > part.notices {
+            let unconfirmed = self.unconfirmed(at);
+            if part.is_named && !part.is_unclear && unheard.len() + unconfirmed > part.notices {
                 let Part { name, tongue, notices, .. } = part;
                 return Err(format!(
-                    "{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?}"
+                    "{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?} and {unconfirmed} private \
+                     messages"
                 ));
             }
         }
-        Ok(())
+        self.check_private()
     }
 
     /// The totals.

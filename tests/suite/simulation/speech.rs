@@ -28,6 +28,10 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
         Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
             Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
             Some(("leave", _)) => format!("{}\n", json!({ "type": "leave", "room": room })),
+            Some(("msg", rest)) if rest.contains(" n") => {
+                let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
+                format!("{}\n", json!({ "type": "say", "to": to, "text": text }))
+            }
             Some((name, rest)) => {
                 format!("{}\n", json!({ "type": "command", "room": room, "name": name, "rest": rest }))
             }

@@ -151,6 +151,7 @@ impl Shadow {
                 Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
                 Word::Removed(why) => return Err(format!("the listener of {own} is removed: {why}")),
+                Word::Private(heard) => return Err(format!("the listener of {own} hears {heard:?}")),
                 _ => {}
             }
         }
@@ -268,6 +269,9 @@ impl Shadow {
     }
 
     fn said(&mut self, stream: usize, id: u64, news: &News) -> Result<(), String> {
+        if self.is_private(news.text().unwrap_or_default()) {
+            return Err(format!("what was written privately is heard in a room: {news:?}"));
+        }
         if news.is == SenderKind::Host {
             return Ok(());
         }

@@ -58,7 +58,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 26] = [
+pub const COMMANDS: [&str; 40] = [
     "/who",
     "/rooms",
     "/help",
@@ -85,6 +85,20 @@ pub const COMMANDS: [&str; 26] = [
     "/history since 1h",
     "/search hi",
     "/search weather oslo",
+    "/history @Ann",
+    "/history @Bob 3",
+    "/history @Cleo",
+    "/search @Ann hi",
+    "/search @Art_Bot weather",
+    "/msg",
+    "/msg Ann",
+    "/reply",
+    "/whois Ann",
+    "/whois art_bot",
+    "/away at tea",
+    "/back",
+    "/names",
+    "/ignore",
 ];
 
 /// What a Lord types, and others who are none.

@@ -237,6 +237,9 @@ impl World {
 
     fn say(&mut self, who: usize, room: &str, speech: &Speech, travel: Travel) {
         let person = self.people[who];
+        // Garbage between two pieces would make a command what it is not.
+        let is_private = matches!(speech, Speech::Tell(..));
+        let travel = if is_private { Travel { pieces: 1, ..travel } } else { travel };
         let (times, text) = match speech {
             Speech::Talk(words, more) => {
                 let words = if self.shadow.parts[person.part].tongue == Tongue::Json {
@@ -247,6 +250,11 @@ impl World {
                 (1, format!("{words} n# {}", "x".repeat(*more)))
             }
             Speech::Act(words) => (1, format!("/me says {words} n#")),
+            Speech::Tell(to, words) => {
+                let command = to.map_or("/reply".to_owned(), |to| format!("/msg {to}"));
+                // One's own name and a colon begin another message where nothing ends one.
+                (1, format!("{command} {} n#", words.replace('\n', " ").replace(": ", " ")))
+            }
             Speech::Flood(times, more) => (*times, format!("flood n# {}", "x".repeat(*more))),
             Speech::Command(text) => (1, text.clone()),
             Speech::Hello(name) => {
@@ -266,7 +274,9 @@ impl World {
             if text.contains(" n#") {
                 self.tokens += 1;
                 text = text.replace(" n#", &format!(" n{:06}", self.tokens));
-                if self.shadow.parts[person.part].is_named {
+                if let Speech::Tell(to, _) = speech {
+                    self.shadow.writes(person.part, self.tokens, *to);
+                } else if self.shadow.parts[person.part].is_named {
                     self.shadow.says(person.part, self.tokens);
                 }
             }

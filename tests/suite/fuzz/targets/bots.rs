@@ -61,11 +61,16 @@ pub(super) fn cast(bytes: &[u8]) {
     for (n, by) in [Speaker::Person("Ann"), Speaker::Host, Speaker::Person("Ann")].into_iter().enumerate() {
         let now = now + Duration::from_secs(20) * u32::try_from(n).unwrap();
         cast.said(by, &text, &["Ann", "Art_Bot"], 1, now);
+        cast.told(Character::ALL[n], "Eve", &text, 1, now);
         let mut said = 0;
         while let Some(want) = cast.poll(now + Duration::from_secs(10)) {
             said += 1;
             match want {
                 CastAction::Say(_, text) => judge(&text),
+                CastAction::Tell { to, text, .. } => {
+                    assert_eq!(to, "Eve");
+                    judge(&text);
+                }
                 CastAction::Weather { ticket, .. } => cast.weather(ticket, None, now),
             }
         }

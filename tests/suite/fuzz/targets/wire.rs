@@ -1,5 +1,6 @@
 //! What peers send, however it is cut, and what they are sent.
 
+use std::rc::Rc;
 use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -8,8 +9,8 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Event, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting, ProgramRequest, Refusal,
-    Removal, Request, RoomEvent,
+    Announcement, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
+    PrivateMessage, ProgramRequest, Refusal, Removal, Request, RoomEvent, SeenMessage,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -330,12 +331,23 @@ fn judge_request(request: &Request) {
             assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
             text
         }
+        Request::Tell { to, text } => {
+            assert!((1..=MESSAGE_BYTES).contains(&text.as_str().len()));
+            assert_harmless(to, false);
+            return assert_harmless(text.as_str(), true);
+        }
         Request::Command { name, rest, .. } => {
             assert_harmless(name, false);
             rest
         }
         Request::Malformed(why) => why,
         Request::Program(ProgramRequest::Search { words, .. }) => words,
+        Request::Program(ProgramRequest::Private { with, query }) => {
+            if let HistoryQuery::Words { words, .. } = query {
+                assert_harmless(words, false);
+            }
+            with
+        }
         Request::Program(
             ProgramRequest::Resume { room, .. }
             | ProgramRequest::History { room, .. }
@@ -358,7 +370,11 @@ fn judge_request(request: &Request) {
 
 fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
     let (who, text) = (who.clone(), text.into());
-    let event = match which % 10 {
+    let private = |text: Rc<str>, is_own| {
+        let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
+        SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
+    };
+    let event = match which % 13 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -375,6 +391,8 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
             let (own, room) = (who.name.clone(), text);
             return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
         }
+        9 | 10 => return Event::Private(private(text, which % 13 == 9)),
+        11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
@@ -393,6 +411,11 @@ fn judge_ends(out: &str, end: &str, event: &Event) {
 
 /// Nobody is taken for another: the name stands first.
 fn judge_head(message: &str, event: &Event) {
+    if let Event::Private(SeenMessage { message: written, is_own }) = event {
+        let name = &written.from.name;
+        let head = if *is_own { format!("[you to {name}] ") } else { format!("[{name} to you] ") };
+        assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
+    }
     let Event::Live(LogEntry { event, .. }) = event else { return };
     let head = match event {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
@@ -409,6 +432,8 @@ fn judge_tells(out: &str, text: &str) {
         let tell: ServerMessage = serde_json::from_str(line).unwrap();
         if let ServerMessage::Said { what } | ServerMessage::Acted { what } = tell {
             assert_eq!(what.text.as_deref(), Some(text));
+        } else if let ServerMessage::Private { text: written, .. } = tell {
+            assert_eq!(written, text);
         }
     }
 }

@@ -1,0 +1,43 @@
+//! A client that resumes its session is another member under the same name. What belongs to the person follows.
+
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use crate::base::name::Name;
+use crate::chat::Chat;
+use crate::chat::private::{Correspondence, Detached};
+use crate::proto::MemberId;
+
+/// What a member takes along.
+#[derive(Debug)]
+pub struct Belongings {
+    conversations: Detached,
+    private: Correspondence,
+    ignored: Vec<Name>,
+    away: Option<Rc<str>>,
+}
+
+impl Chat {
+    /// Unregisters a member that resumes its session. Give what is returned to the new member.
+    pub fn leave_to_resume(&mut self, id: MemberId, time: SystemTime) -> Belongings {
+        let belongings = Belongings {
+            conversations: self.conversations.detach(id),
+            ignored: self.ignores.drop_member(id),
+            private: std::mem::take(&mut self.members[id.0].private),
+            away: self.members[id.0].away.take(),
+        };
+        self.leave(id, time);
+        belongings
+    }
+
+    /// Gives a member what it took along from its earlier session.
+    pub fn give(&mut self, id: MemberId, belongings: Belongings) {
+        let Belongings { conversations, private, ignored, away } = belongings;
+        self.conversations.attach(id, conversations);
+        for name in ignored {
+            self.ignores.add(id, name);
+        }
+        let member = &mut self.members[id.0];
+        (member.private, member.away) = (private, away);
+    }
+}

@@ -1,0 +1,89 @@
+//! What a member says about itself and is told about others: away, whois, and whom it ignores.
+
+use std::rc::Rc;
+use std::time::SystemTime;
+
+use crate::base::limits::AWAY_BYTES;
+use crate::base::name::Name;
+use crate::chat::{Chat, Effect, Room};
+use crate::proto::{Event, MemberId, Misuse, Presence, Refusal, Reply, Whois};
+
+impl Chat {
+    /// A member in a list of members.
+    pub fn presence(&self, id: MemberId) -> Presence {
+        Presence { who: self.who(id).clone(), away: self.members[id.0].away.clone() }
+    }
+
+    /// Whether a member ignores another one.
+    pub fn ignores(&self, member: MemberId, other: MemberId) -> bool {
+        self.ignores.of(&self.who(other).name).contains(&member)
+    }
+
+    /// A member goes away. `text` may be empty.
+    pub(super) fn go_away(&mut self, by: MemberId, text: &str, time: SystemTime) {
+        if text.len() > AWAY_BYTES {
+            return self.refuse_command(by, Misuse::AwayTooLong);
+        }
+        // Others read the text.
+        if !text.is_empty()
+            && let Some(refused) = self.muted(by, ", and that was not done", time)
+        {
+            return self.refuse(by, refused);
+        }
+        let text: Rc<str> = text.into();
+        self.members[by.0].away = Some(text.clone());
+        self.conversations.goes_away(by);
+        self.tell(by, Event::Reply(Reply::Away(text)));
+    }
+
+    /// A member is back.
+    pub(super) fn come_back(&mut self, by: MemberId) {
+        let was_away = self.members[by.0].away.take().is_some();
+        self.tell(by, Event::Reply(Reply::Back { was_away }));
+    }
+
+    /// Tells a member who another one is.
+    pub(super) fn tell_whois(&mut self, by: MemberId, name: &str) {
+        match self.named_member(by, name) {
+            Ok(other) => {
+                let Presence { who, away } = self.presence(other);
+                let rooms = self.rooms_of(other).iter().filter_map(|room| self.room(*room));
+                let rooms = rooms.map(Room::room_name).collect();
+                let whois = Whois { who, rooms, away, connection: None };
+                self.effects.push_back(Effect::Whois(by, other, whois));
+            }
+            Err(why) => self.refuse(by, why),
+        }
+    }
+
+    /// A member ignores another one.
+    pub(super) fn ignore(&mut self, by: MemberId, name: &str) {
+        let refused = match self.named_member(by, name) {
+            Ok(other) if other == by => Refusal::Command(Misuse::IgnoresItself),
+            Ok(other) => {
+                let name = self.who(other).name.clone();
+                if self.ignores.add(by, name.clone()) {
+                    return self.tell(by, Event::Reply(Reply::Ignoring(name)));
+                }
+                Refusal::Command(Misuse::IgnoresTooMany)
+            }
+            Err(why) => why,
+        };
+        self.refuse(by, refused);
+    }
+
+    /// A member no longer ignores a name.
+    pub(super) fn unignore(&mut self, by: MemberId, name: &str) {
+        let typed = name.strip_prefix('@').unwrap_or(name);
+        match self.ignores.remove(by, typed) {
+            Some(name) => self.tell(by, Event::Reply(Reply::NotIgnoring(name))),
+            None => self.refuse_command(by, Misuse::NotIgnored(typed.to_owned())),
+        }
+    }
+
+    /// Tells a member whom it ignores.
+    pub(super) fn tell_ignored(&mut self, by: MemberId) {
+        let names: Vec<Name> = self.ignores.list(by).to_vec();
+        self.tell(by, Event::Reply(Reply::Ignored(names)));
+    }
+}

@@ -1,0 +1,356 @@
+//! The private messages between each two members, in memory, for as long as both are here.
+//!
+//! Bounded for two members, for each member and in all: what was written first, and the conversations in which nothing was
+//! written for longest, are dropped.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use crate::base::limits::{
+    PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES, PRIVATE_OVERHEAD_BYTES,
+};
+use crate::proto::{MemberId, PrivateMessage, SeenMessage};
+
+/// All conversations.
+#[derive(Debug, Default)]
+pub(in crate::chat) struct Conversations {
+    by_pair: HashMap<Pair, Conversation>,
+    /// With whom each member has conversations. The latest is last.
+    partners: HashMap<MemberId, Vec<MemberId>>,
+    /// All conversations by the id of their last message.
+    by_age: BTreeMap<u64, Pair>,
+    /// The memory of all messages, in bytes.
+    bytes: usize,
+    last_id: u64,
+}
+
+/// Two members, the smaller id first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Pair(MemberId, MemberId);
+
+/// What two members wrote to each other.
+#[derive(Debug)]
+pub(super) struct Conversation {
+    ends: [MemberId; 2],
+    entries: VecDeque<Entry>,
+    bytes: usize,
+    /// The id of the last message.
+    last: u64,
+    /// Whether each end was told that the other one is away.
+    is_told_away: [bool; 2],
+}
+
+#[derive(Debug)]
+struct Entry {
+    /// The end that wrote it.
+    by: usize,
+    message: PrivateMessage,
+    /// The other end ignored its author, and may not read it.
+    is_ignored: bool,
+}
+
+/// The conversations of a member that leaves, for the member that it comes back as.
+#[derive(Debug)]
+pub(in crate::chat) struct Detached(Vec<(MemberId, Conversation)>);
+
+impl Conversations {
+    /// The id of the next message.
+    pub(super) fn next_id(&mut self) -> u64 {
+        self.last_id += 1;
+        self.last_id
+    }
+
+    /// Adds a message. `is_ignored`: only its author may read it.
+    pub(super) fn add(&mut self, by: MemberId, to: MemberId, message: PrivateMessage, is_ignored: bool) {
+        let pair = Pair::of(by, to);
+        let mut conversation = self.take(pair).unwrap_or_else(|| Conversation::new(by, to));
+        conversation.add(by, message, is_ignored);
+        self.put(pair, conversation);
+        for end in [by, to] {
+            self.shrink_member(end);
+        }
+        while self.bytes > PRIVATE_BYTES_TOTAL
+            && let Some(oldest) = self.by_age.values().next().copied()
+        {
+            self.take(oldest);
+        }
+    }
+
+    /// What `reader` may read of its conversation with another member, the oldest message first.
+    pub(super) fn read(&self, reader: MemberId, with: MemberId) -> Vec<SeenMessage> {
+        let Some(conversation) = self.by_pair.get(&Pair::of(reader, with)) else { return Vec::new() };
+        let Some(end) = conversation.end(reader) else { return Vec::new() };
+        let seen = conversation.entries.iter().filter(|entry| entry.by == end || !entry.is_ignored);
+        seen.map(|entry| SeenMessage { message: entry.message.clone(), is_own: entry.by == end }).collect()
+    }
+
+    /// Whether there is a conversation between these two.
+    pub(super) fn has(&self, one: MemberId, other: MemberId) -> bool {
+        self.by_pair.contains_key(&Pair::of(one, other))
+    }
+
+    /// `writer` is told that the other member is away. Returns whether it was not told before.
+    pub(super) fn tell_away(&mut self, writer: MemberId, away: MemberId) -> bool {
+        let Some(conversation) = self.by_pair.get_mut(&Pair::of(writer, away)) else { return true };
+        let Some(end) = conversation.end(writer) else { return true };
+        !std::mem::replace(&mut conversation.is_told_away[end], true)
+    }
+
+    /// A member goes away: whoever writes to it is told so again.
+    pub(in crate::chat) fn goes_away(&mut self, member: MemberId) {
+        for partner in self.partners.get(&member).into_iter().flatten() {
+            if let Some(conversation) = self.by_pair.get_mut(&Pair::of(member, *partner))
+                && let Some(end) = conversation.end(*partner)
+            {
+                conversation.is_told_away[end] = false;
+            }
+        }
+    }
+
+    /// Drops the conversations of a member that leaves: its id may be another's soon.
+    pub(in crate::chat) fn drop_member(&mut self, member: MemberId) {
+        for partner in self.partners.get(&member).cloned().unwrap_or_default() {
+            self.take(Pair::of(member, partner));
+        }
+    }
+
+    /// Takes out the conversations of a member that leaves and comes back at once.
+    pub(in crate::chat) fn detach(&mut self, member: MemberId) -> Detached {
+        let partners = self.partners.get(&member).cloned().unwrap_or_default();
+        let taken = partners.into_iter().filter_map(|partner| {
+            self.take(Pair::of(member, partner)).map(|conversation| (partner, conversation))
+        });
+        Detached(taken.collect())
+    }
+
+    /// Gives them to the member that it came back as. No partner may have left meanwhile.
+    pub(in crate::chat) fn attach(&mut self, member: MemberId, Detached(taken): Detached) {
+        for (partner, mut conversation) in taken {
+            if let Some(end) = conversation.end(partner) {
+                conversation.ends[1 - end] = member;
+                self.put(Pair::of(member, partner), conversation);
+            }
+        }
+    }
+
+    /// Drops the oldest conversations of a member that has too many.
+    fn shrink_member(&mut self, member: MemberId) {
+        while let Some([oldest, rest @ ..]) = self.partners.get(&member).map(Vec::as_slice)
+            && rest.len() >= PRIVATE_CONVERSATIONS
+        {
+            self.take(Pair::of(member, *oldest));
+        }
+    }
+
+    fn take(&mut self, pair: Pair) -> Option<Conversation> {
+        let conversation = self.by_pair.remove(&pair)?;
+        self.by_age.remove(&conversation.last);
+        self.bytes -= conversation.bytes;
+        let Pair(one, other) = pair;
+        for (member, partner) in [(one, other), (other, one)] {
+            if let Some(partners) = self.partners.get_mut(&member) {
+                partners.retain(|known| *known != partner);
+                if partners.is_empty() {
+                    self.partners.remove(&member);
+                }
+            }
+        }
+        Some(conversation)
+    }
+
+    fn put(&mut self, pair: Pair, conversation: Conversation) {
+        self.bytes += conversation.bytes;
+        self.by_age.insert(conversation.last, pair);
+        let Pair(one, other) = pair;
+        for (member, partner) in [(one, other), (other, one)] {
+            self.partners.entry(member).or_default().push(partner);
+        }
+        self.by_pair.insert(pair, conversation);
+    }
+}
+
+impl Pair {
+    fn of(one: MemberId, other: MemberId) -> Pair {
+        Pair(one.min(other), one.max(other))
+    }
+}
+
+impl Conversation {
+    fn new(one: MemberId, other: MemberId) -> Conversation {
+        Conversation {
+            ends: [one, other],
+            entries: VecDeque::new(),
+            bytes: 0,
+            last: 0,
+            is_told_away: [false; 2],
+        }
+    }
+
+    fn end(&self, member: MemberId) -> Option<usize> {
+        self.ends.iter().position(|end| *end == member)
+    }
+
+    fn add(&mut self, by: MemberId, message: PrivateMessage, is_ignored: bool) {
+        self.last = message.id;
+        self.bytes += cost(&message);
+        self.entries.push_back(Entry { by: usize::from(self.ends[0] != by), message, is_ignored });
+        while self.entries.len() > PRIVATE_MESSAGES || self.bytes > PRIVATE_BYTES {
+            let Some(first) = self.entries.pop_front() else { return };
+            self.bytes -= cost(&first.message);
+        }
+    }
+}
+
+/// What a message takes in memory, in bytes.
+fn cost(message: &PrivateMessage) -> usize {
+    PRIVATE_OVERHEAD_BYTES + message.text.as_str().len()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::SystemTime;
+
+    use super::*;
+    use crate::base::limits::MESSAGE_BYTES;
+    use crate::base::name::Name;
+    use crate::proto::{Kind, MemberInfo};
+
+    const ANN: MemberId = MemberId(1);
+    const BEN: MemberId = MemberId(2);
+    const EVE: MemberId = MemberId(3);
+
+    fn who(name: &str) -> MemberInfo {
+        MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
+    }
+
+    fn write(all: &mut Conversations, by: MemberId, to: MemberId, text: &str) {
+        let (from, reader) = (who(&format!("m{}", by.0)), who(&format!("m{}", to.0)));
+        let id = all.next_id();
+        let message =
+            PrivateMessage { from, to: reader, text: text.into(), id, time: SystemTime::UNIX_EPOCH };
+        all.add(by, to, message, text.starts_with("ignored"));
+    }
+
+    fn read(all: &Conversations, reader: MemberId, with: MemberId) -> Vec<String> {
+        let line = |seen: SeenMessage| {
+            format!("{}{}", if seen.is_own { "> " } else { "" }, seen.message.text.as_str())
+        };
+        all.read(reader, with).into_iter().map(line).collect()
+    }
+
+    /// Everything that is counted is right.
+    fn check(all: &Conversations) {
+        let bytes: usize =
+            all.by_pair.values().flat_map(|c| c.entries.iter().map(|e| cost(&e.message))).sum();
+        assert_eq!(all.bytes, bytes);
+        assert_eq!(all.by_age.len(), all.by_pair.len());
+        assert_eq!(all.partners.values().map(Vec::len).sum::<usize>(), 2 * all.by_pair.len());
+        assert!(all.bytes <= PRIVATE_BYTES_TOTAL);
+        for (pair, conversation) in &all.by_pair {
+            assert_eq!(all.by_age[&conversation.last], *pair);
+            assert!(conversation.entries.len() <= PRIVATE_MESSAGES && conversation.bytes <= PRIVATE_BYTES);
+        }
+    }
+
+    #[test]
+    fn only_the_two_read_what_they_wrote() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, ANN, "hello");
+        write(&mut all, EVE, ANN, "and I?");
+        assert_eq!(read(&all, ANN, BEN), ["> hi", "hello"]);
+        assert_eq!(read(&all, BEN, ANN), ["hi", "> hello"]);
+        assert_eq!(read(&all, EVE, BEN), [""; 0]);
+        assert_eq!(read(&all, EVE, ANN), ["> and I?"]);
+        assert!(all.has(BEN, ANN) && !all.has(BEN, EVE));
+        check(&all);
+    }
+
+    #[test]
+    fn whoever_has_an_id_again_reads_nothing_of_before() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, ANN, EVE, "hey");
+        all.drop_member(BEN);
+        assert_eq!(read(&all, BEN, ANN), [""; 0]);
+        assert_eq!(read(&all, ANN, BEN), [""; 0]);
+        assert_eq!(read(&all, ANN, EVE), ["> hey"]);
+        check(&all);
+        all.drop_member(ANN);
+        assert!(all.by_pair.is_empty() && all.partners.is_empty() && all.bytes == 0);
+    }
+
+    #[test]
+    fn a_member_that_comes_back_has_its_conversations() {
+        let (mut all, again) = (Conversations::default(), MemberId(0));
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, ANN, "hello");
+        let taken = all.detach(BEN);
+        assert_eq!(read(&all, ANN, BEN), [""; 0]);
+        check(&all);
+        all.attach(again, taken);
+        assert_eq!(read(&all, again, ANN), ["hi", "> hello"]);
+        assert_eq!(read(&all, ANN, again), ["> hi", "hello"]);
+        write(&mut all, again, ANN, "back");
+        assert_eq!(read(&all, ANN, again), ["> hi", "hello", "back"]);
+        check(&all);
+    }
+
+    #[test]
+    fn what_is_ignored_only_its_author_reads() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, ANN, BEN, "ignored");
+        assert_eq!(read(&all, ANN, BEN), ["> hi", "> ignored"]);
+        assert_eq!(read(&all, BEN, ANN), ["hi"]);
+    }
+
+    #[test]
+    fn each_writer_is_told_once_that_somebody_is_away() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, EVE, BEN, "hi");
+        for writer in [ANN, EVE] {
+            assert!(all.tell_away(writer, BEN));
+            assert!(!all.tell_away(writer, BEN));
+        }
+        assert!(all.tell_away(BEN, ANN), "that is the other way round");
+        all.goes_away(BEN);
+        assert!(all.tell_away(ANN, BEN) && !all.tell_away(BEN, ANN));
+    }
+
+    #[test]
+    fn the_oldest_are_dropped() {
+        let mut all = Conversations::default();
+        for number in 0..=PRIVATE_MESSAGES {
+            write(&mut all, ANN, BEN, &number.to_string());
+        }
+        let kept = read(&all, ANN, BEN);
+        assert_eq!((kept.len(), &*kept[0]), (PRIVATE_MESSAGES, "> 1"));
+        let long = "x".repeat(MESSAGE_BYTES);
+        for _ in 0..=PRIVATE_BYTES / MESSAGE_BYTES {
+            write(&mut all, ANN, BEN, &long);
+        }
+        check(&all);
+        // A member has so many conversations; others' are not touched.
+        for number in 10..=10 + PRIVATE_CONVERSATIONS {
+            write(&mut all, EVE, MemberId(number), "hi");
+        }
+        assert!(!all.has(EVE, MemberId(10)) && all.has(EVE, MemberId(11)) && all.has(ANN, BEN));
+        check(&all);
+    }
+
+    #[test]
+    fn all_together_are_bounded() {
+        let (mut all, long) = (Conversations::default(), "x".repeat(MESSAGE_BYTES));
+        let each = PRIVATE_BYTES / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
+        let members = PRIVATE_BYTES_TOTAL / PRIVATE_BYTES + 100;
+        for member in 0..members {
+            for _ in 0..each {
+                write(&mut all, MemberId(2 * member), MemberId(2 * member + 1), &long);
+            }
+        }
+        check(&all);
+        assert!(!all.has(MemberId(0), MemberId(1)));
+        assert!(all.has(MemberId(2 * members - 2), MemberId(2 * members - 1)));
+    }
+}

@@ -1,0 +1,144 @@
+//! Private messages: who may write to whom, and the questions for what two members wrote to each other.
+
+mod conversations;
+mod recipients;
+
+use std::time::SystemTime;
+
+use crate::base::limits::MESSAGE_BYTES;
+use crate::base::name::{Name, NameKey, is_too_long};
+use crate::base::nearest::nearest;
+use crate::chat::{Chat, Effect, Member, Room, RoomLimit};
+use crate::proto::{
+    Event, HistoryQuery, MemberId, Misuse, PrivateMessage, PrivateQuery, PrivateText, Refusal, Reply,
+    SeenMessage, UnknownMember,
+};
+
+pub(super) use conversations::{Conversations, Detached};
+use recipients::Recipients;
+
+/// With whom a member exchanged private messages.
+#[derive(Debug, Default)]
+pub(super) struct Correspondence {
+    recipients: Recipients,
+    /// Who wrote to it last, and to whom it wrote last.
+    heard_from: Option<Name>,
+    wrote_to: Option<Name>,
+}
+
+impl Chat {
+    /// Sends a private message, or refuses it.
+    pub(super) fn write_privately(&mut self, by: MemberId, to: &str, text: PrivateText, time: SystemTime) {
+        match self.may_write(by, to, &text, time) {
+            Ok(to) => self.deliver(by, to, text, time),
+            Err(why) => self.refuse(by, why),
+        }
+    }
+
+    /// Answers whoever wrote to the member last; if nobody did, it goes on to the one that it wrote to last.
+    pub(super) fn reply_privately(&mut self, by: MemberId, text: PrivateText, time: SystemTime) {
+        let Correspondence { heard_from, wrote_to, .. } = &self.members[by.0].private;
+        let Some(to) = heard_from.as_ref().or(wrote_to.as_ref()).cloned() else {
+            return self.refuse_command(by, Misuse::NobodyToReplyTo);
+        };
+        // Somebody else may have the name now, who knows nothing of the conversation.
+        let is_here = self.find(to.as_str()).is_some_and(|other| self.conversations.has(by, other));
+        if !is_here {
+            return self.refuse_command(by, Misuse::ReplyPartnerLeft(to));
+        }
+        self.write_privately(by, to.as_str(), text, time);
+    }
+
+    /// Starts a query for the messages between a member and another one, or refuses it.
+    pub(super) fn query_private(&mut self, by: MemberId, with: &str, query: Result<HistoryQuery, Misuse>) {
+        let found = self.named_member(by, with).and_then(|other| {
+            if other == by {
+                return Err(Refusal::Command(Misuse::ToOneself));
+            }
+            Ok((other, query.map_err(Refusal::Command)?))
+        });
+        match found {
+            Ok((other, query)) => {
+                let (with, messages) = (self.who(other).name.clone(), self.conversations.read(by, other));
+                self.effects.push_back(Effect::QueryPrivate(by, PrivateQuery { with, query, messages }));
+            }
+            Err(why) => self.refuse(by, why),
+        }
+    }
+
+    /// The member that is meant by a typed name, with or without an `@` in front.
+    pub(super) fn named_member(&self, by: MemberId, typed: &str) -> Result<MemberId, Refusal> {
+        let name = typed.strip_prefix('@').unwrap_or(typed);
+        if is_too_long(name) {
+            let unknown = UnknownMember::Named { name: None, nearest: Vec::new() };
+            return Err(Refusal::UnknownMember(unknown));
+        }
+        if NameKey::of(name).as_str() == "host" {
+            return Err(Refusal::UnknownMember(UnknownMember::Host));
+        }
+        self.find(name).ok_or_else(|| {
+            let nearest = self.nearest_members(by, name);
+            Refusal::UnknownMember(UnknownMember::Named { name: Some(name.to_owned()), nearest })
+        })
+    }
+
+    /// The members with the most similar names, those in the member's own rooms first.
+    fn nearest_members(&self, by: MemberId, name: &str) -> Vec<Name> {
+        let rooms = self.rooms_of(by).iter().filter_map(|room| self.room(*room));
+        let here = rooms.flat_map(Room::present).map(|id| self.who(id));
+        let names = here.chain(self.members.iter().map(|(_, member)| &member.who));
+        let names = names.map(|who| who.name.as_str());
+        let found = nearest(name, names).into_iter().filter_map(|name| self.find(name));
+        found.map(|id| self.who(id).name.clone()).collect()
+    }
+
+    fn may_write(
+        &mut self,
+        by: MemberId,
+        to: &str,
+        text: &PrivateText,
+        time: SystemTime,
+    ) -> Result<MemberId, Refusal> {
+        if text.as_str().len() > MESSAGE_BYTES {
+            return Err(Refusal::TooLong);
+        }
+        if let Some(refused) = self.mute_refusal(by, time) {
+            return Err(refused);
+        }
+        let to = self.named_member(by, to)?;
+        if to == by {
+            return Err(Refusal::Command(Misuse::ToOneself));
+        }
+        let Member { who, takes_private, .. } = &self.members[to.0];
+        if !takes_private {
+            return Err(Refusal::NotPrivate(who.name.clone()));
+        }
+        let key = who.name.key();
+        let Member { room_limit, private, .. } = &mut self.members[by.0];
+        // The server's own bots only answer.
+        if *room_limit != RoomLimit::All {
+            private.recipients.add(key, time).map_err(|wait| Refusal::TooManyRecipients { wait })?;
+        }
+        Ok(to)
+    }
+
+    fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
+        let (from, reader) = (self.who(by).clone(), self.who(to).clone());
+        let is_ignored = self.ignores.of(&from.name).contains(&to);
+        let id = self.conversations.next_id();
+        let message = PrivateMessage { from, to: reader, text, id, time };
+        self.conversations.add(by, to, message.clone(), is_ignored);
+        self.members[by.0].private.wrote_to = Some(message.to.name.clone());
+        self.tell(by, Event::Private(SeenMessage { message: message.clone(), is_own: true }));
+        if !is_ignored {
+            self.members[to.0].private.heard_from = Some(message.from.name.clone());
+            self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
+        }
+        if let Some(text) = self.members[to.0].away.clone()
+            && self.conversations.tell_away(by, to)
+        {
+            let who = self.who(to).name.clone();
+            self.tell(by, Event::Reply(Reply::IsAway { who, text }));
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! Who a member is.
+
+use std::rc::Rc;
+use std::time::Duration;
+
+use crate::proto::ids::MemberInfo;
+
+/// Who a member is, for `/whois`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Whois {
+    /// The member.
+    pub who: MemberInfo,
+    /// Its rooms, as far as the one who asks may know them.
+    pub rooms: Vec<Rc<str>>,
+    /// What it said when it went away; empty if it said nothing. `None`: it is here.
+    pub away: Option<Rc<str>>,
+    /// Its connection. `None`: it has none, as it lives in the server.
+    pub connection: Option<ConnectionFacts>,
+}
+
+/// What members may know of another member's connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionFacts {
+    /// How long ago it came.
+    pub since: Duration,
+    /// How long ago its member last said or asked something.
+    pub idle: Duration,
+    /// What it speaks: the word for its dialect.
+    pub dialect: &'static str,
+}

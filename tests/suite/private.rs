@@ -1,0 +1,211 @@
+//! Private messages: who hears them, what becomes of them when members come back or leave, and where no trace of them is left.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rustix::process::Signal;
+use salon::hub::SessionId;
+use serde_json::{Value, json};
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Salon};
+use crate::support::scene::Scene;
+
+fn scene() -> Scene {
+    Scene::new("--host-interval off --spam-limit off --command-limit off")
+}
+
+fn say(scene: &mut Scene, id: SessionId, line: &str) {
+    scene.send(id, format!("{line}\n").as_bytes());
+}
+
+/// A program with this name in the lobby, and its token.
+fn program(scene: &mut Scene, name: &str, token: &str) -> (SessionId, String) {
+    let id = scene.connect();
+    say(scene, id, &json!({"type": "hello", "version": 1, "name": name, "token": token}).to_string());
+    let hello: Value = serde_json::from_str(scene.heard(id).lines().next().unwrap()).unwrap();
+    say(scene, id, r#"{"type":"join"}"#);
+    scene.heard(id);
+    (id, hello["token"].as_str().unwrap().to_owned())
+}
+
+/// The texts of the private messages that a program hears, the own ones with a `>`.
+fn texts(scene: &mut Scene, id: SessionId, own: &str) -> Vec<String> {
+    let heard = scene.heard(id);
+    let objects = heard.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let private = objects.filter(|object| object["type"] == "private");
+    let text = |object: Value| {
+        let mark = if object["from"] == own { "> " } else { "" };
+        format!("{mark}{}", object["text"].as_str().unwrap())
+    };
+    private.map(text).collect()
+}
+
+#[test]
+fn it_comes_behind_what_the_member_has_heard() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    for id in [ann, ben] {
+        scene.heard(id);
+    }
+    scene.send(ann, b"one\n/msg Ben two\nthree\n/msg Ben four\n");
+    assert_eq!(scene.heard(ben), "Ann: one\n[Ann to you] two\nAnn: three\n[Ann to you] four\n");
+    assert_eq!(scene.heard(ann), "Ann: one\n[you to Ben] two\nAnn: three\n[you to Ben] four\n");
+}
+
+#[test]
+fn whoever_resumes_has_its_conversations() {
+    let mut scene = scene();
+    let ben = scene.join("Ben");
+    let (ghost, token) = program(&mut scene, "Ann", "");
+    say(&mut scene, ghost, r#"{"type":"say","to":"Ben","text":"hi"}"#);
+    say(&mut scene, ben, "/reply hello");
+    let (ann, token) = program(&mut scene, "Ann", &token);
+    say(&mut scene, ann, r#"{"type":"history","with":"Ben"}"#);
+    assert_eq!(texts(&mut scene, ann, "Ann"), ["> hi", "hello"]);
+    scene.heard(ben);
+    say(&mut scene, ben, "/history @Ann 1");
+    assert!(scene.heard(ben).ends_with("[you to Ann] hello\n"));
+    say(&mut scene, ben, "/reply still there?");
+    assert_eq!(texts(&mut scene, ann, "Ann"), ["still there?"]);
+    // A token is good until its member leaves, and so are the conversations.
+    scene.end(ann);
+    let (ann, _) = program(&mut scene, "Ann", &token);
+    say(&mut scene, ann, r#"{"type":"history","with":"Ben"}"#);
+    assert_eq!(texts(&mut scene, ann, "Ann"), [""; 0]);
+}
+
+#[test]
+fn a_ghost_that_resumes_still_ignores_and_is_still_away() {
+    let mut scene = scene();
+    let (ben, eve) = (scene.join("Ben"), scene.join("Eve"));
+    let (ghost, token) = program(&mut scene, "Ann", "");
+    say(&mut scene, ghost, r#"{"type":"command","name":"ignore","rest":"Eve"}"#);
+    say(&mut scene, ghost, r#"{"type":"command","name":"away","rest":"on the train"}"#);
+    let (ann, _) = program(&mut scene, "Ann", &token);
+    for id in [ben, eve] {
+        scene.heard(id);
+    }
+    say(&mut scene, eve, "/msg Ann can you hear me?");
+    say(&mut scene, eve, "can you?");
+    assert_eq!(scene.heard(ann), "");
+    let heard = scene.heard(eve);
+    assert_eq!(heard, "[you to Ann] can you hear me?\nAnn is away: on the train\nEve: can you?\n");
+    say(&mut scene, ben, "/msg Ann and me?");
+    assert_eq!(texts(&mut scene, ann, "Ann"), ["and me?"]);
+}
+
+#[test]
+fn whoever_comes_by_the_name_of_one_who_left_reads_nothing() {
+    let mut scene = scene();
+    let ann = scene.join("Ann");
+    for leaves in [Scene::end, Scene::vanish] {
+        let ben = scene.join("Ben");
+        say(&mut scene, ann, "/msg Ben the code is 1234");
+        say(&mut scene, ben, "/reply thanks");
+        leaves(&mut scene, ben);
+        let other = scene.join("Ben");
+        scene.heard(other);
+        say(&mut scene, other, "/history @Ann");
+        say(&mut scene, other, "/search @Ann code");
+        assert_eq!(
+            scene.heard(other),
+            "Nothing was said between you and Ann yet.\nNo message between you and Ann has the words: code\n"
+        );
+        scene.heard(ann);
+        say(&mut scene, ann, "/reply and the other one is 5678");
+        assert_eq!((scene.heard(other).as_str(), scene.heard(ann).contains("Ben has left")), ("", true));
+        scene.end(other);
+    }
+}
+
+#[test]
+fn a_member_whose_machine_is_dead_gives_its_name_and_not_its_conversations() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    say(&mut scene, ann, "/msg Ben the code is 1234");
+    scene.peer(ben).cut = Some(0);
+    scene.wait(Duration::from_secs(60));
+    // The first try has the server look, the second one succeeds.
+    let other = scene.connect();
+    say(&mut scene, other, "Ben");
+    scene.wait(Duration::from_secs(15));
+    say(&mut scene, other, "Ben");
+    assert!(scene.heard(other).contains("Welcome, Ben!"));
+    say(&mut scene, other, "/history @Ann");
+    assert!(scene.heard(other).contains("Nothing was said between you and Ann yet."));
+}
+
+#[test]
+fn typing_and_words_of_the_ignored_do_not_reach_the_one_who_ignores() {
+    let mut scene = scene();
+    let ((ann, _), (ben, _), (cy, _)) =
+        (program(&mut scene, "Ann", ""), program(&mut scene, "Ben", ""), program(&mut scene, "Cy", ""));
+    for id in [ann, cy] {
+        say(&mut scene, id, r#"{"type":"typing","watch":true}"#);
+    }
+    say(&mut scene, ann, r#"{"type":"command","name":"ignore","rest":"Ben"}"#);
+    for id in [ann, cy] {
+        scene.heard(id);
+    }
+    say(&mut scene, ben, r#"{"type":"typing","room":"lobby"}"#);
+    scene.wait(Duration::from_secs(1));
+    say(&mut scene, ben, r#"{"type":"say","text":"hello"}"#);
+    assert_eq!(scene.heard(ann), "");
+    let heard = scene.heard(cy);
+    assert!(heard.contains("\"typing\"") && heard.contains("hello"), "{heard}");
+    // Somebody who leaves and comes back is still ignored.
+    scene.end(ben);
+    let (ben, _) = program(&mut scene, "ben", "");
+    scene.heard(ann);
+    say(&mut scene, ben, r#"{"type":"say","text":"hello again"}"#);
+    assert_eq!(scene.heard(ann), "");
+    say(&mut scene, ann, r#"{"type":"command","name":"unignore","rest":"BEN"}"#);
+    say(&mut scene, ben, r#"{"type":"say","text":"and now?"}"#);
+    assert!(scene.heard(ann).contains("and now?"));
+}
+
+#[test]
+fn they_count_as_messages_for_the_spam_limit() {
+    let mut scene = Scene::new("--host-interval off --spam-limit 5/4s");
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    scene.heard(ben);
+    (0..6).for_each(|n| say(&mut scene, ann, &format!("/msg Ben {n}")));
+    let heard = scene.heard(ben);
+    assert_eq!(heard.lines().filter(|line| line.starts_with("[Ann to you]")).count(), 4, "{heard}");
+    assert!(scene.peer(ann).closed);
+}
+
+/// All bytes of all files below a folder.
+fn all_bytes(folder: &Path) -> Vec<u8> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let read = |path: std::path::PathBuf| {
+        if path.is_dir() { all_bytes(&path) } else { fs::read(path).unwrap_or_default() }
+    };
+    entries.flat_map(read).collect()
+}
+
+#[test]
+fn nothing_of_it_is_in_the_log_or_on_the_disk() {
+    let data = Folder::new();
+    let data_path = data.path().to_str().unwrap().to_owned();
+    let mut salon = Salon::start(&["--data", &data_path, "--log-level", "trace", "--spam-limit", "off"]);
+    let (mut ann, mut ben) = (Peer::join(salon.port, "Ann"), Peer::join(salon.port, "Ben"));
+    ann.say("/msg Ben sesame opens it");
+    ben.until("[Ann to you] sesame opens it\n");
+    ben.say("/reply sesame? thanks");
+    ann.until("[Ben to you] sesame? thanks\n");
+    ann.say("/history @Ben");
+    ann.until("2 messages between you and Ben:\n");
+    ann.say("public words");
+    ben.until("Ann: public words\n");
+    salon.signal(Signal::TERM);
+    ben.until_closed();
+    salon.wait();
+    let bytes =
+        [all_bytes(data.path()), all_bytes(salon.folder.path()), salon.errors().into_bytes()].concat();
+    let contains = |text: &str| memchr::memmem::find(&bytes, text.as_bytes()).is_some();
+    assert!(contains("public words"), "messages of rooms are there, in the log too");
+    assert!(!contains("sesame"));
+}
