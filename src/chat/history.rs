@@ -87,7 +87,10 @@ impl History {
     pub fn forget(&mut self, key: &NameKey) {
         self.entries.retain(|entry| match &entry.event {
             RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.key() != *key,
-            RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => true,
+            RoomEvent::HostSaid { .. }
+            | RoomEvent::Joined { .. }
+            | RoomEvent::Left { .. }
+            | RoomEvent::Changed(_) => true,
         });
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
         self.people = self.entries.iter().filter(|entry| is_by_person(&entry.event)).count();
@@ -161,7 +164,10 @@ fn is_by_person(event: &RoomEvent) -> bool {
 fn size(event: &RoomEvent) -> Option<usize> {
     let name = match event {
         RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.as_str().len(),
-        RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => 0,
+        RoomEvent::HostSaid { .. }
+        | RoomEvent::Joined { .. }
+        | RoomEvent::Left { .. }
+        | RoomEvent::Changed(_) => 0,
     };
     event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }

@@ -18,7 +18,7 @@ use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
-use crate::client::plain::found;
+use crate::client::plain::{found, topic_set};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
@@ -29,7 +29,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
-use crate::wire::json::{EventFields, SenderKind, ServerMessage};
+use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
 
 /// Whether the members' pane is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -383,8 +383,12 @@ impl App {
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
-            ServerMessage::Welcome { room, count, present, .. } => {
+            ServerMessage::Welcome { room, count, present, topic, .. } => {
                 self.enter_room(&room, count, present);
+                if let Some((at, topic)) = self.rooms.find(&room).zip(topic) {
+                    let TopicFields { text, who, .. } = topic;
+                    self.put(at, Line::notice(format!("The topic: {text} (by {who})")));
+                }
                 if let Some(draft) = self.draft.take() {
                     self.editor.set(draft);
                 }
@@ -410,8 +414,13 @@ impl App {
                     self.put_here(Line::notice(text));
                 }
             }
-            ServerMessage::Joined { what } => self.on_presence(&what, true, now),
-            ServerMessage::Left { what } => self.on_presence(&what, false, now),
+            ServerMessage::Joined { what } => self.on_presence(&what, true, None, now),
+            ServerMessage::Left { what, by } => self.on_presence(&what, false, by.as_deref(), now),
+            ServerMessage::Topic { what } => self.hear_change(&what, topic_set(&what)),
+            ServerMessage::Changed { what, .. } => {
+                let text = what.text.clone().unwrap_or_default();
+                self.hear_change(&what, text);
+            }
             ServerMessage::Rooms { rooms } => self.known.replace(rooms),
             ServerMessage::Room { room } => self.known.update(room),
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
@@ -451,7 +460,16 @@ impl App {
         self.put(at, line);
     }
 
-    fn on_presence(&mut self, what: &EventFields, came: bool, now: Instant) {
+    /// A room's topic or something else of it has changed.
+    fn hear_change(&mut self, what: &EventFields, text: String) {
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let time = self.time(at, what);
+        self.flush_presence(at);
+        self.put(at, Line::faint(time, text));
+    }
+
+    /// A member joined, left, or was removed by somebody.
+    fn on_presence(&mut self, what: &EventFields, came: bool, by: Option<&str>, now: Instant) {
         let Some(at) = self.rooms.find(&what.room) else { return };
         let time = self.time(at, what);
         let Some(room) = self.rooms.at_mut(at) else { return };
@@ -464,7 +482,11 @@ impl App {
             // A removal is never summarized.
             Some(reason) => {
                 self.flush_presence(at);
-                let text = format!("{} was removed by the host for: {reason}", what.who);
+                let text = match by {
+                    Some(by) if reason.is_empty() => format!("{} was removed by {by}", what.who),
+                    Some(by) => format!("{} was removed by {by}: {reason}", what.who),
+                    None => format!("{} was removed by the host for: {reason}", what.who),
+                };
                 self.put(at, Line::faint(time, text));
             }
             None => room.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),

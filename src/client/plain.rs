@@ -18,13 +18,24 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         // The client that this goes to is one of the two.
         ServerMessage::Private { from, to, text, .. } => format!("[{from} to {to}] {text}"),
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
-        ServerMessage::Left { what } => match &what.text {
-            Some(reason) => {
+        ServerMessage::Topic { what } => topic_set(what),
+        ServerMessage::Changed { what, .. } => text(what),
+        ServerMessage::Left { what, by } => match (&what.text, by) {
+            (Some(reason), Some(by)) if reason.is_empty() => {
+                format!("Host: User {} left the chat. (Removed by {by})", what.who)
+            }
+            (Some(reason), Some(by)) => {
+                format!("Host: User {} left the chat. (Removed by {by}: {reason})", what.who)
+            }
+            (Some(reason), None) => {
                 format!("Host: User {} left the chat. (Removed by the host for: {reason})", what.who)
             }
-            None => format!("Host: User {} left the chat.", what.who),
+            (None, _) => format!("Host: User {} left the chat.", what.who),
         },
-        ServerMessage::Welcome { .. } => "------------[Start old messages]------------".into(),
+        ServerMessage::Welcome { topic, .. } => {
+            let topic = topic.as_ref().map(|topic| format!("The topic: {} ({})\n", topic.text, topic.who));
+            topic.unwrap_or_default() + "------------[Start old messages]------------"
+        }
         ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),
         ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
@@ -34,6 +45,14 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,
     })
+}
+
+/// That a topic was set or removed.
+pub(super) fn topic_set(EventFields { who, text, .. }: &EventFields) -> String {
+    match text.as_deref().unwrap_or_default() {
+        "" => format!("{who} removed the topic."),
+        text => format!("{who} set the topic: {text}"),
+    }
 }
 
 /// A message of the history, in a reply to `/history` or `/search`.

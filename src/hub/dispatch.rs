@@ -44,6 +44,9 @@ impl Hub {
                 self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
             }
             Effect::Publish(publication) => self.publish(publication),
+            Effect::Open(by, request) => self.open_for(by, &request, now),
+            Effect::RoomChanged => self.operators.rooms_changed(),
+            Effect::Rest(room) => self.rest(room, now),
             Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
                 hub.sessions.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.journal.degraded_notice() {

@@ -1,5 +1,5 @@
-//! Operators' decisions that survive a restart and override the command line: rooms that they opened and closed, hosts and bots
-//! that they started and stopped, bans and mutes.
+//! Decisions that survive a restart and override the command line: rooms that operators opened and closed, hosts and bots
+//! that they started and stopped, bans, mutes and topics; and the rooms that people opened.
 
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
@@ -11,7 +11,11 @@ use crate::base::time::utc;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
+use crate::hub::sleeping_rooms::SleepingRooms;
+use crate::hub::stored_rooms;
+use crate::journal::{
+    Record, StoredDecisions, StoredOpenedRoom, StoredOrder, StoredRoom, StoredSanction, StoredTopic,
+};
 use crate::proto::RoomId;
 
 /// The name and the kind of a room.
@@ -35,7 +39,7 @@ pub struct StartupNotices {
 /// The decisions.
 #[derive(Debug)]
 pub struct OperatorState {
-    /// Without bans and mutes, which the chat owns: they are added when this is stored.
+    /// Without bans, mutes, topics and rooms that people opened, which the chat owns: they are added when this is stored.
     state: StoredDecisions,
     /// The rooms of the command line.
     configured: Vec<Named>,
@@ -44,13 +48,16 @@ pub struct OperatorState {
     has_ended: bool,
     notices: StartupNotices,
     is_persistent: bool,
+    /// Rooms that people opened and that rest.
+    sleeping: SleepingRooms,
 }
 
 impl OperatorState {
     /// Starts with the decisions of earlier runs. `is_persistent`: whether decisions outlive this run.
     pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
-        OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
+        let sleeping = SleepingRooms::default();
+        OperatorState { state, configured, has_changed, has_ended, notices, is_persistent, sleeping }
     }
 
     /// Identifies the journal, which programs compare after a restart. A new journal is begun at `now`.
@@ -92,6 +99,21 @@ impl OperatorState {
             }
         }
         rooms
+    }
+
+    /// Takes the rooms that people opened in earlier runs.
+    pub(super) fn take_opened_by_people(&mut self) -> Vec<StoredOpenedRoom> {
+        std::mem::take(&mut self.state.opened_by_people)
+    }
+
+    /// The topics that operators set in earlier runs.
+    pub(super) fn topics(&self) -> &[StoredTopic] {
+        &self.state.topics
+    }
+
+    /// Rooms that people opened and that rest.
+    pub(super) fn sleeping(&mut self) -> &mut SleepingRooms {
+        &mut self.sleeping
     }
 
     /// The commands for hosts and bots to repeat at the start.
@@ -202,6 +224,11 @@ impl OperatorState {
         self.has_changed = true;
     }
 
+    /// Records that people opened rooms or changed them, or that a topic changed.
+    pub(super) fn rooms_changed(&mut self) {
+        self.has_changed = true;
+    }
+
     /// The wall clock jumped from `before` to `now`. Moves the ends of bans and mutes with it, so that they last as long as
     /// ordered.
     pub(super) fn move_ends(&mut self, rooms: &mut RoomRuntime, before: SystemTime, now: SystemTime) {
@@ -228,6 +255,10 @@ impl OperatorState {
         };
         self.state.bans = chat.bans.list(wall).map(stored).collect();
         self.state.mutes = chat.mutes.list(wall).map(stored).collect();
+        let open = chat.rooms().filter_map(|(_, room)| stored_rooms::stored(room, false));
+        self.state.opened_by_people = open.chain(self.sleeping.iter().cloned()).collect();
+        let servers = chat.rooms().filter(|(_, room)| room.roles().is_none());
+        self.state.topics = servers.filter_map(|(_, room)| stored_rooms::stored_topic(room)).collect();
         Some(Record::Decisions(Box::new(self.state.clone())))
     }
 }

@@ -40,7 +40,10 @@ impl Message {
         let (by, is_act) = match &entry.event {
             RoomEvent::Said { who, .. } => (author(who), false),
             RoomEvent::Acted { who, .. } => (author(who), true),
-            RoomEvent::HostSaid { .. } | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => (None, false),
+            RoomEvent::HostSaid { .. }
+            | RoomEvent::Joined { .. }
+            | RoomEvent::Left { .. }
+            | RoomEvent::Changed(_) => (None, false),
         };
         let text = entry.event.text()?.to_owned();
         Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })

@@ -23,7 +23,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 
-pub use decisions::{StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
+pub use decisions::{
+    StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredOrder, StoredRoom, StoredSanction, StoredTopic,
+};
 pub use message::{Author, Message};
 pub(crate) use search::Search;
 

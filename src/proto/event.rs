@@ -11,6 +11,7 @@ use crate::proto::private::SeenMessage;
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::reply::Reply;
+use crate::proto::room::{RoomChange, Topic};
 
 /// An event of a room. All members of the room receive it in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub enum RoomEvent {
         /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
+    /// The room itself changed.
+    Changed(RoomChange),
     /// A message by the room's host.
     HostSaid {
         /// The text.
@@ -101,6 +104,8 @@ pub enum Event {
         present: Vec<MemberInfo>,
         /// The number of all members, this one included.
         count: usize,
+        /// What the room is about, and the present time.
+        topic: Option<(Topic, SystemTime)>,
     },
     /// Begins the replay of older messages.
     ReplayStart {
@@ -163,6 +168,13 @@ pub enum Parting {
     Closed,
     /// The host removed it, for this reason: a sentence or two.
     ByHost(Rc<str>),
+    /// The owner or an operator of the room removed it.
+    Kicked {
+        /// Who removed it.
+        by: Name,
+        /// The reason; may be empty.
+        reason: Rc<str>,
+    },
 }
 
 impl RoomEvent {
@@ -172,7 +184,7 @@ impl RoomEvent {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
                 Some(text)
             }
-            RoomEvent::Joined { .. } | RoomEvent::Left { .. } => None,
+            RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Changed(_) => None,
         }
     }
 }

@@ -10,6 +10,7 @@ mod program;
 mod refusal;
 mod reply;
 mod request;
+mod room;
 mod whois;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
@@ -20,6 +21,7 @@ pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
+pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
 pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.

@@ -129,7 +129,7 @@ impl LobbySwarm {
                     }
                 }
             }
-            ServerMessage::Left { what } if self.is_news(&what) => drop(self.present.remove(&what.who)),
+            ServerMessage::Left { what, .. } if self.is_news(&what) => drop(self.present.remove(&what.who)),
             ServerMessage::Said { what } if self.is_news(&what) => {
                 let by = match what.is {
                     SenderKind::Person => Speaker::Person(&what.who),

@@ -12,7 +12,7 @@ use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::base::time::local_minute;
 use crate::proto::{Event, Kind, LogEntry, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
-use crate::wire::sentences::{private_head, text};
+use crate::wire::sentences::{private_head, room_change, text};
 
 pub use framer::ChatyFramer;
 
@@ -89,6 +89,7 @@ fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
         RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), &lines::marked(text)),
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
+        RoomEvent::Changed(change) => parts("", &room_change(change)),
     }
 }
 

@@ -9,7 +9,8 @@ use crate::base::limits::{
     JSON_FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, PROGRAM_HISTORY_MAX,
     ROOMS_PER_PROGRAM,
 };
-use crate::proto::{Kind, Refusal, Removal};
+use crate::base::time::utc;
+use crate::proto::{Kind, Refusal, Removal, RoomRefusal, Topic};
 
 /// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -37,6 +38,8 @@ pub enum ServerMessage {
         read: Option<u64>,
         count: usize,
         present: Vec<Present>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<TopicFields>,
     },
     Live {
         room: String,
@@ -59,6 +62,23 @@ pub enum ServerMessage {
     Left {
         #[serde(flatten)]
         what: EventFields,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    Topic {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Changed {
+        #[serde(flatten)]
+        what: EventFields,
+        change: Cow<'static, str>,
+        #[serde(default)]
+        on: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slow_ms: Option<u64>,
     },
     Said {
         #[serde(flatten)]
@@ -100,6 +120,17 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Cow<'static, str>>,
     },
+}
+
+/// What a room is about.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct TopicFields {
+    /// The text.
+    pub text: String,
+    /// Who set it, or `Host`.
+    pub who: String,
+    /// When it was set, in UTC and in the format of RFC 3339.
+    pub time: String,
 }
 
 /// A room in a list.
@@ -238,6 +269,13 @@ impl From<Kind> for SenderKind {
     }
 }
 
+impl From<&Topic> for TopicFields {
+    fn from(Topic { text, by, time }: &Topic) -> TopicFields {
+        let who = by.as_ref().map_or("Host".into(), ToString::to_string);
+        TopicFields { text: text.to_string(), who, time: utc(*time) }
+    }
+}
+
 impl From<&Refusal> for ErrorCode {
     fn from(why: &Refusal) -> ErrorCode {
         match why {
@@ -253,6 +291,12 @@ impl From<&Refusal> for ErrorCode {
             Refusal::Command(_) => ErrorCode::Command,
             Refusal::TooFast { .. } | Refusal::TooManyRecipients { .. } => ErrorCode::TooFast,
             Refusal::TooManyRooms => ErrorCode::TooMany,
+            Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
+            Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
+            Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
+                ErrorCode::TooMany
+            }
+            Refusal::Room(_) => ErrorCode::Command,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }
@@ -272,5 +316,6 @@ pub(super) fn why_removed(why: &Removal) -> &'static str {
         | Removal::LargestPartialInput => "slow",
         Removal::Resumed => "came_back",
         Removal::Stopping => "stopping",
+        Removal::Kicked { .. } => "kicked",
     }
 }

@@ -31,7 +31,7 @@ pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
 pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
     let (what, make): (EventFields, fn(Option<String>) -> Deed) = match tell {
         ServerMessage::Joined { what } => (what, |_| Deed::Joined),
-        ServerMessage::Left { what } => (what, Deed::Left),
+        ServerMessage::Left { what, .. } => (what, Deed::Left),
         ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
         ServerMessage::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
         _ => return None,

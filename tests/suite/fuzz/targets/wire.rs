@@ -9,8 +9,9 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
-    PrivateMessage, ProgramRequest, Refusal, Removal, Request, RoomEvent, SeenMessage,
+    Announcement, Changed, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
+    PrivateMessage, ProgramRequest, Refusal, Removal, Reply, Request, RoomChange, RoomEvent, RoomReply,
+    SeenMessage, Topic,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -348,6 +349,10 @@ fn judge_request(request: &Request) {
             }
             with
         }
+        Request::Program(ProgramRequest::Open { room, topic }) => {
+            assert_harmless(room, false);
+            topic
+        }
         Request::Program(
             ProgramRequest::Resume { room, .. }
             | ProgramRequest::History { room, .. }
@@ -374,7 +379,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 13 {
+    let event = match which % 17 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -389,10 +394,28 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
-            return Event::Welcome { own, room, echoes: true, read: None, present: vec![who], count: 2 };
+            let present = vec![who];
+            return Event::Welcome { own, room, echoes: true, read: None, present, count: 2, topic: None };
         }
-        9 | 10 => return Event::Private(private(text, which % 13 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 17 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
+        12 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
+        13 => RoomEvent::Left {
+            removed_for: Some(Removal::Kicked { by: who.name.clone(), reason: text }),
+            who,
+            said: Announcement("Host: User ", " left the chat."),
+        },
+        14 => {
+            let topic = Topic { text, by: Some(who.name), time: SystemTime::UNIX_EPOCH };
+            let (room, now) = ("lobby".into(), SystemTime::UNIX_EPOCH);
+            return Event::Reply(Reply::Room(RoomReply::Topic { room, topic: Some(topic), now }));
+        }
+        15 => {
+            return Event::Parted {
+                room: "lobby".into(),
+                why: Parting::Kicked { by: who.name, reason: text },
+            };
+        }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
@@ -421,7 +444,8 @@ fn judge_head(message: &str, event: &Event) {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
+        RoomEvent::Changed(RoomChange { by: Some(by), .. }) => format!("{} ", by.name),
+        RoomEvent::Changed(_) | RoomEvent::Joined { .. } | RoomEvent::Left { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }
