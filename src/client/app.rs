@@ -66,7 +66,7 @@ pub struct App {
     /// The room to go to as soon as the server lets the user in.
     pub(super) wanted: Option<String>,
     pub(super) pane: Pane,
-    zone: TimeZone,
+    pub(super) zone: TimeZone,
     /// Members whose messages are not shown.
     ignored: Vec<NameKey>,
     /// The input line, put aside while the user chooses another name.
@@ -285,10 +285,16 @@ impl App {
             return completion.turn(&mut self.editor, backwards);
         }
         let room = self.rooms.current();
-        let names = room.into_iter().flat_map(|room| room.roster.others().map(|other| other.name.as_str()));
+        // In a private tab, those of all rooms: one may write to any of them.
+        let is_private = room.is_some_and(|room| room.partner().is_some());
+        let asked =
+            self.rooms.iter().filter(|other| is_private || room.is_some_and(|room| room.name == other.name));
+        let names = asked.flat_map(|room| room.roster.others().map(|other| other.name.as_str()));
+        let partners = self.rooms.iter().filter_map(Room::partner);
+        let rooms = self.rooms.iter().filter(|room| room.partner().is_none()).map(|room| room.name.as_str());
         let words = Words {
-            names: names.collect(),
-            rooms: self.known.names().chain(self.rooms.iter().map(|room| room.name.as_str())).collect(),
+            names: names.chain(partners).collect(),
+            rooms: self.known.names().chain(rooms).collect(),
             commands: room.into_iter().flat_map(|room| self.known.commands(&room.name)).collect(),
         };
         self.completion = complete(&mut self.editor, &words, backwards);
@@ -409,11 +415,8 @@ impl App {
             ServerMessage::Found { what, acted, .. } => {
                 self.put_here(Line::notice(found(&what, acted, &self.zone)));
             }
-            ServerMessage::Private { .. } => {
-                if let Some(text) = crate::client::plain::plain(&message) {
-                    self.put_here(Line::notice(text));
-                }
-            }
+            ServerMessage::Private { from, .. } if self.is_ignored(&from) => {}
+            ServerMessage::Private { .. } => self.hear_private(message, now),
             ServerMessage::Joined { what } => self.on_presence(&what, true, None, now),
             ServerMessage::Left { what, by } => self.on_presence(&what, false, by.as_deref(), now),
             ServerMessage::Topic { what } => self.hear_change(&what, topic_set(&what)),
@@ -454,10 +457,17 @@ impl App {
             self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
         }
         let calls = line.is_mention() && !what.replayed && what.is == SenderKind::Person;
-        if calls && self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
-            (self.alert, self.rang_at) = (Some(line.text()), Some(now));
+        if calls {
+            self.ring(line.text(), now);
         }
         self.put(at, line);
+    }
+
+    /// Alerts the user to a message, unless it was alerted just before.
+    pub(super) fn ring(&mut self, text: String, now: Instant) {
+        if self.rang_at.is_none_or(|at| now >= at + BELL_INTERVAL) {
+            (self.alert, self.rang_at) = (Some(text), Some(now));
+        }
     }
 
     /// A room's topic or something else of it has changed.
@@ -494,7 +504,7 @@ impl App {
     }
 
     /// Formats the time of an event. Adds a line with the date to the room if it has changed.
-    fn time(&mut self, at: usize, what: &EventFields) -> String {
+    pub(super) fn time(&mut self, at: usize, what: &EventFields) -> String {
         let Some((day, minute)) = day_and_minute(&what.time, &self.zone) else { return String::new() };
         let last = self.rooms.at_mut(at).and_then(|room| room.day.replace(day.clone()));
         if last.is_some_and(|last| last != day) {

@@ -8,11 +8,31 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 9] =
-    ["/exit", "/help", "/history", "/join", "/leave", "/me", "/rooms", "/search", "/who"];
+pub const COMMANDS: [&str; 17] = [
+    "/away",
+    "/back",
+    "/exit",
+    "/help",
+    "/history",
+    "/ignore",
+    "/join",
+    "/leave",
+    "/me",
+    "/msg",
+    "/names",
+    "/reply",
+    "/rooms",
+    "/search",
+    "/unignore",
+    "/who",
+    "/whois",
+];
 
 /// Commands that are followed by the name of a room.
-const ROOM_COMMANDS: [&str; 3] = ["/join", "/leave", "/who"];
+const ROOM_COMMANDS: [&str; 4] = ["/join", "/leave", "/names", "/who"];
+
+/// Commands that are followed by `@` and the name of a member, or by something else.
+const HISTORY_COMMANDS: [&str; 2] = ["/history", "/search"];
 
 /// The words that there are, beside [`COMMANDS`].
 #[derive(Debug, Default)]
@@ -36,6 +56,11 @@ pub(super) fn complete(editor: &mut Editor, words: &Words<'_>, backwards: bool) 
         fitting(word, COMMANDS.iter().chain(&words.commands), " ")
     } else if ROOM_COMMANDS.iter().any(|command| before[..from].trim_end().eq_ignore_ascii_case(command)) {
         fitting(word, words.rooms.iter(), " ")
+    } else if word.starts_with('@')
+        && HISTORY_COMMANDS.contains(&before[..from].trim_end().to_lowercase().as_str())
+    {
+        let names: Vec<String> = words.names.iter().map(|name| format!("@{name}")).collect();
+        fitting(word, names.iter().map(String::as_str).collect::<Vec<_>>().iter(), " ")
     } else if let Some(name) = word.strip_prefix(':').filter(|name| !name.is_empty()) {
         beginning_with(name)
     } else {
@@ -92,8 +117,12 @@ mod tests {
             ("hello å", 1, "hello Åse "),
             ("@car", 1, "Carl: "),
             ("/w", 1, "/who "),
-            ("/", 1, "/court "),
-            ("/", 3, "/help "),
+            ("/w", 2, "/whois "),
+            ("/", 1, "/away "),
+            ("/", 3, "/court "),
+            ("/msg bo", 2, "/msg Bobo "),
+            ("/history @bo", 1, "/history @Bob "),
+            ("/search @Car", 1, "/search @Carl "),
             ("/e", 1, "/end "),
             ("/e", 2, "/exit "),
             ("/ex", 1, "/exit "),

@@ -237,7 +237,8 @@ impl Filter {
             }
             _ => {}
         }
-        plain(message).map_or(Ok(()), |text| self.show(&text))
+        let text = plain(message, self.link.name());
+        text.map_or(Ok(()), |text| self.show(&text))
     }
 
     /// Prints a line, unless standard output is closed.

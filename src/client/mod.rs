@@ -30,6 +30,7 @@ mod places;
 mod plain;
 pub mod preferences;
 mod presence_digest;
+mod private;
 mod recall;
 pub mod remembered;
 mod room;

@@ -6,6 +6,7 @@ use crate::client::app::App;
 use crate::client::lines::Line;
 use crate::client::link::Stage;
 use crate::client::presence_digest::Digest;
+use crate::client::private::MARK;
 use crate::client::remembered::Places;
 use crate::client::sentences::{STOPPED, joined, moved};
 use crate::terminal::keys::Key;
@@ -17,8 +18,10 @@ impl App {
         if self.link.stage() != Stage::Live {
             return None;
         }
-        let current = self.rooms.current()?.name.clone();
-        self.rooms.take_changed().then(|| Places { rooms: self.rooms.names(), current })
+        let rooms = self.rooms.names();
+        let current = self.rooms.current().map(|room| &room.name).filter(|name| rooms.contains(name));
+        let current = current.or(rooms.first())?.clone();
+        self.rooms.take_changed().then_some(Places { rooms, current })
     }
 
     /// Handles a key that goes to another room. Returns false if it is another key.
@@ -59,26 +62,48 @@ impl App {
 
     /// What the server is to be sent for a message or a command in the current room; `None` if nothing. An error: a sentence.
     pub(super) fn place(&mut self, request: ClientMessage) -> Result<Option<ClientMessage>, String> {
-        let current = self.rooms.current().map(|room| room.name.as_str());
-        let to = match &request {
-            ClientMessage::Command { name, rest, .. }
+        let partner = self.rooms.current().and_then(|room| room.partner()).map(str::to_owned);
+        let to = match (&request, partner) {
+            (ClientMessage::Command { name, rest, .. }, _)
                 if name.eq_ignore_ascii_case("join") && !rest.is_empty() =>
             {
                 rest.clone()
             }
-            _ => return Ok(Some(request.in_room(current))),
+            (ClientMessage::Command { name, rest, .. }, _)
+                if name.eq_ignore_ascii_case("open") && !rest.is_empty() =>
+            {
+                return self.open(rest);
+            }
+            (_, Some(partner)) => return self.place_privately(request, &partner),
+            (_, None) => {
+                let current = self.rooms.current().map(|room| room.name.as_str());
+                return Ok(Some(request.in_room(current)));
+            }
         };
         if let Some(at) = self.rooms.find(&to) {
             self.go(at);
             return Ok(None);
         }
+        self.go_when_entered(&to)?;
+        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+    }
+
+    /// What the server is to be sent for `/open`: a room of one's own, beside the others.
+    fn open(&mut self, rest: &str) -> Result<Option<ClientMessage>, String> {
+        let (room, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        self.go_when_entered(room)?;
+        Ok(Some(ClientMessage::Open { room: room.to_owned(), topic: topic.trim().to_owned() }))
+    }
+
+    /// The user goes to a room as soon as it is in it.
+    fn go_when_entered(&mut self, room: &str) -> Result<(), String> {
         if self.rooms.count() >= CLIENT_ROOMS {
             return Err(format!(
                 "You are in {CLIENT_ROOMS} rooms, and that is the most. Leave one with /leave."
             ));
         }
-        self.wanted = Some(to.clone());
-        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+        self.wanted = Some(room.to_owned());
+        Ok(())
     }
 
     /// The user is in a room, for the first time or again after a loss.
@@ -108,6 +133,13 @@ impl App {
             self.arrive();
         }
         self.lines.push(Line::notice(why));
+    }
+
+    /// Closes the tab of private messages with this member.
+    pub(super) fn close_tab(&mut self, partner: &str) {
+        if self.rooms.remove(&format!("{MARK}{partner}")) {
+            self.arrive();
+        }
     }
 
     /// Adds a line to a room. The user sees it now if it is the current one.
@@ -168,6 +200,7 @@ impl App {
 
     /// Whether the link is in no room although it is connected.
     pub(super) fn is_nowhere(&self) -> bool {
-        self.member_count() == 0 && self.link.stage() == Stage::Live
+        let is_private = self.rooms.current().is_some_and(|room| room.partner().is_some());
+        self.member_count() == 0 && !is_private && self.link.stage() == Stage::Live
     }
 }

@@ -6,8 +6,14 @@ use crate::base::time::day_and_minute;
 use crate::wire::json::{EventFields, ServerMessage};
 use crate::wire::marked;
 
-/// The text of a message: one or more lines, without the last line break; `None` for messages without text.
-pub(super) fn plain(message: &ServerMessage) -> Option<String> {
+/// What stands before a private message for the member called `own`, one of the two.
+pub(super) fn private_head(from: &str, to: &str, own: &str) -> String {
+    if from == own { format!("[you to {to}]") } else { format!("[{from} to you]") }
+}
+
+/// The text of a message to the client called `own`: one or more lines, without the last line break; `None` for messages without
+/// text.
+pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
     let text = |what: &EventFields| marked(what.text.as_deref().unwrap_or_default()).into_owned();
     Some(match message {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
@@ -15,8 +21,11 @@ pub(super) fn plain(message: &ServerMessage) -> Option<String> {
         ServerMessage::Found { what, acted, .. } => {
             marked(&found(what, *acted, &TimeZone::system())).into_owned()
         }
-        // The client that this goes to is one of the two.
-        ServerMessage::Private { from, to, text, .. } => format!("[{from} to {to}] {text}"),
+        ServerMessage::Private { time, from, to, text, replayed, .. } => {
+            let when = day_and_minute(time, &TimeZone::system()).filter(|_| *replayed);
+            let when = when.map(|(day, minute)| format!("{day} {minute}  ")).unwrap_or_default();
+            format!("{when}{} {}", private_head(from, to, own), marked(text))
+        }
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Topic { what } => topic_set(what),
         ServerMessage::Changed { what, .. } => text(what),

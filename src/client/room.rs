@@ -1,10 +1,11 @@
-//! A room that the user is in: who is there, the lines that were heard there, and the line that is being typed.
+//! A room that the user is in, or a tab of private messages: who is there, the lines that were heard there, and the line that is being typed.
 
 use std::collections::VecDeque;
 
 use crate::base::limits::{ROOM_CONTEXT_LINES, ROOM_SCROLLBACK_LINES};
 use crate::client::lines::Line;
 use crate::client::presence_digest::PresenceDigest;
+use crate::client::private::MARK;
 use crate::client::roster::Roster;
 
 /// A room that the user is in.
@@ -49,6 +50,11 @@ impl Room {
             scrollback: VecDeque::new(),
             unshown: 0,
         }
+    }
+
+    /// The other member, if this is the tab of private messages with it.
+    pub fn partner(&self) -> Option<&str> {
+        self.name.strip_prefix(MARK)
     }
 
     /// Adds a line. `shown`: the user sees it now.

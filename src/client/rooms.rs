@@ -139,9 +139,9 @@ impl Rooms {
         std::mem::take(&mut self.has_changed)
     }
 
-    /// The names, in order.
+    /// The names of the rooms, in order, without the tabs of private messages.
     pub fn names(&self) -> Vec<String> {
-        self.list.iter().map(|room| room.name.clone()).collect()
+        self.list.iter().filter(|room| room.partner().is_none()).map(|room| room.name.clone()).collect()
     }
 }
 

@@ -41,6 +41,7 @@ static FILES: &[(&str, &[u8])] = &[
     file!("main.js"),
     file!("notify.js"),
     file!("outbox.js"),
+    file!("private.js"),
     file!("salon.webmanifest"),
     file!("session.js"),
     file!("storage.js"),

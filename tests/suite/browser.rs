@@ -5,6 +5,7 @@
 mod chromium;
 mod elsewhere;
 mod past;
+mod private;
 mod screenshot;
 mod tab;
 

@@ -34,6 +34,7 @@ mod join;
 mod join_keys;
 mod join_lines;
 mod join_link;
+mod join_private;
 mod join_rooms;
 mod join_screens;
 mod journal;

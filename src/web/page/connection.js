@@ -110,7 +110,7 @@ export class Connection {
 		const question = this.#asked.get(what.label);
 		if (!question) return this.on.heard(what);
 		if (what.type === "refused") question.fail(what);
-		else if (what.type === "found") question.found.push(what);
+		else if (what.type === "found" || what.type === "private") question.found.push(what);
 		else question.head = what;
 		if (what.type === "history" ? what.count : what.more) return;
 		this.#asked.delete(what.label);

@@ -7,6 +7,7 @@ import "./emoji.js";
 import "./links.js";
 import "./listbox.js";
 import "./outbox.js";
+import "./private.js";
 import "./store.js";
 import "./view-message.js";
 import { byId, oncePerFrame } from "./dom.js";
@@ -30,7 +31,7 @@ const session = new Session({
 		else if (room === session.active) room.newAfter ??= item.id - 1;
 		if (!isMention || isSeen) return;
 		if (settings.sound) chime();
-		if (settings.notify) notify(`${item.who} in ${room.name}`, item.text, () => show(room));
+		if (settings.notify) notify(room.to ? `${item.who}, privately` : `${item.who} in ${room.name}`, item.text, () => show(room));
 	},
 	told: tell,
 });
@@ -85,7 +86,7 @@ function draw() {
 	byId("me").textContent = session.me;
 	if (!room) return;
 	byId("title").textContent = room.name;
-	byId("purpose").textContent = room.purpose;
+	byId("purpose").textContent = byId("purpose").title = room.topic || room.purpose;
 	drawRooms(session, show);
 	drawMembers(room, session.me, address);
 	log.draw();

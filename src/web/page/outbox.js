@@ -45,7 +45,9 @@ export class Outbox {
 			this.#sentAt = [...this.#sentAt.slice(1 - BURST), Date.now()];
 			Object.assign(entry, { sent: true, after });
 			const { label, room, text, command } = entry;
-			this.on.send(command === undefined ? { type: "say", label, room, text } : { type: "command", label, room, name: command, rest: text });
+			const place = room[0] === "@" ? { to: room.slice(1) } : { room };
+			this.on.send(command === undefined ? { type: "say", label, ...place, text }
+				: { type: "command", label, room: place.room, name: command, rest: text });
 		}
 		this.#keep(this.entries);
 	}

@@ -3,6 +3,7 @@
 import { Connection } from "./connection.js";
 import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
+import { fill, keep, kept, lineOf, makePane, otherOf, placeOf, take } from "./private.js";
 import { browser, tab } from "./storage.js";
 import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
 
@@ -36,6 +37,8 @@ export class Session {
 	#started = "";
 	#replies = new Map();
 	#serial = 0;
+	/** The room that is to be shown once it is open, in small letters. */
+	#opening = "";
 	#typedAt = 0;
 
 	/**
@@ -51,8 +54,9 @@ export class Session {
 		});
 	}
 
-	/** The rooms that one is in. */
+	/** The rooms that one is in, and the private panes. */
 	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
+	#inRooms = () => this.joined().filter((room) => !room.to);
 
 	exit() {
 		this.connection.send({ type: "command", name: "exit" });
@@ -61,7 +65,7 @@ export class Session {
 
 	#shut(why) {
 		this.connection.stop();
-		for (const key of ["token", "name", "rooms", "outbox"]) tab.set(key, null);
+		for (const key of ["token", "name", "rooms", "outbox", "panes"]) tab.set(key, null);
 		this.outbox.entries = [];
 		this.rooms.clear();
 		this.#wanted.clear();
@@ -75,10 +79,41 @@ export class Session {
 	}
 
 	room(name) {
+		if (name[0] === "@") return this.pane(name.slice(1));
 		if (!this.rooms.has(name)) {
 			this.rooms.set(name, Object.assign(makeRoom(name), { read: browser.get("read." + name), draft: tab.get("draft." + name, "") }));
 		}
 		return (this.rooms.get(name));
+	}
+
+	/** The private pane of a member. @param {string} name */
+	pane(name) {
+		const known = [...this.rooms.values()].find((room) => room.to.toLowerCase() === name.toLowerCase());
+		if (known) return known;
+		const pane = makePane(name);
+		this.rooms.set(pane.name, pane);
+		keep(this.rooms.values());
+		this.#refill(pane);
+		return pane;
+	}
+
+	/** Hears what was written there and not heard. What was sent in vain is sent again. */
+	#refill(pane) {
+		this.#history(pane, {}).then((found) => {
+			for (const item of fill(pane, found)) this.#heardItem(pane, item, true);
+		}).catch(() => {}).then(() => {
+			pane.isLive = this.connection.isOnline;
+			this.outbox.again(pane.name);
+			this.on.changed();
+		});
+	}
+
+	#closePane(pane) {
+		this.rooms.delete(pane.name);
+		keep(this.rooms.values());
+		const [other] = this.#inRooms();
+		this.active = null;
+		if (other) this.show(other);
 	}
 
 	/** Looks at a room, and joins it if need be. */
@@ -107,8 +142,22 @@ export class Session {
 	say(room, typed) {
 		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
+		if (name === "open" && rest) return this.#open(rest);
 		if (name === "exit") return this.exit();
-		if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
+		const [, to, words] = name === "msg" ? /^@?(\S+)\s*([^]*)$/.exec(rest) ?? [] : [];
+		if (to) {
+			const pane = this.pane(to);
+			if (words) this.outbox.add(pane.name, words);
+			return this.show(pane);
+		}
+		if (room.to && name === "leave") return this.#closePane(room);
+		if (room.to && name === "me") {
+			this.#reply(room, "/me is for rooms. Write it as text, or go to a room.", typed, true);
+			return this.on.changed();
+		}
+		if (room.to && (name === "history" || name === "search") && rest[0] !== "@") {
+			this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
+		} else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
 		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"));
 		this.#typedAt = 0;
 		room.newAfter = null;
@@ -116,8 +165,14 @@ export class Session {
 		this.on.changed();
 	}
 
+	#open(rest) {
+		const [, name, topic] = /^(\S+)\s*([^]*)$/.exec(rest) ?? [];
+		this.#opening = name.toLowerCase();
+		this.connection.send({ type: "open", room: name, topic: topic.replace(/\s*\n\s*/g, " ") });
+	}
+
 	typing(room) {
-		if (Date.now() - this.#typedAt < TYPED_MS) return;
+		if (room.to || Date.now() - this.#typedAt < TYPED_MS) return;
 		this.#typedAt = Date.now();
 		this.connection.send({ type: "typing", room: room.name });
 	}
@@ -125,6 +180,10 @@ export class Session {
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
 		Object.assign(room, UNREAD, { read: room.last });
+		if (room.to) {
+			tab.set("read." + room.name, room.last);
+			return this.on.changed();
+		}
 		browser.set("read." + room.name, room.last);
 		room.tellsRead ||= setTimeout(() => {
 			room.tellsRead = 0;
@@ -135,7 +194,7 @@ export class Session {
 
 	async #history(room, which) {
 		try {
-			const { head, found } = await this.connection.ask({ type: "history", room: room.name, limit: PAGE, ...which });
+			const { head, found } = await this.connection.ask({ type: "history", ...placeOf(room), limit: PAGE, ...which });
 			return { head, items: found.map(itemOf) };
 		} catch (refusal) {
 			if (refusal.why !== "too_fast") throw refusal;
@@ -169,7 +228,7 @@ export class Session {
 	}
 
 	async search(room, words) {
-		const { head, found } = await this.connection.ask({ type: "search", room: room.name, words, limit: 50 });
+		const { head, found } = await this.connection.ask({ type: "search", ...placeOf(room), words, limit: 50 });
 		return { isCut: head.older || head.partial, items: found.map(itemOf).reverse() };
 	}
 
@@ -179,7 +238,8 @@ export class Session {
 		else if (what.type === "welcome") this.#welcome(room, what);
 		else if (what.type === "gap") this.#gap(room, what.before);
 		else if (what.type === "live") this.#live(room);
-		else if (what.time && what.type !== "found") this.#news(room, what);
+		else if (what.type === "private" && !what.replayed) this.#private(what);
+		else if (what.time && what.type !== "found" && what.type !== "private") this.#news(room, what);
 		else if (what.type === "typing") {
 			room.typing.set(what.who, Date.now() + TYPING_MS);
 			setTimeout(this.on.changed, TYPING_MS + 50);
@@ -207,20 +267,29 @@ export class Session {
 		browser.set("name", name);
 		// The ids begin anew.
 		if (this.#started && started !== this.#started) {
-			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: null });
+			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: room.to ? 0 : null });
 		}
 		this.#started = started;
+		for (const name of kept()) {
+			const known = this.rooms.get("@" + name);
+			if (known) this.#refill(known);
+			else this.pane(name);
+		}
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
 		this.connection.send({ type: "typing", watch: true });
-		this.#ask({ type: "rooms", watch: true }, ({ rooms, commands }) => {
+		this.#listRooms(true);
+	}
+
+	#listRooms(watch) {
+		this.#ask({ type: "rooms", watch }, ({ rooms, commands }) => {
 			this.commands = commands;
 			for (const row of rooms) this.#row(row);
 		});
 	}
 
-	#row({ room, purpose, count, commands = [] }) {
-		Object.assign(this.room(room), { purpose, count, commands });
+	#row({ room, purpose, count, topic, commands = [] }) {
+		Object.assign(this.room(room), { purpose, count, commands, topic: topic?.text ?? "" });
 	}
 
 	#want(name, isWanted) {
@@ -228,13 +297,18 @@ export class Session {
 		tab.set("rooms", [...this.#wanted]);
 	}
 
-	#welcome(room, { echoes, count, present, read }) {
-		Object.assign(room, { isJoined: true, isLive: false, echoes, count });
+	#welcome(room, { echoes, count, present, read, topic }) {
+		Object.assign(room, { isJoined: true, isLive: false, echoes, count, topic: topic?.text ?? "" });
 		room.members = new Map([...present.map((one) => [one.who, one.is]), [this.me, "person"]]);
 		if (read) room.read = Math.max(room.read ?? 0, read);
 		this.#want(room.name, true);
 		const last = tab.get("active");
 		if (!this.active && (last === room.name || !this.#wanted.has(last))) this.show(room);
+		if (room.name.toLowerCase() === this.#opening) {
+			this.#opening = "";
+			this.show(room);
+			if (!room.commands.length) this.#listRooms(false);
+		}
 		if (count <= room.members.size) return;
 		this.#ask({ type: "members", room: room.name }, ({ members }) => {
 			for (const one of members) room.members.set(one.who, one.is);
@@ -289,22 +363,32 @@ export class Session {
 	#news(room, what) {
 		const item = itemOf(what);
 		room.typing.delete(item.who);
-		if (item.is === "host") room.host = item.who;
+		if (what.type === "topic") room.topic = what.text;
+		else if (item.is === "host") room.host = item.who;
 		if (item.kind === "moved") {
 			if (what.type === "joined") room.members.set(item.who, item.is);
 			else room.members.delete(item.who);
 		}
 		if (item.kind === "moved" && item.who === this.me) room.last = Math.max(room.last, item.id);
-		else if (hear(room, item) && item.kind !== "moved") {
-			this.#own(room, item);
-			this.#count(room, item, what.replayed);
-		}
+		else if (hear(room, item) && item.kind !== "moved") this.#heardItem(room, item, what.replayed);
+	}
+
+	#private(what) {
+		const pane = this.pane(otherOf(what, this.me));
+		const item = take(pane, what, this.me);
+		if (item) this.#heardItem(pane, item, false);
+	}
+
+	/** Something new was said: it may be our own words, and else it is unread. */
+	#heardItem(room, item, isReplayed) {
+		this.#own(room, item);
+		this.#count(room, item, isReplayed);
 	}
 
 	/** Counts what is not read yet. */
 	#count(room, item, isReplayed) {
 		if (item.who === this.me || room.read === null || item.id <= room.read) return;
-		const isMention = item.is !== "bot" && mentions(item.text, this.me);
+		const isMention = item.is !== "bot" && (room.to !== "" || mentions(item.text, this.me));
 		if (item.is === "person") room.unread += 1;
 		else room.isStirred = true;
 		if (isMention) room.mentions += 1;
@@ -325,15 +409,15 @@ export class Session {
 			this.gate = what.text;
 			return;
 		}
-		const line = what.type === "found" ? itemOf(what) : what.text;
+		const line = what.type === "found" ? itemOf(what) : what.type === "private" ? lineOf(what) : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
 		if (isRefused && !entry && !this.active?.isJoined) {
 			// It was a room that one may not join, or that is closed by now.
-			const [other] = this.joined();
+			const [other] = this.#inRooms();
 			if (what.why === "no_room" && this.active) this.rooms.delete(this.active.name);
 			if (other) this.show(other);
 			else if (this.#wanted.size) this.connection.send({ type: "join" });
-			this.#wanted = new Set(this.joined().map((room) => room.name));
+			this.#wanted = new Set(this.#inRooms().map((room) => room.name));
 		}
 		const room = entry ? this.room(entry.room) : this.active;
 		if (!room || !line) return;

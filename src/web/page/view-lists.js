@@ -13,22 +13,24 @@ export function drawRooms(session, show) {
 	const part = (title, rooms) => {
 		if (rooms.length) rows.push({ key: title, make: () => el("h2", {}, title) });
 		for (const room of rooms) {
-			const { name, purpose, count, unread, mentions, isStirred, isJoined } = room;
+			const { name, count, unread, mentions, isStirred, isJoined } = room;
+			const about = room.topic || room.purpose;
 			const isActive = room === session.active;
 			const mark = mentions ? `@${mentions}` : unread > 99 ? "99+" : unread;
 			rows.push({
-				key: [name, purpose, count, unread, mentions, isStirred, isJoined, isActive].join("|"),
+				key: [name, about, count, unread, mentions, isStirred, isJoined, isActive].join("|"),
 				make: () => el("button", {
 					"data-room": name, "data-unread": unread || null, "data-mentions": mentions || null,
 					"aria-current": isActive && "true", class: isStirred && "stirred", onclick: () => show(room),
-				}, el("span", { dir: "auto" }, name, !isJoined && el("small", {}, purpose)),
-				mark ? el("b", { "aria-label": mentions ? "your name was said" : `${unread} unread` }, mark) : el("small", {}, count || "")),
+				}, el("span", { dir: "auto" }, name, !isJoined && el("small", {}, about)),
+				mark ? el("b", { "aria-label": mentions && !room.to ? "your name was said" : `${unread} unread` }, mark) : el("small", {}, count || "")),
 			});
 		}
 	};
 	const rooms = [...session.rooms.values()];
 	const isOwn = (room) => room.isJoined || room === session.active;
-	part("Your rooms", rooms.filter(isOwn));
+	part("Your rooms", rooms.filter((room) => isOwn(room) && !room.to));
+	part("Private", rooms.filter((room) => room.to));
 	part("Other rooms", rooms.filter((room) => !isOwn(room)));
 	sync(byId("room-list"), rows);
 }

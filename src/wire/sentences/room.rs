@@ -28,7 +28,7 @@ pub(in crate::wire) fn change(RoomChange { by, what }: &RoomChange) -> String {
         }
         Changed::Operator(who, true) => format!("{by} made {who} an operator of this room."),
         Changed::Operator(who, false) => {
-            format!("{who} is no longer an operator of this room: {by} decided so.")
+            format!("{by} made {who} an ordinary member of this room again.")
         }
         Changed::Muted(who, true) => format!("{by} muted {who} in this room."),
         Changed::Muted(who, false) => format!("{by} lets {who} speak in this room again."),

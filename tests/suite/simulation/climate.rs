@@ -132,6 +132,7 @@ impl Climate {
             48..52 => Speech::Act(words),
             52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),
             52..60 => Speech::Tell(Some(NAMES.choose(rng).unwrap()), words),
+            66..70 => Speech::Command(format!("/history @{}", NAMES.choose(rng).unwrap())),
             60..63 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
             63..66 => Speech::Talk(words, rng.random_range(0..=self.longest)),
             _ => Speech::Talk(words, 0),

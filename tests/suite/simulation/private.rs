@@ -32,7 +32,8 @@ struct Written {
 impl Shadow {
     /// A client sends the private message with this number.
     pub fn writes(&mut self, by: usize, token: u64, to: Option<&str>) {
-        let to = to.map(str::to_owned);
+        // A name is one word.
+        let to = to.and_then(|to| to.split(' ').next()).map(str::to_owned);
         let was_named = self.parts[by].is_named;
         let written = Written { by, to, turn: self.turn, was_named, is_confirmed: false, reader: None };
         self.private.written.insert(token, written);

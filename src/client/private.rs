@@ -1,0 +1,85 @@
+//! Private messages: each member that the user exchanges them with has a tab among the rooms, `@Ben`. What is typed there goes to
+//! that member only.
+
+use std::time::Instant;
+
+use crate::base::limits::CLIENT_ROOMS;
+use crate::base::name::NameKey;
+use crate::client::app::App;
+use crate::client::lines::Line;
+use crate::client::plain::{found, private_head};
+use crate::wire::json::{ClientMessage, EventFields, SenderKind, ServerMessage};
+
+/// Stands before the name of a member in the name of its tab. No room's name has it.
+pub(super) const MARK: char = '@';
+
+impl App {
+    /// Handles a private message.
+    pub(super) fn hear_private(&mut self, message: ServerMessage, now: Instant) {
+        let ServerMessage::Private { id, time, from, is, to, text, replayed, .. } = message else { return };
+        let is_own = NameKey::of(&from) == NameKey::of(self.link.name());
+        let room = format!("{MARK}{}", if is_own { &to } else { &from });
+        let head = private_head(&from, &to, self.link.name());
+        let what = EventFields { id, time, room, who: from, is, text: Some(text), replayed };
+        if replayed {
+            return self.put_here(Line::notice(found(&what, false, &self.zone)));
+        }
+        let text = what.text.clone().unwrap_or_default();
+        let Some(at) = self.tab(&what.room) else {
+            return self.put_here(Line::notice(format!("{head} {text}")));
+        };
+        let time = self.time(at, &what);
+        let Some(tab) = self.rooms.at_mut(at) else { return };
+        let line = Line::said(time, &what, false, self.link.name(), tab.roster.hue(&what.who));
+        if is_own && at != self.rooms.place() {
+            // The user typed it elsewhere, and sees there that it was sent.
+            self.put_here(Line::notice(format!("{head} {text}")));
+        } else if !is_own {
+            let is_person = what.is == SenderKind::Person;
+            self.rooms.count_unread(at, is_person);
+            if is_person {
+                self.ring(format!("{head} {text}"), now);
+            }
+        }
+        self.put(at, line);
+    }
+
+    /// The tab with this name, which is opened if there is room for one more.
+    fn tab(&mut self, name: &str) -> Option<usize> {
+        if self.rooms.find(name).is_none() && self.rooms.count() < CLIENT_ROOMS {
+            self.rooms.add(name);
+        }
+        self.rooms.find(name)
+    }
+
+    /// What the server is to be sent for a message or a command that was typed in the tab of `partner`; `None` if nothing. An
+    /// error: a sentence.
+    pub(super) fn place_privately(
+        &mut self,
+        request: ClientMessage,
+        partner: &str,
+    ) -> Result<Option<ClientMessage>, String> {
+        let is = |name: &str, command: &str| name.eq_ignore_ascii_case(command);
+        Ok(Some(match request {
+            ClientMessage::Say { text, .. } => {
+                ClientMessage::Say { room: None, to: Some(partner.to_owned()), text }
+            }
+            ClientMessage::Command { name, .. } if is(&name, "me") => {
+                return Err(
+                    "/me is for rooms, and nothing was sent. Write it as text, or go to a room first.".into(),
+                );
+            }
+            ClientMessage::Command { name, rest, .. } if is(&name, "leave") && rest.is_empty() => {
+                self.close_tab(partner);
+                return Ok(None);
+            }
+            ClientMessage::Command { room, name, rest }
+                if (is(&name, "history") || is(&name, "search")) && !rest.starts_with(MARK) =>
+            {
+                let rest = format!("{MARK}{partner} {rest}").trim_end().to_owned();
+                ClientMessage::Command { room, name, rest }
+            }
+            other => other,
+        }))
+    }
+}

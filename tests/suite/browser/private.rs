@@ -1,0 +1,55 @@
+//! Private messages on the page: a pane for each member, among the rooms.
+
+use crate::browser::address;
+use crate::browser::chromium::Chromium;
+use crate::support::peer::Peer;
+use crate::support::process::Salon;
+
+#[test]
+fn a_private_message_has_a_pane_and_what_is_written_there_is_private() {
+    let Some(browser) = Chromium::get() else { return };
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let (mut bob, mut cy) = (Peer::join(salon.port, "Bob"), Peer::join(salon.port, "Cy"));
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
+    bob.until("User Ann has joined the chat!\n");
+    bob.say("/msg Ann psst");
+    bob.until("[you to Ann] psst\n");
+    ann.until("document.querySelector('[data-room=\"@Bob\"]')?.dataset.mentions === '1'");
+    ann.js("document.querySelector('[data-room=\"@Bob\"]').click()");
+    ann.shows("Bob", "psst");
+    ann.until("!document.querySelector('[data-room=\"@Bob\"]').dataset.unread");
+    ann.says("only for you");
+    bob.until("[Ann to you] only for you\n");
+    ann.shows("Ann", "only for you");
+    ann.until("!document.querySelector('.unsent')");
+    ann.says("/me waves");
+    ann.until("document.querySelector('.reply.refused')?.textContent.includes('/me is for rooms')");
+    ann.says("/history 1");
+    ann.until("document.querySelector('[role=log]').textContent.includes('[Ann to Bob] only for you')");
+    // From elsewhere, to somebody else, in any case.
+    ann.js("document.querySelector('[data-room=lobby]').click()");
+    ann.until("document.querySelector('[data-room=lobby][aria-current]')");
+    ann.says("/msg cy hello, Cy");
+    cy.until("[Ann to you] hello, Cy\n");
+    ann.shows("Ann", "hello, Cy");
+    cy.say("/reply hello");
+    ann.shows("Cy", "hello");
+    // Who loads its page again is the same, and has its panes.
+    ann.call("Page.reload", &serde_json::json!({}));
+    ann.until("document.querySelector('[data-connection=online] [data-room=\"@Bob\"]')");
+    ann.js("document.querySelector('[data-room=\"@Bob\"]').click()");
+    ann.shows("Bob", "psst");
+    ann.shows("Ann", "only for you");
+    ann.says("still me");
+    bob.until("[Ann to you] still me\n");
+    // Nobody else heard anything.
+    bob.say("public");
+    let heard = cy.until("Bob: public\n");
+    assert!(
+        !heard.contains("psst") && !heard.contains("only for you") && !heard.contains("waves"),
+        "{heard}"
+    );
+    ann.says("/leave");
+    ann.until("!document.querySelector('[data-room=\"@Bob\"]')");
+}
