@@ -194,6 +194,8 @@ pub const PRIVATE_MESSAGES: usize = 100;
 pub const PRIVATE_BYTES: usize = 64 * 1024;
 /// What a private message takes in memory beside its text, in bytes.
 pub const PRIVATE_OVERHEAD_BYTES: usize = 128;
+/// What a conversation takes in memory beside its messages, in bytes.
+pub const PRIVATE_CONVERSATION_BYTES: usize = 1024;
 /// Conversations that are kept of one member. Of more, the one in which nothing was written for longest is dropped.
 pub const PRIVATE_CONVERSATIONS: usize = 100;
 /// The bytes of all private messages that are kept, counted as [`PRIVATE_BYTES`].

@@ -136,7 +136,7 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
         // Whoever may see a room may join it, so its members are no secret.
         named => match chat.room_named(call.by, Some(named)) {
             // The name may be a member's.
-            Err(_) if chat.named_member(call.by, named).is_ok() => return chat.tell_whois(call.by, named),
+            Err(_) if chat.find(named).is_some() => return chat.tell_whois(call.by, named),
             room => room,
         },
     };

@@ -289,8 +289,11 @@ impl Chat {
         }
     }
 
-    /// Removes the messages of this author from all histories.
+    /// Removes the messages of this author from all histories, its private ones, and the topics that it set.
     pub fn forget(&mut self, key: &NameKey) {
+        if let Some(author) = self.find(key.as_str()) {
+            self.conversations.erase(author);
+        }
         for room in self.rooms.iter_mut() {
             room.forget(key);
         }

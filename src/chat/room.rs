@@ -196,8 +196,9 @@ impl Room {
         self.history.set_incomplete_below(id);
     }
 
-    /// Removes the messages of this author from the history.
+    /// Removes the messages of this author from the history, and its topic.
     pub(super) fn forget(&mut self, key: &NameKey) {
+        self.topic.take_if(|topic| topic.by.as_ref().is_some_and(|by| by.key() == *key));
         self.history.forget(key);
     }
 

@@ -8,10 +8,8 @@ use crate::base::name::NameKey;
 use crate::client::app::App;
 use crate::client::lines::Line;
 use crate::client::plain::{found, private_head};
+use crate::client::room::MARK;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind, ServerMessage};
-
-/// Stands before the name of a member in the name of its tab. No room's name has it.
-pub(super) const MARK: char = '@';
 
 impl App {
     /// Handles a private message.

@@ -5,8 +5,10 @@ use std::collections::VecDeque;
 use crate::base::limits::{ROOM_CONTEXT_LINES, ROOM_SCROLLBACK_LINES};
 use crate::client::lines::Line;
 use crate::client::presence_digest::PresenceDigest;
-use crate::client::private::MARK;
 use crate::client::roster::Roster;
+
+/// Stands before the name of a member in the name of its tab of private messages. No room's name has it.
+pub(super) const MARK: char = '@';
 
 /// A room that the user is in.
 #[derive(Debug)]

@@ -142,6 +142,8 @@ impl AdminApi for Hub {
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.rooms.forget(&key);
+        self.operators.sleeping().forget(&key);
+        self.operators.rooms_changed();
         self.journal.forget(key, now)
     }
 }

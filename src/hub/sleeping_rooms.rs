@@ -32,6 +32,14 @@ impl SleepingRooms {
         Some(self.0.remove(at))
     }
 
+    /// Removes the topics that somebody of this name set.
+    pub(super) fn forget(&mut self, key: &NameKey) {
+        for room in &mut self.0 {
+            let is_by = |by: &String| NameKey::of(by) == *key;
+            room.topic.take_if(|topic| topic.by.as_ref().is_some_and(is_by));
+        }
+    }
+
     /// All of them.
     pub(super) fn iter(&self) -> impl Iterator<Item = &StoredOpenedRoom> {
         self.0.iter()

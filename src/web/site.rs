@@ -11,7 +11,7 @@ use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
 use crate::web::allowed_hosts::AllowedHosts;
-use crate::web::compact::{compact, compact_style};
+use crate::web::compact::{compact, compact_script, compact_style};
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
 use crate::web::{handshake, manual_pages};
@@ -182,6 +182,7 @@ fn served(name: &str, body: &'static [u8]) -> Bytes {
     match name.rsplit_once('.') {
         Some((_, "png")) => Bytes::from_static(body),
         Some((_, "css")) => compact_style(&text).into(),
+        Some((_, "js")) => compact_script(&text).into(),
         _ => compact(&text).into(),
     }
 }

@@ -6,7 +6,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use crate::base::limits::{
-    PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES, PRIVATE_OVERHEAD_BYTES,
+    PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATION_BYTES, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES,
+    PRIVATE_OVERHEAD_BYTES,
 };
 use crate::proto::{MemberId, PrivateMessage, SeenMessage};
 
@@ -106,6 +107,17 @@ impl Conversations {
         }
     }
 
+    /// Erases what a member wrote.
+    pub(in crate::chat) fn erase(&mut self, member: MemberId) {
+        for partner in self.partners.get(&member).cloned().unwrap_or_default() {
+            let pair = Pair::of(member, partner);
+            if let Some(mut conversation) = self.take(pair) {
+                conversation.erase(member);
+                self.put(pair, conversation);
+            }
+        }
+    }
+
     /// Drops the conversations of a member that leaves: its id may be another's soon.
     pub(in crate::chat) fn drop_member(&mut self, member: MemberId) {
         for partner in self.partners.get(&member).cloned().unwrap_or_default() {
@@ -179,7 +191,7 @@ impl Conversation {
         Conversation {
             ends: [one, other],
             entries: VecDeque::new(),
-            bytes: 0,
+            bytes: PRIVATE_CONVERSATION_BYTES,
             last: 0,
             is_told_away: [false; 2],
         }
@@ -187,6 +199,13 @@ impl Conversation {
 
     fn end(&self, member: MemberId) -> Option<usize> {
         self.ends.iter().position(|end| *end == member)
+    }
+
+    fn erase(&mut self, member: MemberId) {
+        let end = self.end(member);
+        self.entries.retain(|entry| Some(entry.by) != end);
+        self.bytes =
+            PRIVATE_CONVERSATION_BYTES + self.entries.iter().map(|entry| cost(&entry.message)).sum::<usize>();
     }
 
     fn add(&mut self, by: MemberId, message: PrivateMessage, is_ignored: bool) {
@@ -239,8 +258,10 @@ mod tests {
 
     /// Everything that is counted is right.
     fn check(all: &Conversations) {
-        let bytes: usize =
-            all.by_pair.values().flat_map(|c| c.entries.iter().map(|e| cost(&e.message))).sum();
+        let bytes = |c: &Conversation| {
+            PRIVATE_CONVERSATION_BYTES + c.entries.iter().map(|e| cost(&e.message)).sum::<usize>()
+        };
+        let bytes: usize = all.by_pair.values().map(bytes).sum();
         assert_eq!(all.bytes, bytes);
         assert_eq!(all.by_age.len(), all.by_pair.len());
         assert_eq!(all.partners.values().map(Vec::len).sum::<usize>(), 2 * all.by_pair.len());
@@ -296,6 +317,21 @@ mod tests {
     }
 
     #[test]
+    fn what_a_member_wrote_is_erased_for_both() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, ANN, "hello");
+        write(&mut all, EVE, ANN, "hey");
+        all.erase(ANN);
+        assert_eq!(
+            (read(&all, ANN, BEN), read(&all, BEN, ANN)),
+            (vec!["hello".into()], vec!["> hello".into()])
+        );
+        assert_eq!(read(&all, ANN, EVE), ["hey"]);
+        check(&all);
+    }
+
+    #[test]
     fn what_is_ignored_only_its_author_reads() {
         let mut all = Conversations::default();
         write(&mut all, ANN, BEN, "hi");
@@ -342,7 +378,7 @@ mod tests {
     #[test]
     fn all_together_are_bounded() {
         let (mut all, long) = (Conversations::default(), "x".repeat(MESSAGE_BYTES));
-        let each = PRIVATE_BYTES / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
+        let each = (PRIVATE_BYTES - PRIVATE_CONVERSATION_BYTES) / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
         let members = PRIVATE_BYTES_TOTAL / PRIVATE_BYTES + 100;
         for member in 0..members {
             for _ in 0..each {

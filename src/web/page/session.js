@@ -3,7 +3,7 @@
 import { Connection } from "./connection.js";
 import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
-import { fill, keep, kept, lineOf, makePane, otherOf, placeOf, take } from "./private.js";
+import { fill, makePane, placeOf } from "./private.js";
 import { browser, tab } from "./storage.js";
 import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
 
@@ -65,7 +65,7 @@ export class Session {
 
 	#shut(why) {
 		this.connection.stop();
-		for (const key of ["token", "name", "rooms", "outbox", "panes"]) tab.set(key, null);
+		for (const key of ["token", "name", "rooms", "outbox"]) tab.set(key, null);
 		this.outbox.entries = [];
 		this.rooms.clear();
 		this.#wanted.clear();
@@ -92,7 +92,6 @@ export class Session {
 		if (known) return known;
 		const pane = makePane(name);
 		this.rooms.set(pane.name, pane);
-		keep(this.rooms.values());
 		this.#refill(pane);
 		return pane;
 	}
@@ -110,7 +109,6 @@ export class Session {
 
 	#closePane(pane) {
 		this.rooms.delete(pane.name);
-		keep(this.rooms.values());
 		const [other] = this.#inRooms();
 		this.active = null;
 		if (other) this.show(other);
@@ -151,13 +149,10 @@ export class Session {
 			return this.show(pane);
 		}
 		if (room.to && name === "leave") return this.#closePane(room);
-		if (room.to && name === "me") {
-			this.#reply(room, "/me is for rooms. Write it as text, or go to a room.", typed, true);
-			return this.on.changed();
-		}
-		if (room.to && (name === "history" || name === "search") && rest[0] !== "@") {
-			this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
-		} else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
+		// Nothing that is typed here may be heard in a room.
+		if (room.to && name === "me") this.#reply(room, "/me is for rooms.", typed, true);
+		else if (room.to && /^(history|search)$/.test(name)) this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
+		else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
 		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"));
 		this.#typedAt = 0;
 		room.newAfter = null;
@@ -180,10 +175,7 @@ export class Session {
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
 		Object.assign(room, UNREAD, { read: room.last });
-		if (room.to) {
-			tab.set("read." + room.name, room.last);
-			return this.on.changed();
-		}
+		if (room.to) return this.on.changed();
 		browser.set("read." + room.name, room.last);
 		room.tellsRead ||= setTimeout(() => {
 			room.tellsRead = 0;
@@ -270,11 +262,7 @@ export class Session {
 			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: room.to ? 0 : null });
 		}
 		this.#started = started;
-		for (const name of kept()) {
-			const known = this.rooms.get("@" + name);
-			if (known) this.#refill(known);
-			else this.pane(name);
-		}
+		for (const room of this.rooms.values()) if (room.to) this.#refill(room);
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
 		this.connection.send({ type: "typing", watch: true });
@@ -374,9 +362,10 @@ export class Session {
 	}
 
 	#private(what) {
-		const pane = this.pane(otherOf(what, this.me));
-		const item = take(pane, what, this.me);
-		if (item) this.#heardItem(pane, item, false);
+		const pane = this.pane(what.from === this.me ? what.to : what.from);
+		const item = itemOf(what);
+		if (item.who !== this.me) pane.members.set(item.who, item.is);
+		if (hear(pane, item)) this.#heardItem(pane, item, false);
 	}
 
 	/** Something new was said: it may be our own words, and else it is unread. */
@@ -409,7 +398,7 @@ export class Session {
 			this.gate = what.text;
 			return;
 		}
-		const line = what.type === "found" ? itemOf(what) : what.type === "private" ? lineOf(what) : what.text;
+		const line = what.type === "found" ? itemOf(what) : what.type === "private" ? `[${what.from} to ${what.to}] ${what.text}` : what.text;
 		const entry = this.outbox.entries.find((one) => one.label === what.label);
 		if (isRefused && !entry && !this.active?.isJoined) {
 			// It was a room that one may not join, or that is closed by now.

@@ -173,6 +173,7 @@ mod tests {
                     read: None,
                     present: vec![who("Carl")],
                     count: 2,
+                    topic: None,
                 },
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),
