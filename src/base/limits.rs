@@ -427,6 +427,9 @@ pub const WEATHER_RATE_LIMITED_PAUSE: Duration = Duration::from_secs(2 * 3600);
 /// The longest `Retry-After` that is honoured.
 pub const WEATHER_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
+/// The messages of all rooms that a journal in memory holds, in bytes.
+pub const MEMORY_JOURNAL_BYTES: usize = 256 * 1024 * 1024;
+
 /// Rooms of the command line and of operators that are open at once.
 pub const ROOMS: usize = 64;
 /// Rooms that people opened and that are open at once; and as many are remembered that closed as nobody was there.

@@ -108,7 +108,7 @@ fn no_room(why: &UnknownRoom) -> String {
     match why {
         UnknownRoom::Named { name: Some(name), rooms, are_all, may_open } => {
             let rooms = if *are_all { names(rooms) } else { room::nearest(rooms) };
-            let open = if *may_open { format!(" To open it, type: /open {name}") } else { String::new() };
+            let open = if *may_open { format!(" /open {name} opens it.") } else { String::new() };
             format!("There is no room {name}. {rooms}{open}")
         }
         UnknownRoom::Named { name: None, rooms, are_all, .. } => {
