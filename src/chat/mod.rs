@@ -295,7 +295,9 @@ impl Chat {
             self.conversations.erase(author);
         }
         for room in self.rooms.iter_mut() {
-            room.forget(key);
+            if room.forget(key) {
+                self.effects.push_back(Effect::RoomChanged(room.id()));
+            }
         }
     }
 

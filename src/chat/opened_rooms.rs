@@ -268,9 +268,9 @@ impl Chat {
         let owner = roles.owner().name.clone();
         let is_owners = matches!(command, RoomCommand::Op | RoomCommand::Deop | RoomCommand::Private);
         match role {
-            Some(Role::Operator) if is_owners => Err(RoomRefusal::OnlyOwner(command, name, owner)),
+            Some(Role::Owner) => Ok(Role::Owner),
+            _ if is_owners => Err(RoomRefusal::OnlyOwner(command, name, owner)),
             Some(role) => Ok(role),
-            None if is_owners => Err(RoomRefusal::OnlyOwner(command, name, owner)),
             None => Err(RoomRefusal::OnlyOperators(command, name, owner)),
         }
     }

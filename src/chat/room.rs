@@ -196,10 +196,10 @@ impl Room {
         self.history.set_incomplete_below(id);
     }
 
-    /// Removes the messages of this author from the history, and its topic.
-    pub(super) fn forget(&mut self, key: &NameKey) {
-        self.topic.take_if(|topic| topic.by.as_ref().is_some_and(|by| by.key() == *key));
+    /// Removes the messages of this author from the history, and its topic. Returns whether it had set the topic.
+    pub(super) fn forget(&mut self, key: &NameKey) -> bool {
         self.history.forget(key);
+        self.topic.take_if(|topic| topic.by.as_ref().is_some_and(|by| by.key() == *key)).is_some()
     }
 
     /// The id of the newest event; 0 if there is none.

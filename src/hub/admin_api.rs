@@ -142,8 +142,10 @@ impl AdminApi for Hub {
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.rooms.forget(&key);
-        self.operators.sleeping().forget(&key);
-        self.operators.rooms_changed();
+        for room in self.operators.sleeping().forget(&key) {
+            self.operators.opened_room_changed(NameKey::of(&room));
+        }
+        self.run_effects(now);
         self.journal.forget(key, now)
     }
 }

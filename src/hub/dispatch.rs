@@ -45,7 +45,12 @@ impl Hub {
             }
             Effect::Publish(publication) => self.publish(publication),
             Effect::Open(by, request) => self.open_for(by, &request, now),
-            Effect::RoomChanged => self.operators.rooms_changed(),
+            Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
+                Some(room) if room.roles().is_some() => {
+                    self.operators.opened_room_changed(room.key().clone());
+                }
+                _ => self.operators.topic_changed(),
+            },
             Effect::Rest(room) => self.rest(room, now),
             Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
                 hub.sessions.fanout.subscribe(id, room);

@@ -42,7 +42,7 @@ use crate::base::name::NameKey;
 use crate::chat::{Chat, HistoryLimits, RoomRoles};
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
-use crate::journal::RestoredState;
+use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::limits::admission::Admission;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{Event, RoomId};
@@ -147,15 +147,15 @@ impl Hub {
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
         };
-        hub.begin(now);
+        hub.begin(config.restored.opened_by_people, now);
         hub
     }
 
     /// Opens all rooms, and repeats operators' decisions of earlier runs.
-    fn begin(&mut self, now: Instant) {
+    fn begin(&mut self, opened_by_people: Vec<StoredOpenedRoom>, now: Instant) {
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
-        let of_people = self.rooms_to_wake(&keys);
+        let of_people = self.rooms_to_wake(opened_by_people, &keys);
         for (name, kind) in servers {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
@@ -179,6 +179,9 @@ impl Hub {
 
     /// Adds operators' decisions to the batch, if they have changed.
     fn record_decisions(&mut self, now: Instant) {
+        for record in self.operators.take_room_records(self.rooms.chat()) {
+            self.journal.record(record);
+        }
         if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
             self.journal.record(record);
         }

@@ -20,16 +20,15 @@ impl Hub {
         let Some(owner) = self.rooms.chat().identity(by) else { return };
         let known = self.operators.sleeping().take(&request.name.key());
         let known = known.filter(|room| stored_rooms::identity(&room.owner).is_some_and(|it| it.is(&owner)));
-        let room = match &known {
-            Some(known) => self.wake(known, now),
-            None => {
-                self.journal.end_idle(request.name.as_str());
-                Some(self.open_owned(request.name.as_str(), RoomSettings::of(owner), now))
-            }
+        let room = if let Some(known) = &known {
+            self.wake(known, now)
+        } else {
+            self.journal.end_idle(request.name.as_str());
+            Some(self.open_owned(request.name.as_str(), RoomSettings::of(owner), now))
         };
         let Some(room) = room else { return };
         info!("{} opens the room {}", self.rooms.chat().who(by).name, request.name);
-        self.operators.rooms_changed();
+        self.operators.opened_room_changed(request.name.key());
         self.rooms.enter_opened(by, room, request, known.is_some(), now);
     }
 
@@ -58,21 +57,25 @@ impl Hub {
         self.sessions.fanout.close_room(room);
         self.rooms.close(room, now);
         self.run_effects(now);
+        self.operators.opened_room_changed(NameKey::of(&stored.name));
         self.put_to_sleep(stored);
-        self.operators.rooms_changed();
     }
 
     /// The rooms that people had open when the server stopped, to be opened after those of the server, which are called
     /// `servers`. Theirs come first, and must not go on with what was said in a room of people with the same name.
-    pub(super) fn rooms_to_wake(&mut self, servers: &[NameKey]) -> Vec<StoredOpenedRoom> {
+    pub(super) fn rooms_to_wake(
+        &mut self,
+        opened: Vec<StoredOpenedRoom>,
+        servers: &[NameKey],
+    ) -> Vec<StoredOpenedRoom> {
         let mut to_wake = Vec::new();
-        for room in self.operators.take_opened_by_people() {
+        for room in opened {
             if servers.contains(&NameKey::of(&room.name)) {
                 warn!(
                     "the room {}, which {} opened, is gone: the server has one of that name",
                     room.name, room.owner.name
                 );
-                self.journal.end_idle(&room.name);
+                self.forget_room(&room.name);
             } else if room.is_asleep {
                 self.journal.trim_idle(&room.name, OPENED_HISTORY_MESSAGES);
                 self.put_to_sleep(room);
@@ -86,15 +89,20 @@ impl Hub {
     /// Remembers a room that rests. Of too many, others are forgotten.
     fn put_to_sleep(&mut self, room: StoredOpenedRoom) {
         for forgotten in self.operators.sleeping().add(room) {
-            self.journal.end_idle(&forgotten);
+            self.forget_room(&forgotten);
         }
+    }
+
+    /// A room of this name begins anew when it is opened.
+    fn forget_room(&mut self, name: &str) {
+        self.journal.end_idle(name);
+        self.operators.opened_room_changed(NameKey::of(name));
     }
 
     /// An operator opens a room, so that none of this name that people opened goes on.
     pub(super) fn forget_sleeping(&mut self, name: &str) {
         if self.operators.sleeping().take(&NameKey::of(name)).is_some() {
-            self.journal.end_idle(name);
-            self.operators.rooms_changed();
+            self.forget_room(name);
         }
     }
 }

@@ -32,17 +32,19 @@ impl SleepingRooms {
         Some(self.0.remove(at))
     }
 
-    /// Removes the topics that somebody of this name set.
-    pub(super) fn forget(&mut self, key: &NameKey) {
-        for room in &mut self.0 {
-            let is_by = |by: &String| NameKey::of(by) == *key;
-            room.topic.take_if(|topic| topic.by.as_ref().is_some_and(is_by));
-        }
+    /// Removes the topics that somebody of this name set. Returns the names of their rooms.
+    pub(super) fn forget(&mut self, key: &NameKey) -> Vec<String> {
+        let is_by = |by: &String| NameKey::of(by) == *key;
+        let rooms = self.0.iter_mut();
+        let changed = rooms.filter_map(|room| {
+            room.topic.take_if(|topic| topic.by.as_ref().is_some_and(is_by)).map(|_| room.name.clone())
+        });
+        changed.collect()
     }
 
-    /// All of them.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &StoredOpenedRoom> {
-        self.0.iter()
+    /// The room with this name.
+    pub(super) fn get(&self, key: &NameKey) -> Option<&StoredOpenedRoom> {
+        self.0.iter().find(|room| NameKey::of(&room.name) == *key)
     }
 }
 

@@ -18,9 +18,7 @@ pub struct StoredDecisions {
     pub bans: Vec<StoredSanction>,
     /// Mutes in force.
     pub mutes: Vec<StoredSanction>,
-    /// Rooms that people opened: those that are open, and those that closed as nobody was there.
-    pub opened_by_people: Vec<StoredOpenedRoom>,
-    /// Topics of other rooms.
+    /// Topics of rooms, but for those that people opened.
     pub topics: Vec<StoredTopic>,
     /// When the journal was begun. It identifies the journal: another one gives the same ids anew. Empty: an earlier version
     /// began it.
@@ -36,8 +34,8 @@ pub struct StoredRoom {
     pub kind: String,
 }
 
-/// A room that somebody opened.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A room that somebody opened. There may be many, so that each is stored by itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredOpenedRoom {
     /// Its name.
     pub name: String,
@@ -67,7 +65,7 @@ pub struct StoredOpenedRoom {
 }
 
 /// A person as a room recognizes it: by name and origin.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StoredIdentity {
     /// The name.
     pub name: String,

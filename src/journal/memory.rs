@@ -87,7 +87,7 @@ impl Memory {
             Record::ReportRetention { ticket, .. } => {
                 self.events.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
-            Record::ReserveIds { .. } | Record::Decisions(_) => {}
+            Record::ReserveIds { .. } | Record::Decisions(_) | Record::OpenedRoom { .. } => {}
         }
     }
 

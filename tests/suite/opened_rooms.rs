@@ -347,7 +347,7 @@ fn step(world: &mut World, rng: &mut StdRng) {
         0 => world.go(at),
         1 => world.wait(Duration::from_secs(rng.random_range(1..30))),
         2 => world.wait(LINGER + Duration::from_secs(1)),
-        3..6 => world.open(at, room, *["", "", "cake"].choose(rng).unwrap()),
+        3..6 => world.open(at, room, ["", "", "cake"].choose(rng).unwrap()),
         6..14 => world.join(at, room),
         14..17 => world.leave(at, room),
         17..24 => world.say(at, room),

@@ -66,7 +66,7 @@ pub(super) enum Effect {
     /// Open a room for this member, and call [`RoomRuntime::enter_opened`].
     Open(MemberId, OpenRequest),
     /// The topic or the settings of a room changed: store them.
-    RoomChanged,
+    RoomChanged(RoomId),
     /// Nobody has been in this room for long: close it, so that it can go on later.
     Rest(RoomId),
     /// Publish this ordered entry in its room.
@@ -448,9 +448,9 @@ impl RoomRuntime {
             chat::Effect::Replay(to, room, replay) => Effect::Replay(to, room, replay),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::Open(by, request) => Effect::Open(by, request),
-            chat::Effect::RoomChanged(_) => {
+            chat::Effect::RoomChanged(room) => {
                 self.room_watch.changed(now);
-                Effect::RoomChanged
+                Effect::RoomChanged(room)
             }
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);

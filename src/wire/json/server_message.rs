@@ -286,17 +286,16 @@ impl From<&Refusal> for ErrorCode {
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
             Refusal::UnknownMember(_) => ErrorCode::NoMember,
             Refusal::NotPrivate(_) => ErrorCode::NotPrivate,
-            Refusal::Muted(_) => ErrorCode::Muted,
+            Refusal::Muted(_) | Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,
-            Refusal::Command(_) => ErrorCode::Command,
-            Refusal::TooFast { .. } | Refusal::TooManyRecipients { .. } => ErrorCode::TooFast,
-            Refusal::TooManyRooms => ErrorCode::TooMany,
-            Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
-            Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
-            Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
+            Refusal::TooFast { .. }
+            | Refusal::TooManyRecipients { .. }
+            | Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
+            Refusal::TooManyRooms
+            | Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
                 ErrorCode::TooMany
             }
-            Refusal::Room(_) => ErrorCode::Command,
+            Refusal::Command(_) | Refusal::Room(_) => ErrorCode::Command,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }
