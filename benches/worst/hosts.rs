@@ -1,5 +1,5 @@
-//! Rooms whose hosts wait for what people say, and so read all of it. The round's host is not one of them: it counts
-//! who speaks, and reads nothing.
+//! Rooms whose hosts wait for what people say, and so read all of it. The host of classic rounds is not one of them: it
+//! counts who speaks, and reads nothing.
 
 use std::cell::Cell;
 use std::hint::black_box;
@@ -22,6 +22,11 @@ pub(crate) fn readers() -> Vec<Reader> {
     vec![
         ("lobby", talk("lobby")),
         ("chaty", talk("chaty")),
+        (
+            "round, an answer",
+            Box::new(|text| Room::round(0).said("Ann", text).expect("an answer is awaited")),
+        ),
+        ("round, a vote", Box::new(|text| Room::round(3).said("Ann", text).expect("a vote is awaited"))),
         ("thrones, an order", order()),
         ("thrones, an answer", answer()),
     ]
@@ -79,6 +84,24 @@ impl Room {
         for name in ["Ann", "Bob", "Carl", "Dan", "Eve"] {
             room.host.on_join(&who(name, Kind::Person), room.now);
             room.go_on();
+        }
+        room
+    }
+
+    /// A round in which so many suggestions are answered. It waits for answers to the next one, or for votes.
+    fn round(answered: usize) -> Room {
+        let mut room = Room::new("round");
+        for suggestion in 0..=answered {
+            if suggestion > 0 {
+                for name in ["Ann", "Bob", "Carl", "Dan"] {
+                    let _ = room.said(name, "Yes.");
+                }
+            }
+            // Until the host has said what comes next: it comments, and asks.
+            for _ in 0..2 {
+                room.now += Duration::from_secs(3);
+                room.go_on();
+            }
         }
         room
     }

@@ -615,8 +615,20 @@ pub const ROUND_STEP_DELAY: Duration = Duration::from_millis(1_100);
 /// Names tried for each cast member: its own, and numbered ones.
 pub const ROUND_NAME_TRIES: usize = 9;
 
-/// Recent lines of a round's host and cast that are not repeated: about those of one round.
+/// Recent lines of a round's host and cast that are not repeated: about those of one classic round.
 pub const ROUND_RECENT_LINES: usize = 12;
+
+/// The same for a game.
+pub const ROUND_GAME_RECENT_LINES: usize = 40;
+
+/// Suggestions of a game.
+pub const ROUND_SUGGESTIONS: usize = 3;
+
+/// How long the guests of a game may take to vote.
+pub const ROUND_VOTE_TIMEOUT: Duration = Duration::from_secs(45);
+
+/// The pause between a game's end and the next game.
+pub const ROUND_NEXT_DELAY: Duration = Duration::from_secs(15);
 
 /// The shortest pause before an answer of a bot that connects from outside.
 pub const SOLO_ANSWER_DELAY_MIN: Duration = Duration::from_millis(1_200);

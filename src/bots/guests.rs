@@ -1,4 +1,4 @@
-//! The guests of a round: four characters and their answers to suggestions.
+//! The guests of a round: four characters, their answers to suggestions and to people, and their votes.
 //!
 //! The host decides when they speak.
 
@@ -8,6 +8,9 @@ use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
 use crate::base::text::list;
+use crate::bots::ballot::Ballot;
+use crate::bots::remark::Remark;
+use crate::bots::shuffle_bag::fill_within;
 use crate::bots::suggestions::{Suggestion, SuggestionKind};
 
 /// The cue of the goodbyes.
@@ -54,6 +57,54 @@ impl Guest {
             .replace("{plan}", &suggestion.phrase())
             .replace("{counter}", &counter.phrase())
             .replace("{names}", &names)
+    }
+
+    /// What it says to a person's answer. If `is_called`, the person called it by its name.
+    pub fn react(self, remark: &Remark, is_called: bool, rng: &mut StdRng) -> String {
+        let cue = if is_called && remark.topic().is_none() { "on me" } else { remark.cue() };
+        let line = self.lines(cue).choose(rng).copied().unwrap_or("I heard you, {name}.");
+        let word = remark.word().unwrap_or_default();
+        fill_within(line, &[("{word}", word), ("{name}", &remark.name)])
+    }
+
+    /// The index of the option that it votes for. `before` are votes that were given, in order. `None`: there are no options.
+    pub fn vote(self, ballot: &Ballot, before: &[(String, usize)], rng: &mut StdRng) -> Option<usize> {
+        let options = ballot.options();
+        let of_kind = |kind: &SuggestionKind| options.iter().position(|option| option.kind == *kind);
+        match (self.tastes(), before.last()) {
+            ([], Some((_, at))) if *at < options.len() => Some(*at),
+            ([], _) => (0..options.len()).choose(rng),
+            (tastes, _) => tastes.iter().find_map(of_kind),
+        }
+    }
+
+    /// What it says with its vote for the option with this index.
+    pub fn vote_line(
+        self,
+        ballot: &Ballot,
+        at: usize,
+        before: &[(String, usize)],
+        rng: &mut StdRng,
+    ) -> String {
+        let kind = ballot.options().get(at).map(|option| option.kind);
+        let (cue, who) = match before.iter().rev().find(|(_, vote)| *vote == at) {
+            Some((who, _)) if self.tastes().is_empty() => ("vote with", who.as_str()),
+            _ if kind.as_ref() == self.tastes().first() => ("vote own", ""),
+            _ => ("vote other", ""),
+        };
+        let line = self.lines(cue).choose(rng).copied().unwrap_or("{number}.");
+        fill_within(line, &[("{number}", &(at + 1).to_string()), ("{who}", who)])
+    }
+
+    /// The kinds that it votes for, the dearest first. None: it votes as others do.
+    fn tastes(self) -> &'static [SuggestionKind] {
+        use SuggestionKind::{BadThing, Chill, Sport, Work};
+        match self {
+            Guest::Madelen => &[Sport, BadThing, Chill, Work],
+            Guest::Felix => &[Work, Chill, BadThing, Sport],
+            Guest::Marija => &[Chill, Work, BadThing, Sport],
+            Guest::Rateb => &[],
+        }
     }
 
     /// The goodbye.
@@ -123,6 +174,14 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
+    use crate::bots::topics::Topic;
+
+    const VOTES: [&str; 3] = ["vote own", "vote other", "vote with"];
+
+    fn reactions() -> Vec<&'static str> {
+        let more = ["on me", "on yes", "on no", "on anything"];
+        Topic::all().map(Topic::cue).chain(more).collect()
+    }
 
     const CUES: [&str; 6] = ["sport", "chill", "work", "bad thing", "outing", GOODBYE];
     const NOBODY: [&str; 0] = [];
@@ -145,6 +204,12 @@ mod tests {
                 );
             }
             all.extend(lines);
+            for cue in reactions() {
+                let lines = guest.lines(cue);
+                assert!(lines.len() >= 2, "{guest:?} [{cue}]");
+                all.extend(lines);
+            }
+            all.extend(VOTES.iter().flat_map(|cue| guest.lines(cue)));
         }
         let count = all.len();
         all.sort_unstable();
@@ -173,6 +238,69 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn reactions_name_the_person_and_are_whole_sentences() {
+        let suggestion = Suggestion::find("drink coffee").unwrap();
+        let mut rng = StdRng::seed_from_u64(5);
+        for guest in Guest::ALL {
+            for text in ["Only with cake!", "yes", "no", "hm", "why?", "lol", "shut up", "cats", "sing, mum"]
+            {
+                let remark = Remark::new("bob", text, &suggestion);
+                for is_called in [false, true] {
+                    for _ in 0..20 {
+                        let line = guest.react(&remark, is_called, &mut rng);
+                        assert!(
+                            line.contains("bob") || line.contains(remark.word().unwrap_or("bob")),
+                            "{line}"
+                        );
+                        assert!(!line.contains(['{', '}']) && !line.contains("\"\""), "{line}");
+                        assert!(line.ends_with(['.', '!', '?']), "{line}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn who_is_called_says_so_unless_there_is_more_to_react_to() {
+        let suggestion = Suggestion::find("drink coffee").unwrap();
+        let mut rng = StdRng::seed_from_u64(1);
+        for (text, cue) in [("Felix!", "on me"), ("Felix, with cake?", "on food")] {
+            let said = Guest::Felix.react(&Remark::new("Ann", text, &suggestion), true, &mut rng);
+            let mut lines = Guest::Felix.lines(cue).into_iter();
+            assert!(
+                lines.any(|line| line.replace("{name}", "Ann").replace("{word}", "cake") == said),
+                "{said}"
+            );
+        }
+    }
+
+    #[test]
+    fn guests_vote_for_what_they_love_and_rateb_for_what_others_do() {
+        let find = |text| Suggestion::find(text).unwrap();
+        let ballot =
+            Ballot::new(&[find("skip the washing-up"), find("drink wine"), find("climb the water tower")]);
+        let mut rng = StdRng::seed_from_u64(6);
+        let before = [("Ann".to_owned(), 2), ("Bob".to_owned(), 0)];
+        for _ in 0..50 {
+            for (guest, vote) in
+                [(Guest::Madelen, 2), (Guest::Felix, 1), (Guest::Marija, 1), (Guest::Rateb, 0)]
+            {
+                assert_eq!(guest.vote(&ballot, &before, &mut rng), Some(vote), "{guest:?}");
+                for (at, before) in [(0, &before[..]), (1, &before[..]), (2, &[])] {
+                    let text = guest.vote_line(&ballot, at, before, &mut rng);
+                    assert_eq!(ballot.choice(&text), Some(at), "one from outside is understood: {text}");
+                    assert!(!text.contains(['{', '}']), "{text}");
+                }
+            }
+            assert!(Guest::Rateb.vote(&ballot, &[], &mut rng).is_some());
+            assert!(Guest::Rateb.vote_line(&ballot, 0, &before, &mut rng).contains("Bob"));
+        }
+        for guest in Guest::ALL {
+            assert_eq!(guest.vote(&Ballot::default(), &before, &mut rng), None);
         }
     }
 

@@ -4,8 +4,10 @@
 //! seed.
 
 pub mod analysis;
+mod ballot;
 mod cast;
 mod character;
+mod consent;
 mod conversation;
 mod followers;
 mod forecast;
@@ -13,15 +15,20 @@ mod guests;
 mod keyword_bots;
 mod lines;
 mod orders;
+mod phrase_table;
+mod remark;
 mod reply;
 mod reply_limiter;
 pub(crate) mod shuffle_bag;
 mod solemnity;
 mod suggestions;
+mod topics;
 mod verbs;
 
+pub use ballot::Ballot;
 pub use cast::{Cast, CastAction, Speaker};
 pub use character::Character;
+pub(crate) use consent::consent;
 pub use conversation::Conversation;
 pub use followers::{
     AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
@@ -30,6 +37,7 @@ pub use guests::Guest;
 pub use keyword_bots::{EVENING, KeywordBot, Responder};
 pub(crate) use orders::clauses;
 pub use orders::{Action, bare_choice, choice, is_question, parse_order};
+pub use remark::Remark;
 pub use solemnity::Solemnity;
 pub use suggestions::{Suggestion, SuggestionKind};
 pub use verbs::{Temper, Verb};
@@ -40,4 +48,6 @@ pub fn prepare() {
     analysis::prepare();
     reply::prepare();
     verbs::prepare();
+    consent::prepare();
+    topics::prepare();
 }

@@ -128,9 +128,10 @@ impl Suggestion {
         })
     }
 
-    /// A random suggestion of another kind than the last. All other kinds are equally likely.
-    pub fn choose(last: Option<Suggestion>, rng: &mut StdRng) -> Option<Suggestion> {
-        let kinds = SuggestionKind::ALL.into_iter().filter(|kind| last.is_none_or(|last| last.kind != *kind));
+    /// A random suggestion of another kind than those in `before`. All other kinds are equally likely.
+    pub fn choose(before: &[Suggestion], rng: &mut StdRng) -> Option<Suggestion> {
+        let is_new = |kind: &SuggestionKind| before.iter().all(|suggestion| suggestion.kind != *kind);
+        let kinds = SuggestionKind::ALL.into_iter().filter(is_new);
         let kind = kinds.choose(rng)?;
         let (action, subjects) = kind.actions().choose(rng)?;
         Some(Suggestion { kind, action, subject: subjects.choose(rng)? })
@@ -221,7 +222,7 @@ mod tests {
         let mut last = None;
         let mut counts = [0; 4];
         for _ in 0..400 {
-            let suggestion = Suggestion::choose(last, &mut rng).unwrap();
+            let suggestion = Suggestion::choose(last.as_slice(), &mut rng).unwrap();
             assert_ne!(Some(suggestion.kind), last.map(|last: Suggestion| last.kind));
             assert_eq!(Suggestion::find(&suggestion.worded(&mut rng)), Some(suggestion));
             counts[SuggestionKind::ALL.iter().position(|kind| *kind == suggestion.kind).unwrap()] += 1;

@@ -31,7 +31,6 @@ pub use thrones::ThronesHost;
 /// tenth of a second, so call it before the event loop starts.
 pub fn prepare(bots: &[Character]) {
     bots::prepare();
-    thrones::prepare();
     if bots.contains(&Character::Weather) {
         cities::prepare();
     }

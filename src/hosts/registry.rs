@@ -4,7 +4,8 @@ use crate::base::name::Name;
 use crate::hosts::{RoomKind, chaty, lobby, plain, round, thrones};
 
 /// All kinds.
-pub static KINDS: [&RoomKind; 5] = [&lobby::KIND, &round::KIND, &chaty::KIND, &thrones::KIND, &plain::KIND];
+pub static KINDS: [&RoomKind; 6] =
+    [&lobby::KIND, &round::KIND, &round::CLASSIC, &chaty::KIND, &thrones::KIND, &plain::KIND];
 
 /// Parses `NAME=KIND`, or `KIND` for a room named like its kind. An error is a sentence without its end.
 pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {

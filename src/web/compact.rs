@@ -1,4 +1,5 @@
-//! Makes text that a browser reads smaller: comments, indentation and blank lines are for those who read the source.
+//! Makes text that a browser reads smaller: comments, indentation, blank lines and the ends of lines that open a block are for
+//! those who read the source.
 //!
 //! It looks at lines and knows no language. A comment is dropped only where lines begin and end with it, so whatever looks
 //! like a comment within a string or an expression stays. Templates of scripts are kept as they are; outside of them and of
@@ -67,13 +68,17 @@ fn compact_lines(source: &str, push: impl Fn(&str, &mut String)) -> String {
             push(code, &mut text);
         }
         is_template ^= code.matches('`').count() % 2 == 1;
-        text.push('\n');
+        let opens_block = code.ends_with('{') && !is_template && !code.contains("//");
+        if !opens_block {
+            text.push('\n');
+        }
     }
     text
 }
 
 /// White space in styles, and what it is without.
-const STYLE_SPACES: [(&str, &str); 4] = [(" { ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":")];
+const STYLE_SPACES: [(&str, &str); 6] =
+    [(" { ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":"), (", ", ","), ("}\n", "}")];
 
 /// The same for a style sheet.
 pub(super) fn compact_style(source: &str) -> String {
@@ -102,8 +107,8 @@ mod tests {
 
     #[test]
     fn styles_mean_the_same_without_spaces() {
-        let source = "/* a */\n@media (min-width: 9px) {\n\ta :hover > b { c: d e; f: \" x\"; }\n}\n";
-        assert_eq!(compact_style(source), "@media (min-width:9px) {\na :hover > b{c:d e;f:\" x\"}\n}\n");
+        let source = "/* a */\n@media (min-width: 9px) {\n\ta :hover > b, g { c: d e; f: \" x\"; }\n}\n";
+        assert_eq!(compact_style(source), "@media (min-width:9px) {a :hover > b,g{c:d e;f:\" x\"}}");
     }
 
     #[test]
@@ -115,7 +120,9 @@ mod tests {
             ("\tx = \"// no\" + '/* no' + /\\/\\/ no/;", "x = \"// no\" + '/* no' + /\\/\\/ no/;\n"),
             ("\ta = `b\n\t// c\n\n\t/* d */ ${e}\n\t`;\n\tf", "a = `b\n\t// c\n\n\t/* d */ ${e}\n\t`;\nf\n"),
             ("x = `a ${b ? `c` : \"\"}`;\n// d", "x = `a ${b ? `c` : \"\"}`;\n"),
-            ("a {\n\tb: c; /* d */\n}\n/* e */\n", "a {\nb: c; /* d */\n}\n"),
+            ("a {\n\tb: c; /* d */\n}\n/* e */\n", "a {b: c; /* d */\n}\n"),
+            ("if (a) {\n\tb({ // c {\n});\n}\n", "if (a) {b({ // c {\n});\n}\n"),
+            ("x = `${{\n\ta: 1 }}`;", "x = `${{\n\ta: 1 }}`;\n"),
             ("<p>\n\thttps://a\n</p>", "<p>\nhttps://a\n</p>\n"),
         ] {
             assert_eq!(compact(source), served);

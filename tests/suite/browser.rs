@@ -108,6 +108,40 @@ fn markup_is_text_text_has_its_direction_and_emoji_are_emoji() {
     ann.shows("Bob", "👩‍👩‍👧‍👦🎉");
 }
 
+/// The page finds the same links as the terminal client, and a long row of brackets takes it no time.
+#[test]
+fn links_on_the_page_end_where_the_sentence_goes_on() {
+    let Some(browser) = Chromium::get() else { return };
+    let salon = Salon::start(&[]);
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
+    let in_page = |expression: &str| {
+        let name =
+            "performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/links.js')).name";
+        ann.js(&format!("import({name}).then(({{ partsOf }}) => {expression})"))
+    };
+    for (text, links) in [
+        ("see https://example.org/a?b=c#d.", &["https://example.org/a?b=c#d"][..]),
+        ("(http://a.b/c_(d)), and https://e", &["http://a.b/c_(d)", "https://e"]),
+        ("[http://a/[b]] {http://a/{b}}", &["http://a/[b]", "http://a/{b}"]),
+        ("http://a)(.) http://b/(c)(", &["http://a)(", "http://b/(c)("]),
+        ("http://a\u{200b}b **http://c**", &["http://a", "http://c"]),
+        ("https:// https://... ftp://a", &[]),
+    ] {
+        let text = serde_json::json!(text);
+        let found = in_page(&format!("partsOf({text}, 'Ann').map(({{ href }}) => href).filter(Boolean)"));
+        assert_eq!(found, serde_json::json!(links), "{text}");
+    }
+    let took = in_page(
+        "{
+            const start = performance.now();
+            partsOf('http://a' + ')'.repeat(32_768), 'Ann');
+            return performance.now() - start;
+        }",
+    );
+    assert!(took.as_f64().unwrap() < 1_000.0, "{took} ms");
+}
+
 #[test]
 fn a_phone_has_drawers_and_who_likes_it_dark_has_it_dark() {
     let Some(browser) = Chromium::get() else { return };

@@ -75,8 +75,8 @@ fn a_round_alone() {
 }
 
 #[test]
-fn a_round_of_four_and_one_who_watches() {
-    let salon = Salon::start(&["--rooms", "lobby,round"]);
+fn a_classic_round_of_four_and_one_who_watches() {
+    let salon = Salon::start(&["--rooms", "lobby,round=classic"]);
     let names = ["Ann", "Bob", "Carl", "Dora", "Eve"];
     let mut guests: Vec<Program> = names.iter().map_while(|name| openbsd(&salon, name)).collect();
     if guests.len() < names.len() {

@@ -11,6 +11,7 @@ mod judge;
 pub mod record;
 pub mod rules;
 mod stage;
+mod table;
 mod words;
 
 use std::time::Duration;
@@ -34,14 +35,16 @@ struct Tally {
 }
 
 fn hour(seed: u64) -> Tally {
-    let mut stage = Stage::new(seed);
+    // In every other hour the rounds are classic ones.
+    let is_classic = seed % 2 == 1;
+    let mut stage = Stage::new(seed, is_classic);
     stage.run(HOUR);
-    judge::judge(&stage.parts(), &stage.record).unwrap_or_else(|why| panic!("{why}"));
+    judge::judge(&stage.parts(), &stage.record, is_classic).unwrap_or_else(|why| panic!("{why}"));
     let outside: Vec<&str> = ANSWERERS.iter().chain(&LISTENERS).map(|(name, _)| *name).collect();
     let mut tally =
         Tally { messages: stage.record.count(), connections: stage.sessions.len(), ..Tally::default() };
     for room in stage.record.rooms() {
-        let played = rules::check(room, stage.record.thread(room), &outside, &stage.unseated);
+        let played = rules::check(room, is_classic, stage.record.thread(room), &outside, &stage.unseated);
         let played = played.unwrap_or_else(|why| panic!("{why}"));
         tally.rounds += if room == "round" { played } else { 0 };
         tally.games += if room == "thrones" { played } else { 0 };

@@ -25,8 +25,8 @@ fn lines<'a>(heard: &'a str, who: &str) -> Vec<&'a str> {
 }
 
 #[test]
-fn four_programs_play_a_round_and_are_done() {
-    let mut scene = Scene::new("");
+fn four_programs_play_a_classic_round_and_are_done() {
+    let mut scene = Scene::new("--rooms lobby,round=classic");
     let mut four = solo_swarm("round", &scene);
     four.exchange(&mut scene);
     let watcher = join(&mut scene, "Zoe", "round");
@@ -38,6 +38,37 @@ fn four_programs_play_a_round_and_are_done() {
         assert!(heard.contains(&format!("Host: User {name} left the chat.")), "{heard}");
         assert!(four.out.iter().any(|out| out == name), "{:?}", four.out);
     }
+}
+
+#[test]
+fn three_programs_play_a_game_with_a_person() {
+    let mut scene = Scene::new("");
+    let zoe = join(&mut scene, "Zoe", "round");
+    let parts = ["felix", "madelen", "rateb"].map(|name| BotKind::find(name, "round").unwrap());
+    let mut three = Outside::new(SoloSwarm::new(&parts, 1, "round", 3, scene.now));
+    three.exchange(&mut scene);
+    let mut heard = String::new();
+    for _ in 0..60 {
+        three.pass(&mut scene, 2);
+        let new = scene.heard(zoe);
+        if new.contains("/3) ") {
+            scene.send(zoe, b"I would love to.\n");
+        } else if new.contains("Vote by number") {
+            scene.send(zoe, b"3\n");
+        }
+        heard.push_str(&new);
+        if heard.contains("Keep your seats") {
+            break;
+        }
+    }
+    for name in ["Felix", "Madelen", "Rateb"] {
+        assert_eq!(lines(&heard, name).len(), 4, "{name} answers three times, and votes: {heard}");
+    }
+    assert!(
+        heard.contains(" of four") || heard.contains(" tie ") || heard.contains("same number of votes"),
+        "{heard}"
+    );
+    assert!(three.out.is_empty(), "they keep their seats: {:?}", three.out);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use rand::{RngExt, SeedableRng};
 use crate::base::limits::{
     ROUND_SEATS, SOLO_ANSWER_DELAY_MAX, SOLO_ANSWER_DELAY_MIN, SOLO_COOLDOWN, SOLO_QUEUED_MESSAGES,
 };
-use crate::bots::{FOLLOWER_NAMES, Follower, Guest, KeywordBot, Responder, Suggestion};
+use crate::bots::{Ballot, FOLLOWER_NAMES, Follower, Guest, KeywordBot, Responder, Suggestion};
 use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 
 /// The minimum delay of a goodbye. The maximum is five times as long.
@@ -42,7 +42,7 @@ pub(super) struct BotLogic {
 
 #[derive(Debug)]
 enum Role {
-    /// The guest, and who has spoken since the host's suggestion; `None` before it.
+    /// The guest, and who has spoken since the host's suggestion; `None` before it, and in a game, where nobody says goodbye.
     Guest(Guest, Option<Vec<String>>),
     KeywordBot(Responder),
     Follower(Box<Follower>),
@@ -52,7 +52,7 @@ impl BotKind {
     /// The default bots of the room with this name.
     pub fn of_room(room: &str) -> Vec<BotKind> {
         match room {
-            "round" => Guest::ALL.map(BotKind::Guest).to_vec(),
+            "round" | "classic" => Guest::ALL.map(BotKind::Guest).to_vec(),
             "chaty" => KeywordBot::ALL.map(BotKind::KeywordBot).to_vec(),
             "thrones" => {
                 FOLLOWER_NAMES.iter().take(4).map(|name| BotKind::Follower((*name).into())).collect()
@@ -67,7 +67,7 @@ impl BotKind {
         let keyword_bot = || name.parse().map(BotKind::KeywordBot).ok();
         match room {
             "" | "lobby" => None,
-            "round" => guest(),
+            "round" | "classic" => guest(),
             "chaty" => keyword_bot(),
             "thrones" => Some(BotKind::Follower(name.to_owned())),
             // A room of unknown kind: any bot may fit.
@@ -131,10 +131,18 @@ impl BotLogic {
         let mut pause = SOLO_ANSWER_DELAY_MIN..=SOLO_ANSWER_DELAY_MAX;
         let answer = match &mut self.role {
             Role::Guest(guest, spoken) => match (what.is, spoken) {
-                (SenderKind::Host, spoken) => Suggestion::find(text).map(|suggestion| {
-                    *spoken = Some(Vec::new());
-                    guest.answer(&suggestion, &[] as &[&str], &mut self.rng)
-                }),
+                (SenderKind::Host, spoken) => {
+                    let rng = &mut self.rng;
+                    if let Some(ballot) = Ballot::find(text) {
+                        guest.vote(&ballot, &[], rng).map(|at| guest.vote_line(&ballot, at, &[], rng))
+                    } else if let Some(suggestion) = Suggestion::find(text) {
+                        // Only those of a game are numbered.
+                        *spoken = (!text.starts_with('(')).then(Vec::new);
+                        Some(guest.answer(&suggestion, &[] as &[&str], rng))
+                    } else {
+                        None
+                    }
+                }
                 (_, Some(spoken)) if spoken.len() < ROUND_SEATS && !spoken.contains(&what.who) => {
                     spoken.push(what.who.clone());
                     // All others have spoken: say goodbye before the host ends the round.
@@ -218,6 +226,28 @@ mod tests {
         assert_eq!(hear("Marija", "bot", "No."), 0);
         assert_eq!(hear("Rateb", "bot", "With pleasure."), 1, "goodbye");
         assert_eq!(hear("Zoe", "person", "And I?"), 0);
+    }
+
+    #[test]
+    fn a_guest_of_a_game_answers_each_suggestion_and_votes() {
+        let now = Instant::now();
+        let mut felix = BotLogic::new(BotKind::Guest(Guest::Felix), 1);
+        let mut hear = |who, is, text| {
+            felix.hear(&said(who, is, text), "Felix", now);
+            says(&mut felix, now)
+        };
+        assert_eq!(hear("Host", "host", "(1/3) Shall we drink tea with Ann?").len(), 0, "it is in no table");
+        assert_eq!(hear("Host", "host", "(1/3) Shall we drink coffee, all of us together?").len(), 1);
+        for name in ["Ann", "Marija", "Rateb"] {
+            assert_eq!(hear(name, "bot", "Yes.").len(), 0, "no goodbye");
+        }
+        assert_eq!(hear("Host", "host", "(2/3) Shall we write a book, all of us together?").len(), 1);
+        let ballot =
+            "Vote by number or by name: (1) drink coffee, (2) write a book, (3) climb the water tower.";
+        assert_eq!(hear("Ann", "person", ballot).len(), 0, "she is no host");
+        let votes = hear("Host", "host", ballot);
+        assert!(votes.len() == 1 && votes[0].contains('2'), "{votes:?}");
+        assert_eq!(hear("Host", "host", "Number 2 wins, with three votes of four.").len(), 0);
     }
 
     #[test]

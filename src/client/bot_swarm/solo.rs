@@ -49,7 +49,7 @@ impl SoloSwarm {
                 SwarmEvent::Report(format!("{} is in {}.", link.name(), link.room()))
             }
             Output::Received(ServerMessage::Parted { text, .. }) => {
-                // Its part is over, as after a round.
+                // Its part is over, as after a classic round.
                 link.leave(now);
                 SwarmEvent::Report(format!("{}: {text}", link.name()))
             }

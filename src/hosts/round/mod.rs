@@ -1,14 +1,20 @@
-//! The host of a round: four guests take seats, get one suggestion, answer once each, say goodbye and leave.
+//! The host of rounds. Four guests take seats. In a game they get three suggestions, talk about them, vote, and keep their
+//! seats for the next game. In a classic round they get one suggestion, answer once each, say goodbye and leave.
 //!
-//! This file receives events and keeps the agenda. `seating` fills the seats, `playing` runs the round, and `words`
-//! has the sentences.
+//! This file receives events and keeps the agenda. `seating` fills the seats, `asking` makes suggestions, `listening` has
+//! what people say in a game, `voting` the vote, `ending` what follows, and `words` the sentences.
 
+mod asking;
+mod ending;
+mod game;
+mod kinds;
+mod listening;
 mod operator;
-mod playing;
 mod seating;
 mod seats;
 #[cfg(test)]
 mod tests;
+mod voting;
 mod words;
 
 use std::collections::VecDeque;
@@ -17,32 +23,21 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::base::limits::ROUND_RECENT_LINES;
-use crate::bots::{Guest, Suggestion};
-use crate::chat::RoomTraits;
-use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
+use crate::base::limits::{ROUND_GAME_RECENT_LINES, ROUND_RECENT_LINES};
+use crate::bots::shuffle_bag::PhraseBook;
+use crate::bots::{Guest, Solemnity, Suggestion};
+use crate::hosts::round::game::Game;
+use crate::hosts::round::kinds::Variant;
 use crate::hosts::round::seats::Seats;
-use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
+use crate::hosts::{Host, HostAction, HostCommand, RoomMessage};
 use crate::proto::MemberInfo;
 
-/// A round: four guests, one suggestion.
-pub(super) static KIND: RoomKind = RoomKind {
-    traits: RoomTraits {
-        kind: "round",
-        purpose: "four guests, one suggestion, one answer each, and everybody leaves",
-        joined: USUAL_JOINED,
-        left: USUAL_LEFT,
-        echoes: true,
-        replays: false,
-        quiet: &[],
-        commands: &[("/ready", "have the cast take the free seats at once")],
-    },
-    host: |setup, room| Box::new(RoundHost::new(room, setup.seed)),
-};
+pub(super) use kinds::{CLASSIC, KIND};
 
-/// The host of a round. A cast of four bots takes the seats that nobody else takes.
+/// The host of rounds. A cast of four bots takes the seats that nobody else takes.
 #[derive(Debug)]
 pub struct RoundHost {
+    variant: Variant,
     /// The room's name, to join it again.
     room: String,
     seats: Seats,
@@ -56,20 +51,27 @@ pub struct RoundHost {
     refused: Vec<String>,
     /// Bots of the cast that the operator has stopped.
     stopped_bots: Vec<Guest>,
-    /// The operator has stopped the rounds.
+    /// The operator has stopped rounds.
     is_stopped: bool,
     /// The operator asked for this round, so it begins even when rounds are stopped.
     is_ordered: bool,
-    /// The names of the guests that have answered, in order.
+    /// The names of the guests that have answered the latest suggestion, in order.
     answered: Vec<String>,
+    /// The game, if one is played.
+    game: Game,
     /// The latest suggestion.
     suggestion: Option<Suggestion>,
     /// The latest lines of the host and its cast, newest last.
     lines: VecDeque<String>,
+    /// What the host says in a game.
+    book: PhraseBook,
+    /// What it says to somebody who is sad.
+    common: PhraseBook,
+    solemnity: Solemnity,
     rng: StdRng,
 }
 
-/// The stage of a round.
+/// The stage of a round or game.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     /// No round: seats are free, or rounds are stopped.
@@ -78,8 +80,16 @@ enum Stage {
     Welcoming,
     /// The guests answer.
     Answering,
-    /// All guests have answered and take their leave.
+    /// The answers or votes of a game are in; the host goes on.
+    Turning,
+    /// The guests vote.
+    Voting,
+    /// The cast takes its leave; after a classic round, so do the others.
     Ending,
+    /// A game is over; the next one begins soon.
+    Between,
+    /// Nobody plays. The next game begins when a person speaks or comes. The cast is not there.
+    Resting,
 }
 
 /// A planned step.
@@ -89,22 +99,29 @@ enum Step {
     Call,
     /// Make the suggestion.
     Suggest,
-    /// Let a bot of the cast answer.
+    /// Let a bot of the cast answer, react or vote.
     Answer,
-    /// Remind the guests that have not answered.
+    /// Remind the guests that have not answered or voted.
     Nudge,
     /// Stop waiting for them.
     PassOver,
+    /// Comment on the answers; then the next suggestion or the vote follows.
+    GoOn,
+    /// Count the votes.
+    Count,
+    /// Begin the next game.
+    Next,
     /// Thank the guests.
     Thank,
-    /// Let a bot of the cast say goodbye; after the last one, remove the other guests.
+    /// Let a bot of the cast say goodbye. After the last one, remove the guests of a classic round.
     Part,
 }
 
 impl RoundHost {
     /// A host for the room with this name, whose random choices follow from `seed`.
-    pub fn new(room: &str, seed: u64) -> RoundHost {
+    fn new(variant: Variant, room: &str, seed: u64) -> RoundHost {
         RoundHost {
+            variant,
             room: room.to_owned(),
             seats: Seats::default(),
             stage: Stage::Seating,
@@ -116,8 +133,12 @@ impl RoundHost {
             is_stopped: false,
             is_ordered: false,
             answered: Vec::new(),
+            game: Game::default(),
             suggestion: None,
             lines: VecDeque::new(),
+            book: PhraseBook::parse(include_str!("phrases/host.txt")),
+            common: PhraseBook::common(),
+            solemnity: Solemnity::default(),
             rng: StdRng::seed_from_u64(seed),
         }
     }
@@ -136,14 +157,18 @@ impl RoundHost {
 
     /// A line from `choose`, not a recent one if possible.
     fn fresh(&mut self, choose: impl Fn(&mut StdRng) -> String) -> String {
+        let remembered = match self.variant {
+            Variant::Classic => ROUND_RECENT_LINES,
+            Variant::Game => ROUND_GAME_RECENT_LINES,
+        };
         let mut line = choose(&mut self.rng);
-        for _ in 0..ROUND_RECENT_LINES {
+        for _ in 0..remembered {
             if !self.lines.contains(&line) {
                 break;
             }
             line = choose(&mut self.rng);
         }
-        if self.lines.len() == ROUND_RECENT_LINES {
+        if self.lines.len() == remembered {
             self.lines.pop_front();
         }
         self.lines.push_back(line.clone());
@@ -179,27 +204,29 @@ impl RoundHost {
         self.start_over();
     }
 
-    /// Resets the host.
-    fn start_over(&mut self) {
-        self.stage = Stage::Seating;
-        self.agenda.clear();
-        self.refused.clear();
-        self.answered.clear();
-        self.is_ordered = false;
-    }
-
     /// A seat has become free.
     fn on_seat_freed(&mut self, name: &str, was_done: bool, now: Instant) {
         match self.stage {
             _ if !self.seats.is_anybody_there() => self.give_up(),
             Stage::Seating | Stage::Welcoming => self.seat_freed(name, now),
+            // Only the cast is left at the table, and somebody watches.
+            Stage::Answering | Stage::Turning | Stage::Voting | Stage::Between
+                if self.variant == Variant::Game && !self.seats.is_a_member_seated() =>
+            {
+                self.play_again(now);
+            }
             Stage::Answering => {
                 if !was_done {
                     self.say(words::without(name));
                 }
                 self.end_if_all_are_done(now);
             }
-            Stage::Ending => {}
+            Stage::Voting => {
+                self.game.votes.retain(|(voter, _)| voter != name);
+                self.end_if_all_are_done(now);
+            }
+            Stage::Turning => self.game.votes.retain(|(voter, _)| voter != name),
+            Stage::Ending | Stage::Between | Stage::Resting => {}
         }
     }
 }
@@ -223,8 +250,15 @@ impl Host for RoundHost {
     }
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
-        if let Some(by) = message.by {
-            self.on_guest_message(by.name.as_str(), now);
+        let Some(by) = message.by else { return };
+        let name = by.name.as_str();
+        match self.variant {
+            // The first message after the suggestion is the answer.
+            Variant::Classic if self.stage == Stage::Answering => self.has_answered(name, now),
+            Variant::Game if self.seats.of(name).is_none_or(|seat| seat.guest.is_none()) => {
+                self.listen(by, message, now);
+            }
+            Variant::Classic | Variant::Game => {}
         }
     }
 
@@ -233,9 +267,13 @@ impl Host for RoundHost {
             match step {
                 Step::Call => self.call(now),
                 Step::Suggest => self.suggest(now),
+                Step::Answer if self.stage == Stage::Voting => self.have_one_vote(now),
                 Step::Answer => self.have_one_answer(now),
                 Step::Nudge => self.nudge(),
                 Step::PassOver => self.pass_over(now),
+                Step::GoOn => self.go_on(now),
+                Step::Count => self.count(now),
+                Step::Next => self.play_again(now),
                 Step::Thank => self.thank(now),
                 Step::Part => self.part(now),
             }
@@ -250,12 +288,14 @@ impl Host for RoundHost {
         self.actions.pop_front()
     }
 
-    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _rest: &str, now: Instant) -> bool {
-        let is_ours = name.eq_ignore_ascii_case("ready");
-        if is_ours {
-            self.ready(by, now);
+    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, rest: &str, now: Instant) -> bool {
+        let is = |command: &str| name.eq_ignore_ascii_case(command);
+        match () {
+            () if is("ready") => self.ready(by, now),
+            () if is("vote") && self.variant == Variant::Game => self.vote(by, rest, now),
+            () => return false,
         }
-        is_ours
+        true
     }
 
     fn on_bot_refused(&mut self, name: &str, now: Instant) {

@@ -25,10 +25,10 @@ impl RoundHost {
             return Err("Rounds are stopped already.".into());
         }
         self.is_stopped = true;
-        if self.stage != Stage::Seating {
+        if !matches!(self.stage, Stage::Seating | Stage::Resting) {
             return Ok("The current round ends normally; no other begins by itself.".into());
         }
-        if self.seats.is_anybody_there() && !self.is_ordered {
+        if self.stage == Stage::Seating && self.seats.is_anybody_there() && !self.is_ordered {
             self.say(words::STOPPED);
             self.settle(now);
         }
@@ -37,7 +37,7 @@ impl RoundHost {
 
     /// The cast takes the free seats, and a round begins.
     pub(super) fn begin(&mut self, now: Instant) -> Result<String, String> {
-        if self.stage != Stage::Seating {
+        if !matches!(self.stage, Stage::Seating | Stage::Between | Stage::Resting) {
             return Err("A round is under way.".into());
         }
         if !self.seats.is_anybody_seated() {
@@ -45,6 +45,10 @@ impl RoundHost {
         }
         if self.callable().len() < self.seats.free() {
             return Err("Too few bots of the cast may join. Start more of them first.".into());
+        }
+        if self.stage != Stage::Seating {
+            self.start_over();
+            self.change_seats();
         }
         self.is_ordered = true;
         self.settle(now);

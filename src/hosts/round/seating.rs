@@ -10,12 +10,18 @@ use crate::base::limits::{
 };
 use crate::bots::Guest;
 use crate::hosts::HostAction;
-use crate::hosts::round::{RoundHost, Stage, Step, words};
+use crate::hosts::round::{RoundHost, Stage, Step, Variant, words};
 use crate::proto::{Kind, MemberInfo};
 
 impl RoundHost {
     /// A person or an external bot joined.
     pub(super) fn on_member_joined(&mut self, who: &MemberInfo, now: Instant) {
+        if self.variant == Variant::Game && who.kind == Kind::Person {
+            self.tell(who, words::HOW_TO_PLAY);
+        }
+        if self.stage == Stage::Resting {
+            return self.on_joined_at_rest(who, now);
+        }
         if self.stage != Stage::Seating || self.seats.free() == 0 {
             let before = self.seats.watch(who);
             return self.tell(who, words::watching(self.stage != Stage::Seating, before));
@@ -29,6 +35,16 @@ impl RoundHost {
             self.tell(who, words::seated_first());
         }
         self.settle(now);
+    }
+
+    /// A member joined while nobody plays. A person begins a game, unless grave words were said.
+    fn on_joined_at_rest(&mut self, who: &MemberInfo, now: Instant) {
+        self.seats.watch(who);
+        if who.kind == Kind::Person && !self.solemnity.is_on(now) {
+            self.play_again(now);
+        } else {
+            self.tell(who, words::RESTS);
+        }
     }
 
     /// A bot of the cast joined. It is removed if its seat is no longer free.
@@ -83,7 +99,20 @@ impl RoundHost {
 
     /// `/ready`.
     pub(super) fn ready(&mut self, by: &MemberInfo, now: Instant) {
+        if self.variant == Variant::Game {
+            self.seats.wake(by.name.as_str());
+        }
+        let may_begin = by.kind == Kind::Person && !self.is_stopped;
+        match self.stage {
+            Stage::Resting if may_begin => return self.play_again(now),
+            Stage::Between if may_begin && self.seats.of(by.name.as_str()).is_some() => {
+                return self.play_again(now);
+            }
+            _ => {}
+        }
         let why_not = match () {
+            () if self.stage == Stage::Resting && self.is_stopped => words::READY_STOPPED,
+            () if self.stage == Stage::Resting => words::READY_NO_PERSON,
             () if self.stage != Stage::Seating => words::READY_UNDER_WAY,
             () if self.seats.of(by.name.as_str()).is_none() => words::READY_NOT_SEATED,
             () if by.kind != Kind::Person => words::READY_NO_PERSON,

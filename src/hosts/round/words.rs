@@ -4,8 +4,10 @@
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 
-use crate::base::limits::{ROUND_FILL_DELAY, ROUND_SEATS};
+use crate::base::limits::{ROUND_FILL_DELAY, ROUND_NEXT_DELAY, ROUND_SEATS, ROUND_SUGGESTIONS};
 use crate::base::text::list;
+use crate::bots::shuffle_bag::fill_within;
+use crate::hosts::round::game::Count;
 
 /// To a bot of the cast that is not needed any more.
 pub(super) const NOT_NEEDED: &str = "You are not needed any more. Thank you for coming.";
@@ -15,6 +17,51 @@ pub(super) const TAKEN_OUT: &str = "The operator has stopped you.";
 
 /// To a bot of the cast at the end of the round.
 pub(super) const OVER: &str = "The round is over.";
+
+/// To a person that comes to a game.
+pub(super) const HOW_TO_PLAY: &str = "The host makes three suggestions. Say what you think of each, in your own words; then all vote, by number.";
+
+/// To a bot of the cast that gives its seat to somebody else.
+pub(super) const MADE_WAY: &str = "Somebody else takes your seat now. Thank you for coming.";
+
+/// Of guests that lose their seats as they said nothing: of one, and of several.
+pub(super) const SLEEPS: (&str, &str) = ("sleeps on beside the table.", "sleep on beside the table.");
+
+/// Of guests that give their seats to others who have waited: of one, and of several.
+pub(super) const MAKES_WAY: (&str, &str) =
+    ("makes way for those who have waited.", "make way for those who have waited.");
+
+/// To a guest that gives its seat to somebody who has waited.
+pub(super) const MADE_WAY_AND_WATCHES: &str =
+    "Others have waited for a seat, so you watch this round. You get a seat for the next one.";
+
+/// To a guest that lost its seat as it said nothing.
+pub(super) const ASLEEP: &str =
+    "You said nothing, so you watch now. Say anything, and you get a seat for the next round.";
+
+/// To the room, when nobody plays any more.
+pub(super) const DOZED: &str =
+    "I hear nothing but breathing, so we stop here. Say something when you want another round.";
+
+/// To who comes while nobody plays.
+pub(super) const RESTS: &str = "No round is under way. One begins when a person here types /ready.";
+
+/// To people at the table, after grave words.
+pub(super) const RESTS_FOR_A_WHILE: &str =
+    "The round is off for now. When you want another one, type /ready.";
+
+/// Reminds a guest to vote.
+pub(super) const VOTE_NUDGE: &str = "Your vote is missing: type 1, 2 or 3.";
+
+/// To a guest whose words name none of the suggestions, or several.
+pub(super) const WHICH_VOTE: &str = "Which one do you vote for? Type 1, 2 or 3, or a word of it.";
+
+/// To a guest that votes at another time.
+pub(super) const VOTE_LATER: &str = "Nothing is voted on just now. The vote comes after three suggestions.";
+
+/// To a watcher that votes.
+pub(super) const VOTE_NOT_SEATED: &str =
+    "Only guests with a seat vote. Stay, and you get one for the next round.";
 
 /// To the room, when watchers may take seats.
 pub(super) const FREE_AGAIN: &str = "All seats are free again, and you have waited long enough.";
@@ -101,6 +148,60 @@ pub(super) fn passed_over(names: &[&str]) -> String {
     format!("{} {is} lost in thought, so we go on.", list(names))
 }
 
+/// Announces the guests that did not vote in time.
+pub(super) fn did_not_vote(names: &[&str]) -> String {
+    let (keeps, their) = if names.len() == 1 { ("keeps", "the vote") } else { ("keep", "their votes") };
+    format!("{} {keeps} {their} secret, even from me.", list(names))
+}
+
+/// Tells something of guests, in words for one and for several.
+pub(super) fn about(names: &[&str], (of_one, of_several): (&str, &str)) -> String {
+    format!("{} {}", list(names), if names.len() == 1 { of_one } else { of_several })
+}
+
+/// The suggestion with this number, from 1.
+pub(super) fn numbered(number: usize, suggestion: &str) -> String {
+    format!("({number}/{ROUND_SUGGESTIONS}) {suggestion}")
+}
+
+/// Confirms a vote.
+pub(super) fn voted(number: usize) -> String {
+    format!("You vote for number {number}.")
+}
+
+/// Announces the next game.
+pub(super) fn next_round() -> String {
+    let pause = ROUND_NEXT_DELAY.as_secs();
+    format!("Keep your seats: the next round begins in {pause} seconds, or at once with /ready.")
+}
+
+/// Comments on answers with this line: of `names` and `others`, and of a `word` of `name`.
+pub(super) fn comment(line: &str, names: &[&str], others: &[&str], name: &str, word: &str) -> String {
+    let (names, others) = (list(names), list(others));
+    fill_within(line, &[("{word}", word), ("{names}", &names), ("{others}", &others), ("{name}", name)])
+}
+
+/// Tells the result of a vote with this line, when `all` votes were given.
+pub(super) fn result(line: &str, count: &Count, all: usize) -> String {
+    const WORDS: [&str; ROUND_SEATS + 1] = ["none", "one", "two", "three", "four"];
+    let word = |count: usize| WORDS.get(count).copied().unwrap_or("many");
+    let votes = if count.votes == 1 { "one vote".to_owned() } else { format!("{} votes", word(count.votes)) };
+    let tied: Vec<String> = count.best.iter().map(|at| (at + 1).to_string()).collect();
+    let (number, tied) = ((count.chosen + 1).to_string(), list(&tied));
+    fill_within(line, &[("{number}", &number), ("{votes}", &votes), ("{all}", word(all)), ("{tied}", &tied)])
+}
+
+/// Tells with this line what came of the suggestion with this subject. `one` and `other` are guests.
+pub(super) fn epilogue(line: &str, subject: &str, one: &str, other: &str) -> String {
+    let filled = fill_within(line, &[("{subject}", subject)]);
+    let mut chars = filled.chars();
+    let filled = match chars.next() {
+        Some(first) if first != '{' => first.to_uppercase().chain(chars).collect(),
+        _ => filled,
+    };
+    fill_within(&filled, &[("{one}", one), ("{other}", other)])
+}
+
 /// To the first person that takes a seat.
 pub(super) fn seated_first() -> String {
     let wait = ROUND_FILL_DELAY.as_secs();
@@ -141,7 +242,64 @@ mod tests {
     use rand::SeedableRng;
 
     use super::*;
-    use crate::bots::Suggestion;
+    use crate::bots::shuffle_bag::PhraseBook;
+    use crate::bots::{Ballot, Suggestion};
+
+    const BOOK: &str = include_str!("phrases/host.txt");
+
+    #[test]
+    fn each_action_has_an_epilogue_and_each_bag_is_used() {
+        let book = PhraseBook::parse(BOOK);
+        let actions: std::collections::HashSet<&str> = Suggestion::all().map(|s| s.action).collect();
+        let others = [
+            "all for",
+            "all against",
+            "split",
+            "word",
+            "plain",
+            "vote",
+            "won",
+            "unanimous",
+            "alone",
+            "tie",
+            "nobody",
+        ];
+        for (bag, lines) in book.bags() {
+            assert!(actions.contains(bag) || others.contains(&bag), "[{bag}]");
+            assert!(lines.len() >= 2, "[{bag}]");
+        }
+        assert_eq!(book.bags().count(), actions.len() + others.len());
+    }
+
+    #[test]
+    fn no_line_of_the_book_is_taken_for_a_suggestion_or_a_ballot() {
+        let count = |best: &[usize]| Count { chosen: 1, best: best.to_vec(), votes: 2 };
+        for suggestion in Suggestion::all() {
+            for (bag, lines) in PhraseBook::parse(BOOK).bags() {
+                for line in lines.lines() {
+                    let filled = [
+                        epilogue(line, suggestion.subject, "play", "bob"),
+                        comment(line, &["climb", "Ann"], &["bob"], "drink", "coffee"),
+                        result(line, &count(&[1]), 3),
+                        result(line, &count(&[0, 1]), 4),
+                    ];
+                    for text in &filled {
+                        assert_eq!(Suggestion::find(text), None, "{text}");
+                        assert_eq!(Ballot::find(text), None, "{text}");
+                    }
+                    assert!(line.ends_with(['.', '?', '!']), "{line}");
+                    if suggestion.action == bag {
+                        assert!(!filled[0].contains(['{', '}']), "{}", filled[0]);
+                        assert!(
+                            !filled[0].starts_with(char::is_lowercase) || line.starts_with("{one}"),
+                            "{}",
+                            filled[0]
+                        );
+                    }
+                }
+            }
+        }
+    }
 
     #[test]
     fn seats_are_counted_in_words() {
@@ -174,6 +332,11 @@ mod tests {
                 parting(last),
                 welcome(pair, rng),
                 thanks(rng).to_owned(),
+                did_not_vote(pair),
+                about(pair, SLEEPS),
+                about(&[first], MAKES_WAY),
+                voted(2),
+                next_round(),
             ];
             for line in lines.iter().map(String::as_str).chain(WELCOMES).chain(THANKS).chain([
                 FREE_AGAIN,
@@ -183,6 +346,16 @@ mod tests {
                 READY_COMING,
                 NUDGE,
                 OVER,
+                HOW_TO_PLAY,
+                MADE_WAY_AND_WATCHES,
+                ASLEEP,
+                DOZED,
+                RESTS,
+                RESTS_FOR_A_WHILE,
+                VOTE_NUDGE,
+                WHICH_VOTE,
+                VOTE_LATER,
+                VOTE_NOT_SEATED,
             ]) {
                 assert_eq!(Suggestion::find(line), None, "{line}");
             }

@@ -10,9 +10,8 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{AnswerGenerator, Verdict, following};
+use crate::bots::{AnswerGenerator, Verdict, consent, following};
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::consent::consent;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
 use crate::hosts::thrones::events::{Event, Teller};

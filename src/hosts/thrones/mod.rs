@@ -2,7 +2,6 @@
 //! actions; seats, game and commands have files of their own.
 
 mod commands;
-mod consent;
 mod court;
 mod ending;
 mod events;
@@ -41,11 +40,6 @@ use game::Game;
 
 /// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
 type SpeakerFilter = (Option<String>, Vec<String>);
-
-/// Builds the lookup tables, so that no message waits for them.
-pub(super) fn prepare() {
-    consent::prepare();
-}
 
 /// A game: one Lord, four followers.
 pub(super) static KIND: RoomKind = RoomKind {

@@ -2,24 +2,13 @@
 
 /** @typedef {{ text: string, href?: string, isMe?: boolean }} Part */
 
-// They belong to a link if it opens them.
-/** @type {Record<string, string>} */
-const brackets = { ")": "(", "]": "[", "}": "{" };
-
-/** How often a character is in a text. @param {string} text @param {string} one */
-const count = (text, one) => text.split(one).length - 1;
-
 /** A link without what belongs to the sentence around it. @param {string} link */
 function trimmed(link) {
-	/** @type {Record<string, number>} */
-	const unopened = {};
-	for (const [close, open] of Object.entries(brackets)) unopened[close] = count(link, close) - count(link, open);
-	let end = link.length;
-	for (; end > 0; end--) {
-		const last = link[end - 1];
-		if (last in brackets ? unopened[last]-- <= 0 : !".,;:!?'’…*_~".includes(last)) break;
-	}
-	return link.slice(0, end);
+	/** How many brackets are closed and not opened. @type {Record<string, number>} */
+	const extra = {};
+	for (const [open, close] of ["()", "[]", "{}"]) extra[close] = link.split(close).length - link.split(open).length;
+	while (extra[link.at(-1)]-- > 0 || ".,;:!?'’…*_~".includes(link.at(-1))) link = link.slice(0, -1);
+	return link;
 }
 
 /** Finds `name` where it is a word of its own. @param {string} name */
@@ -44,12 +33,11 @@ function cut(text, what, part) {
 
 /** Takes a message apart. @param {string} text @param {string} me one's own name */
 export function partsOf(text, me) {
-	/** @param {string} found */
 	const link = (found) => {
-		const href = trimmed(found);
-		return href.endsWith("//") ? { text: href } : { text: href, href };
+		const text = trimmed(found);
+		return { text, href: text.endsWith("//") ? "" : text };
 	};
 	// A zero-width space is a space to its writer.
-	const parts = cut(text, /()(https?:\/\/[^\s/<>"`“”«»\u200b][^\s<>"`“”«»\u200b]*)/giu, link);
+	const parts = cut(text, /()(https?:\/\/(?!\/)[^\s<>"`“”«»\u200b]+)/giu, link);
 	return parts.flatMap((part) => (part.href || !me ? [part] : cut(part.text, asWord(me), (text) => ({ text, isMe: true }))));
 }

@@ -133,6 +133,7 @@ export class Session {
 
 	join(room) {
 		room.isOut = false;
+		this.#want(room.name, true);
 		this.connection.send({ type: "join", room: room.name, after: room.last || undefined });
 	}
 
@@ -314,20 +315,15 @@ export class Session {
 	async #gap(room, before) {
 		let after = room.last;
 		Object.assign(room, NO_ITEMS, { hasOlder: true });
-		if (!after && !this.outbox.entries.some((entry) => entry.sent && entry.room === room.name)) return;
+		if (!after) return;
 		room.isGapAsked = true;
-		try {
-			for (let page = 0; page < GAP_PAGES; page++) {
-				const { head, items } = await this.#history(room, { after });
-				for (const item of items.filter((item) => item.id < before)) {
-					this.#own(room, item);
-					this.#count(room, item, true);
-				}
-				after = items.at(-1)?.id ?? before;
-				if (!head.newer || after + 1 >= before) break;
+		for (let page = 0; after < before && page < GAP_PAGES; page++) {
+			const { head = {}, items = [] } = await this.#history(room, { after }).catch(() => ({}));
+			for (const item of items) {
+				this.#own(room, item);
+				if (item.id < before) this.#count(room, item, true);
 			}
-		} catch {
-			// The connection is lost again, or there is no history.
+			after = head.newer ? items.at(-1).id : before;
 		}
 		room.isGapAsked = false;
 		this.#live(room);

@@ -132,6 +132,7 @@ fn what_is_too_old_to_be_replayed_counts_as_unread_and_is_found() {
     ann.says("before");
     ann.click("[data-room=den]");
     ann.says("here I am");
+    ann.until("document.querySelector('[data-id][data-who=Ann]') && !document.querySelector('.unsent')");
     let port = salon.port.to_string();
     keep::kill(salon);
     ann.until("!!document.querySelector('[data-connection=offline]')");
@@ -166,4 +167,34 @@ fn what_is_too_old_to_be_replayed_counts_as_unread_and_is_found() {
         assert_eq!(ann.count("Cat", &format!("purr {number}.")), 1);
     }
     drop(salon);
+}
+
+/// A room that was being entered when the server died is entered when it is back, and what was written there is said.
+#[test]
+fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
+    let Some(browser) = Chromium::get() else { return };
+    let data = Folder::new();
+    let rooms = ["--rooms", "lobby,den=lobby"];
+    let salon = keep::start(data.path(), &rooms);
+    let mut ann = browser.open(&address(&salon));
+    ann.loses_its_server();
+    ann.join("Ann");
+    ann.says("before");
+    ann.until("document.querySelector('[data-id][data-who=Ann]') && !document.querySelector('.unsent')");
+    salon.signal(Signal::STOP);
+    salon.is_stopped();
+    ann.click("[data-room=den]");
+    ann.says("here I am");
+    let port = salon.port.to_string();
+    keep::kill(salon);
+    ann.until("!!document.querySelector('[data-connection=offline]')");
+
+    let salon = keep::start(data.path(), &[&rooms[..], &["--port", &port]].concat());
+    let mut bob = Peer::join(salon.port, "Bob");
+    ann.until("!!document.querySelector('[data-connection=online]')");
+    bob.say("Ann?");
+    ann.until("document.querySelector('[data-room=lobby]').dataset.mentions === '1'");
+    bob.say("/join den");
+    bob.until("Ann: here I am\n");
+    ann.shows("Ann", "here I am");
 }

@@ -27,7 +27,7 @@ pub struct Part<'a> {
 }
 
 /// Checks all stays of all connections.
-pub fn judge(parts: &[Part<'_>], record: &Record) -> Result<(), String> {
+pub fn judge(parts: &[Part<'_>], record: &Record, is_classic: bool) -> Result<(), String> {
     for room in record.rooms() {
         let thread = record.thread(room);
         let mut owners: BTreeMap<usize, Vec<u64>> = BTreeMap::new();
@@ -51,7 +51,9 @@ pub fn judge(parts: &[Part<'_>], record: &Record) -> Result<(), String> {
             }
             for (nth, (stay, join)) in stays.iter().zip(&joins).enumerate() {
                 let is_last = nth + 1 == stays.len();
-                judge_stay(part, stay, thread, *join, is_last)
+                let replays = !(is_classic && room == "round");
+                judge_old(part, stay, thread, *join, replays)
+                    .and_then(|()| judge_stay(part, stay, thread, *join, is_last))
                     .map_err(|why| fault(format!("stay from {join}: {why}")))?;
             }
         }
@@ -68,7 +70,6 @@ fn judge_stay(
 ) -> Result<(), String> {
     let ears = part.ears;
     let is_whole = part.is_whole || (stay.is_over && !ears.is_removed);
-    judge_old(part, stay, thread, join)?;
     let later = || thread.range(join + 1..);
     let end =
         later().find(|(_, news)| is_of(news, ears) && matches!(news.deed, Deed::Left(_))).map(|(id, _)| *id);
@@ -170,9 +171,15 @@ fn is_by_person(news: &News) -> bool {
 }
 
 /// Checks the replayed messages of a stay.
-fn judge_old(part: &Part<'_>, stay: &Stay, thread: &BTreeMap<u64, News>, join: u64) -> Result<(), String> {
+fn judge_old(
+    part: &Part<'_>,
+    stay: &Stay,
+    thread: &BTreeMap<u64, News>,
+    join: u64,
+    replays: bool,
+) -> Result<(), String> {
     let ears = part.ears;
-    if ears.tongue == Tongue::Chaty || stay.room == "round" {
+    if ears.tongue == Tongue::Chaty || !replays {
         return if stay.old.is_empty() { Ok(()) } else { Err("heard old messages".into()) };
     }
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();

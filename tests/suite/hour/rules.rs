@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use salon::bots::Suggestion;
 use salon::wire::json::SenderKind;
 
 use crate::hour::record::{Deed, News};
+use crate::hour::table::Table;
 
 const TALE: &str = include_str!("../../../src/hosts/thrones/phrases/tale.txt");
 /// The decks of the game's epilogues.
@@ -15,9 +15,11 @@ const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to lea
 /// Private notices that a member has lost its seat, and when.
 pub type Unseated = Vec<(u64, String)>;
 
-/// Checks a room's rules. Bots that are not among `outside` are hosted. Returns the number of rounds or games.
+/// Checks a room's rules. Rounds are classic or games. Bots that are not among `outside` are hosted. Returns the number of rounds
+/// or games.
 pub fn check(
     room: &str,
+    is_classic: bool,
     thread: &BTreeMap<u64, News>,
     outside: &[&str],
     unseated: &Unseated,
@@ -27,10 +29,10 @@ pub fn check(
     if let Some((before, _)) = ids().zip(ids().skip(1)).find(|(before, after)| before + 1 != *after) {
         return Err(format!("nobody heard what follows {before} in {room}"));
     }
-    pauses(room, thread, &is_hosted)?;
+    pauses(room, is_classic, thread, &is_hosted)?;
     match room {
         "round" => {
-            let mut table = Table::default();
+            let mut table = Table::new(is_classic, outside);
             for (id, news) in thread {
                 table.take(news).map_err(|why| format!("{why} at {id} of the round: {news:?}, {table:?}"))?;
             }
@@ -54,19 +56,27 @@ pub fn check(
 }
 
 /// A hosted bot speaks only soon after somebody that it listens to.
-fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) -> bool) -> Result<(), String> {
+fn pauses(
+    room: &str,
+    is_classic: bool,
+    thread: &BTreeMap<u64, News>,
+    is_hosted: &dyn Fn(&News) -> bool,
+) -> Result<(), String> {
     let longest = match room {
         // A pause of 2.5 s, and sixteen lines with half a second between them; or six.
         "chaty" => 2_500 + 6 * 500,
         // Four answers, each of 4 s; or as many of 3 s.
-        "round" => 4 * 4_000 + 4 * 1_100,
+        "round" if is_classic => 4 * 4_000 + 4 * 1_100,
+        // One of the cast waits with its vote for the people, whose votes nobody may hear.
+        "round" => 45_000 + 4_000,
         "thrones" => 4 * 3_000,
         _ => 2_500 + 16 * 500,
     };
     let mut spoken_to = 0;
     for (id, news) in thread {
         let wakes = match (room, news.is, &news.deed) {
-            ("round", is, _) => is == SenderKind::Host,
+            ("round", is, _) if is_classic => is == SenderKind::Host,
+            ("round", is, _) => is != SenderKind::Bot,
             (_, SenderKind::Person, Deed::Said(_) | Deed::Acted(_)) => true,
             ("chaty" | "thrones", ..) | (_, _, Deed::Left(_)) | (_, SenderKind::Bot, _) => false,
             (_, SenderKind::Person | SenderKind::Host, _) => true,
@@ -83,134 +93,8 @@ fn pauses(room: &str, thread: &BTreeMap<u64, News>, is_hosted: &dyn Fn(&News) ->
     Ok(())
 }
 
-/// A round's table.
-#[derive(Debug, Default)]
-struct Table {
-    seats: Vec<String>,
-    /// Those of the round who have answered since the suggestion, left, or were passed over.
-    done: Option<Vec<String>>,
-    /// When the suggestion was made.
-    since: u64,
-    /// When the last of them was done.
-    done_at: u64,
-    is_over: bool,
-    rounds: usize,
-}
-
-impl Table {
-    fn take(&mut self, news: &News) -> Result<(), String> {
-        match &news.deed {
-            Deed::Joined => Ok(()),
-            Deed::Left(_) => {
-                if self.seats.contains(&news.who) {
-                    self.has_done(&news.who, news.at);
-                }
-                self.seats.retain(|seat| *seat != news.who);
-                self.clear_if_empty();
-                Ok(())
-            }
-            Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
-            Deed::Said(_) | Deed::Acted(_) => {
-                self.has_done(&news.who, news.at);
-                Ok(())
-            }
-        }
-    }
-
-    fn clear_if_empty(&mut self) {
-        if self.seats.is_empty() {
-            (self.done, self.is_over) = (None, false);
-        }
-    }
-
-    fn has_done(&mut self, who: &str, at: u64) {
-        let Some(done) = &mut self.done else { return };
-        if self.seats.iter().any(|seat| seat == who) && !done.iter().any(|name| name == who) {
-            done.push(who.to_owned());
-            self.done_at = at;
-        }
-    }
-
-    fn host_says(&mut self, text: &str, at: u64) -> Result<(), String> {
-        let have_seats = [
-            " has taken a seat. ",
-            " have taken seats. ",
-            " has taken the last seat",
-            " have taken the last seats",
-        ];
-        if let Some((names, rest)) = have_seats.iter().find_map(|words| text.split_once(words)) {
-            for name in listed(names) {
-                if self.seats.contains(&name) {
-                    return Err(format!("{name} sits already"));
-                }
-                self.seats.push(name);
-            }
-            return self.count(rest);
-        }
-        if let Some((name, rest)) =
-            text.strip_prefix("The seat of ").and_then(|t| t.split_once(" is free again. "))
-        {
-            self.seats.retain(|seat| seat != name);
-            return self.count(rest);
-        }
-        if Suggestion::find(text).is_some() {
-            if self.seats.len() != 4 || self.done.is_some() {
-                return Err("a suggestion without four, or a second one".into());
-            }
-            (self.done, self.since) = (Some(Vec::new()), at);
-            return Ok(());
-        }
-        let is_lost = [" is lost in thought", " are lost in thought"];
-        if let Some((names, _)) = is_lost.iter().find_map(|words| text.split_once(words)) {
-            let done = self.done.as_ref().ok_or("nobody is waited for")?;
-            if let Some(name) = listed(names).iter().find(|name| done.contains(name)) {
-                return Err(format!("{name} has spoken"));
-            }
-            if at != self.since + 60_000 {
-                return Err("passed over at another time than after a minute".into());
-            }
-            for name in listed(names) {
-                self.has_done(&name, at);
-            }
-            return Ok(());
-        }
-        let thanks = [
-            "Thank you, all of you. I",
-            "That makes a round. ",
-            "Thank you! I decide nothing",
-            "Well said, all around. ",
-        ];
-        if thanks.iter().any(|begin| text.starts_with(begin)) {
-            let done = self.done.as_ref().ok_or("thanks for nothing")?;
-            if self.is_over
-                || self.seats.iter().any(|seat| !done.contains(seat))
-                || at != self.done_at + 1_100
-            {
-                return Err("not all have answered, or just now".into());
-            }
-            self.is_over = true;
-            self.rounds += 1;
-        }
-        if text.starts_with("All seats are free again") && !self.seats.is_empty() {
-            return Err("not everybody has left".into());
-        }
-        Ok(())
-    }
-
-    fn count(&self, rest: &str) -> Result<(), String> {
-        let missing = ["None", "One ", "Two ", "Three ", "Four "]
-            .iter()
-            .position(|word| rest.starts_with(word))
-            .unwrap_or(0);
-        if self.seats.len() + missing != 4 || self.done.is_some() {
-            return Err(format!("{} sit, and {missing} are missing", self.seats.len()));
-        }
-        Ok(())
-    }
-}
-
 /// `A, B and C`.
-fn listed(text: &str) -> Vec<String> {
+pub fn listed(text: &str) -> Vec<String> {
     text.replace(" and ", ", ").split(", ").map(str::to_owned).collect()
 }
 
@@ -247,10 +131,10 @@ impl Realm {
             self.seats.retain(|seat| seat != name);
             return self.is_right(taken);
         }
-        if let Some(slots) = line_of("gone", text) {
+        if let Some(slots) = line_of(TALE, "gone", text) {
             self.seats.retain(|seat| *seat != slots[0].1);
         }
-        if let Some(slots) = line_of("announce", text) {
+        if let Some(slots) = line_of(TALE, "announce", text) {
             let slot =
                 |name: &str| slots.iter().find(|(slot, _)| *slot == name).map(|(_, value)| *value).unwrap();
             let (lord, mut all) = (slot("lord"), listed(slot("followers")));
@@ -283,14 +167,14 @@ impl Realm {
 
 /// Whether the host tells with this that a game is over, or that there is no Lord.
 pub fn is_end_of_game(text: &str) -> bool {
-    text == LORD_LEFT || ENDS.iter().any(|deck| line_of(deck, text).is_some())
+    text == LORD_LEFT || ENDS.iter().any(|deck| line_of(TALE, deck, text).is_some())
 }
 
-/// What fills the slots, if `text` is a line of this deck.
-fn line_of<'a>(deck: &str, text: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
+/// What fills the slots, if `text` is a line of this deck of a book.
+pub fn line_of<'a>(book: &'static str, deck: &str, text: &'a str) -> Option<Vec<(&'static str, &'a str)>> {
     let head = format!("[{deck}]");
     let lines =
-        TALE.lines().skip_while(|line| *line != head).skip(1).take_while(|line| !line.starts_with('['));
+        book.lines().skip_while(|line| *line != head).skip(1).take_while(|line| !line.starts_with('['));
     lines.filter(|line| !line.is_empty()).find_map(|line| slots(line, text))
 }
 

@@ -7,7 +7,7 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use salon::admin::{Answer, Reply};
-use salon::bots::Suggestion;
+use salon::bots::{Ballot, Suggestion};
 use salon::hub::{ListenerKind, SessionId};
 use salon::wire::json::SenderKind;
 use serde_json::{Value, json};
@@ -72,6 +72,8 @@ pub struct Stage {
     muted: Vec<&'static str>,
     banned: Vec<&'static str>,
     said: usize,
+    /// The rounds are classic ones.
+    is_classic: bool,
 }
 
 impl Session {
@@ -86,8 +88,10 @@ impl Session {
 }
 
 impl Stage {
-    pub fn new(seed: u64) -> Stage {
-        let scene = Scene::seeded("--bots simple,weather,sport,art", seed);
+    pub fn new(seed: u64, is_classic: bool) -> Stage {
+        let round = if is_classic { "round=classic" } else { "round" };
+        let options = format!("--bots simple,weather,sport,art --rooms lobby,{round},chaty,thrones");
+        let scene = Scene::seeded(&options, seed);
         let actor = |name, tongue, part| Actor { name, tongue, part, session: None };
         let listeners = LISTENERS.map(|(name, room)| actor(name, Tongue::Json, Part::Listener(room)));
         let answerers = ANSWERERS.map(|(name, room)| actor(name, Tongue::Json, Part::Answerer(room)));
@@ -107,6 +111,7 @@ impl Stage {
             muted: Vec::new(),
             banned: Vec::new(),
             said: 0,
+            is_classic,
         };
         for listener in 0..LISTENERS.len() {
             stage.come(listener);
@@ -232,17 +237,22 @@ impl Stage {
             ("round", Some(_)) => news.by_host().is_some_and(|text| Suggestion::find(text).is_some()),
             _ => news.is == SenderKind::Person,
         };
-        if self.actors[actor].part == Part::Listener("round") {
+        if self.actors[actor].part == Part::Listener("round") && self.is_classic {
             self.relieve(actor, calls, news);
         }
         if calls && own == room && !self.plans.iter().any(|(_, other, _)| *other == actor) {
             let pause = Duration::from_millis(self.rng.random_range(800..5_000));
-            let text = format!("{}, I see.", news.who);
+            let is_vote = news.text().is_some_and(|text| Ballot::find(text).is_some());
+            let text = if is_vote {
+                format!("number {}", self.rng.random_range(1..=3))
+            } else {
+                format!("{}, I see.", news.who)
+            };
             self.plans.push((now + pause, actor, Plan::Say { room, text }));
         }
     }
 
-    /// Of the two listeners of the round one has no seat: it joins when the suggestion is made, and leaves if it would be seated
+    /// Of the two listeners of a classic round one has no seat: it joins when the suggestion is made, and leaves if it would be seated
     /// with the other.
     fn relieve(&mut self, actor: usize, comes: bool, news: &News) {
         let is_seated = news.by_host().is_some_and(|text| {

@@ -13,7 +13,7 @@ pub enum Part {
     Answerer(&'static str),
 }
 
-/// The listeners. The round has two, so that one stays when the other has to leave.
+/// The listeners. The round has two, so that one stays when the other has to leave after a classic round.
 pub const LISTENERS: [(&str, &str); 5] = [
     ("Ear_of_lobby_Bot", "lobby"),
     ("Ear_of_round_Bot", "round"),
@@ -97,8 +97,19 @@ pub const TALK: [&str; 24] = [
 ];
 
 /// Commands of all sorts, in any room.
-pub const COMMANDS: [&str; 10] =
-    ["/who", "/rooms", "/help", "/me waves", "/dance", "/join", "/me", "//slash", "/ready", "--help"];
+pub const COMMANDS: [&str; 11] = [
+    "/vote 2",
+    "/who",
+    "/rooms",
+    "/help",
+    "/me waves",
+    "/dance",
+    "/join",
+    "/me",
+    "//slash",
+    "/ready",
+    "--help",
+];
 
 /// Messages in thrones.
 pub const COURTLY: [&str; 11] = [

@@ -100,7 +100,7 @@ impl Stay {
     pub fn go_live(&mut self, stream: &Stream, own: Own<'_>) -> Result<(), String> {
         self.is_live = true;
         // What was said in a room that is closed is gone with it.
-        if stream.kind == "round" || own.tongue == Tongue::Chaty || stream.is_closed {
+        if stream.kind == "classic" || own.tongue == Tongue::Chaty || stream.is_closed {
             return Ok(());
         }
         // The rest must have been forgotten before it could be heard.
@@ -125,7 +125,7 @@ impl Stay {
     }
 
     fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
-        if stream.kind == "round" || own.tongue == Tongue::Chaty {
+        if stream.kind == "classic" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
         if let (Line::Text(text), false) = (line, self.part.is_empty()) {
@@ -208,7 +208,7 @@ impl Stay {
             Line::Id(id) => *id > self.new && (is_open || *id < before && before < u64::MAX),
             Line::Text(_) => is_open || before < u64::MAX && before > self.new + 1 + self.unknown,
         };
-        let is_gap = is_gap && stream.kind == "round";
+        let is_gap = is_gap && stream.kind == "classic";
         if !is_gap {
             return Err(format!("heard {line:?} in {}, which nobody said", stream.room));
         }

@@ -1,13 +1,14 @@
 //! The rooms, names and words of the simulator's people and operators: tables to choose from.
 
 /// Rooms that may be open, and their kinds.
-pub const ROOMS: [(&str, &str); 6] = [
+pub const ROOMS: [(&str, &str); 7] = [
     ("lobby", "lobby"),
     ("round", "round"),
     ("chaty", "chaty"),
     ("thrones", "thrones"),
     ("den", "lobby"),
     ("hall", "chaty"),
+    ("table", "classic"),
 ];
 
 /// Names that people come by: the same in another spelling, some that look alike, some of the server's bots, some that

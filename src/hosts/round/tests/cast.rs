@@ -7,7 +7,7 @@ use crate::hosts::{Host, HostAction, HostCommand};
 
 #[test]
 fn names_that_are_refused_are_replaced() {
-    let mut room = Room::new(5);
+    let mut room = Room::classic(5);
     room.come("Ann", PERSON);
     room.come("felix", PERSON);
     // Felix's name is taken, and so are the other three.
@@ -22,7 +22,7 @@ fn names_that_are_refused_are_replaced() {
 
 #[test]
 fn a_cast_that_cannot_come_is_announced_and_retried() {
-    let mut room = Room::new(6);
+    let mut room = Room::classic(6);
     room.come("Ann", PERSON);
     room.grants = vec![false; 4 * ROUND_NAME_TRIES];
     room.story.clear();
@@ -35,7 +35,7 @@ fn a_cast_that_cannot_come_is_announced_and_retried() {
 
 #[test]
 fn a_late_cast_member_is_removed() {
-    let mut room = Room::new(11);
+    let mut room = Room::classic(11);
     let (ann, now) = (who("Ann", PERSON), room.now);
     room.host.on_join(&ann, now);
     assert!(room.host.on_slash_command(&ann, "ready", "", now));
@@ -49,7 +49,7 @@ fn a_late_cast_member_is_removed() {
 
 #[test]
 fn four_external_bots_begin_a_round() {
-    let mut room = Room::new(7);
+    let mut room = Room::classic(7);
     for name in ["Felix", "Rateb", "Marija"] {
         room.come(name, BOT);
         room.ready(name);
@@ -65,7 +65,7 @@ fn four_external_bots_begin_a_round() {
 
 #[test]
 fn a_hosted_guest_gives_way_and_the_cast_does_not_stay_without_people() {
-    let mut room = Room::new(8);
+    let mut room = Room::classic(8);
     room.come("Ann", PERSON);
     room.come("Cy", BOT);
     room.ready("Ann");
@@ -90,7 +90,7 @@ fn a_hosted_guest_gives_way_and_the_cast_does_not_stay_without_people() {
 
 #[test]
 fn an_operator_stops_starts_and_orders() {
-    let mut room = Room::new(9);
+    let mut room = Room::classic(9);
     assert!(room.command(HostCommand::Now).is_err(), "nobody sits");
     room.command(HostCommand::Stop).unwrap();
     assert!(room.command(HostCommand::Stop).is_err());
@@ -118,7 +118,7 @@ fn an_operator_stops_starts_and_orders() {
 
 #[test]
 fn an_operator_starts_and_stops_guests() {
-    let mut room = Room::new(10);
+    let mut room = Room::classic(10);
     room.come("Ann", PERSON);
     room.wait(ROUND_FILL_DELAY + seconds(3));
     let first = room.hosted[0].clone();

@@ -2,5 +2,6 @@
 
 mod any_order;
 mod cast;
+mod games;
 mod room;
 mod stories;

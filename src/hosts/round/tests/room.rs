@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::ROUND_SEATS;
 use crate::base::name::Name;
-use crate::bots::Suggestion;
-use crate::hosts::round::{RoundHost, Stage, words};
+use crate::bots::{Ballot, Suggestion};
+use crate::hosts::round::{RoundHost, Stage, Variant, words};
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage};
 use crate::proto::{Kind, MemberInfo};
 
@@ -41,10 +41,14 @@ pub(super) fn who(name: &str, kind: Kind) -> MemberInfo {
 }
 
 impl Room {
-    pub(super) fn new(seed: u64) -> Room {
+    pub(super) fn classic(seed: u64) -> Room {
+        Room::of(Variant::Classic, seed)
+    }
+
+    pub(super) fn of(variant: Variant, seed: u64) -> Room {
         let start = Instant::now();
         Room {
-            host: RoundHost::new("round", seed),
+            host: RoundHost::new(variant, "round", seed),
             start,
             now: start,
             present: Vec::new(),
@@ -90,10 +94,19 @@ impl Room {
 
     pub(super) fn say(&mut self, name: &str, text: &str) {
         if let Some(who) = self.find(name) {
-            self.host.on_message(
-                &RoomMessage { by: Some(&who), read: &|| Some(text), is_act: false, mentions: &Vec::new },
-                self.now,
-            );
+            let present: Vec<&str> = self.present.iter().map(|who| who.name.as_str()).collect();
+            let mentions = || present.iter().copied().filter(|name| text.contains(name)).collect();
+            let message =
+                RoomMessage { by: Some(&who), read: &|| Some(text), is_act: false, mentions: &mentions };
+            self.host.on_message(&message, self.now);
+            self.carry_out();
+        }
+    }
+
+    pub(super) fn vote(&mut self, name: &str, text: &str) {
+        if let Some(who) = self.find(name) {
+            let is_ours = self.host.on_slash_command(&who, "vote", text, self.now);
+            assert_eq!(is_ours, self.host.variant == Variant::Game);
             self.carry_out();
         }
     }
@@ -153,10 +166,13 @@ impl Room {
 
     fn propose_host_message(&mut self, text: &str) {
         assert!(self.present.len() > self.hosted.len(), "said to nobody: {text}");
-        let found = Suggestion::find(text);
+        let found = Suggestion::find(text).filter(|_| Ballot::find(text).is_none());
         let is_suggestion = self.host.stage == Stage::Answering && found == self.host.suggestion;
         assert!(found.is_none() || is_suggestion, "taken for a suggestion: {text}");
-        if found.is_some() {
+        if self.host.variant == Variant::Game {
+            self.note(&format!("Host: {text}"));
+            self.suggestions += usize::from(found.is_some());
+        } else if found.is_some() {
             self.suggestions += 1;
             self.spoken.clear();
             self.note("Host suggests something.");
@@ -177,7 +193,9 @@ impl Room {
 
     fn bot_says(&mut self, bot: &str, text: &str) {
         assert!(self.hosted.iter().any(|hosted| hosted == bot), "{bot} is not the host's");
-        if self.host.stage == Stage::Ending && self.spoken.iter().any(|name| name == bot) {
+        if self.host.variant == Variant::Game {
+            self.note(&format!("{bot}: {text}"));
+        } else if self.host.stage == Stage::Ending && self.spoken.iter().any(|name| name == bot) {
             self.note(&format!("{bot} says goodbye."));
         } else {
             assert!(!self.spoken.iter().any(|name| name == bot), "{bot} answers twice");

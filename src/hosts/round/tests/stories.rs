@@ -9,7 +9,7 @@ use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
 
 #[test]
 fn alone_with_the_cast() {
-    let mut room = Room::new(1);
+    let mut room = Room::classic(1);
     room.come("Ann", PERSON);
     room.wait(seconds(13));
     let cast = room.hosted.clone();
@@ -54,7 +54,7 @@ fn alone_with_the_cast() {
 #[test]
 fn answers_of_the_cast_come_one_by_one() {
     for seed in 0..30 {
-        let mut room = Room::new(seed);
+        let mut room = Room::classic(seed);
         room.come("Ann", PERSON);
         let mut times = Vec::new();
         while room.spoken.len() < 3 {
@@ -77,7 +77,7 @@ fn answers_of_the_cast_come_one_by_one() {
 
 #[test]
 fn four_people_need_no_cast_and_a_fifth_waits() {
-    let mut room = Room::new(2);
+    let mut room = Room::classic(2);
     for (name, kind) in [("Ann", PERSON), ("Bob", PERSON), ("Cy", BOT), ("Dee", PERSON), ("Eve", PERSON)] {
         room.come(name, kind);
     }
@@ -112,7 +112,7 @@ fn four_people_need_no_cast_and_a_fifth_waits() {
 
 #[test]
 fn a_leaving_guest_frees_its_seat_or_is_not_awaited() {
-    let mut room = Room::new(3);
+    let mut room = Room::classic(3);
     for name in ["Ann", "Bob", "Cid", "Dee"] {
         room.come(name, PERSON);
     }
@@ -143,7 +143,7 @@ fn a_leaving_guest_frees_its_seat_or_is_not_awaited() {
 
 #[test]
 fn silent_guests_are_reminded_and_then_skipped() {
-    let mut room = Room::new(4);
+    let mut room = Room::classic(4);
     for name in ["Ann", "Bob", "Cid", "Dee"] {
         room.come(name, PERSON);
     }
@@ -162,7 +162,7 @@ fn silent_guests_are_reminded_and_then_skipped() {
 
 #[test]
 fn two_rounds_have_different_lines() {
-    let mut room = Room::new(12);
+    let mut room = Room::classic(12);
     let mut last: Vec<String> = Vec::new();
     for _ in 0..50 {
         room.come("Ann", PERSON);

@@ -8,8 +8,8 @@ use salon::base::limits::MESSAGE_BYTES;
 use salon::base::text::sanitize;
 use salon::bots::analysis::analyse;
 use salon::bots::{
-    Cast, CastAction, Character, Follower, Guest, KeywordBot, Speaker, Suggestion, choice, following,
-    meaning, parse_order,
+    Ballot, Cast, CastAction, Character, Follower, Guest, KeywordBot, Remark, Speaker, Suggestion, choice,
+    following, meaning, parse_order,
 };
 use salon::client::bot_swarm::BotKind;
 use salon::client::bot_swarm::LobbySwarm;
@@ -34,9 +34,16 @@ pub(super) fn analysis(bytes: &[u8]) {
     }
     let _ = (cities::parse(&text), choice(&text), parse_order(&text));
     let mut rng = StdRng::seed_from_u64(1);
-    let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(None, &mut rng)).unwrap();
+    let suggestion = Suggestion::find(&text).or_else(|| Suggestion::choose(&[], &mut rng)).unwrap();
+    let ballot = Ballot::find(&text).unwrap_or_else(|| Ballot::new(&[suggestion]));
+    assert!(ballot.choice(&text).is_none_or(|at| at < ballot.options().len()));
+    let remark = Remark::new("Jörg", &text, &suggestion);
     for guest in Guest::ALL {
         judge(&guest.answer(&suggestion, &["Jörg"], &mut rng));
+        judge(&guest.react(&remark, false, &mut rng));
+        guest.vote(&ballot, &[], &mut rng).iter().for_each(|at| {
+            judge(&guest.vote_line(&ballot, *at, &[], &mut StdRng::seed_from_u64(1)));
+        });
     }
     for mut responder in KeywordBot::ALL.map(KeywordBot::responder) {
         responder.answer(&text, Instant::now(), &mut rng).iter().for_each(|answer| judge(answer));

@@ -1,10 +1,9 @@
-//! Detects whether a person approves of an order.
+//! Detects whether a person approves of an order or a suggestion.
 
-use std::cmp::Reverse;
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use crate::bots::clauses;
+use crate::bots::phrase_table::PhraseTable;
 
 use Sense::{Approves, Negates, Nothing, Objects};
 
@@ -26,7 +25,7 @@ const PHRASES: [(Sense, &str); 4] = [
         "yes, aye, ayes, yea, yeah, yep, yup, ok, okay, sure, surely, certainly, absolutely, indeed, \
          amen, bravo, hurrah, hooray, hail, agree, agrees, agreed, approve, approves, approved, support, \
          obey, follow, good, great, fine, nice, excellent, splendid, wonderful, perfect, brilliant, wise, \
-         right, correct, true, gladly, glad, happy, happily, pleased, delighted, willingly, nod, nods, of \
+         right, correct, true, gladly, glad, happy, happily, pleased, delighted, willingly, love to, nod, nods, of \
          course, with pleasure, my pleasure, with all my heart, with joy, long live, well said, well \
          spoken, well done, hear hear, so be it, at once, at your service, as you command, as you wish, \
          as you say, as you please, as you order, my lord commands, your wish is my command, i am with \
@@ -53,14 +52,14 @@ const PHRASES: [(Sense, &str); 4] = [
     ),
 ];
 
-/// Whether a text approves of an order. `None`: it does not say so clearly, or says both.
-pub(super) fn consent(text: &str) -> Option<bool> {
+/// Whether a text approves of an order or a suggestion. `None`: it does not say so clearly, or says both.
+pub(crate) fn consent(text: &str) -> Option<bool> {
     let (mut approves, mut objects, mut is_declined) = (false, false, false);
     // A question is not an answer: "Is that wise?"
     let stated = text.split_inclusive([',', ';', '.', '!', '?']).filter(|part| !part.ends_with('?'));
     let clauses: Vec<Vec<String>> = stated.flat_map(clauses).collect();
     for words in clauses.iter().flat_map(|words| words.split(|word| word == "but")) {
-        let senses = senses(words);
+        let senses: Vec<Sense> = KNOWN.find(words).into_iter().map(|(_, sense)| sense).collect();
         let mut is_negated = false;
         for sense in &senses {
             match (sense, is_negated) {
@@ -82,41 +81,11 @@ pub(super) fn consent(text: &str) -> Option<bool> {
     }
 }
 
-/// A phrase as words, and its meaning.
-type Phrase = (Vec<&'static str>, Sense);
+static KNOWN: LazyLock<PhraseTable<Sense>> = LazyLock::new(|| PhraseTable::new(&PHRASES));
 
 /// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
     LazyLock::force(&KNOWN);
-}
-
-/// All phrases by their first word, longer ones first.
-static KNOWN: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
-    let mut known: HashMap<&str, Vec<Phrase>> = HashMap::new();
-    for (sense, phrases) in PHRASES {
-        for phrase in phrases.split(", ") {
-            let words: Vec<&str> = phrase.split(' ').collect();
-            known.entry(words[0]).or_default().push((words, sense));
-        }
-    }
-    for phrases in known.values_mut() {
-        phrases.sort_by_key(|(words, _)| Reverse(words.len()));
-    }
-    known
-});
-
-/// The meanings of the known phrases in a clause, in order.
-fn senses(words: &[String]) -> Vec<Sense> {
-    let mut senses = Vec::new();
-    let mut rest = words;
-    while let Some(first) = rest.first() {
-        let known = KNOWN.get(first.as_str()).map_or(&[][..], Vec::as_slice);
-        let longest =
-            known.iter().find(|(words, _)| rest.len() >= words.len() && *words == rest[..words.len()]);
-        senses.extend(longest.map(|(_, sense)| *sense));
-        rest = &rest[longest.map_or(1, |(words, _)| words.len())..];
-    }
-    senses
 }
 
 #[cfg(test)]
@@ -132,7 +101,7 @@ mod tests {
                  the Lord! | As you command, so it shall be. | As you wish. | A wise decision indeed | I \
                  have no doubt. | I cannot but agree | No objections | I do not object | I have nothing \
                  against eating. | Not bad! | Yes, do not spare him! | Yes, why not? | Eating? Gladly. | I \
-                 couldn't agree more | I’m with you | No problem. | so be it",
+                 couldn't agree more | I’m with you | No problem. | so be it | I have no money, but I would love to",
             ),
             (
                 Some(false),
