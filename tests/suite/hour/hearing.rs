@@ -2,7 +2,7 @@
 
 use salon::wire::json::ServerMessage;
 
-use crate::hour::audible::FURTHER_LINE;
+use crate::hour::audible::{FURTHER_LINE, OPERATOR};
 use crate::hour::record::{News, news};
 
 /// The dialect of a connection.
@@ -190,5 +190,6 @@ fn is_news(message: &str) -> bool {
     let old_style = message.starts_with("User ") && message.ends_with(" has joined the chat!");
     let chaty = [" just connected", " left the chat "];
     let chaty = chaty.iter().any(|end| message.split_once(end).is_some_and(|(name, _)| is_name(name)));
-    speaks || acts || old_style || chaty || message.starts_with(FURTHER_LINE)
+    let topic = message.starts_with(OPERATOR);
+    speaks || acts || old_style || chaty || topic || message.starts_with(FURTHER_LINE)
 }

@@ -21,6 +21,8 @@ pub enum Deed {
     Left(Option<String>),
     Said(String),
     Acted(String),
+    /// The topic was set; empty: removed.
+    Topic(String),
 }
 
 /// The events of each room, by id.
@@ -34,6 +36,7 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
         ServerMessage::Left { what, .. } => (what, Deed::Left),
         ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
         ServerMessage::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
+        ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
         _ => return None,
     };
     let EventFields { id, time, room, who, is, text, replayed } = what;
@@ -51,7 +54,7 @@ impl News {
     pub fn text(&self) -> Option<&str> {
         match &self.deed {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
-            Deed::Joined | Deed::Left(_) => None,
+            Deed::Joined | Deed::Left(_) | Deed::Topic(_) => None,
         }
     }
 
