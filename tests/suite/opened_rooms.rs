@@ -8,6 +8,7 @@ use std::time::Duration;
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
+use salon::base::limits::{ROOMS_OF_ORIGIN, ROOMS_OF_OWNER};
 use salon::hub::{ListenerKind, SessionId};
 use serde_json::{Value, json};
 
@@ -371,4 +372,75 @@ fn whatever_happens() {
             step(&mut world, rng);
         }
     }
+}
+
+/// Sends a program's requests, and returns what it hears.
+fn ask(scene: &mut Scene, id: SessionId, requests: &[Value]) -> String {
+    for request in requests {
+        scene.send(id, format!("{request}\n").as_bytes());
+    }
+    scene.heard(id)
+}
+
+/// Whoever resumes its session with the token is the same person, wherever it comes from; without the token it is not.
+#[test]
+fn whoever_resumes_from_another_address_owns_its_room_still() {
+    let mut scene = Scene::new("--rooms lobby --host-interval off");
+    let hello = |token: &str| json!({ "type": "hello", "version": 1, "name": "Ann", "token": token });
+    let topic = json!({ "type": "command", "name": "topic", "rest": "cake" });
+    let from =
+        |scene: &mut Scene, address: [u8; 4]| scene.connect_from(IpAddr::from(address), ListenerKind::Any);
+    let first = from(&mut scene, [192, 0, 2, 1]);
+    let heard = ask(&mut scene, first, &[hello(""), json!({ "type": "open", "room": "den" })]);
+    let token = heard.split_once("\"token\":\"").and_then(|(_, rest)| rest.split_once('"')).unwrap().0;
+    let private = json!({ "type": "command", "name": "private", "rest": "on" });
+    ask(&mut scene, first, &[private]);
+    let join = || json!({ "type": "join", "room": "den" });
+    let second = from(&mut scene, [198, 51, 100, 7]);
+    let heard = ask(&mut scene, second, &[hello(token), join(), topic.clone()]);
+    assert!(heard.contains("\"type\":\"welcome\"") && heard.contains("\"text\":\"cake\""), "{heard}");
+    scene.vanish(second);
+    let third = from(&mut scene, [198, 51, 100, 7]);
+    let heard = ask(&mut scene, third, &[hello(token), join(), topic]);
+    assert!(heard.contains("There is no room den.") && !heard.contains("cake"), "{heard}");
+}
+
+#[test]
+fn how_many_rooms_people_may_open() {
+    let mut scene = Scene::new("--rooms lobby --host-interval off --command-limit off");
+    let mut opened = 0;
+    let mut refused = Vec::new();
+    for name in ["Ann", "Bob", "Carl", "Dora", "Eve", "Finn", "Gus"] {
+        let id = scene.connect();
+        scene.send(id, format!("{name}\n").as_bytes());
+        for nth in 0..=ROOMS_OF_OWNER {
+            scene.heard(id);
+            scene.send(id, format!("/open {name}{nth}0\n").as_bytes());
+            let heard = scene.heard(id);
+            if heard.starts_with("The room ") { opened += 1 } else { refused.push(heard) }
+        }
+    }
+    assert_eq!(opened, ROOMS_OF_ORIGIN);
+    let of_one = refused.iter().filter(|why| why.starts_with("You have 10 open rooms, which is the limit."));
+    let of_all = refused.iter().filter(|why| why.starts_with("People at your address have 64 open rooms,"));
+    assert_eq!((of_one.count(), of_all.count()), (6, 7), "{refused:?}");
+}
+
+#[test]
+fn an_operator_may_keep_opening_to_itself() {
+    let mut scene = Scene::new("--rooms lobby --host-interval off --open-rooms off");
+    let ann = scene.join("Ann");
+    scene.heard(ann);
+    scene.send(ann, b"/join den\n/open den\n");
+    let heard = scene.heard(ann);
+    assert_eq!(
+        heard,
+        "There is no room den. There is one: lobby.\nOn this server only the operator opens rooms. Type /rooms to see those \
+         there are.\n"
+    );
+    scene.operate("open den=plain");
+    scene.send(ann, b"/join den\n/kick Bob\n");
+    assert!(scene.heard(ann).ends_with(
+        "/kick works in rooms that people opened, and den is not one. /open NAME opens one of your own.\n"
+    ));
 }
