@@ -12,6 +12,7 @@ use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Hub, ListenerKind, PeerLimits, SessionId, Sink};
 use salon::journal::RestoredState;
 use salon::journal::memory::Memory;
+use salon::proto::ReplayLimit;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -45,6 +46,7 @@ fn hub(now: Instant) -> Hub {
         spam_limit: None,
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        replay: ReplayLimit::All,
         restored: RestoredState::default(),
         outlives: false,
         memory: || None,

@@ -11,6 +11,7 @@ use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, Hub, ListenerKind, PeerLimits, SessionId, Sink};
 use salon::journal::RestoredState;
 use salon::journal::memory::Memory;
+use salon::proto::ReplayLimit;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
@@ -52,6 +53,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         spam_limit: None,
         limits: PeerLimits::default(),
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
+        replay: ReplayLimit::All,
         restored: RestoredState::default(),
         outlives: false,
         memory: || None,

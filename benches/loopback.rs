@@ -10,6 +10,7 @@ use salon::chat::HistoryLimits;
 use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, ListenerKind, PeerLimits};
 use salon::journal::RestoredState;
+use salon::proto::ReplayLimit;
 use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_fd_limit};
 
 /// Messages in flight at once.
@@ -47,6 +48,7 @@ fn serve() -> u16 {
             spam_limit: None,
             limits: PeerLimits::default(),
             history: HistoryLimits { messages: 0, bytes: 0 },
+            replay: ReplayLimit::All,
             restored: RestoredState::default(),
             outlives: false,
             memory: || None,
@@ -60,12 +62,12 @@ fn serve() -> u16 {
     port.recv().expect("the server starts")
 }
 
-/// Joins, and reads up to the mark after which new messages come.
+/// Joins a room without a history.
 fn join(port: u16, name: &str) -> TcpStream {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the server listens");
     stream.set_nodelay(true).expect("a TCP socket");
     writeln!(stream, "{name}").expect("the server reads");
-    read_until(&mut stream, b"[Start new messages]------------\n");
+    read_until(&mut stream, b"Type /help to see what you can do.\n");
     stream
 }
 

@@ -17,6 +17,7 @@ use salon::cli::{
     help, read_initiators, rooms_file,
 };
 use salon::client::link::Identity;
+use salon::client::preferences::Preferences;
 use salon::client::{Address, Control, SwarmConfig};
 use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
 use salon::{client, hosts, logging};
@@ -114,7 +115,8 @@ fn join(options: Join) -> Result<bool, String> {
     let config = JoinConfig::load()?;
     let (address, name) = options.destination(&config);
     let identity = Identity { name, bot: false, room: options.room };
-    client::join(identity, address, options.commands, rooms_file(), &config.preferences())
+    let preferences = Preferences { history: options.history, ..config.preferences() };
+    client::join(identity, address, options.commands, rooms_file(), &preferences)
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 

@@ -17,7 +17,10 @@ const LAST_MESSAGE_TIMEOUT: Duration = Duration::from_secs(5);
 /// The prefix of their messages. No other message has it.
 const SIGN: &str = "between us: ";
 
-/// The end of a newcomer's welcome. Nothing else starts like this.
+/// The end of a newcomer's welcome. Nothing else ends like this.
+const WELCOME: &[u8] = b"Type /help to see what you can do.\n";
+
+/// The end of a replay.
 pub(crate) const LIVE: &[u8] = b"[Start new messages]------------\n";
 
 pub(crate) struct Pair {
@@ -98,10 +101,10 @@ fn join(port: u16, name: &str, room: &str) -> TcpStream {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("the server listens");
     stream.set_nodelay(true).expect("a TCP socket");
     writeln!(stream, "{name}").expect("the server reads");
-    read_until(&mut stream, LIVE);
+    read_until(&mut stream, WELCOME);
     if room != "lobby" {
         writeln!(stream, "/join {room}").expect("the server reads");
-        read_until(&mut stream, LIVE);
+        read_until(&mut stream, WELCOME);
     }
     stream
 }

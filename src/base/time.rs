@@ -10,6 +10,16 @@ pub fn local(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M:%S.%6f").to_string()
 }
 
+/// `2026-11-20`, in local time.
+pub fn local_day(time: SystemTime) -> String {
+    zoned(time).strftime("%Y-%m-%d").to_string()
+}
+
+/// `09:15`, in local time.
+pub fn local_clock(time: SystemTime) -> String {
+    zoned(time).strftime("%H:%M").to_string()
+}
+
 /// `2026-11-20 09:15`, in local time.
 pub fn local_minute(time: SystemTime) -> String {
     zoned(time).strftime("%Y-%m-%d %H:%M").to_string()

@@ -6,10 +6,11 @@ use std::time::SystemTime;
 
 use crate::base::limits::{RESULT_MESSAGES_DEFAULT, ROOMS_LISTED, WHO_NAMES};
 use crate::base::name::is_too_long;
+use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
-    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, Reply, Request, RoomCommand,
-    RoomEvent, RoomId,
+    CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, ReplayLimit, Reply, Request,
+    RoomCommand, RoomEvent, RoomId,
 };
 
 /// A slash command.
@@ -31,7 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 19] = [
+static COMMANDS: [Command; 20] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
@@ -46,6 +47,7 @@ static COMMANDS: [Command; 19] = [
     at_once("reply", " TEXT", "answer the last private message", reply),
     in_turn("history", " 50", "what was said; or: /history since 2h, /history @NAME", history),
     in_turn("search", " WORDS", "which messages have these words; or: /search @NAME WORDS", search),
+    at_once("replay", " 50", "how much you hear when you join; or: all, off", replay),
     at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
     at_once("back", "", "you are back", back),
     at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
@@ -174,7 +176,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             {
                 chat.leave_room(call.by, from, call.time);
             }
-            chat.join(call.by, to, None, call.time);
+            chat.join(call.by, to, ReplayRequest::Usual, call.time);
         }
         Err(why) => chat.refuse_entry(call.by, why),
     }
@@ -221,6 +223,15 @@ fn history(chat: &mut Chat, call: &Call<'_>) {
         Some((with, rest)) => chat.query_private(call.by, with, since::parse(rest, call.time)),
         None => query_history(chat, call.by, call.room, since::parse(call.rest, call.time)),
     }
+}
+
+/// Without an argument: tells what is set.
+fn replay(chat: &mut Chat, call: &Call<'_>) {
+    let set =
+        if call.rest.is_empty() { Some(chat.replay_of(call.by)) } else { ReplayLimit::parse(call.rest) };
+    let Some(limit) = set else { return chat.refuse_command(call.by, Misuse::ReplayUnclear) };
+    chat.set_replay(call.by, limit);
+    chat.tell(call.by, Event::Reply(Reply::ReplayLimit(limit)));
 }
 
 fn search(chat: &mut Chat, call: &Call<'_>) {

@@ -15,6 +15,7 @@ mod presence;
 mod private;
 mod program;
 mod read_positions;
+mod replay;
 mod room;
 mod room_roles;
 mod rooms;
@@ -35,14 +36,15 @@ use crate::chat::ignores::Ignores;
 use crate::chat::names::Names;
 use crate::chat::private::{Conversations, Correspondence};
 use crate::chat::read_positions::ReadPositions;
+use crate::chat::replay::ReplayRequest;
 use crate::proto::{
-    Event, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest, Parting,
-    PrivateQuery, Refusal, Removal, Request, RoomEvent, RoomId, UnknownRoom, Whois,
+    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest,
+    Parting, PrivateQuery, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom, Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
 pub use handover::Belongings;
-pub use history::{History, HistoryLimits, Replay};
+pub use history::{History, HistoryLimits};
 pub use moderation::{
     Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
     parse_mute, parse_muted, parse_reason, parse_target,
@@ -66,8 +68,8 @@ pub enum Effect {
     Subscribe(MemberId, RoomId),
     /// The member receives no more broadcasts of the room. Events sent before still reach it.
     Unsubscribe(MemberId, RoomId),
-    /// Send the member the room's history of these ids, at the speed at which it reads.
-    Replay(MemberId, RoomId, Replay),
+    /// Send the member this excerpt of the room's history, at the speed at which it reads.
+    Replay(MemberId, RoomId, Excerpt),
     /// Run a history query for the member. A heading precedes the results.
     QueryHistory(MemberId, RoomId, HistoryQuery),
     /// Run a query for private messages for the member. A heading precedes the results.
@@ -100,6 +102,7 @@ struct Member {
     who: MemberInfo,
     confusable: Confusable,
     room_limit: RoomLimit,
+    replay: ReplayLimit,
     /// In the order in which they were joined.
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
@@ -198,12 +201,13 @@ impl Chat {
         }
     }
 
-    /// Registers a member. Refused if another member has this name or one that is confusable with it. `takes_private`:
-    /// its program can tell private messages from those of a room.
+    /// Registers a member, which hears this much of the history when it joins a room. Refused if another member has this name
+    /// or one that is confusable with it. `takes_private`: its program can tell private messages from those of a room.
     pub fn register(
         &mut self,
         who: MemberInfo,
         room_limit: RoomLimit,
+        replay: ReplayLimit,
         takes_private: bool,
     ) -> Result<MemberId, NameTaken> {
         let confusable = Confusable::of(who.name.as_str());
@@ -220,6 +224,7 @@ impl Chat {
             who,
             confusable,
             room_limit,
+            replay,
             rooms: Vec::with_capacity(1),
             is_new: true,
             origin: None,
@@ -234,8 +239,11 @@ impl Chat {
     /// Runs a member's request, or refuses it.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
-            Request::Join { room } => match self.room_named(by, room.as_deref()) {
-                Ok(room) => self.join(by, room, None, time),
+            Request::Join { room, replay } => match self.room_named(by, room.as_deref()) {
+                Ok(room) => {
+                    let replay = replay.map_or(ReplayRequest::Usual, ReplayRequest::Limited);
+                    self.join(by, room, replay, time);
+                }
                 Err(why) => self.refuse_entry(by, why),
             },
             Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
@@ -433,8 +441,8 @@ impl Chat {
         self.rooms.get_mut(id)
     }
 
-    /// Adds a member to a room, announces it and starts the replay: of the whole history, or of the messages `after` an id.
-    fn join(&mut self, id: MemberId, to: RoomId, after: Option<u64>, time: SystemTime) {
+    /// Adds a member to a room, announces it and starts the replay.
+    fn join(&mut self, id: MemberId, to: RoomId, replay: ReplayRequest, time: SystemTime) {
         let Some(room) = self.room(to) else { return };
         if room.holds(id) {
             let name = room.room_name();
@@ -454,19 +462,16 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms.get_mut(to) else { return };
         let joined = room.enter(id, &who, time);
-        // An id above the room's is from another run of the server: replay everything.
-        let after = after.filter(|after| *after < joined.entry.id);
-        let replay =
-            if room.traits().replays { Replay::new(room.history(), after) } else { Replay::default() };
+        let (excerpt, extent) = room.excerpt(replay, members[id.0].replay, joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
-        let welcome = room.welcome(id, read, time, &|id| members[id.0].who.clone());
+        let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
-        self.tell(id, Event::ReplayStart { is_first });
-        self.effects.push_back(Effect::Replay(id, to, replay));
-        self.tell(id, Event::ReplayEnd { room: name });
+        self.tell(id, Event::ReplayStart { is_first, extent });
+        self.effects.push_back(Effect::Replay(id, to, excerpt));
+        self.tell(id, Event::ReplayEnd { room: name, is_empty: extent.replayed == 0 });
     }
 
     fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {

@@ -9,6 +9,7 @@ use crate::base::limits::{
     OPENED_ROOMS, ROOMS_OF_ORIGIN, ROOMS_OF_OWNER, ROOMS_PER_PROGRAM, SLOW_MAX, SLOW_MIN, TOPIC_BYTES,
 };
 use crate::base::name::{Name, NameKey};
+use crate::chat::replay::ReplayRequest;
 use crate::chat::room_roles::{Full, Role};
 use crate::chat::{Chat, Effect, Room, RoomLimit, RoomRoles};
 use crate::proto::{
@@ -155,7 +156,7 @@ impl Chat {
         {
             self.leave_room(by, from, time);
         }
-        self.join(by, room, None, time);
+        self.join(by, room, ReplayRequest::Usual, time);
     }
 
     /// Sets a room's topic without telling anybody.

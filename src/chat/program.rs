@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
+use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, RoomRoles};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
@@ -55,7 +56,7 @@ impl Chat {
             }
             ProgramRequest::Open { room, topic } => self.ask_to_open(by, (&room, &topic), None, time),
             ProgramRequest::Resume { room, after } => match self.room_named(by, room.as_deref()) {
-                Ok(room) => self.join(by, room, Some(after), time),
+                Ok(room) => self.join(by, room, ReplayRequest::After(after), time),
                 Err(why) => self.refuse_entry(by, why),
             },
         }

@@ -11,7 +11,8 @@ use crate::base::limits::WHO_NAMES;
 use crate::base::name::NameKey;
 use crate::chat::{History, HistoryLimits, RoomRoles};
 use crate::proto::{
-    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, RoomChange, RoomEvent, RoomId, Topic,
+    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomChange, RoomEvent,
+    RoomId, Topic,
 };
 
 /// The properties that all rooms of a kind share.
@@ -270,6 +271,7 @@ impl Room {
         &self,
         own: MemberId,
         read: Option<u64>,
+        extent: ReplayExtent,
         now: SystemTime,
         who: &dyn Fn(MemberId) -> MemberInfo,
     ) -> Event {
@@ -282,6 +284,7 @@ impl Room {
             read,
             present,
             count: self.count(),
+            extent,
             topic: self.topic.clone().map(|topic| (topic, now)),
         }
     }

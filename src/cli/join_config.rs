@@ -68,7 +68,8 @@ impl JoinConfig {
 
     /// The preferences.
     pub fn preferences(self) -> Preferences {
-        Preferences { palette: self.colours, notifications: self.notifications, ignores: self.ignores }
+        let JoinConfig { colours: palette, notifications, ignores, .. } = self;
+        Preferences { palette, notifications, ignores, history: None }
     }
 }
 
@@ -111,7 +112,7 @@ mod tests {
         let work = config.server(Some("work")).unwrap();
         assert_eq!((work.name.as_deref(), work.host.as_str()), (Some("Anna"), "chat.example.org:99"));
         assert_eq!(config.server(Some("other")), None);
-        let Preferences { palette, notifications, ignores } = config.preferences();
+        let Preferences { palette, notifications, ignores, .. } = config.preferences();
         assert_eq!((palette, notifications), (Some(Palette::Colours), Notifications::Bell));
         assert_eq!(ignores, ["Bob"]);
         assert!(JoinConfig::parse("").unwrap().name().is_none());

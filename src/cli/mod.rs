@@ -33,14 +33,15 @@ use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::RestoredState;
 use crate::journal::disk;
 use crate::manual;
+use crate::proto::ReplayLimit;
 use crate::server::{Interfaces, ListenerConfig};
 use crate::weather::{self, Contact, Source};
 
 use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
-    parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_rooms, parse_spam_limit,
-    parse_time, parse_weather_source, parse_web_host,
+    parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_replay, parse_rooms,
+    parse_spam_limit, parse_time, parse_weather_source, parse_web_host,
 };
 
 pub use help::help;
@@ -120,6 +121,10 @@ pub struct Join {
     /// The room to join [default: where you were, or the server's first room]
     #[arg(short, long, value_name = "ROOM", default_value = "", hide_default_value = true)]
     pub room: String,
+
+    /// How many messages of people to hear of what was said before [default: as the server says; in a pipeline 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub history: Option<usize>,
 
     /// In a pipeline: lines that begin with a slash are commands, not messages
     #[arg(long)]
@@ -329,7 +334,12 @@ pub struct Serve {
     #[arg(long, value_name = "SIZE", default_value = KEEP_SIZE, value_parser = parse_keep_size)]
     pub keep_size: ByteSize,
 
-    /// How many messages of people a newcomer hears in each room; those of hosts and bots do not count, but are as many at most
+    /// How many messages of people a newcomer to a room hears, with as many of hosts and bots at most; or all, or off
+    #[arg(long, value_name = "MESSAGES", default_value = "50", value_parser = parse_replay)]
+    pub replay: ReplayLimit,
+
+    /// How many messages of people are in memory for newcomers, for each room; those of hosts and bots do not count, but are as many
+    /// at most
     #[arg(long, value_name = "MESSAGES", default_value_t = HISTORY_MESSAGES)]
     pub history: usize,
 
@@ -486,6 +496,7 @@ impl Serve {
             spam_limit: self.spam_limit.value(),
             limits: self.peers.limits(),
             history: HistoryLimits { messages: self.history, bytes: self.history_bytes },
+            replay: self.replay,
             restored: RestoredState::default(),
             outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,

@@ -15,6 +15,7 @@ use crate::base::name::NameKey;
 use crate::bots::Character;
 use crate::hosts::{self, RoomKind};
 use crate::hub::SpamLimit;
+use crate::proto::ReplayLimit;
 use crate::weather::{Contact, Source};
 
 /// The bots of the lobby.
@@ -94,6 +95,10 @@ pub(super) fn parse_port(text: &str) -> Result<Setting<u16>, String> {
         return Ok(Setting::Off);
     }
     text.parse().map(Setting::On).map_err(|_| "a port is a number from 0 to 65535, or off".into())
+}
+
+pub(super) fn parse_replay(text: &str) -> Result<ReplayLimit, String> {
+    ReplayLimit::parse(text).ok_or_else(|| "it must be a number of messages, all, or off".into())
 }
 
 pub(super) fn parse_on(text: &str) -> Result<Setting<()>, String> {

@@ -25,11 +25,13 @@ use crate::client::remembered::Places;
 use crate::client::room::Room;
 use crate::client::rooms::Rooms;
 use crate::client::sentences::{self, LEAVING, Typed};
+use crate::proto::ReplayExtent;
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
+use crate::wire::sentences::earlier as earlier_than;
 
 /// Whether the members' pane is open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +131,13 @@ impl App {
             names.truncate(CLIENT_ROOMS);
         }
         self.link = self.link.with_rooms(names);
+        self
+    }
+
+    /// Hears so many messages of people of a room's past. `None`: as many as the server thinks fit.
+    #[must_use]
+    pub fn hearing(mut self, history: Option<usize>) -> App {
+        self.link = self.link.with_replay(history);
         self
     }
 
@@ -389,8 +398,9 @@ impl App {
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
-            ServerMessage::Welcome { room, count, present, topic, .. } => {
-                self.enter_room(&room, count, present);
+            ServerMessage::Welcome { room, count, present, topic, replayed, earlier, older, .. } => {
+                let extent = ReplayExtent { replayed, earlier, may_have_older: older };
+                self.enter_room(&room, count, present, earlier_than(extent));
                 if let Some((at, topic)) = self.rooms.find(&room).zip(topic) {
                     let TopicFields { text, who, .. } = topic;
                     self.put(at, Line::notice(format!("The topic: {text} (by {who})")));
@@ -405,6 +415,7 @@ impl App {
                     self.put(at, Line::faint("", "── new messages ──"));
                 }
             }
+            ServerMessage::Gap { room, .. } => self.mark_gap(&room),
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }

@@ -8,7 +8,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 19] = [
+pub const COMMANDS: [&str; 20] = [
     "/away",
     "/back",
     "/exit",
@@ -21,6 +21,7 @@ pub const COMMANDS: [&str; 19] = [
     "/msg",
     "/names",
     "/open",
+    "/replay",
     "/reply",
     "/rooms",
     "/search",

@@ -6,8 +6,9 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, Write};
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
+use jiff::tz::TimeZone;
 use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
@@ -17,10 +18,11 @@ use crate::base::text::plural;
 use crate::client::Address;
 use crate::client::input::{Input, ReadResult};
 use crate::client::link::{End, Identity, Link, Output, Reconnect};
+use crate::client::past::Past;
 use crate::client::plain::plain;
 use crate::client::sentences::{self, Typed, farewell, parse_line, parse_message};
 use crate::client::socket::Socket;
-use crate::proto::STOPPING;
+use crate::proto::{ReplayExtent, STOPPING};
 use crate::wire::json::ServerMessage;
 
 const SOCKET: Token = Token(0);
@@ -42,6 +44,19 @@ struct Lines {
     commands: bool,
     /// The input has ended.
     has_ended: bool,
+}
+
+/// How a filter reads and prints.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Options<'a> {
+    /// Lines that begin with a slash are commands; otherwise all lines are messages.
+    pub(super) commands: bool,
+    /// Standard input is a terminal.
+    pub(super) is_typed: bool,
+    /// How many messages of people to hear of a room's past. `None`: as many as the server thinks fit.
+    pub(super) replay: Option<usize>,
+    /// Members with these names are ignored: their messages are not printed.
+    pub(super) ignores: &'a [String],
 }
 
 /// The state of a filter.
@@ -66,20 +81,18 @@ struct Filter {
     output_closed: bool,
     /// The room that was joined last.
     welcomed: Option<String>,
+    /// Prints what was said before, if that is wanted.
+    past: Option<Past>,
 }
 
 /// Runs until the input or the connection has ended. Returns true if every line was delivered.
-///
-/// With `commands`, lines that begin with a slash are commands; otherwise all lines are messages. `is_typed`: standard input is
-/// a terminal. Messages of members whose names `ignores` has are not printed.
 pub(super) fn run(
     identity: Identity,
     address: Address,
     addresses: Vec<SocketAddr>,
-    commands: bool,
-    is_typed: bool,
-    ignores: &[String],
+    options: Options<'_>,
 ) -> io::Result<bool> {
+    let Options { commands, is_typed, replay, ignores } = options;
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
@@ -87,7 +100,7 @@ pub(super) fn run(
         input: Input::watch(poll.registry(), INPUT)?,
         socket: Socket::new(poll.registry().try_clone()?, SOCKET, addresses),
         address,
-        link: Link::new(identity, Reconnect::Never, 0, now).with_lines(),
+        link: Link::new(identity, Reconnect::Never, 0, now).with_lines().with_replay(replay),
         ignored: ignores.iter().map(|name| NameKey::of(name)).collect(),
         lines: Lines { commands, ..Lines::default() },
         is_typed,
@@ -96,6 +109,7 @@ pub(super) fn run(
         undelivered: Vec::new(),
         output_closed: false,
         welcomed: None,
+        past: (replay != Some(0)).then(|| Past::new(TimeZone::system())),
     };
     loop {
         match filter.exchange(now) {
@@ -215,20 +229,28 @@ impl Filter {
     /// Prints a message of the server, or counts a refusal.
     fn hear(&mut self, message: &ServerMessage) -> io::Result<()> {
         match message {
-            ServerMessage::Welcome { room, .. } => {
+            ServerMessage::Welcome { room, replayed, earlier, older, .. } => {
                 let text = match self.welcomed.replace(room.clone()) {
                     Some(before) if before != *room => sentences::moved(room),
                     _ => sentences::joined(self.link.name()),
                 };
                 self.show(&text)?;
+                let extent = ReplayExtent { replayed: *replayed, earlier: *earlier, may_have_older: *older };
+                let begun = self.past.as_mut().map(|past| past.begin(extent, SystemTime::now()));
+                return begun.into_iter().flatten().try_for_each(|line| self.show(&line));
+            }
+            ServerMessage::Live { .. } => {
+                let mark = self.past.as_mut().and_then(Past::end);
+                return mark.map_or(Ok(()), |mark| self.show(mark));
             }
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
             | ServerMessage::Found { what, .. }
-                if !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(&what.who)) =>
+                if self.ignores(&what.who) =>
             {
                 return Ok(());
             }
+            ServerMessage::Private { from, .. } if self.ignores(from) => return Ok(()),
             // The reply to our own `exit`.
             ServerMessage::Notice { text, .. } if self.is_over && text == sentences::LEAVING => return Ok(()),
             ServerMessage::Refused { text, .. } => {
@@ -237,8 +259,22 @@ impl Filter {
             }
             _ => {}
         }
-        let text = plain(message, self.link.name());
-        text.map_or(Ok(()), |text| self.show(&text))
+        let Some(text) = plain(message, self.link.name()) else { return Ok(()) };
+        let (ServerMessage::Said { what } | ServerMessage::Acted { what }) = message else {
+            return self.show(&text);
+        };
+        match self.past.as_mut().filter(|_| what.replayed) {
+            Some(past) => {
+                let line = past.line(what, &text);
+                self.show(&line)
+            }
+            None => self.show(&text),
+        }
+    }
+
+    /// Whether messages of this member are not printed.
+    fn ignores(&self, name: &str) -> bool {
+        !self.ignored.is_empty() && self.ignored.contains(&NameKey::of(name))
     }
 
     /// Prints a line, unless standard output is closed.

@@ -84,8 +84,9 @@ impl Interactive {
         now: Instant,
     ) -> io::Result<Interactive> {
         let (poll, palette) = (Poll::new()?, preferences.palette.unwrap_or_else(Palette::of_environment));
-        let mut app =
-            App::new(identity, TimeZone::system(), rand::random(), now).ignoring(&preferences.ignores);
+        let mut app = App::new(identity, TimeZone::system(), rand::random(), now)
+            .ignoring(&preferences.ignores)
+            .hearing(preferences.history);
         app = match remembered.load() {
             Ok(places) => app.with_places(places, palette.hues()),
             Err(why) => app.with_places(Places::default(), palette.hues()).with_notice(why),

@@ -25,6 +25,7 @@ mod links;
 mod outbox;
 pub mod palette;
 mod pane;
+mod past;
 pub mod paste;
 mod places;
 mod plain;
@@ -55,6 +56,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
+use filter::Options;
 use link::Identity;
 use preferences::Preferences;
 use remembered::Remembered;
@@ -126,7 +128,8 @@ impl fmt::Display for Address {
 
 /// Joins a chat: interactively on a terminal, otherwise as a filter. In a filter, lines that begin with a slash are
 /// commands if standard input is a terminal or `commands` is set. On a terminal, the rooms are remembered in the file
-/// `memory`, and all `preferences` count; in a filter, only who is ignored. Returns false after an error, which is printed.
+/// `memory`, and all `preferences` count; in a filter, only who is ignored, and how much of the past to hear. Returns false
+/// after an error, which is printed.
 pub fn join(
     identity: Identity,
     address: Address,
@@ -141,13 +144,16 @@ pub fn join(
             return Ok(false);
         }
     };
-    let is_typed = io::stdin().is_terminal();
+    let (is_typed, is_shown) = (io::stdin().is_terminal(), io::stdout().is_terminal());
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
-    if is_typed && io::stdout().is_terminal() && !is_dumb {
+    if is_typed && is_shown && !is_dumb {
         let remembered = Remembered::new(memory, address.to_string());
         return interactive::run(identity, &address, addresses, remembered, preferences);
     }
-    filter::run(identity, address, addresses, commands || is_typed, is_typed, &preferences.ignores)
+    // A pipeline is for what is new.
+    let replay = preferences.history.or((!is_typed || !is_shown).then_some(0));
+    let (commands, ignores) = (commands || is_typed, preferences.ignores.as_slice());
+    filter::run(identity, address, addresses, Options { commands, is_typed, replay, ignores })
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};

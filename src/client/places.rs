@@ -85,7 +85,7 @@ impl App {
             return Ok(None);
         }
         self.go_when_entered(&to)?;
-        Ok(Some(ClientMessage::Join { room: Some(to), after: None }))
+        Ok(Some(self.link.request_to_join(Some(to))))
     }
 
     /// What the server is to be sent for `/open`: a room of one's own, beside the others.
@@ -107,7 +107,13 @@ impl App {
     }
 
     /// The user is in a room, for the first time or again after a loss.
-    pub(super) fn enter_room(&mut self, name: &str, count: usize, present: Vec<Present>) {
+    pub(super) fn enter_room(
+        &mut self,
+        name: &str,
+        count: usize,
+        present: Vec<Present>,
+        earlier: Option<String>,
+    ) {
         let is_new = self.rooms.find(name).is_none();
         if is_new && self.rooms.count() >= CLIENT_ROOMS {
             return;
@@ -121,9 +127,20 @@ impl App {
         };
         let Some(at) = self.rooms.find(name) else { return };
         self.put(at, Line::notice(sentence));
+        if let Some(earlier) = earlier {
+            self.put(at, Line::faint("", earlier));
+        }
         let key = NameKey::of(name);
         if self.wanted.take_if(|wanted| NameKey::of(wanted) == key).is_some() {
             self.go(at);
+        }
+    }
+
+    /// Not all that was said in a room during a loss is replayed. Whoever comes anew is told how much is earlier.
+    pub(super) fn mark_gap(&mut self, name: &str) {
+        let Some(at) = self.rooms.find(name) else { return };
+        if self.rooms.at_mut(at).is_some_and(|room| room.is_back) {
+            self.put(at, Line::faint("", "── not all that you missed is shown; /history shows more ──"));
         }
     }
 

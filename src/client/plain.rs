@@ -41,15 +41,13 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
             }
             (None, _) => format!("Host: User {} left the chat.", what.who),
         },
-        ServerMessage::Welcome { topic, .. } => {
-            let topic = topic.as_ref().map(|topic| format!("The topic: {} ({})\n", topic.text, topic.who));
-            topic.unwrap_or_default() + "------------[Start old messages]------------"
-        }
-        ServerMessage::Live { .. } => "------------[Start new messages]------------".into(),
         ServerMessage::Notice { text, .. }
         | ServerMessage::Refused { text, .. }
         | ServerMessage::Parted { text, .. } => text.clone(),
         ServerMessage::Hello { .. }
+        | ServerMessage::Welcome { .. }
+        | ServerMessage::Live { .. }
+        | ServerMessage::Gap { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,

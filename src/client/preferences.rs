@@ -12,4 +12,6 @@ pub struct Preferences {
     pub notifications: Notifications,
     /// Names of members whose messages are not shown.
     pub ignores: Vec<String>,
+    /// How many messages of people to hear of a room's past. `None`: as many as the server thinks fit.
+    pub history: Option<usize>,
 }

@@ -21,7 +21,7 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
                 sanitize_text(&mut other.who);
             }
         }
-        ServerMessage::Live { room } => sanitize_text(room),
+        ServerMessage::Live { room } | ServerMessage::Gap { room, .. } => sanitize_text(room),
         ServerMessage::Joined { what } | ServerMessage::Topic { what } => sanitize_event(what, sanitize_text),
         ServerMessage::Left { what, by: name } | ServerMessage::Changed { what, member: name, .. } => {
             sanitize_event(what, sanitize_text);

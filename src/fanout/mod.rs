@@ -22,13 +22,12 @@ mod tests;
 mod visible_history;
 
 use std::collections::BTreeSet;
-use std::ops::Range;
 use std::time::Instant;
 
 use bytes::BytesMut;
 
 use crate::base::limits::{BROADCAST_BYTES_PER_TURN, UNCOMMITTED_BYTES_MAX};
-use crate::proto::{Event, RoomId};
+use crate::proto::{Event, Excerpt, RoomId};
 use crate::wire::Encoding;
 use broadcast_log::Released;
 use memory::OutputMemory;
@@ -224,13 +223,12 @@ impl Fanout {
         }
     }
 
-    /// Queues entries of a room's history for one connection, about `bytes` bytes of them, after what was queued
-    /// before.
-    pub fn replay(&mut self, id: SessionId, room: RoomId, ids: Range<u64>, bytes: usize) {
+    /// Queues an excerpt of a room's history for one connection, about `bytes` bytes, after what was queued before.
+    pub fn replay(&mut self, id: SessionId, room: RoomId, excerpt: Excerpt, bytes: usize) {
         self.catch_up(id);
         let charge = self.memory.replays.charge(bytes);
         if let Some(outbox) = self.outbox(id) {
-            outbox.queue.push_replay(room, ids, charge);
+            outbox.queue.push_replay(room, excerpt, charge);
             self.mark_pending_write(id);
         }
     }

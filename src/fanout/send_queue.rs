@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind, IoSlice};
 use std::ops::Range;
+use std::time::SystemTime;
 
 use bytes::{Buf, BytesMut};
 use memchr::memchr;
@@ -13,7 +14,7 @@ use crate::fanout::memory::{Charge, OutputMemory};
 use crate::fanout::segment::Slice;
 use crate::fanout::sink::{SessionId, Sink};
 use crate::fanout::visible_history::{HistorySource, VisibleHistory};
-use crate::proto::{Event, RoomId};
+use crate::proto::{Event, Excerpt, RoomId};
 use crate::wire::Encoding;
 
 /// A part of the queue.
@@ -25,8 +26,20 @@ enum Chunk {
     Shared(Slice),
     /// A range of a room's broadcast log that is not released.
     Unreleased(RoomId, Range<u64>),
-    /// Entries of a room's history, by id, not encoded yet.
-    Replay(RoomId, Range<u64>, Charge),
+    /// An excerpt of a room's history, not encoded yet.
+    Replay(Replay),
+}
+
+/// An excerpt of a room's history, of which the beginning may be encoded already.
+#[derive(Debug)]
+struct Replay {
+    room: RoomId,
+    /// What is not encoded yet.
+    rest: Excerpt,
+    /// When the last encoded entry happened; before the first one, when the member joined.
+    previous: SystemTime,
+    /// The charge on the replay backlog.
+    charge: Charge,
 }
 
 /// How sending ended.
@@ -126,10 +139,11 @@ impl SendQueue {
         }
     }
 
-    /// Appends entries of a room's history, encoded when they are sent. The charge is on the replay backlog.
-    pub(super) fn push_replay(&mut self, room: RoomId, ids: Range<u64>, charge: Charge) {
-        if !ids.is_empty() {
-            self.push(Chunk::Replay(room, ids, charge));
+    /// Appends an excerpt of a room's history, encoded when it is sent. The charge is on the replay backlog.
+    pub(super) fn push_replay(&mut self, room: RoomId, rest: Excerpt, charge: Charge) {
+        if !rest.ids.is_empty() {
+            let previous = rest.joined;
+            self.push(Chunk::Replay(Replay { room, rest, previous, charge }));
         }
     }
 
@@ -265,7 +279,7 @@ impl SendQueue {
     pub(super) fn is_unreleased<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
         match self.chunks.front() {
             Some(Chunk::Unreleased(..)) => true,
-            Some(Chunk::Replay(room, ids, _)) => history.is_unreleased(*room, ids),
+            Some(Chunk::Replay(replay)) => history.is_unreleased(replay.room, &replay.rest.ids),
             Some(Chunk::Private(_) | Chunk::Shared(_)) | None => false,
         }
     }
@@ -309,27 +323,28 @@ impl SendQueue {
         history: &VisibleHistory<'_, H>,
         encoding: Encoding,
     ) -> usize {
-        let Some(Chunk::Replay(room, ids, charge)) = self.chunks.get_mut(at) else {
+        let Some(Chunk::Replay(Replay { room, rest, previous, charge })) = self.chunks.get_mut(at) else {
             return 0;
         };
         let mut encoded = BytesMut::new();
-        if let Some(below) = history.evicted(*room, ids) {
-            ids.start = below;
+        if let Some(below) = history.evicted(*room, &rest.ids) {
+            rest.ids.start = below;
             encoding.encode(&Event::ReplayGap, &mut encoded);
         }
-        let mut entries = history.entries(*room, ids);
+        let mut entries = history.entries(*room, rest);
         let next = loop {
-            let Some(entry) = entries.next() else { break history.end(*room, ids) };
-            encoding.encode(&Event::Replayed(entry.clone()), &mut encoded);
+            let Some(entry) = entries.next() else { break history.end(*room, &rest.ids) };
+            let previous = std::mem::replace(previous, entry.time);
+            encoding.encode(&Event::Replayed { entry: entry.clone(), previous }, &mut encoded);
             if encoded.len() >= REPLAY_CHUNK_BYTES {
                 break entry.id + 1;
             }
         };
         drop(entries);
-        ids.start = next;
+        rest.ids.start = next;
         let bytes = encoded.len();
         charge.set(charge.bytes().saturating_sub(bytes));
-        if ids.is_empty() {
+        if rest.ids.is_empty() {
             self.remove(at);
         }
         if bytes > 0 {

@@ -13,7 +13,7 @@ use std::io::{self, ErrorKind, IoSlice};
 struct Nothing;
 
 impl HistorySource for Nothing {
-    fn entries(&self, _: RoomId, _: Range<u64>) -> impl Iterator<Item = &crate::proto::LogEntry> {
+    fn entries(&self, _: RoomId, _: Excerpt) -> impl Iterator<Item = &crate::proto::LogEntry> {
         std::iter::empty()
     }
 

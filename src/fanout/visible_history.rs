@@ -3,12 +3,12 @@
 use std::ops::Range;
 
 use crate::fanout::room::Room;
-use crate::proto::{LogEntry, RoomId};
+use crate::proto::{Excerpt, LogEntry, RoomId};
 
 /// The histories of all rooms.
 pub trait HistorySource {
-    /// The entries of a room with these ids, oldest first. Empty if the room is closed.
-    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry>;
+    /// The entries of an excerpt of a room's history, oldest first. Empty if the room is closed.
+    fn entries(&self, room: RoomId, excerpt: Excerpt) -> impl Iterator<Item = &LogEntry>;
 
     /// All entries with ids below this one were evicted.
     fn evicted_below(&self, room: RoomId) -> u64;
@@ -22,9 +22,10 @@ pub(super) struct VisibleHistory<'a, H> {
 }
 
 impl<H: HistorySource> VisibleHistory<'_, H> {
-    /// The deliverable entries of a room with these ids, oldest first.
-    pub(super) fn entries(&self, room: RoomId, ids: &Range<u64>) -> impl Iterator<Item = &LogEntry> {
-        self.source.entries(room, ids.start..self.end(room, ids))
+    /// The deliverable entries of an excerpt, oldest first.
+    pub(super) fn entries(&self, room: RoomId, excerpt: &Excerpt) -> impl Iterator<Item = &LogEntry> {
+        let ids = excerpt.ids.start..self.end(room, &excerpt.ids);
+        self.source.entries(room, Excerpt { ids, ..excerpt.clone() })
     }
 
     /// The first of these ids that is not released; the end if all are, or the room is closed.

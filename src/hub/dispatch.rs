@@ -61,9 +61,9 @@ impl Hub {
             Effect::Unsubscribe(member, room) => {
                 self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
             }
-            Effect::Replay(to, room, replay) => {
+            Effect::Replay(to, room, excerpt) => {
                 if let Some((id, room)) = self.sessions.of_member(to).zip(self.rooms.chat().room(room)) {
-                    self.sessions.replay(id, room, &replay);
+                    self.sessions.replay(id, room, excerpt);
                 }
             }
             Effect::Recall(member, room, query) => self.recall(member, room, query),

@@ -17,8 +17,10 @@ use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
 use crate::limits::spam_limiter::SpamLimit;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token};
-use crate::wire::{Codec, Inbound, chaty, sentences};
+use crate::proto::{
+    Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, ReplayLimit, Token,
+};
+use crate::wire::{Codec, Inbound, Profile, UsualReplay, chaty, sentences};
 
 impl Hub {
     /// Admits a new connection. An error: tell the peer why, and close the connection.
@@ -146,12 +148,17 @@ impl Hub {
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
         let belongings = self.take_over(&name, kind, token, now);
-        let profile = self.sessions[id].profile();
-        let rooms = if profile.has_one_room { RoomLimit::One } else { RoomLimit::Several };
-        let takes_private = kind == Kind::Person || profile.bots_take_private;
+        let Profile { has_one_room, replay, bots_take_private, .. } = *self.sessions[id].profile();
+        let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        let replay = match replay {
+            UsualReplay::AsSet => self.replay,
+            UsualReplay::All => ReplayLimit::All,
+        };
+        let takes_private = kind == Kind::Person || bots_take_private;
         let source = Source::of(self.sessions[id].peer.ip());
         let who = MemberInfo { name, kind };
-        let member = self.rooms.introduce(who, rooms, takes_private, source).map_err(Refusal::NameTaken)?;
+        let member =
+            self.rooms.introduce(who, rooms, replay, takes_private, source).map_err(Refusal::NameTaken)?;
         if let Some(belongings) = belongings {
             self.rooms.give(member, belongings);
         }

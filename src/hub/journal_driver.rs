@@ -120,7 +120,7 @@ impl JournalDriver {
     pub(super) fn rest_room(&mut self, room: &Room) {
         let history = room.history();
         let below = history.incomplete_below();
-        self.gate.rest_room(room.id(), room.name(), room.next_id(), history.entries(0..u64::MAX), below);
+        self.gate.rest_room(room.id(), room.name(), room.next_id(), history.all(), below);
     }
 
     /// Has a room of this name begin anew when it is opened.

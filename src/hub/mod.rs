@@ -45,7 +45,7 @@ use crate::hosts::{HostCommand, RoomKind, Setup};
 use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::limits::admission::Admission;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::{Event, RoomId};
+use crate::proto::{Event, ReplayLimit, RoomId};
 use crate::weather::{Question, Report};
 use clock::WallClock;
 use history_queries::HistoryQueries;
@@ -85,8 +85,10 @@ pub struct Config {
     pub spam_limit: Option<SpamLimit>,
     /// The other limits of peers.
     pub limits: PeerLimits,
-    /// How much of each room's history is replayed to newcomers.
+    /// How much of each room's history is kept in memory.
     pub history: HistoryLimits,
+    /// How much of it newcomers hear, if their dialect has no rule of its own.
+    pub replay: ReplayLimit,
     /// The stored state of earlier runs.
     pub restored: RestoredState,
     /// Whether the journal outlives this run. Shown to operators.
@@ -111,6 +113,7 @@ pub struct Hub {
     journal: JournalDriver,
     metrics: Metrics,
     traffic: RoomTraffic,
+    replay: ReplayLimit,
 }
 
 impl Hub {
@@ -146,6 +149,7 @@ impl Hub {
             sessions,
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
+            replay: config.replay,
         };
         hub.begin(config.restored.opened_by_people, now);
         hub

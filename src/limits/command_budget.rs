@@ -13,9 +13,10 @@ use crate::limits::gcra::{self, Gcra};
 use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 11] = [
+const COSTS: [(&str, u32); 12] = [
     ("help", 1),
     ("who", 1),
+    ("replay", 1),
     ("rooms", 2),
     ("leave", 2),
     ("join", 3),
@@ -177,7 +178,7 @@ mod tests {
             (command("nonsense"), Cost::Command("nonsense", 1)),
             (command("history"), Cost::Command("history", 5)),
             (command("search"), Cost::Command("search", 8)),
-            (Request::Join { room: None }, Cost::Command("join", 3)),
+            (Request::Join { room: None, replay: None }, Cost::Command("join", 3)),
             (Request::Leave { room: None }, Cost::Command("leave", 2)),
         ] {
             assert_eq!(Cost::of(&request), counts, "{request:?}");

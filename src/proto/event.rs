@@ -10,6 +10,7 @@ use crate::proto::notice::{Notice, Removal};
 use crate::proto::private::SeenMessage;
 use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
+use crate::proto::replay::ReplayExtent;
 use crate::proto::reply::Reply;
 use crate::proto::room::{RoomChange, Topic};
 
@@ -78,7 +79,12 @@ pub enum Event {
     /// A room event that has just happened.
     Live(LogEntry),
     /// A room event from before the member joined.
-    Replayed(LogEntry),
+    Replayed {
+        /// The event.
+        entry: LogEntry,
+        /// When the one before it happened; for the first one, when the member joined.
+        previous: SystemTime,
+    },
     /// The member's name is accepted.
     NameAccepted {
         /// The name.
@@ -104,6 +110,8 @@ pub enum Event {
         present: Vec<MemberInfo>,
         /// The number of all members, this one included.
         count: usize,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
         /// What the room is about, and the present time.
         topic: Option<(Topic, SystemTime)>,
     },
@@ -111,6 +119,8 @@ pub enum Event {
     ReplayStart {
         /// The member has joined no room before.
         is_first: bool,
+        /// How much of the history is replayed.
+        extent: ReplayExtent,
     },
     /// Within a replay: messages are missing here, as they are no longer in memory.
     ReplayGap,
@@ -118,6 +128,8 @@ pub enum Event {
     ReplayEnd {
         /// The room's name.
         room: Rc<str>,
+        /// Nothing was replayed.
+        is_empty: bool,
     },
     /// A message found by `/history` or `/search`.
     HistoryResult {

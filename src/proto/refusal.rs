@@ -127,6 +127,8 @@ pub enum Misuse {
     HistoryInFuture,
     /// `/history` with an argument that cannot be parsed.
     HistoryUnclear,
+    /// `/replay` with an argument that cannot be parsed.
+    ReplayUnclear,
     /// `/search` without words.
     SearchNeedsWords,
     /// `/search` with words that cannot be searched for. Holds a sentence or two.

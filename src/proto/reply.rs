@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::proto::ids::Presence;
+use crate::proto::replay::ReplayLimit;
 use crate::proto::room::{RoomReply, Topic};
 use crate::proto::whois::Whois;
 
@@ -49,6 +50,8 @@ pub enum Reply {
         /// The outcome. An error is a part of a sentence.
         outcome: Result<HistoryOutcome, String>,
     },
+    /// `/replay`: how much the member hears when it joins a room.
+    ReplayLimit(ReplayLimit),
     /// Heads the results of a query for private messages, or says that there are none.
     PrivateHeading {
         /// The other member.

@@ -3,6 +3,7 @@
 use crate::proto::ids::{Kind, Token};
 use crate::proto::private::PrivateText;
 use crate::proto::program::ProgramRequest;
+use crate::proto::replay::ReplayLimit;
 
 /// A parsed request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub enum Request {
     Join {
         /// The room. `None`: the first room.
         room: Option<String>,
+        /// How much of its history to replay. `None`: as much as the member hears in every room.
+        replay: Option<ReplayLimit>,
     },
     /// Leave a room.
     Leave {

@@ -35,12 +35,12 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         // Its programs print the first marker and the greeting themselves, or do not use them.
         Event::NameAccepted { .. }
         | Event::Welcome { .. }
-        | Event::ReplayStart { is_first: true }
+        | Event::ReplayStart { is_first: true, .. }
         | Event::Program(_) => {
             return;
         }
         Event::Live(LogEntry { event: RoomEvent::HostSaid { .. }, .. })
-        | Event::Replayed(LogEntry { event: RoomEvent::HostSaid { .. }, .. }) => {
+        | Event::Replayed { entry: LogEntry { event: RoomEvent::HostSaid { .. }, .. }, .. } => {
             out.extend_from_slice(b"\n");
             sentences::sentence(event, out);
         }

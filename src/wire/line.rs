@@ -5,6 +5,7 @@
 use bytes::BytesMut;
 use memchr::memchr2_iter;
 
+use crate::base::time::local_clock;
 use crate::proto::{Event, Kind, Request};
 use crate::wire::{editing, sentences};
 
@@ -47,8 +48,23 @@ pub(super) fn hello(line: &str) -> Request {
 /// Appends `event` to `out`.
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
-        // The welcome says it, or it is for programs.
-        Event::NameAccepted { .. } | Event::Program(_) => return,
+        // The welcome says it, it is for programs, or there was nothing between the marks.
+        Event::NameAccepted { .. } | Event::Program(_) | Event::ReplayEnd { is_empty: true, .. } => return,
+        Event::ReplayStart { extent, .. } => {
+            if extent.replayed > 0 {
+                sentences::sentence(event, out);
+                out.extend_from_slice(b"\n");
+            }
+            let Some(earlier) = sentences::earlier(*extent) else { return };
+            sentences::put(out, &[&earlier]);
+        }
+        Event::Replayed { entry, previous } => {
+            if let Some(day) = sentences::new_day(*previous, entry.time) {
+                sentences::put(out, &[&day, "\n"]);
+            }
+            sentences::put(out, &["[", &local_clock(entry.time), "] "]);
+            sentences::sentence(event, out);
+        }
         Event::Removed(_) => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";
@@ -62,7 +78,54 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
 
 #[cfg(test)]
 mod tests {
-    use super::find_end;
+    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+    use super::*;
+    use crate::base::time::local_day;
+    use crate::proto::{LogEntry, ReplayExtent, RoomEvent};
+
+    /// How these events sound, one behind the other.
+    fn sound(events: &[Event]) -> String {
+        let mut out = BytesMut::new();
+        for event in events {
+            encode(event, &mut out);
+        }
+        String::from_utf8(out.to_vec()).unwrap()
+    }
+
+    #[test]
+    fn a_replay_tells_times_days_and_how_much_is_left_out() {
+        const DAY: Duration = Duration::from_secs(86_400);
+        let joined = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
+        let said = |time: SystemTime, previous| Event::Replayed {
+            entry: LogEntry {
+                room: "lobby".into(),
+                id: 1,
+                time,
+                event: RoomEvent::HostSaid { text: "a\nb".into() },
+            },
+            previous,
+        };
+        let replay = |earlier, replayed| {
+            let extent = ReplayExtent { replayed, earlier, may_have_older: false };
+            let end = Event::ReplayEnd { room: "lobby".into(), is_empty: replayed == 0 };
+            (Event::ReplayStart { is_first: true, extent }, end)
+        };
+        let (start, end) = replay(4, 2);
+        let events = [start, said(joined - DAY, joined), said(joined, joined - DAY), end];
+        let (clock, before, day) = (local_clock(joined), local_day(joined - DAY), local_day(joined));
+        assert_eq!(
+            sound(&events),
+            format!(
+                "------------[Start old messages]------------\n(4 earlier: /history 6)\n--- {before} ---\n\
+                 [{clock}] Host: a\n  | b\n--- {day} ---\n[{clock}] Host: a\n  | b\n\
+                 ------------[Start new messages]------------\n"
+            )
+        );
+        assert_eq!(sound(&[said(joined, joined)]), format!("[{clock}] Host: a\n  | b\n"), "the same day");
+        assert_eq!(sound(&<[Event; 2]>::from(replay(0, 0))), "", "an empty replay is not mentioned");
+        assert_eq!(sound(&<[Event; 2]>::from(replay(4, 0))), "(4 earlier: /history 4)\n");
+    }
 
     #[test]
     fn three_ends_of_a_line() {

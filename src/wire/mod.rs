@@ -22,7 +22,7 @@ pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
 pub use lines::{LINE_SEPARATOR, marked};
-pub use profile::{Autojoin, OnBadName, Profile};
+pub use profile::{Autojoin, OnBadName, Profile, UsualReplay};
 pub use unsupported::{UnsupportedProtocol, is_command};
 pub use websocket::{CloseCode, WebSocket};
 

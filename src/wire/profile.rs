@@ -12,6 +12,8 @@ pub struct Profile {
     pub autojoin: Autojoin,
     /// A member is in one room at a time, because its client cannot tell rooms apart.
     pub has_one_room: bool,
+    /// How much of a room's history a member hears when it joins, unless it asks for more or less.
+    pub replay: UsualReplay,
     /// Clients are people. They are greeted, and asked again after an invalid name.
     pub is_for_people: bool,
     /// The first message is a bare name, so the first line of another protocol could be taken for one.
@@ -42,6 +44,15 @@ pub enum Autojoin {
     Kind(&'static str),
 }
 
+/// How much of a room's history the members of a dialect hear when they join, unless they ask for more or less.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UsualReplay {
+    /// As much as the operator sets (`--replay`).
+    AsSet,
+    /// All of it: its programs know it so.
+    All,
+}
+
 /// What happens after a refused name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnBadName {
@@ -62,6 +73,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         echoes_locally: true,
         autojoin: Autojoin::First,
         has_one_room: true,
+        replay: UsualReplay::All,
         is_for_people: false,
         has_bare_names: false,
         on_bad_name: OnBadName::Remove,
@@ -76,6 +88,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         echoes_locally: false,
         autojoin: Autojoin::First,
         has_one_room: true,
+        replay: UsualReplay::AsSet,
         is_for_people: true,
         has_bare_names: true,
         on_bad_name: OnBadName::AskAgain,
@@ -90,6 +103,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         echoes_locally: false,
         autojoin: Autojoin::Nowhere,
         has_one_room: false,
+        replay: UsualReplay::AsSet,
         is_for_people: false,
         has_bare_names: false,
         on_bad_name: OnBadName::Refuse,
@@ -104,6 +118,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         echoes_locally: true,
         autojoin: Autojoin::Kind("chaty"),
         has_one_room: true,
+        replay: UsualReplay::AsSet,
         is_for_people: false,
         has_bare_names: true,
         on_bad_name: OnBadName::Close,

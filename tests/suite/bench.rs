@@ -248,7 +248,9 @@ fn faulty(mut change: Change) -> u16 {
         // The first connection only checks that the server answers.
         for stream in listener.incoming().skip(1).take(2) {
             let mut stream = stream.unwrap();
-            stream.write_all(b"------------[Start new messages]------------\n").unwrap();
+            stream
+                .write_all(b"Welcome, you!\nWhen you join a room, you hear no earlier messages.\n")
+                .unwrap();
             let (hears, sender) = (stream.try_clone().unwrap(), sender.clone());
             thread::spawn(move || listen(stream, &sender));
             streams.push(hears);
@@ -266,5 +268,6 @@ fn faulty(mut change: Change) -> u16 {
 fn listen(stream: TcpStream, sender: &Sender<String>) {
     let mut lines = BufReader::new(stream).lines().map_while(Result::ok);
     let name = lines.next().unwrap();
-    lines.for_each(|line| drop(sender.send(format!("{name}: {line}\n"))));
+    let said = lines.filter(|line| line != "/replay off");
+    said.for_each(|line| drop(sender.send(format!("{name}: {line}\n"))));
 }

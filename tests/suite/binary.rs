@@ -385,7 +385,7 @@ fn the_log_tells_what_happened_and_not_what_was_said() {
     eve.say("bad\x1b[31mname\r2026-11-20 [INFO] forged");
     eve.until("Please choose another.\n");
     eve.say("Eve");
-    eve.until("[Start new messages]");
+    eve.until("Type /help to see what you can do.\n");
     eve.say("a secret");
     eve.say("another secret");
     eve.say("one secret too many");

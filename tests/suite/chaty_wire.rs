@@ -132,5 +132,5 @@ fn a_full_turn_leaves_input_for_the_next() {
     scene.wait(Duration::from_secs(1));
     let carl = scene.join("Carl");
     scene.send(carl, b"/join chaty\n");
-    assert!(scene.heard(carl).contains("\nAnn: hi\n"), "in the history");
+    assert!(scene.heard(carl).contains("] Ann: hi\n"), "in the history");
 }

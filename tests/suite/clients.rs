@@ -21,7 +21,7 @@ fn netcat(words: &[&str]) {
     netcat.types("Nat");
     netcat.shows("Welcome, Nat! You are in the lobby with Ann. Type /help to see what you can do.");
     netcat.shows("------------[Start old messages]------------");
-    netcat.shows("Ann: Who is it?");
+    netcat.shows_like("[", "] Ann: Who is it?");
     netcat.shows("------------[Start new messages]------------");
     netcat.types("It is me, on a netcat.");
     netcat.shows("Nat: It is me, on a netcat.");

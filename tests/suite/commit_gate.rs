@@ -9,12 +9,13 @@ use salon::base::limits::{
 };
 use salon::hub::SessionId;
 
+use crate::support::old_lines::without_clock;
 use crate::support::scene::Scene;
 
 const OPTIONS: &str = "--host-interval off --spam-limit off";
 
 fn said(scene: &mut Scene, id: SessionId) -> Vec<String> {
-    scene.heard(id).lines().map(str::to_owned).collect()
+    scene.heard(id).lines().map(|line| without_clock(line).to_owned()).collect()
 }
 
 /// Ann, Bob and a program, which have received everything so far.

@@ -13,6 +13,7 @@ use rand::{RngExt, SeedableRng};
 use rustix::process::Signal;
 
 use crate::support::keep::{Line, export};
+use crate::support::old_lines::without_clock;
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
 /// The default number of crashes.
@@ -51,7 +52,7 @@ fn listen(stream: TcpStream, end: &str, life: usize, progress: &Sender<()>) -> V
         while let Some(at) = bytes.windows(end.len()).position(|window| window == end.as_bytes()) {
             let message: Vec<u8> = bytes.drain(..at + end.len()).collect();
             let message = String::from_utf8(message[..at].to_vec()).unwrap();
-            if let Some((who, text)) = message.split_once(": ")
+            if let Some((who, text)) = without_clock(&message).split_once(": ")
                 && text.starts_with(&format!("{life} "))
             {
                 heard.push((who.to_owned(), text.to_owned()));

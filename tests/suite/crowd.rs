@@ -95,7 +95,7 @@ fn five_thousand_connect_in_a_burst() {
         writeln!(stream, "p{n}").unwrap();
     }
     last.say("Last");
-    last.until("[Start new messages]");
+    last.until("Type /help to see what you can do.\n");
     // All of them are in the room.
     last.say("/who");
     let mut who = last.until(" in the lobby: ");
@@ -215,7 +215,7 @@ fn one_byte_at_a_time() {
                 socket.set_tcp_nodelay(true).unwrap();
                 let mut writer = Peer::from(TcpStream::from(socket));
                 writer.say(&format!("w{n}x"));
-                writer.until("[Start new messages]");
+                writer.until("Type /help to see what you can do.\n");
                 let end = Instant::now() + TEST_TIMEOUT;
                 while !is_over.load(Ordering::Relaxed) && Instant::now() < end {
                     writer.send(b"x");

@@ -9,9 +9,11 @@ use salon::base::limits::{
 };
 use salon::hub::{ListenerKind, SessionId};
 
+use crate::support::old_lines::without_clock;
 use crate::support::scene::Scene;
 
-const OPTIONS: &str = "--host-interval off --spam-limit off --command-limit off --rooms lobby,hall=lobby";
+const OPTIONS: &str =
+    "--host-interval off --spam-limit off --command-limit off --rooms lobby,hall=lobby --replay all";
 
 /// How many short writes a turn makes at most.
 const WRITES: usize = WRITE_COST_PER_TURN / WRITE_SYSCALL_COST;
@@ -63,7 +65,7 @@ fn newcomers_share_what_a_turn_sends_of_the_history() {
     assert!(turns <= all / REPLAY_BYTES_PER_TURN + ids.len(), "{turns} turns for {all} bytes");
     for id in ids {
         let heard = scene.heard(id);
-        let replayed = heard.lines().filter_map(|line| line.strip_prefix("Ann: "));
+        let replayed = heard.lines().filter_map(|line| without_clock(line).strip_prefix("Ann: "));
         let numbers: Vec<usize> = replayed.map(|number| number.parse().unwrap()).collect();
         assert_eq!(numbers, (0..1_000).collect::<Vec<_>>());
         assert!(heard.contains("[Start new messages]"));

@@ -10,7 +10,6 @@ fn netcat(which: &str, salon: &Salon, name: &str) -> Option<Program> {
     let mut netcat = Program::start(&[which, "localhost", &salon.port.to_string()])?;
     netcat.types(name);
     netcat.shows_like(&format!("Welcome, {name}! "), "Type /help to see what you can do.");
-    netcat.shows("------------[Start new messages]------------");
     Some(netcat)
 }
 
@@ -53,7 +52,7 @@ fn a_lobby_with_several_and_another_room() {
     bob.types("Here I am.");
     ann.shows("Bob: Here I am.");
     carl.types("/join hall");
-    carl.shows("Bob: Here I am.");
+    carl.shows_like("[", "] Bob: Here I am.");
     carl.shows("------------[Start new messages]------------");
     carl.types("/who");
     carl.shows("3 in hall: Ann, Bob and Carl.");

@@ -8,6 +8,7 @@ use std::time::Instant;
 use rustix::process::{Pid, Signal, kill_process};
 use salon::client::terminal::Guard;
 
+use crate::support::old_lines::without_clock;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
 use crate::support::terminal::Terminal;
@@ -55,13 +56,38 @@ fn lines_in_lines_out() {
     ann.say("before");
     ann.until("Ann: before\n");
     let output = filter(salon.port, &["-u", "Script", "--commands"], "hi\n\n/me waves\r\n//usr\n/who\nlast");
-    let expected = format!(
-        "You have joined the chat with username Script!\n{OLD}Ann: before\n{NEW}\
-         Script: hi\n* Script waves\nScript: /usr\n2 in the lobby: Ann and Script.\nScript: last\n"
-    );
-    assert_eq!(said(&output), (Some(0), expected, String::new()));
+    let expected = "You have joined the chat with username Script!\n\
+                    Script: hi\n* Script waves\nScript: /usr\n2 in the lobby: Ann and Script.\nScript: last\n";
+    assert_eq!(said(&output), (Some(0), expected.to_owned(), String::new()));
     ann.until("Script: last\n");
     ann.until("Host: User Script left the chat.\n");
+}
+
+#[test]
+fn a_pipeline_hears_of_the_past_what_it_asks_for() {
+    let salon = Salon::start(&[]);
+    let mut ann = Peer::join(salon.port, "Ann");
+    for text in ["one", "two", "three"] {
+        ann.say(text);
+        ann.until(&format!("Ann: {text}\n"));
+    }
+    let (status, out, _) = said(&filter(salon.port, &["-u", "Script", "--history", "2"], ""));
+    assert_eq!(status, Some(0));
+    let lines: Vec<&str> = out.lines().map(without_clock).collect();
+    let (old, new) = (OLD.trim_end(), NEW.trim_end());
+    let joined = "You have joined the chat with username Script!";
+    assert_eq!(lines, [joined, old, "(1 earlier: /history 3)", "Ann: two", "Ann: three", new]);
+    assert!(out.contains("] Ann: two\n"), "with its time: {out}");
+    // Who sits at a terminal hears what everybody hears.
+    let mut terminal = Terminal::new(100, 20);
+    let _client = sit_down(&salon, "Eve", &mut terminal);
+    terminal.shows_row_with("Ann: one");
+    terminal.shows_row_with("Ann: three");
+    let mut terminal = Terminal::new(100, 20);
+    let words = ["join", "-p", &salon.port.to_string(), "-u", "Kim", "--history", "1"];
+    let _client = terminal.run(&mut command(salon.folder.path(), &words));
+    terminal.shows_row_with("(2 earlier: /history 3)");
+    terminal.shows_row_with("Ann: three");
 }
 
 #[test]
@@ -190,7 +216,7 @@ fn a_terminal_that_can_do_nothing_gets_lines() {
             let mut terminal = Terminal::new(100, 10);
             let words = ["join", "-p", &port, "-u", &name];
             let mut client = terminal.run(self::command(other.folder.path(), &words).env("TERM", term));
-            terminal.shows_row_with("[Start new messages]");
+            terminal.shows_row_with(&format!("You have joined the chat with username {name}!"));
             other.type_line("exit");
             terminal.shows("The service has ended. When it is back, start this program again to join it.");
             assert_eq!(terminal.until_ended(&mut client), Some(1));
@@ -612,10 +638,22 @@ fn a_pipeline_marks_further_lines_and_ignores_whom_the_user_ignores() {
     bob.say("/me waves");
     bob.until("* Bob waves\n");
     let port = salon.port.to_string();
-    let mut join = command(salon.folder.path(), &["join", "-d", "localhost", "-p", &port, "-u", "Ann"]);
-    let (status, out, err) = said(&join.stdin(Stdio::null()).output().unwrap());
+    let words = ["join", "-d", "localhost", "-p", &port, "-u", "Ann", "--history", "10"];
+    let mut join = command(salon.folder.path(), &words)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    bob.until("User Ann has joined the chat!\n");
+    bob.say("/msg Ann secret");
+    bob.until("[you to Ann] secret\n");
+    page.send(&serde_json::json!({"type": "say", "text": "three"}));
+    bob.until("Page: three\n");
+    drop(join.stdin.take());
+    let (status, out, err) = said(&join.wait_with_output().unwrap());
     assert_eq!((status, err.as_str()), (Some(0), ""));
-    assert!(out.contains("\nPage: one\n  | two\n"), "{out}");
-    assert!(!out.contains("psst") && !out.contains("waves"), "{out}");
+    assert!(out.contains("] Page: one\n  | two\n") && out.contains("\nPage: three\n"), "{out}");
+    assert!(!out.contains("psst") && !out.contains("waves") && !out.contains("secret"), "{out}");
     salon.type_line("exit");
 }

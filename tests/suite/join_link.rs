@@ -361,6 +361,30 @@ fn several_rooms_and_all_of_them_again_after_a_loss() {
 }
 
 #[test]
+fn a_link_that_comes_back_misses_nothing_and_asks_for_the_past_as_it_was_told() {
+    let mut scene = Scene::new("--rooms lobby --bots none --host-interval off --spam-limit off");
+    let bob = scene.join("Bob");
+    for n in 0..10 {
+        scene.send(bob, format!("before {n}\n").as_bytes());
+    }
+    let identity = Identity { name: "Ann".into(), bot: false, room: "lobby".into() };
+    let link = Link::new(identity, Reconnect::AfterJoin, 7, scene.now).with_replay(Some(3));
+    let mut ann = Client::of(link, &mut scene);
+    assert_eq!(ann.heard, ["Bob: before 7", "Bob: before 8", "Bob: before 9"]);
+    scene.vanish(ann.session.unwrap());
+    // More than anybody hears who comes anew.
+    for n in 0..200 {
+        scene.send(bob, format!("meanwhile {n}\n").as_bytes());
+    }
+    ann.unplug(&mut scene);
+    ann.heard.clear();
+    ann.wait(&mut scene, Duration::from_secs(5));
+    assert_eq!(ann.link.stage(), Stage::Live);
+    let missed: Vec<String> = (0..200).map(|n| format!("Bob: meanwhile {n}")).collect();
+    assert_eq!(ann.heard, missed);
+}
+
+#[test]
 fn a_link_whose_rooms_are_all_gone_comes_to_the_first_unless_it_was_to_be_another() {
     let mut scene = Scene::new("--rooms lobby --bots none --host-interval off");
     let mut link = |name: &str, room: &str| {

@@ -246,6 +246,32 @@ fn a_loss_of_three_rooms() {
     ), "{}", desk.picture());
 }
 
+/// What was missed and is too much to be replayed is told of; a newcomer has missed nothing.
+#[test]
+fn a_gap_after_a_loss_is_shown() {
+    let mut desk = Desk::with(80, 24, &["Bob"]);
+    desk.news("said Bob before");
+    let (told, gap) = ("not all that you missed is shown", r#"{"type":"gap","room":"lobby","before":900}"#);
+    desk.hear(gap);
+    assert!(!desk.picture().contains(told), "{}", desk.picture());
+    desk.app.link().lost(desk.now);
+    desk.settle();
+    desk.wait(Duration::from_secs(2));
+    desk.app.link().connected(desk.now);
+    desk.hear(r#"{"type":"hello","version":1,"server":"Salon","name":"Ann"}"#);
+    desk.hear(
+        r#"{"type":"welcome","room":"lobby","count":2,"present":[{"who":"Bob","is":"person"}],"replayed":1}"#,
+    );
+    desk.hear(gap);
+    desk.hear(
+        r#"{"type":"said","id":900,"time":"2026-11-20T19:30:00.000Z","room":"lobby","who":"Bob","is":"person","text":"after","replayed":true}"#,
+    );
+    desk.hear(r#"{"type":"live","room":"lobby"}"#);
+    let picture = desk.picture();
+    let (before, after) = picture.split_once(told).expect("it is told");
+    assert!(before.contains("Bob: before") && after.contains("Bob: after"), "{picture}");
+}
+
 /// Remembered rooms may be gone: the user hears so, and comes to the first room. A room that the user names is another matter.
 #[test]
 fn a_room_that_is_gone_does_not_lock_anybody_out() {

@@ -10,8 +10,6 @@ use crate::support::keep;
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT};
 
-const LIVE: &str = "[Start new messages]------------\n";
-
 fn start(data: &Path, options: &[&str]) -> Salon {
     let usual = ["--bots", "none", "--host-interval", "off", "--command-limit", "off"];
     keep::start(data, &[&usual, options].concat())
@@ -24,9 +22,15 @@ fn from_elsewhere(port: u16, name: &str) -> Option<Peer> {
         return None;
     }
     let mut peer = Peer::connect_to((Ipv6Addr::LOCALHOST, port).into());
-    peer.say(name);
-    peer.until(LIVE);
+    enter(&mut peer, name, "the lobby");
     Some(peer)
+}
+
+/// Goes to a room with this command, and returns what is heard there first.
+fn enter(peer: &mut Peer, command: &str, room: &str) -> String {
+    peer.say(command);
+    peer.say("/who");
+    peer.until(&format!("1 in {room}: "))
 }
 
 /// Asks for the rooms until `is_so` is true of the answer.
@@ -48,8 +52,7 @@ fn a_room_is_its_owners_after_the_server_was_killed() {
     let rooms = ["--rooms", "lobby"];
     let salon = start(data.path(), &rooms);
     let mut ann = Peer::join(salon.port, "Ann");
-    ann.say("/open den tea at five");
-    ann.until(LIVE);
+    enter(&mut ann, "/open den tea at five", "den");
     ann.say("The key is under the mat.");
     ann.until("under the mat.\n");
     ann.say("/private on");
@@ -70,8 +73,7 @@ fn a_room_is_its_owners_after_the_server_was_killed() {
         eve.until_closed();
     }
     let mut ann = Peer::join(salon.port, "Ann");
-    ann.say("/join den");
-    let heard = ann.until(LIVE);
+    let heard = enter(&mut ann, "/join den", "den");
     assert!(heard.contains("The topic: tea at five (Ann, "), "{heard}");
     assert!(heard.contains("Ann: The key is under the mat.\n"), "{heard}");
     ann.say("/topic tea at six");
@@ -81,8 +83,7 @@ fn a_room_is_its_owners_after_the_server_was_killed() {
     // The operator has a room of that name now. Nothing of hers is in it.
     let salon = start(data.path(), &["--rooms", "lobby,den=lobby"]);
     let mut ann = Peer::join(salon.port, "Ann");
-    ann.say("/join den");
-    let heard = ann.until(LIVE);
+    let heard = enter(&mut ann, "/join den", "den");
     assert!(!heard.contains("The topic") && !heard.contains("under the mat"), "{heard}");
     ann.say("/history");
     ann.until("Nothing was said in den yet.\n");
@@ -95,21 +96,18 @@ fn a_room_that_rests_goes_on_for_its_owner_only() {
     let salon = start(data.path(), &options);
     let mut ann = Peer::join(salon.port, "Ann");
     for room in ["den", "attic"] {
-        ann.say(&format!("/open {room} the plan"));
-        ann.until(LIVE);
+        enter(&mut ann, &format!("/open {room} the plan"), room);
         ann.say(&format!("Said in the {room}."));
         ann.until(&format!("Ann: Said in the {room}.\n"));
     }
-    ann.say("/join lobby");
-    ann.until(LIVE);
+    enter(&mut ann, "/join lobby", "the lobby");
     wait_for_rooms(&salon, |rooms| !rooms.contains("den") && !rooms.contains("attic"));
     keep::kill(salon);
 
     let salon = start(data.path(), &options);
     wait_for_rooms(&salon, |rooms| !rooms.contains("den") && !rooms.contains("attic"));
     if let Some(mut eve) = from_elsewhere(salon.port, "Ann") {
-        eve.say("/open attic");
-        let heard = eve.until(LIVE);
+        let heard = enter(&mut eve, "/open attic", "attic");
         assert!(heard.contains("The room attic is open, and yours."), "{heard}");
         assert!(!heard.contains("the plan") && !heard.contains("Said in"), "{heard}");
         eve.say("/history");
@@ -118,8 +116,7 @@ fn a_room_that_rests_goes_on_for_its_owner_only() {
         eve.until_closed();
     }
     let mut ann = Peer::join(salon.port, "Ann");
-    ann.say("/open den");
-    let heard = ann.until(LIVE);
+    let heard = enter(&mut ann, "/open den", "den");
     assert!(heard.contains("The room den is open again, as you left it."), "{heard}");
     assert!(
         heard.contains("The topic: the plan (Ann, ") && heard.contains("Ann: Said in the den.\n"),

@@ -13,6 +13,7 @@
 //! - `ann< text`: what she hears; `ann is closed`: the server closes her connection
 //! - `# …` and blank lines are for the reader
 //!
+//! Local times are written as `HH:MM`, and days as `YYYY-MM-DD`: they depend on the zone of this machine.
 //! In texts `\n`, `\r`, `\t`, `\\` and `\xff` stand for bytes, and `{x*40}` for forty x.
 //! `UPDATE_TRANSCRIPTS=1 cargo test` writes down what is heard now; read it before you keep it.
 
@@ -22,6 +23,7 @@ use std::path::PathBuf;
 use salon::admin::{Answer, Reply};
 use salon::hub::{ListenerKind, SessionId};
 
+use crate::support::old_lines::without_clock;
 use crate::support::scene::Scene;
 
 macro_rules! transcripts {
@@ -74,6 +76,8 @@ transcripts!(
     operators,
     private,
     private_dialects,
+    replay,
+    replay_set,
     rooms,
     round,
     round_alone,
@@ -203,7 +207,12 @@ impl Stage {
             for message in messages {
                 let text =
                     message.strip_suffix(actor.end).map_or_else(|| format!("{message}\\"), str::to_owned);
-                let _ = writeln!(self.out, "{}< {}", actor.name, without_end(&without_token(&escape(&text))));
+                let _ = writeln!(
+                    self.out,
+                    "{}< {}",
+                    actor.name,
+                    without_end(&without_token(&without_local_time(&escape(&text))))
+                );
             }
             if self.scene.peer(actor.id).closed {
                 let _ = writeln!(self.out, "{} is closed", actor.name);
@@ -286,6 +295,22 @@ fn without_time(line: &str) -> String {
     match (0..line.len()).find(is_time) {
         Some(at) => format!("{}YYYY-MM-DD HH:MM:SS.ssssss", &line[..at]),
         None => line.trim_end().to_owned(),
+    }
+}
+
+/// Replaces the times before old messages, and their days: they are in local time.
+fn without_local_time(line: &str) -> String {
+    let is_like = |text: &str, form: &str| {
+        let is_it = |(c, wanted): (char, char)| if wanted == '0' { c.is_ascii_digit() } else { c == wanted };
+        text.len() == form.len() && text.chars().zip(form.chars()).all(is_it)
+    };
+    match without_clock(line) {
+        message if message.len() < line.len() => format!("[HH:MM] {message}"),
+        _ if line.get(..18).is_some_and(|time| is_like(time, "0000-00-00 00:00  ")) => {
+            format!("YYYY-MM-DD HH:MM  {}", &line[18..])
+        }
+        _ if is_like(line, "--- 0000-00-00 ---") => "--- YYYY-MM-DD ---".to_owned(),
+        _ => line.to_owned(),
     }
 }
 

@@ -272,7 +272,7 @@ fn what_begins_like_a_request_and_is_none_is_a_name_or_a_message() {
     for piece in [&b"P"[..], b"A", b"T", b"CHES\n"] {
         ann.send(piece);
     }
-    ann.until("[Start new messages]------------\n");
+    ann.until("Type /help to see what you can do.\n");
     ann.say("GET / HTTP/1.1");
     ann.until("PATCHES: GET / HTTP/1.1\n");
     // A name without an end, which may begin a request.

@@ -1,9 +1,14 @@
 //! The handshake of a bench's member, until it is in its room. It has no connection.
 
 use crate::base::text::sanitize;
+use crate::wire::Dialect;
 
-/// The line that ends the replay of the history.
+/// Ends the replay of the history, in the dialect `eom`.
 const NEW_MESSAGES: &[u8] = b"------------[Start new messages]------------";
+
+/// In the dialect `line` nothing ends an empty replay. So members ask for none, and the answer tells that they are in the room.
+const NO_REPLAY: &str = "/replay off";
+const NO_REPLAY_HEARD: &[u8] = b"When you join a room, you hear no earlier messages.";
 
 /// The next step after a line of the server.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,8 +26,9 @@ pub enum Step {
 }
 
 /// The state of the handshake.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Arrival {
+    dialect: Dialect,
     /// The room to join; `None`: the server's first room.
     room: Option<String>,
     /// It is in the first room, and has sent `/join`.
@@ -33,24 +39,23 @@ pub struct Arrival {
 
 impl Arrival {
     /// Starts a handshake for `room`, or for the server's first room.
-    pub fn new(room: Option<&str>) -> Arrival {
-        Arrival { room: room.map(str::to_owned), ..Arrival::default() }
+    pub fn new(room: Option<&str>, dialect: Dialect) -> Arrival {
+        Arrival { dialect, room: room.map(str::to_owned), has_asked: false, last: String::new() }
     }
 
     /// Handles a line of the server.
     pub fn heard(&mut self, sentence: &[u8]) -> Step {
-        if sentence == NEW_MESSAGES {
-            return match &self.room {
-                Some(room) if !self.has_asked => {
-                    self.has_asked = true;
-                    Step::Say(format!("/join {room}"))
-                }
-                _ => Step::In,
-            };
-        }
         // These lines cannot be messages, which begin with a name.
         let starts = |start: &str| sentence.starts_with(start.as_bytes());
         let ends = |end: &str| sentence.ends_with(end.as_bytes());
+        match self.dialect {
+            Dialect::Line if starts("Welcome, ") && self.has_asked => return Step::In,
+            Dialect::Line if starts("Welcome, ") => return Step::Say(NO_REPLAY.to_owned()),
+            Dialect::Line if sentence == NO_REPLAY_HEARD => return self.join(),
+            Dialect::Line => {}
+            _ if sentence == NEW_MESSAGES => return self.join(),
+            _ => {}
+        }
         if self.has_asked && starts("You are in ") && ends(" already.") {
             return Step::In;
         }
@@ -65,6 +70,17 @@ impl Arrival {
             return Step::Refused(self.last.clone());
         }
         Step::Wait
+    }
+
+    /// It is in the first room, or in the one that it asked for.
+    fn join(&mut self) -> Step {
+        match &self.room {
+            Some(room) if !self.has_asked => {
+                self.has_asked = true;
+                Step::Say(format!("/join {room}"))
+            }
+            _ => Step::In,
+        }
     }
 
     /// The last line of the server, if it closed the connection.
@@ -86,8 +102,8 @@ mod tests {
     use super::*;
 
     /// The steps after these lines.
-    fn steps(room: Option<&str>, heard: &[&str]) -> Vec<Step> {
-        let mut arrival = Arrival::new(room);
+    fn steps(room: Option<&str>, dialect: Dialect, heard: &[&str]) -> Vec<Step> {
+        let mut arrival = Arrival::new(room, dialect);
         heard.iter().map(|sentence| arrival.heard(sentence.as_bytes())).collect()
     }
 
@@ -96,7 +112,8 @@ mod tests {
     #[test]
     fn into_the_first_room_and_on_into_another() {
         use Step::{In, Say, Wait};
-        assert_eq!(steps(None, &["Welcome, bench1!", MARK]), [Wait, In]);
+        let steps = |room, heard: &[&str]| steps(room, Dialect::Eom, heard);
+        assert_eq!(steps(None, &["Ann: hi", MARK]), [Wait, In]);
         let join = || Say("/join hall".into());
         let heard = [MARK, "You have left the lobby.", MARK];
         assert_eq!(steps(Some("hall"), &heard), [join(), Wait, In]);
@@ -106,7 +123,20 @@ mod tests {
     }
 
     #[test]
+    fn lines_have_no_mark_that_is_sure_to_come() {
+        use Step::{In, Say, Wait};
+        let (off, join) = (|| Say("/replay off".into()), || Say("/join hall".into()));
+        let (welcome, none) = ("Welcome, bench1!", "When you join a room, you hear no earlier messages.");
+        let steps = |room, heard: &[&str]| steps(room, Dialect::Line, heard);
+        assert_eq!(steps(None, &[welcome, none]), [off(), In]);
+        assert_eq!(steps(None, &[welcome, "[19:00] Ann: hi", MARK, none]), [off(), Wait, Wait, In]);
+        assert_eq!(steps(Some("hall"), &[welcome, none, welcome]), [off(), join(), In]);
+        assert_eq!(steps(Some("hall"), &[welcome, none, "You are in hall already."]), [off(), join(), In]);
+    }
+
+    #[test]
     fn names_that_cannot_be_had() {
+        let steps = |room, heard: &[&str]| steps(room, Dialect::Line, heard);
         for taken in ["The name bench1 is taken.", "The name bench1 is taken. Please choose another."] {
             assert_eq!(steps(None, &[taken]), [Step::NameTaken]);
         }

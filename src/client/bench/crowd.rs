@@ -224,7 +224,7 @@ impl<'a> Crowd<'a> {
             Err(why) => return Err(errors::no_connection(self.server, self.members.len(), &why)),
         }
         if matches!(member.stage, Stage::Connecting) {
-            member.stage = Stage::Arriving(Arrival::new(self.room));
+            member.stage = Stage::Arriving(Arrival::new(self.room, member.dialect));
             member.name = format!("{}{}", self.prefix.0, id + 1);
             self.codec.set_name(id, &member.name);
             self.codec.put(&member.name, member.dialect, &mut member.connection.unsent);

@@ -46,7 +46,7 @@ impl Visitor {
 
     /// Joins a room. Returns its name, and how many people are in it.
     fn people(&mut self, room: Option<&str>) -> Option<(String, usize)> {
-        self.send(&ClientMessage::Join { room: room.map(str::to_owned), after: None })?;
+        self.send(&ClientMessage::Join { room: room.map(str::to_owned), after: None, replay: None })?;
         self.until(|heard| match heard {
             ServerMessage::Welcome { room, present, .. } => {
                 let people = present.iter().filter(|who| who.is == SenderKind::Person).count();

@@ -45,12 +45,15 @@ impl Link {
             self.outbox.acknowledge(&message, &self.identity.name);
         }
         match &message {
-            ServerMessage::Hello { name, token, features, .. }
+            ServerMessage::Hello { name, token, started, features, .. }
                 if matches!(self.stage, Stage::Greeting { .. }) =>
             {
                 self.identity.name.clone_from(name);
                 self.token.clone_from(token);
-                self.join(features.iter().any(|feature| feature == "rooms"));
+                // What was missed meanwhile is asked for by its ids, if they go on.
+                let goes_on = !started.is_empty() && self.started == *started;
+                self.started.clone_from(started);
+                self.join(features.iter().any(|feature| feature == "rooms"), goes_on);
                 self.outbox.reconnected(now);
             }
             ServerMessage::Welcome { room, echoes, .. } => {
@@ -85,7 +88,7 @@ impl Link {
                         return self.end(End::Refused(format!("{text} Choose another with -r ROOM.")));
                     }
                     text.push_str(" You go to the first room instead.");
-                    self.ask_to_join(vec![String::new()]);
+                    self.ask_to_join(vec![String::new()], false);
                 }
                 // Other rooms are left, or the first one. For the user it is as if it had left this one.
                 self.outputs.push_back(Output::Received(ServerMessage::Parted { room, text }));
@@ -129,23 +132,29 @@ impl Link {
         !is_old
     }
 
-    /// Asks for the rooms that it was in, or is to be in.
-    fn join(&mut self, can_list: bool) {
+    /// Asks for the rooms that it was in, or is to be in. `goes_on`: the server's ids are still those of the last connection.
+    fn join(&mut self, can_list: bool, goes_on: bool) {
         let rooms = std::mem::take(&mut self.rooms).into_iter().map(|room| room.name);
         let before: Vec<String> = rooms.chain(std::mem::take(&mut self.wanted)).collect();
         self.replaying = 0;
-        self.ask_to_join(if before.is_empty() { vec![self.identity.room.clone()] } else { before });
+        let rooms = if before.is_empty() { vec![self.identity.room.clone()] } else { before };
+        self.ask_to_join(rooms, goes_on);
         if can_list && self.lists_rooms {
             self.put(&ClientMessage::Rooms { watch: true });
         }
         self.stage = Stage::Joining;
     }
 
-    /// Asks for these rooms. An empty name: the first one.
-    fn ask_to_join(&mut self, rooms: Vec<String>) {
+    /// Asks for these rooms. An empty name: the first one. `goes_on`: for what is new, in those that it has heard.
+    fn ask_to_join(&mut self, rooms: Vec<String>, goes_on: bool) {
         for room in &rooms {
+            let last = self.last_heard.iter().find(|last| goes_on && last.room == *room);
             let room = Some(room.clone()).filter(|room| !room.is_empty());
-            put(&mut self.unsent, &ClientMessage::Join { room, after: None });
+            let request = match last {
+                Some(last) => ClientMessage::Join { room, after: Some(last.id), replay: None },
+                None => self.request_to_join(room),
+            };
+            put(&mut self.unsent, &request);
         }
         self.asked = rooms.into();
     }

@@ -160,12 +160,16 @@ pub struct Link {
     wanted: Vec<String>,
     /// If all of them refuse it, it joins the server's first room.
     falls_back: bool,
+    /// How many messages of people to hear of the past of a room that is joined anew. `None`: as many as the server thinks fit.
+    replay: Option<usize>,
     /// Joins of this connection that are not answered yet, in order.
     asked: VecDeque<String>,
     /// Rooms whose replay is not over.
     replaying: usize,
     /// Whether to ask for the list of rooms on each connection.
     lists_rooms: bool,
+    /// What the server said of its start: ids begin anew with another start.
+    started: String,
     /// At most [`ROOMS`](crate::base::limits::ROOMS), the one that was heard last at the end.
     last_heard: Vec<LastHeard>,
     outputs: VecDeque<Output>,
@@ -190,9 +194,11 @@ impl Link {
             rooms: Vec::new(),
             wanted: Vec::new(),
             falls_back: false,
+            replay: None,
             asked: VecDeque::new(),
             replaying: 0,
             lists_rooms: false,
+            started: String::new(),
             last_heard: Vec::new(),
             outputs: VecDeque::new(),
         };
@@ -207,6 +213,18 @@ impl Link {
         self.falls_back = self.identity.room.is_empty();
         (self.wanted, self.lists_rooms) = (rooms, true);
         self
+    }
+
+    /// Asks for so many messages of people when it joins a room anew. `None`: for as many as the server thinks fit.
+    #[must_use]
+    pub fn with_replay(mut self, replay: Option<usize>) -> Link {
+        self.replay = replay;
+        self
+    }
+
+    /// The request to join a room that it has not been in.
+    pub fn request_to_join(&self, room: Option<String>) -> ClientMessage {
+        ClientMessage::Join { room, after: None, replay: self.replay }
     }
 
     /// Asks for messages with their line breaks.

@@ -10,7 +10,8 @@ use crate::chat::{Room, RoomLimit};
 use crate::hosts::HostAction;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::proto::{
-    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, Reply, Request, RoomId, SeenMessage,
+    Event, Kind, MemberId, MemberInfo, Misuse, Notice, Parting, Refusal, ReplayLimit, Reply, Request, RoomId,
+    SeenMessage,
 };
 use crate::wire::sentences;
 
@@ -136,7 +137,7 @@ impl RoomRuntime {
         };
         match (member, self.chat.room(room).map(|room| room.name().to_owned())) {
             (Ok(member), name) => {
-                self.chat.request(member, Request::Join { room: name }, self.wall(now));
+                self.chat.request(member, Request::Join { room: name, replay: None }, self.wall(now));
             }
             (Err(why), _) => {
                 warn!("the bot {name} cannot join: {why}");
@@ -150,7 +151,7 @@ impl RoomRuntime {
         info!("the bot {name} joins");
         let member = self
             .chat
-            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All, true)
+            .register(MemberInfo { name, kind: Kind::Bot }, RoomLimit::All, ReplayLimit::OFF, true)
             .map_err(|why| sentences::refusal(&Refusal::NameTaken(why)))?;
         self.hosts.add_bot(member);
         Ok(member)

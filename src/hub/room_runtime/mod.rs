@@ -20,7 +20,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Replay, Room, RoomLimit, RoomRoles};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomLimit, RoomRoles};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
@@ -29,8 +29,8 @@ use crate::journal::{RestoredStream, StoredTopic};
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery,
-    ProgramRequest, Refusal, Removal, Request, RoomId, SeenMessage, Topic, Whois,
+    Event, Excerpt, HistoryQuery, InvalidName, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery,
+    ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomId, SeenMessage, Topic, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -49,8 +49,8 @@ pub(super) enum Effect {
     Subscribe(MemberId, RoomId),
     /// Unsubscribe this member. Earlier output still reaches it.
     Unsubscribe(MemberId, RoomId),
-    /// Replay the room's history to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Replay),
+    /// Replay this excerpt of the room's history to this member, as fast as it reads.
+    Replay(MemberId, RoomId, Excerpt),
     /// This member asks for messages of the room's history.
     Recall(MemberId, RoomId, HistoryQuery),
     /// This member asks for its private messages with another one.
@@ -305,10 +305,11 @@ impl RoomRuntime {
         &mut self,
         who: MemberInfo,
         rooms: RoomLimit,
+        replay: ReplayLimit,
         takes_private: bool,
         source: Source,
     ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms, takes_private)?;
+        let member = self.chat.register(who, rooms, replay, takes_private)?;
         self.sources.insert(member, source);
         self.chat.set_origin(member, source.to_string().into());
         Ok(member)
@@ -323,7 +324,7 @@ impl RoomRuntime {
         };
         let found = self.chat.rooms().find(|(_, room)| Some(room.traits().kind) == kind);
         let room = found.map(|(_, room)| room.name().to_owned());
-        self.request(member, Request::Join { room }, None, now);
+        self.request(member, Request::Join { room, replay: None }, None, now);
     }
 
     /// Carries out a member's request, or tells it why not. The host of its room may handle it instead. `label`: that of the
@@ -445,7 +446,7 @@ impl RoomRuntime {
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
             chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, replay) => Effect::Replay(to, room, replay),
+            chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::Open(by, request) => Effect::Open(by, request),
             chat::Effect::RoomChanged(room) => {

@@ -1,16 +1,14 @@
 //! The replay of rooms' histories to newcomers.
 
-use std::ops::Range;
-
 use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
-use crate::chat::{Chat, Replay, Room};
+use crate::chat::{Chat, Room};
 use crate::fanout::{HistorySource, SessionId};
 use crate::hub::sessions::Sessions;
-use crate::proto::{Event, LogEntry, Notice, ProgramEvent, RoomId};
+use crate::proto::{Event, Excerpt, LogEntry, Notice, ProgramEvent, RoomId};
 
 impl HistorySource for Chat {
-    fn entries(&self, room: RoomId, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
-        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(ids.clone()))
+    fn entries(&self, room: RoomId, excerpt: Excerpt) -> impl Iterator<Item = &LogEntry> {
+        self.room(room).map(Room::history).into_iter().flat_map(move |history| history.entries(&excerpt))
     }
 
     fn evicted_below(&self, room: RoomId) -> u64 {
@@ -19,21 +17,22 @@ impl HistorySource for Chat {
 }
 
 impl Sessions {
-    /// Replays a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would take minutes. A
-    /// shortened replay is announced, and the member can ask for the rest.
-    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, Replay { ids, gap_below }: &Replay) {
+    /// Replays an excerpt of a room's history, or only the end of it in a rush: megabytes for thousands of newcomers would take
+    /// minutes. A shortened replay is announced, and the member can ask for the rest.
+    pub(in crate::hub) fn replay(&mut self, id: SessionId, room: &Room, mut excerpt: Excerpt) {
         let history = room.history();
-        let (newest, bytes) = history.newest(share(history.bytes(), self.fanout.replay_backlog()));
-        let is_cut = history.entries(ids.start..newest.min(ids.end)).next().is_some();
-        let first = if is_cut { newest } else { ids.start };
+        let (_, all) = history.newest(&excerpt, usize::MAX);
+        let (first, bytes) = history.newest(&excerpt, share(all, self.fanout.replay_backlog()));
+        let is_cut = excerpt.ids.start < first;
+        excerpt.ids.start = first;
         if is_cut {
             self.tell(id, &Event::Notice(Notice::HistoryCut));
         }
-        if is_cut || gap_below.is_some() {
-            let before = gap_below.unwrap_or(0).max(first);
+        if is_cut || excerpt.gap_below.is_some() {
+            let before = excerpt.gap_below.unwrap_or(0).max(first);
             self.tell(id, &Event::Program(ProgramEvent::Gap { room: room.room_name(), before }));
         }
-        self.fanout.replay(id, room.id(), first..ids.end, bytes);
+        self.fanout.replay(id, room.id(), excerpt, bytes);
     }
 }
 

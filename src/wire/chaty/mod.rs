@@ -55,7 +55,7 @@ pub fn encode(event: &Event, out: &mut BytesMut) {
 /// too long for one. Replayed events are dropped, because its bots would answer them.
 pub fn messages(event: &Event) -> Vec<Bytes> {
     match event {
-        Event::Replayed(_)
+        Event::Replayed { .. }
         | Event::ReplayStart { .. }
         | Event::ReplayGap
         | Event::Notice(Notice::Hint { .. })
@@ -138,7 +138,7 @@ mod tests {
     use super::*;
     use crate::base::limits::NAME_CHARS;
     use crate::base::name::Name;
-    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal};
+    use crate::proto::{Announcement, InvalidName, Malformed, MemberInfo, NameTaken, Removal, ReplayExtent};
 
     fn who(name: &str) -> MemberInfo {
         MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
@@ -173,13 +173,14 @@ mod tests {
                     read: None,
                     present: vec![who("Carl")],
                     count: 2,
+                    extent: ReplayExtent::default(),
                     topic: None,
                 },
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),
-            (Event::Replayed(said.clone()), vec![]),
-            (Event::ReplayStart { is_first: true }, vec![]),
-            (Event::ReplayEnd { room: "chaty".into() }, vec![]),
+            (Event::Replayed { entry: said.clone(), previous: said.time }, vec![]),
+            (Event::ReplayStart { is_first: true, extent: ReplayExtent::default() }, vec![]),
+            (Event::ReplayEnd { room: "chaty".into(), is_empty: true }, vec![]),
             (Event::Live(said), vec!["Ann: hi all"]),
             (Event::Live(entry(RoomEvent::HostSaid { text: "Tea?".into() })), vec!["Host: Tea?"]),
             (
@@ -240,7 +241,7 @@ mod tests {
     fn a_delimiter_follows_each_encoded_message() {
         let mut out = BytesMut::from(&b"before\0"[..]);
         encode(&Event::notice("a\0b"), &mut out);
-        encode(&Event::ReplayEnd { room: "chaty".into() }, &mut out);
+        encode(&Event::ReplayEnd { room: "chaty".into(), is_empty: true }, &mut out);
         assert_eq!(&out[..], "before\0a\u{fffd}b\0".as_bytes());
     }
 

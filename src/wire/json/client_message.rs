@@ -31,6 +31,9 @@ pub enum ClientMessage {
         /// The greatest id that the program has received. Only later messages are replayed.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<u64>,
+        /// How many of the last messages of people are replayed. `None`: as many as the server thinks fit.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        replay: Option<usize>,
     },
     /// Open a room, and join it.
     Open {

@@ -48,7 +48,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
     }
     let tell = match event {
         Event::Live(entry) => log_entry_with(entry, false, lines),
-        Event::Replayed(entry) => log_entry_with(entry, true, lines),
+        Event::Replayed { entry, .. } => log_entry_with(entry, true, lines),
         Event::HistoryResult { entry, more } => {
             let (ServerMessage::Acted { what }
             | ServerMessage::Said { what }
@@ -70,7 +70,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             features: program::FEATURES.iter().map(|feature| Cow::Borrowed(*feature)).collect(),
             limits: Some(Limits::of_server(*pace)),
         },
-        Event::Welcome { room, echoes, read, present, count, topic, .. } => ServerMessage::Welcome {
+        Event::Welcome { room, echoes, read, present, count, extent, topic, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
             read: *read,
@@ -79,11 +79,14 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
                 .iter()
                 .map(|who| Present { who: who.name.to_string(), is: who.kind.into() })
                 .collect(),
+            replayed: extent.replayed,
+            earlier: extent.earlier,
+            older: extent.may_have_older,
             topic: topic.as_ref().map(|(topic, _)| topic.into()),
         },
         Event::ReplayStart { .. } | Event::Program(_) => return,
         Event::ReplayGap => ServerMessage::Notice { room: None, text: LEFT_OUT.into() },
-        Event::ReplayEnd { room } => ServerMessage::Live { room: room.to_string() },
+        Event::ReplayEnd { room, .. } => ServerMessage::Live { room: room.to_string() },
         Event::Parted { room, .. } => ServerMessage::Parted { room: room.to_string(), text: text(event) },
         Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
             ServerMessage::Notice { room: Some(room.to_string()), text: text.to_string() }

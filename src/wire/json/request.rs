@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
-use crate::proto::{HistoryQuery, Kind, ProgramRequest, Request, Token};
+use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token};
 use crate::wire::json::malformed::describe;
 use crate::wire::json::{ClientMessage, VERSION};
 
@@ -47,8 +47,10 @@ fn request_of(ask: ClientMessage) -> Request {
             token: token.and_then(|token| Token::parse(&token)),
             lines,
         },
-        ClientMessage::Join { room, after: None } => Request::Join { room: room.as_deref().map(named) },
-        ClientMessage::Join { room, after: Some(after) } => {
+        ClientMessage::Join { room, after: None, replay } => {
+            Request::Join { room: room.as_deref().map(named), replay: replay.map(ReplayLimit::Last) }
+        }
+        ClientMessage::Join { room, after: Some(after), .. } => {
             Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
         }
         ClientMessage::Open { room, topic } => match said(topic.trim()) {
@@ -212,9 +214,12 @@ mod tests {
         };
         assert_eq!(asked(&with_token(&Token(17).to_string())), hello(Some(Token(17))));
         assert_eq!(asked(&with_token("of no use")), hello(None));
-        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None });
+        assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None, replay: None });
         let room = Some("attic".to_owned());
-        assert_eq!(asked(r#"{"type":"join","room":"attic"}"#), Request::Join { room: room.clone() });
+        assert_eq!(
+            asked(r#"{"type":"join","room":"attic"}"#),
+            Request::Join { room: room.clone(), replay: None }
+        );
         assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
         let say = |room, text: &str| Request::Say { room, text: text.into() };
         assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
@@ -292,7 +297,7 @@ mod tests {
         ];
         for line in rooms.iter().chain(&named) {
             let cut = match request(line).unwrap() {
-                Request::Join { room: Some(room) }
+                Request::Join { room: Some(room), replay: None }
                 | Request::Leave { room: Some(room) }
                 | Request::Say { room: Some(room), .. }
                 | Request::Command { room: Some(room), .. } => room,
@@ -303,7 +308,9 @@ mod tests {
         }
         // The length is checked before marks are dropped.
         let marks = format!(r#"{{"type":"join","room":"lobby{}"}}"#, "\u{301}".repeat(200));
-        assert!(matches!(request(&marks), Some(Request::Join { room: Some(room) }) if is_truncated(&room)));
+        assert!(
+            matches!(request(&marks), Some(Request::Join { room: Some(room), .. }) if is_truncated(&room))
+        );
         // A token is nothing but its digits.
         let hello = |token: &str| format!(r#"{{"type":"hello","version":1,"name":"A","token":"{token}"}}"#);
         let token = |line: &str| match request(line) {

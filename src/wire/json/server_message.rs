@@ -38,11 +38,22 @@ pub enum ServerMessage {
         read: Option<u64>,
         count: usize,
         present: Vec<Present>,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        replayed: usize,
+        #[serde(default, skip_serializing_if = "is_zero")]
+        earlier: usize,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        older: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         topic: Option<TopicFields>,
     },
     Live {
         room: String,
+    },
+    /// What is older than this id is not replayed, although the program asked for it.
+    Gap {
+        room: String,
+        before: u64,
     },
     Parted {
         room: String,
@@ -253,6 +264,12 @@ pub enum ErrorCode {
     TooFast,
     TooMany,
     Unclear,
+}
+
+/// Whether a number is left out.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
 }
 
 /// The default of `echoes`.

@@ -3,6 +3,7 @@
 mod heading;
 mod notice;
 mod refusal;
+mod replay;
 mod reply;
 mod room;
 
@@ -18,6 +19,7 @@ use crate::wire::lines;
 
 pub use notice::removal;
 pub use refusal::refusal;
+pub use replay::{day_line, earlier, new_day};
 pub use reply::reply;
 pub(super) use room::change as room_change;
 
@@ -36,7 +38,7 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 /// Appends `event` as a sentence, without a delimiter.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Live(LogEntry { event, .. }) | Event::Replayed(LogEntry { event, .. }) => {
+        Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. } => {
             room_event(event, out);
         }
         Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {

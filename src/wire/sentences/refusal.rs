@@ -159,6 +159,7 @@ fn misuse(why: &Misuse) -> String {
         }
         Misuse::MeNeedsText => "Say what you do after the command, as in: /me waves".into(),
         Misuse::HistoryZero => "The number must be at least 1, as in: /history 50".into(),
+        Misuse::ReplayUnclear => "How much? Type a number, all or off, as in: /replay 50".into(),
         Misuse::HistoryInFuture => {
             format!("That time is in the future. Type a past time by the server's clock, as in: {EXAMPLES}")
         }

@@ -7,7 +7,7 @@ use crate::base::name::Name;
 use crate::base::text::{in_words, list, plural};
 use crate::proto::{CommandHelp, ConnectionFacts, Kind, Presence, Reply, RoomInfo, Whois};
 use crate::wire::sentences::heading::heading;
-use crate::wire::sentences::{place, room};
+use crate::wire::sentences::{place, replay, room};
 
 /// Whoever did something within this time is active, in seconds.
 const ACTIVE_SECS: u64 = 60;
@@ -28,6 +28,7 @@ pub fn reply(reply: &Reply) -> String {
         Reply::HistoryHeading { outcome: Err(why), .. } => {
             format!("The history is not available now: {why}. Try again later.")
         }
+        Reply::ReplayLimit(limit) => replay::limit(*limit),
         Reply::PrivateHeading { with, query, outcome } => {
             heading(query, &format!("between you and {with}"), *outcome)
         }

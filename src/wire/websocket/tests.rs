@@ -1,5 +1,5 @@
 use super::*;
-use crate::proto::{LogEntry, Notice, RoomEvent};
+use crate::proto::{LogEntry, Notice, ReplayExtent, RoomEvent};
 use crate::wire::lines;
 
 /// A frame as a client sends it.
@@ -146,7 +146,12 @@ fn each_length_has_its_header() {
         }
     }
     let mut nothing = BytesMut::new();
-    encode(&Event::ReplayStart { is_first: true }, None, lines::joined, &mut nothing);
+    encode(
+        &Event::ReplayStart { is_first: true, extent: ReplayExtent::default() },
+        None,
+        lines::joined,
+        &mut nothing,
+    );
     assert!(nothing.is_empty(), "JSON has no form for it");
 }
 

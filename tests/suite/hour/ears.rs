@@ -2,10 +2,13 @@
 //!
 //! If a dialect does not name the room, it is the one that was joined last.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use crate::hour::hearing::{Line, Tongue, Word};
 use crate::hour::record::{News, Record};
+
+/// How many messages of people newcomers hear, as no option says otherwise.
+const REPLAYED: usize = 50;
 
 #[derive(Clone, Debug)]
 pub enum Item {
@@ -21,8 +24,24 @@ pub struct Stay {
     pub old: Vec<Line>,
     /// The replay is complete.
     pub is_live: bool,
+    /// It was told that a replay begins.
+    pub is_replaying: bool,
+    /// How many messages of people it hears of the past; `None`: all.
+    pub limit: Option<usize>,
+    /// How many messages it was told that it does not hear.
+    pub earlier: usize,
+    /// How many it was told that it hears. Only programs are told.
+    pub promised: Option<usize>,
+    /// The times of replayed lines, in hours and minutes, where lines have them.
+    pub clocks: Vec<String>,
     pub items: Vec<Item>,
     pub is_over: bool,
+}
+
+impl Stay {
+    fn go_live(&mut self) {
+        (self.is_live, self.is_replaying) = (true, false);
+    }
 }
 
 /// An event that the client may react to.
@@ -46,6 +65,10 @@ pub struct Ears {
     /// It has its name.
     pub is_known: bool,
     pub is_removed: bool,
+    /// How many messages of people it hears of the past of a room that it joins; `None`: all.
+    pub replay: Option<usize>,
+    /// What it asked for in a room that it joins, if it asked.
+    pub asked: BTreeMap<String, usize>,
     /// Rooms that it has asked to join.
     pub wanted: VecDeque<String>,
     pub stays: Vec<Stay>,
@@ -61,6 +84,9 @@ impl Ears {
             tongue,
             is_known: false,
             is_removed: false,
+            // Old programs always hear all.
+            replay: Some(REPLAYED).filter(|_| tongue != Tongue::Eom),
+            asked: BTreeMap::new(),
             wanted: VecDeque::new(),
             stays: Vec::new(),
             unread: Vec::new(),
@@ -91,11 +117,27 @@ impl Ears {
     fn take(&mut self, word: Word, record: &mut Record, heard: &mut Vec<Heard>) -> Result<(), String> {
         match word {
             Word::Nothing | Word::Found(..) | Word::Private(_) => {}
-            Word::Known(name) => self.greeted(&name)?,
-            Word::Welcome(room) if self.tongue == Tongue::Json => {
-                self.enter(room.ok_or("in no room")?, false)?;
+            Word::Replay(limit) => self.replay = limit,
+            Word::Old => self.last_stay()?.is_replaying = true,
+            Word::Earlier(count) => self.last_stay()?.earlier = count,
+            Word::NewDay(day) => return Err(format!("all is of one day, and not of {day}")),
+            Word::OldLine(clock, text) => {
+                let stay = self.last_stay()?;
+                if !stay.is_replaying {
+                    return Err(format!("the old {text:?} at the wrong time"));
+                }
+                stay.old.push(Line::Text(text));
+                stay.clocks.push(clock);
             }
-            Word::Welcome(room) => {
+            Word::Known(name) => self.greeted(&name)?,
+            Word::Welcome(room, told) if self.tongue == Tongue::Json => {
+                self.enter(room.ok_or("in no room")?, false)?;
+                let stay = self.last_stay()?;
+                if let Some((replayed, earlier)) = told {
+                    (stay.promised, stay.earlier) = (Some(replayed), earlier);
+                }
+            }
+            Word::Welcome(room, _) => {
                 self.greeted_again();
                 let wanted = self.wanted.pop_front().ok_or("in a room unasked")?;
                 if room.is_some_and(|room| room != wanted) {
@@ -103,10 +145,10 @@ impl Ears {
                 }
                 self.enter(wanted, self.tongue == Tongue::Chaty)?;
             }
-            Word::Live(Some(room)) => self.stay(&room)?.is_live = true,
+            Word::Live(Some(room)) => self.stay(&room)?.go_live(),
             Word::Live(None) => {
                 self.begin_silently()?;
-                self.last_stay()?.is_live = true;
+                self.last_stay()?.go_live();
             }
             Word::Line(text) => self.take_line(text)?,
             Word::Object(room, id, news, is_old) => {
@@ -161,7 +203,13 @@ impl Ears {
     /// Handles a line of a room, in plain text.
     fn take_line(&mut self, text: String) -> Result<(), String> {
         self.begin_silently()?;
+        let is_line = self.tongue == Tongue::Line;
         let stay = self.last_stay().map_err(|_| format!("in no room: {text}"))?;
+        if is_line && stay.is_replaying {
+            return Err(format!("the new {text:?} among what is old"));
+        }
+        // Nothing is told of an empty replay.
+        stay.is_live |= is_line;
         let line = Line::Text(text);
         if stay.is_live {
             stay.items.push(Item::News(line));
@@ -198,7 +246,19 @@ impl Ears {
         if self.rooms().any(|other| other == room || self.tongue != Tongue::Json) {
             return Err(format!("in {room}, and in {:?} already", self.rooms().collect::<Vec<_>>()));
         }
-        self.stays.push(Stay { room, old: Vec::new(), is_live, items: Vec::new(), is_over: false });
+        let limit = self.asked.remove(&room).map_or(self.replay, Some);
+        self.stays.push(Stay {
+            room,
+            old: Vec::new(),
+            is_live,
+            is_replaying: false,
+            limit,
+            earlier: 0,
+            promised: None,
+            clocks: Vec::new(),
+            items: Vec::new(),
+            is_over: false,
+        });
         Ok(())
     }
 

@@ -5,6 +5,9 @@ use salon::wire::json::ServerMessage;
 use crate::hour::audible::{FURTHER_LINE, OPERATOR};
 use crate::hour::record::{News, news};
 
+/// Begins a replay.
+const OLD: &str = "------------[Start old messages]------------";
+
 /// The dialect of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tongue {
@@ -30,8 +33,18 @@ pub enum Word {
     Nothing,
     /// The name is accepted.
     Known(String),
-    /// The client has joined a room.
-    Welcome(Option<String>),
+    /// The client has joined a room. A program is told how many messages are replayed, and how many are not.
+    Welcome(Option<String>, Option<(usize, usize)>),
+    /// The replay begins.
+    Old,
+    /// How many messages are not replayed.
+    Earlier(usize),
+    /// A replayed event, in plain text, and the time before it, in hours and minutes.
+    OldLine(String, String),
+    /// The next replayed event is of this day.
+    NewDay(String),
+    /// How much is replayed from now on; `None`: everything.
+    Replay(Option<usize>),
     /// The replay is complete.
     Live(Option<String>),
     /// An event of a room, in plain text.
@@ -97,10 +110,11 @@ impl Tongue {
             return Ok(Word::Private(private));
         }
         Ok(match message {
-            "NICK" | "------------[Start old messages]------------" => Word::Nothing,
+            OLD if self == Tongue::Line => Word::Old,
+            "NICK" | OLD => Word::Nothing,
             "NICK_OK" => Word::Known(own.to_owned()),
             "KICK" => Word::Removed(String::new()),
-            "Connection successful, welcome to ChatyChaty !" => Word::Welcome(None),
+            "Connection successful, welcome to ChatyChaty !" => Word::Welcome(None, None),
             "------------[Start new messages]------------" => Word::Live(None),
             _ if message.starts_with("You have been removed from the chat by the host.")
                 || message.starts_with("Kicked by the host for ") =>
@@ -108,9 +122,14 @@ impl Tongue {
                 Word::Removed(message.to_owned())
             }
             _ if self == Tongue::Line && message.starts_with("Welcome, ") => welcome(message, own)?,
+            _ if self == Tongue::Line
+                && let Some(word) = old(message) =>
+            {
+                word
+            }
             _ if is_news(message) => Word::Line(message.to_owned()),
             _ if is_parting(message) => Word::Parted(None, message.to_owned()),
-            _ => Word::Notice(message.to_owned()),
+            _ => notice(message.to_owned()),
         })
     }
 }
@@ -131,15 +150,15 @@ fn private(message: &str) -> Option<Private> {
 fn object(line: &str, own: &str) -> Result<Word, String> {
     Ok(match serde_json::from_str(line).map_err(|why| format!("{why}: {line}"))? {
         ServerMessage::Hello { name, .. } => Word::Known(name),
-        ServerMessage::Welcome { room, present, count, .. } => {
+        ServerMessage::Welcome { room, present, count, replayed, earlier, .. } => {
             if present.iter().any(|other| other.who == own) || count != present.len() + 1 {
                 return Err(format!("{count} are in {room}, and {} others", present.len()));
             }
-            Word::Welcome(Some(room))
+            Word::Welcome(Some(room), Some((replayed, earlier)))
         }
         ServerMessage::Live { room } => Word::Live(Some(room)),
         ServerMessage::Parted { room, text } => Word::Parted(Some(room), text),
-        ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. } => Word::Notice(text),
+        ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. } => notice(text),
         ServerMessage::Removed { reason, .. } => Word::Removed(reason),
         ServerMessage::Private { from, to, text, replayed: is_old, .. } => {
             let is_own = from == own;
@@ -169,7 +188,32 @@ fn welcome(message: &str, own: &str) -> Result<Word, String> {
     let first = || message.split_once(" first in ").and_then(|(_, rest)| rest.split_once(". Type"));
     let with = || message.split_once("You are in ").and_then(|(_, rest)| rest.split_once(" with "));
     let place = first().or_else(with).ok_or_else(|| format!("no room in {message}"))?.0;
-    Ok(Word::Welcome(Some(place.strip_prefix("the ").unwrap_or(place).to_owned())))
+    Ok(Word::Welcome(Some(place.strip_prefix("the ").unwrap_or(place).to_owned()), None))
+}
+
+/// A line of a replay, or about one.
+fn old(message: &str) -> Option<Word> {
+    if let Some(rest) = message.strip_prefix('(') {
+        let count = rest.split_once(" or more earlier; ").or_else(|| rest.split_once(" earlier"))?.0;
+        return count.parse().ok().map(Word::Earlier);
+    }
+    if let Some(day) = message.strip_prefix("--- ").and_then(|rest| rest.strip_suffix(" ---")) {
+        return Some(Word::NewDay(day.to_owned()));
+    }
+    let (clock, text) = message.strip_prefix('[')?.split_once("] ")?;
+    Some(Word::OldLine(clock.to_owned(), text.to_owned()))
+}
+
+/// A private notice. One of them tells how much is replayed.
+fn notice(text: String) -> Word {
+    let heard = text.strip_prefix("When you join a room, you hear ");
+    match heard.map(|heard| heard.split(' ').find_map(|word| word.parse().ok())) {
+        None => Word::Notice(text),
+        Some(count @ Some(_)) => Word::Replay(count),
+        Some(None) if text.contains(" no earlier messages") => Word::Replay(Some(0)),
+        Some(None) if text.contains(" the last message ") => Word::Replay(Some(1)),
+        Some(None) => Word::Replay(None),
+    }
 }
 
 fn is_parting(message: &str) -> bool {

@@ -1,7 +1,9 @@
 //! Checks that each client received what it had to in each of its stays, and nothing else.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, UNIX_EPOCH};
 
+use salon::base::time::local_clock;
 use salon::wire::json::SenderKind;
 
 use crate::hour::audible::{Attention, hides_own, is_heard_as};
@@ -11,6 +13,9 @@ use crate::hour::record::{Deed, News, Record};
 
 /// Messages that a room's history keeps.
 const KEPT: usize = 1_000;
+
+/// The day of the hour, in UTC, from the beginning of time.
+const DAY: Duration = Duration::from_secs(20_777 * 86_400);
 
 /// How many of them may be evicted between a join and the beginning of its replay.
 const FORGOTTEN: usize = 20;
@@ -141,15 +146,15 @@ fn is_listener(ears: &Ears) -> bool {
     ears.name.starts_with("Ear_of_")
 }
 
-/// What a room keeps of these messages: the last of people, and the last of others behind the last person's that was evicted.
-fn kept<'a>(mut said: Vec<(&'a u64, &'a News)>) -> Vec<(&'a u64, &'a News)> {
+/// The last `most` of these messages of people, and the last `most` of others behind the person's before.
+fn last<'a>(mut said: Vec<(&'a u64, &'a News)>, most: usize) -> Vec<(&'a u64, &'a News)> {
     let people = said.iter().filter(|(_, news)| is_by_person(news)).count();
-    if let Some(evicted) = people.checked_sub(KEPT + 1) {
+    if let Some(evicted) = people.checked_sub(most + 1) {
         let last = said.iter().enumerate().filter(|(_, (_, news))| is_by_person(news)).nth(evicted);
         said.drain(..=last.map_or(0, |(at, _)| at));
     }
     let others = said.iter().filter(|(_, news)| !is_by_person(news)).count();
-    without_first(&said, 0, others.saturating_sub(KEPT)).collect()
+    without_first(&said, 0, others.saturating_sub(most)).collect()
 }
 
 /// These messages, but for the first of people and the first of others.
@@ -183,9 +188,12 @@ fn judge_old(
         return if stay.old.is_empty() { Ok(()) } else { Err("heard old messages".into()) };
     }
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
+    let kept = last(said, KEPT);
+    let (all, limit) = (kept.len(), stay.limit.unwrap_or(KEPT));
+    let said = last(kept, limit);
+    judge_promise(part, stay, &said, all)?;
     let count = |by_person| said.iter().filter(|(_, news)| is_by_person(news) == by_person).count();
     let is_full = count(true).max(count(false)) > KEPT - FORGOTTEN;
-    let said = kept(said);
     let is_it =
         |line: &Line, (id, news): (&u64, &News)| is_heard_as(line, *id, news, ears.tongue, &stay.room);
     if is_full && !part.is_prompt {
@@ -208,6 +216,26 @@ fn judge_old(
         return Ok(());
     }
     Err(format!("heard {} old messages of {}, or others: {:?}", stay.old.len(), said.len(), stay.old.first()))
+}
+
+/// Checks what it was told about the replay, and the times in it.
+fn judge_promise(part: &Part<'_>, stay: &Stay, said: &[(&u64, &News)], all: usize) -> Result<(), String> {
+    let is_told = stay.promised.is_some() || part.ears.tongue == Tongue::Line && stay.is_live;
+    if is_told && stay.earlier != all - said.len() {
+        return Err(format!("was told of {} earlier messages, not of {}", stay.earlier, all - said.len()));
+    }
+    if stay.promised.is_some_and(|promised| promised != said.len()) {
+        return Err(format!("was promised {:?} old messages, and there are {}", stay.promised, said.len()));
+    }
+    // Some may have been evicted meanwhile.
+    let timed = stay.clocks.iter().zip(said).filter(|_| stay.clocks.len() == said.len());
+    for (clock, (id, news)) in timed {
+        let time = local_clock(UNIX_EPOCH + DAY + Duration::from_millis(news.at));
+        if *clock != time {
+            return Err(format!("heard {id} with the time {clock}, not {time}"));
+        }
+    }
+    Ok(())
 }
 
 fn is_coming_or_going(line: &Line) -> bool {

@@ -297,8 +297,10 @@ impl Stage {
     /// A client types this, in this room if its dialect can name one.
     fn say(&mut self, place: usize, room: &str, text: &str) {
         let ears = &mut self.sessions[place].ears;
-        if let Some(to) = text.strip_prefix("/join ").filter(|_| ears.tongue != Tongue::Json) {
-            ears.wanted.push_back(to.to_owned());
+        match text.strip_prefix("/join ") {
+            Some(to) if ears.tongue == Tongue::Json => drop(ears.asked.remove(to)),
+            Some(to) => ears.wanted.push_back(to.to_owned()),
+            None => {}
         }
         let name = ears.name.clone();
         match ears.tongue {
@@ -421,7 +423,9 @@ impl Stage {
         match self.rng.random_range(0..10) {
             0 if !from.is_empty() => self.say(place, from, "/leave"),
             1..6 if is_program => {
-                self.ask(place, &json!({ "type": "join", "room": to }));
+                let replay = self.rng.random_range(0..9);
+                self.sessions[place].ears.asked.insert(to.clone(), replay);
+                self.ask(place, &json!({ "type": "join", "room": to, "replay": replay }));
             }
             6..8 if is_program => self.ask(place, &json!({ "type": "leave", "room": from })),
             8 => self.say(place, from, "/join nowhere"),

@@ -97,7 +97,7 @@ pub const TALK: [&str; 24] = [
 ];
 
 /// Commands of all sorts, in any room.
-pub const COMMANDS: [&str; 11] = [
+pub const COMMANDS: [&str; 15] = [
     "/vote 2",
     "/who",
     "/rooms",
@@ -109,6 +109,10 @@ pub const COMMANDS: [&str; 11] = [
     "//slash",
     "/ready",
     "--help",
+    "/replay",
+    "/replay 5",
+    "/replay all",
+    "/replay off",
 ];
 
 /// Messages in thrones.

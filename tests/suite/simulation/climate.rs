@@ -13,8 +13,10 @@ use crate::simulation::vocabulary::{COMMANDS, COURTLY, GARBAGE, NAMES, ORDERS, R
 #[derive(Debug)]
 pub struct Climate {
     pub options: String,
-    /// How many messages are replayed to newcomers at most.
+    /// How many messages a room's history keeps.
     pub kept: usize,
+    /// How many messages of people newcomers hear; `None`: all.
+    pub replay: Option<usize>,
     /// How many messages at once exceed the spam limit; `None`: it is off.
     pub spam_limit: Option<usize>,
     /// The maximum number of connections.
@@ -38,10 +40,21 @@ impl Climate {
         let kept = *[0, 1, 5, 20, 60].choose(rng).unwrap();
         let (spam, spam_limit) =
             *[("off", None), ("off", None), ("10/4s", Some(10)), ("4/1s", Some(4))].choose(rng).unwrap();
+        let (replay, replay_limit) = *[
+            ("all", None),
+            ("all", None),
+            ("off", Some(0)),
+            ("1", Some(1)),
+            ("4", Some(4)),
+            ("50", Some(50)),
+        ]
+        .choose(rng)
+        .unwrap();
         let bots = *["none", "none", "weather,art", "simple,weather,sport,art"].choose(rng).unwrap();
         let interval = *["off", "30s", "3s"].choose(rng).unwrap();
-        let options =
-            format!("--history {kept} --spam-limit {spam} --bots {bots} --host-interval {interval}");
+        let options = format!(
+            "--history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
+        );
         let sometimes = |rng: &mut StdRng, weight| if rng.random_bool(0.6) { weight } else { 0 };
         let weights = [
             12,
@@ -63,6 +76,7 @@ impl Climate {
         Climate {
             options,
             kept,
+            replay: replay_limit,
             spam_limit,
             people: rng.random_range(2..12),
             grain: *[0, 0, 5, 100].choose(rng).unwrap(),

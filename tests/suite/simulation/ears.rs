@@ -75,9 +75,24 @@ impl Part {
         }
         match word {
             Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
-            // The shadow has taken private messages before.
-            Word::Nothing | Word::Known(_) | Word::Private(_) => Ok(()),
-            Word::Welcome(room) => self.enter(room.as_deref(), streams, rooms, turn),
+            // The shadow has taken private messages before. The clock jumps here.
+            Word::Nothing | Word::Known(_) | Word::Private(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
+            Word::Replay(limit) => {
+                (self.replay, self.notices) = (limit, self.notices + 1);
+                Ok(())
+            }
+            Word::Old => {
+                self.stay(None, streams)?.0.is_replaying = true;
+                Ok(())
+            }
+            Word::OldLine(_, text) => {
+                let (stay, own) = self.stay(None, streams)?;
+                if !stay.is_replaying {
+                    return Err(format!("hears the old {text:?} at the wrong time"));
+                }
+                stay.hear_old(&Line::Text(text), &streams[stay.stream], own)
+            }
+            Word::Welcome(room, _) => self.enter(room.as_deref(), streams, rooms, turn),
             Word::Live(room) => {
                 let (stay, own) = self.stay(room.as_deref(), streams)?;
                 let missed = stay.go_live(&streams[stay.stream], own).err();
@@ -179,7 +194,7 @@ impl Part {
             self.stays.push(Stay::new(*stream, turn));
         }
         if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
-            stay.is_begun = true;
+            (stay.is_begun, stay.limit) = (true, self.replay);
             stay.is_live = self.tongue == Tongue::Chaty;
         }
         Ok(())

@@ -25,6 +25,8 @@ pub struct Part {
     /// Its input ends, perhaps in the middle of a name.
     has_ended: bool,
     pub tongue: Tongue,
+    /// How many messages of people it hears of the past of a room that it joins; `None`: all.
+    pub(super) replay: Option<usize>,
     pub address: String,
     pub unread: Vec<u8>,
     pub stays: Vec<Stay>,
@@ -55,7 +57,8 @@ pub struct Part {
 }
 
 impl Part {
-    pub fn new(tongue: Tongue, address: String) -> Part {
+    /// `replay`: how many messages of people the server has newcomers hear; `None`: all.
+    pub fn new(tongue: Tongue, address: String, replay: Option<usize>) -> Part {
         Part {
             name: String::new(),
             is_named: false,
@@ -65,6 +68,8 @@ impl Part {
             claimed: Vec::new(),
             has_ended: false,
             tongue,
+            // Old programs always hear all.
+            replay: replay.filter(|_| tongue != Tongue::Eom),
             address,
             unread: Vec::new(),
             stays: Vec::new(),

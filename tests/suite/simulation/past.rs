@@ -151,6 +151,35 @@ impl Stream {
         }
     }
 
+    /// Whether a message is among those that a member hears when it joins at `join`, and its limit is `limit`: whether it may be,
+    /// and whether it must be.
+    pub fn is_replayed(&self, id: u64, join: Option<u64>, limit: Option<usize>) -> (bool, bool) {
+        let Some(limit) = limit else { return (true, true) };
+        let came = join.and_then(|join| self.news.get(&join)).map(|news| news.at);
+        // Where nobody knows yet when it joined, more may have been said before.
+        let held = if join.is_none() { self.held } else { 0 };
+        let (mut fewest, mut most) = ([0, 0], [held, held]);
+        for (after, news) in self.before(id, join) {
+            let place = usize::from(!is_by_person(news));
+            let erased = self.erased_at(after);
+            let was_erased = came.zip(erased).is_some_and(|(came, erased)| erased < came);
+            most[place] += usize::from(!was_erased);
+            fewest[place] += usize::from(erased.is_none_or(|erased| came.is_some_and(|came| erased > came)));
+        }
+        let by_person = self.news.get(&id).is_some_and(is_by_person);
+        // What belongs to a person's message that is left out is left out with it.
+        let is_within = |[people, others]: [usize; 2]| {
+            if by_person { people < limit } else { people <= limit && others < limit }
+        };
+        (is_within(fewest), is_within(most))
+    }
+
+    /// When a message was erased, if it was.
+    fn erased_at(&self, id: u64) -> Option<u64> {
+        let late = || self.said.iter().find(|said| said.id == id)?.erased_at;
+        self.erased.get(&id).copied().or_else(late)
+    }
+
     /// The messages after `old` and before `join`.
     pub fn before(&self, old: u64, join: Option<u64>) -> impl Iterator<Item = (u64, &News)> {
         let said = self.news.range(old + 1..join.unwrap_or(u64::MAX)).map(|(id, news)| (*id, news));

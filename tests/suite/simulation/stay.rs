@@ -29,6 +29,7 @@ fn is_further(line: &Line) -> bool {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Stay {
     pub stream: usize,
     /// The turn in which it began.
@@ -40,6 +41,10 @@ pub struct Stay {
     pub is_begun: bool,
     pub is_over: bool,
     pub is_live: bool,
+    /// It was told that a replay begins.
+    pub is_replaying: bool,
+    /// How many messages of people it hears of the past; `None`: all.
+    pub limit: Option<usize>,
     /// What may have been the last that was heard of what is old: not all texts differ.
     old: BTreeSet<u64>,
     /// How much of what is old was heard: of people, and of all others.
@@ -63,6 +68,8 @@ impl Stay {
             is_begun: false,
             is_over: false,
             is_live: false,
+            is_replaying: false,
+            limit: None,
             old: BTreeSet::from([0]),
             replayed: [0, 0],
             new: 0,
@@ -93,25 +100,47 @@ impl Stay {
             // Of an answer.
             return Ok(());
         }
-        if self.is_live { self.hear_new(line, stream, own) } else { self.hear_old(line, stream, own) }
+        if self.is_live || !self.part.is_empty() && !self.is_replaying {
+            return self.hear_new(line, stream, own);
+        }
+        if own.tongue == Tongue::Line && self.part.is_empty() {
+            if self.is_replaying {
+                return Err(format!("heard the new {line:?} among what is old"));
+            }
+            // Nothing is told of an empty replay.
+            self.go_live(stream, own)?;
+            return self.hear_new(line, stream, own);
+        }
+        self.hear_old(line, stream, own)
     }
 
     /// All that follows is new.
     pub fn go_live(&mut self, stream: &Stream, own: Own<'_>) -> Result<(), String> {
-        self.is_live = true;
+        (self.is_live, self.is_replaying) = (true, false);
+        self.missed_old(stream, own).map_or(Ok(()), Err)
+    }
+
+    /// What it was to hear of the past and did not.
+    fn missed_old(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
         // What was said in a room that is closed is gone with it.
         if stream.kind == "classic" || own.tongue == Tongue::Chaty || stream.is_closed {
-            return Ok(());
+            return None;
         }
         // The rest must have been forgotten before it could be heard.
         let mut missed = None;
         for old in &self.old {
-            missed = stream.before(*old, self.join).find(|(id, _)| !stream.is_forgotten(*id));
-            if missed.is_none() {
-                return Ok(());
-            }
+            missed = stream.before(*old, self.join).find(|(id, _)| self.must_hear(*id, stream));
+            missed?;
         }
-        Err(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, stream.room))
+        Some(format!("heard {:?} of what is old in {}, and not {missed:?}", self.old, stream.room))
+    }
+
+    fn must_hear(&self, id: u64, stream: &Stream) -> bool {
+        !stream.is_forgotten(id) && stream.is_replayed(id, self.join, self.limit).1
+    }
+
+    fn may_hear(&self, id: u64, stream: &Stream) -> bool {
+        !stream.is_erased_for(id, self.join) && stream.is_replayed(id, self.join, self.limit).0
     }
 
     /// One is told something oneself.
@@ -124,7 +153,7 @@ impl Stay {
         }
     }
 
-    fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
+    pub fn hear_old(&mut self, line: &Line, stream: &Stream, own: Own<'_>) -> Result<(), String> {
         if stream.kind == "classic" || own.tongue == Tongue::Chaty {
             return Err(format!("heard the old {line:?}, where nothing is replayed"));
         }
@@ -139,10 +168,10 @@ impl Stay {
                 let is_it = is_first && own.tongue == Tongue::Line
                     || is_heard_as(line, id, news, own.tongue, &stream.kind);
                 is_begun |= is_first && is_it;
-                if is_it && !stream.is_erased_for(id, self.join) {
+                if is_it && self.may_hear(id, stream) {
                     heard.insert(id);
                 }
-                if !stream.is_forgotten(id) {
+                if self.must_hear(id, stream) {
                     break;
                 }
             }
@@ -164,7 +193,7 @@ impl Stay {
         let by_person = self.old.first().is_some_and(|id| is_by_person(&stream.news[id]));
         let replayed = &mut self.replayed[usize::from(!by_person)];
         *replayed += 1;
-        if *replayed > stream.kept {
+        if *replayed > stream.kept.min(self.limit.unwrap_or(usize::MAX)) {
             let (count, room) = (*replayed, &stream.room);
             return Err(format!("heard {count} old messages in {room}, the last of them {line:?}"));
         }
@@ -291,7 +320,13 @@ impl Stay {
     pub fn missing(&self, stream: &Stream, own: Own<'_>) -> Option<String> {
         let join = self.join?;
         if self.is_begun && !self.is_live {
-            return Some(format!("is in {} and hears nothing new", stream.room));
+            // Nothing is told of an empty replay.
+            if own.tongue != Tongue::Line || self.is_replaying {
+                return Some(format!("is in {} and hears nothing new", stream.room));
+            }
+            if let Some(missed) = self.missed_old(stream, own) {
+                return Some(missed);
+            }
         }
         let mut attention = self.attention.clone();
         // Who was there when nobody listened may have left then.

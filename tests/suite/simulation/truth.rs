@@ -134,7 +134,7 @@ impl Shadow {
         unread.extend_from_slice(bytes);
         for message in Tongue::Json.messages(unread)? {
             match Tongue::Json.understand(&message, &listener(own))? {
-                Word::Welcome(Some(room)) => {
+                Word::Welcome(Some(room), _) => {
                     // Who comes is told just before if nothing is kept; what it was told outside may be over.
                     self.unkept.retain(|of, told| *of != own || *told == self.turn);
                     self.listener_comes(room)?;

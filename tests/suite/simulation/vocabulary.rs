@@ -59,7 +59,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 46] = [
+pub const COMMANDS: [&str; 50] = [
     "/topic",
     "/topic of mine",
     "/kick Ann",
@@ -87,6 +87,10 @@ pub const COMMANDS: [&str; 46] = [
     "/plot",
     "/dismiss Edd",
     "/leave nowhere",
+    "/replay",
+    "/replay 2",
+    "/replay all",
+    "/replay off",
     "/history",
     "/history 5",
     "/history since 1h",

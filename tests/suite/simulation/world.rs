@@ -222,7 +222,7 @@ impl World {
             socket.reads = Some((knows, Duration::from_millis(late)));
         }
         let Some(id) = self.server.connect(address, kind, socket) else { return };
-        let mut newcomer = Part::new(tongue, address.to_string());
+        let mut newcomer = Part::new(tongue, address.to_string(), self.climate.replay);
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
         newcomer.hears_namesakes = self.server.sequencer.is_slow();
         self.shadow.parts.push(newcomer);

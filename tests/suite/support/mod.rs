@@ -4,6 +4,7 @@ pub mod client_app;
 pub mod keep;
 pub mod log_lines;
 pub mod met;
+pub mod old_lines;
 pub mod peer;
 pub mod process;
 pub mod program;

@@ -28,11 +28,20 @@ impl Peer {
         Peer::from(TcpStream::connect(address).unwrap())
     }
 
-    /// Connects, and joins the room before this returns.
+    /// Connects, and joins the room before this returns. What is old is dropped.
     pub fn join(port: u16, name: &str) -> Peer {
+        const ANSWER: &str = "When you join a room, you hear ";
+        const LIVE: &str = "[Start new messages]------------\n";
         let mut peer = Peer::connect(port);
         peer.say(name);
-        peer.until("[Start new messages]------------\n");
+        peer.until("Type /help to see what you can do.\n");
+        // The answer comes when all that is old is told.
+        peer.say("/replay");
+        let heard = peer.until(ANSWER);
+        peer.until(".\n");
+        let new = heard.split_once(LIVE).map_or(heard.as_str(), |(_, new)| new);
+        let new = new.strip_suffix(ANSWER).unwrap_or(new).as_bytes().to_vec();
+        peer.unread.splice(0..0, new);
         peer
     }
 

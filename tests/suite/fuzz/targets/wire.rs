@@ -10,8 +10,8 @@ use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
     Announcement, Changed, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
-    PrivateMessage, ProgramRequest, Refusal, Removal, Reply, Request, RoomChange, RoomEvent, RoomReply,
-    SeenMessage, Topic,
+    PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Reply, Request, RoomChange, RoomEvent,
+    RoomReply, SeenMessage, Topic,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -368,7 +368,7 @@ fn judge_request(request: &Request) {
         | Request::Program(_) => return,
     };
     assert_harmless(text, matches!(request, Request::Say { .. }));
-    if let Request::Join { room } | Request::Leave { room } | Request::Say { room, .. } = request {
+    if let Request::Join { room, .. } | Request::Leave { room } | Request::Say { room, .. } = request {
         assert_harmless(room.as_deref().unwrap_or_default(), false);
     }
 }
@@ -379,7 +379,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 17 {
+    let event = match which % 18 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -394,23 +394,33 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         7 => return Event::Removed(Removal::Operator(text)),
         8 => {
             let (own, room) = (who.name.clone(), text);
-            let present = vec![who];
-            return Event::Welcome { own, room, echoes: true, read: None, present, count: 2, topic: None };
+            let extent = ReplayExtent::default();
+            return Event::Welcome {
+                own,
+                room,
+                echoes: true,
+                read: None,
+                present: vec![who],
+                count: 2,
+                extent,
+                topic: None,
+            };
         }
-        9 | 10 => return Event::Private(private(text, which % 17 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 18 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
-        12 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
-        13 => RoomEvent::Left {
+        12 => return replayed(RoomEvent::Said { who, text }),
+        13 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
+        14 => RoomEvent::Left {
             removed_for: Some(Removal::Kicked { by: who.name.clone(), reason: text }),
             who,
             said: Announcement("Host: User ", " left the chat."),
         },
-        14 => {
+        15 => {
             let topic = Topic { text, by: Some(who.name), time: SystemTime::UNIX_EPOCH };
             let (room, now) = ("lobby".into(), SystemTime::UNIX_EPOCH);
             return Event::Reply(Reply::Room(RoomReply::Topic { room, topic: Some(topic), now }));
         }
-        15 => {
+        16 => {
             return Event::Parted {
                 room: "lobby".into(),
                 why: Parting::Kicked { by: who.name, reason: text },
@@ -418,7 +428,15 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
-    Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event })
+    Event::Live(entry(event))
+}
+
+fn replayed(event: RoomEvent) -> Event {
+    Event::Replayed { entry: entry(event), previous: SystemTime::UNIX_EPOCH }
+}
+
+fn entry(event: RoomEvent) -> LogEntry {
+    LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
 }
 
 /// Each event is one message, or none: whatever its text, it ends where it ends.
@@ -439,7 +457,16 @@ fn judge_head(message: &str, event: &Event) {
         let head = if *is_own { format!("[you to {name}] ") } else { format!("[{name} to you] ") };
         assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
     }
-    let Event::Live(LogEntry { event, .. }) = event else { return };
+    let (Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. }) = event
+    else {
+        return;
+    };
+    // In some dialects the time stands before what is replayed.
+    let is_time = |c: char| c.is_ascii_digit() || c == ':';
+    let message = message
+        .strip_prefix('[')
+        .and_then(|rest| rest.trim_start_matches(is_time).strip_prefix("] "))
+        .unwrap_or(message);
     let head = match event {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),

@@ -2,6 +2,8 @@
 //!
 //! What people said is kept longest: however much a host and bots say, newcomers hear the last words of people.
 
+mod excerpt;
+
 use std::collections::VecDeque;
 use std::ops::Range;
 
@@ -96,6 +98,11 @@ impl History {
         self.people = self.entries.iter().filter(|entry| is_by_person(&entry.event)).count();
     }
 
+    /// All messages, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &LogEntry> {
+        self.entries.iter()
+    }
+
     /// The range of ids that covers all messages.
     pub fn ids(&self) -> Range<u64> {
         match (self.entries.front(), self.entries.back()) {
@@ -108,51 +115,6 @@ impl History {
     /// The size in bytes, as [`HistoryLimits`] counts them.
     pub fn bytes(&self) -> usize {
         self.bytes
-    }
-
-    /// The first id of the fewest newest messages that have at least `target` bytes together, and their size in bytes. All
-    /// messages, if they have less.
-    pub fn newest(&self, target: usize) -> (u64, usize) {
-        if self.bytes <= target {
-            return (self.ids().start, self.bytes);
-        }
-        let (mut first, mut bytes) = (self.ids().end, 0);
-        for entry in self.entries.iter().rev() {
-            if bytes >= target {
-                break;
-            }
-            bytes += size(&entry.event).unwrap_or_default();
-            first = entry.id;
-        }
-        (first, bytes)
-    }
-
-    /// The messages with these ids, oldest first.
-    pub fn entries(&self, ids: Range<u64>) -> impl Iterator<Item = &LogEntry> {
-        let first = self.entries.partition_point(|entry| entry.id < ids.start);
-        self.entries.range(first..).take_while(move |entry| entry.id < ids.end)
-    }
-}
-
-/// What of a history is replayed to a newcomer.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Replay {
-    /// The ids.
-    pub ids: Range<u64>,
-    /// The newcomer asked for more: for messages below this id, some of which are not in the history.
-    pub gap_below: Option<u64>,
-}
-
-impl Replay {
-    /// All of a history; or, for a client that has received everything up to `after`, what is newer. If not all of that is in
-    /// the history, the replay begins behind what is missing: then the client can ask for what is between, and gets no message
-    /// twice.
-    pub(super) fn new(history: &History, after: Option<u64>) -> Replay {
-        let kept = history.ids();
-        let Some(after) = after else { return Replay { ids: kept, gap_below: None } };
-        let gap_below = Some(history.incomplete_below()).filter(|below| after + 1 < *below);
-        let first = gap_below.unwrap_or(after + 1);
-        Replay { ids: first.min(kept.end)..kept.end, gap_below }
     }
 }
 
@@ -176,7 +138,7 @@ fn size(event: &RoomEvent) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::base::name::Name;
-    use crate::proto::MemberInfo;
+    use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
     use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
@@ -220,53 +182,6 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_comes_back_gets_what_is_newer_or_learns_of_the_gap() {
-        // 4, 6 and 8 are left of 0, 2, 4, 6 and 8.
-        let history = stream(HistoryLimits { messages: 3, bytes: 1_000_000 }, &["a", "b", "c", "d", "e"]);
-        for (after, ids, gap_below) in [
-            (None, 4..9, None),
-            (Some(0), 3..9, Some(3)),
-            (Some(1), 3..9, Some(3)),
-            (Some(2), 3..9, None),
-            (Some(3), 4..9, None),
-            (Some(6), 7..9, None),
-            (Some(20), 9..9, None),
-        ] {
-            assert_eq!(Replay::new(&history, after), Replay { ids, gap_below }, "{after:?}");
-        }
-        // What a host said between the words of people is evicted first, and after 0 the oldest that is left is the next one.
-        let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
-        let mut history = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
-        for id in 1..=6 {
-            let text = "a".into();
-            let event = if id == 1 {
-                RoomEvent::Said { who: who.clone(), text }
-            } else {
-                RoomEvent::HostSaid { text }
-            };
-            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
-        }
-        assert_eq!(kept(&history, 0..9), [1, 5, 6]);
-        assert_eq!(Replay::new(&history, None), Replay { ids: 1..7, gap_below: None });
-        for after in 0..=3 {
-            assert_eq!(
-                Replay::new(&history, Some(after)),
-                Replay { ids: 5..7, gap_below: Some(5) },
-                "{after}"
-            );
-        }
-        assert_eq!(Replay::new(&history, Some(4)), Replay { ids: 5..7, gap_below: None });
-        // Nothing was evicted, and what is before the oldest was no message.
-        let mut fresh = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
-        let event = RoomEvent::HostSaid { text: "a".into() };
-        fresh.record(&LogEntry { room: "lobby".into(), id: 9, time: SystemTime::UNIX_EPOCH, event });
-        assert_eq!(Replay::new(&fresh, Some(3)), Replay { ids: 4..10, gap_below: None });
-        // Nothing is left.
-        let empty = stream(HistoryLimits { messages: 0, bytes: 1_000_000 }, &["a", "b"]);
-        assert_eq!(Replay::new(&empty, Some(0)), Replay { ids: 3..3, gap_below: Some(3) });
-    }
-
-    #[test]
     fn bytes_are_taken_from_hosts_and_bots_first() {
         let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
         let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
@@ -281,7 +196,8 @@ mod tests {
     }
 
     fn kept(history: &History, ids: Range<u64>) -> Vec<u64> {
-        history.entries(ids).map(|entry| entry.id).collect()
+        let all = history.excerpt(ReplayLimit::All, SystemTime::UNIX_EPOCH).0;
+        history.entries(&Excerpt { ids, others_from: 0, ..all }).map(|entry| entry.id).collect()
     }
 
     #[test]
@@ -304,12 +220,6 @@ mod tests {
             stream(limits, &[&ten, &"x".repeat(1000)]).ids().is_empty(),
             "one that does not fit leaves nothing"
         );
-        let of_four = stream(HistoryLimits { messages: 4, bytes: 1_000_000 }, &[&ten, &ten, &ten, &ten]);
-        let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
-        assert_eq!(of_four.newest(4 * one), (0, 4 * one), "all");
-        assert_eq!(of_four.newest(2 * one), (4, 2 * one));
-        assert_eq!(of_four.newest(one + 1), (4, 2 * one));
-        assert_eq!(of_four.newest(0), (7, 0));
         assert!(stream(HistoryLimits { messages: 0, bytes: 1000 }, &["a"]).ids().is_empty());
     }
 }
