@@ -33,6 +33,8 @@ impl Sink for Tenth {
 
 fn hub(now: Instant) -> Hub {
     Hub::new(Config {
+        people_open_rooms: false,
+        room_linger: Duration::ZERO,
         rooms: vec![("lobby".into(), KINDS[0])],
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),

@@ -40,6 +40,8 @@ const NAMES: [&str; 5] = ["lobby", "one", "two", "three", "four"];
 /// A room with this many members, of whom the first speaks.
 fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
     let mut hub = Hub::new(Config {
+        people_open_rooms: false,
+        room_linger: Duration::ZERO,
         rooms: NAMES.map(|name| (name.to_owned(), KINDS[0])).into(),
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),

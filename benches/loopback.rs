@@ -36,6 +36,8 @@ fn serve() -> u16 {
         };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
+            people_open_rooms: false,
+            room_linger: Duration::ZERO,
             hosts: Setup {
                 initiators: initiators::built_in().into_iter().map(Into::into).collect(),
                 interval: None,

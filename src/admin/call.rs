@@ -63,6 +63,12 @@ pub(super) fn find_room(hub: &dyn AdminApi, name: &str) -> Option<RoomInfo> {
     hub.view().rooms.room_infos().into_iter().find(|room| NameKey::of(&room.name) == key)
 }
 
+/// The first room, to which everybody comes.
+pub(super) fn first_room(hub: &dyn AdminApi) -> Option<RoomInfo> {
+    let first = hub.view().rooms.first_room()?;
+    hub.view().rooms.room_infos().into_iter().find(|room| room.id == first)
+}
+
 /// The open room with this name. An error is a sentence.
 pub(super) fn room_named(hub: &dyn AdminApi, name: &str) -> Result<RoomInfo, String> {
     find_room(hub, name).ok_or_else(|| format!("There is no room \"{name}\". Type rooms to see all."))

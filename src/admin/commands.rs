@@ -39,7 +39,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 23] = [
+const COMMANDS: [Command; 24] = [
     row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
     row("rooms", &[], "", "list the rooms", rooms::rooms),
     row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
@@ -55,6 +55,7 @@ const COMMANDS: [Command; 23] = [
     row("bots", &[], "", "list the bots and what they do", bots::bots),
     row("bot", &[], "start|stop NAME [ROOM]", "start or stop a bot", bots::bot),
     row("open", &[], "ROOM=KIND", "open a room", rooms::open),
+    row("topic", &[], "ROOM [TEXT|-]", "show or set what a room is about; - removes it", rooms::topic),
     row("close", &[], "ROOM [confirm]", "close a room; confirm, if it is the first", rooms::close),
     row("export", &[], "ROOM [after MESSAGE]", "print a room's messages, a line of JSON each", messages::export),
     row("forget", &[], "NAME", "erase everything that somebody said", messages::forget),

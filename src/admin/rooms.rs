@@ -1,10 +1,13 @@
 //! Commands for rooms and their hosts.
 
+use std::fmt::Write;
+
 use log::info;
 use serde_json::json;
 
-use crate::admin::call::{Call, Outcome, find_room, room_named};
-use crate::base::limits::{MESSAGE_BYTES, ROOMS, WHO_NAMES};
+use crate::admin::call::{Call, Outcome, find_room, first_room, room_named};
+use crate::base::limits::{MESSAGE_BYTES, ROOMS, TOPIC_BYTES, WHO_NAMES};
+use crate::base::name::Name;
 use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
 use crate::hub::{AdminApi, NotOpened, RoomInfo};
@@ -16,12 +19,27 @@ pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Str
     let width =
         |of: fn(&RoomInfo) -> &str| rooms.iter().map(|room| of(room).chars().count()).max().unwrap_or(0);
     let (names, kinds) = (width(|room| &room.name), width(|room| room.kind));
-    let line = |RoomInfo { name, kind, present, people, .. }: &RoomInfo| {
+    let line = |room: &RoomInfo| {
+        let RoomInfo { name, kind, present, people, topic, owner, is_private, .. } = room;
         let count = present.len();
-        format!("{name:<names$}  {kind:<kinds$}  {count:>5} in it, {people} of them people")
+        let mut line = format!("{name:<names$}  {kind:<kinds$}  {count:>5} in it, {people} of them people");
+        if let Some(owner) = owner {
+            let private = if *is_private { "private, " } else { "" };
+            let _ = write!(line, "; {private}opened by {owner}");
+        }
+        if let Some(topic) = topic {
+            let _ = write!(line, "; topic: {}", topic.text);
+        }
+        line
     };
     let lines: Vec<String> = rooms.iter().map(line).collect();
-    let object = |room: &RoomInfo| json!({ "name": &*room.name, "kind": room.kind, "members": room.present.len(), "people": room.people });
+    let object = |room: &RoomInfo| {
+        json!({
+            "name": &*room.name, "kind": room.kind, "members": room.present.len(), "people": room.people,
+            "owner": room.owner.as_ref().map(Name::as_str), "private": room.is_private,
+            "topic": room.topic.as_ref().map(|topic| &*topic.text),
+        })
+    };
     let text = if lines.is_empty() { "No room is open.".into() } else { lines.join("\n") };
     Ok(Outcome::done_with(text, rooms.iter().map(object).collect()))
 }
@@ -51,8 +69,7 @@ pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, St
     let is_all = named.is_some() && rest.is_empty();
     let named = named.filter(|_| !rest.is_empty());
     let text = sanitize(if named.is_some() { rest } else { call.rest }.as_bytes());
-    let room =
-        named.or_else(|| hub.view().rooms.room_infos().into_iter().next()).ok_or("No room is open.")?;
+    let room = named.or_else(|| first_room(hub)).ok_or("No room is open.")?;
     if text.is_empty() || is_all {
         return Err("What? Type: say [ROOM] TEXT".into());
     }
@@ -92,6 +109,29 @@ pub(super) fn open(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
     ))
 }
 
+pub(super) fn topic(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (room, text) = call.first();
+    if room.is_empty() {
+        return Err("Of which room? Type: topic ROOM TEXT, or: topic ROOM".into());
+    }
+    let RoomInfo { id, name, topic, .. } = room_named(hub, room)?;
+    let text = match text {
+        "" => {
+            let shown = topic.map_or(format!("There is no topic in {name}."), |topic| topic.text.to_string());
+            return Ok(Outcome::done(shown));
+        }
+        "-" => "",
+        text if text.len() > TOPIC_BYTES => {
+            return Err(format!("A topic has at most {TOPIC_BYTES} bytes. Say it in fewer words."));
+        }
+        text => text,
+    };
+    info!("the operator sets the topic of {name}");
+    hub.set_topic(id, text, call.now);
+    let done = if text.is_empty() { "has no topic any more" } else { "has a new topic" };
+    Ok(Outcome::done_with(format!("The room {name} {done}."), json!({ "room": &*name, "topic": text })))
+}
+
 /// The first room, to which everybody comes, is closed only if it is said twice.
 pub(super) fn close(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let (room, rest) = call.first();
@@ -100,7 +140,7 @@ pub(super) fn close(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
         return Err("Which? Type: close ROOM".into());
     }
     let RoomInfo { id, name, people, .. } = room_named(hub, room)?;
-    if !is_sure && hub.view().rooms.room_infos().first().is_some_and(|first| first.id == id) {
+    if !is_sure && hub.view().rooms.first_room() == Some(id) {
         let present = match people {
             0 => "nobody is in it now".into(),
             1 => "one person is in it now".into(),

@@ -433,8 +433,43 @@ pub const WEATHER_RATE_LIMITED_PAUSE: Duration = Duration::from_secs(2 * 3600);
 /// The longest `Retry-After` that is honoured.
 pub const WEATHER_RETRY_AFTER_MAX: Duration = Duration::from_secs(24 * 3600);
 
-/// Rooms that are open at once.
+/// The messages of all rooms that a journal in memory holds, in bytes.
+pub const MEMORY_JOURNAL_BYTES: usize = 256 * 1024 * 1024;
+
+/// Rooms of the command line and of operators that are open at once.
 pub const ROOMS: usize = 64;
+/// Rooms that people opened and that are open at once; and as many are remembered that closed as nobody was there.
+pub const OPENED_ROOMS: usize = 1_024;
+/// How many of these one person may have open.
+pub const ROOMS_OF_OWNER: usize = 10;
+/// How many of these people from one address may have open; and as many are remembered.
+pub const ROOMS_OF_ORIGIN: usize = 64;
+/// Messages of the history of a room that people opened, as of [`HISTORY_MESSAGES`].
+pub const OPENED_HISTORY_MESSAGES: usize = 100;
+/// Its size, as of [`HISTORY_BYTES`].
+pub const OPENED_HISTORY_BYTES: usize = 64 * 1024;
+/// The default of how long a room that people opened stays open while nobody is there.
+pub const ROOM_LINGER: &str = "10m";
+/// The longest topic, in bytes.
+pub const TOPIC_BYTES: usize = 300;
+/// Operators of a room, beside its owner.
+pub const ROOM_OPERATORS: usize = 20;
+/// Invitations that a room remembers.
+pub const ROOM_INVITED: usize = 100;
+/// Names that are muted in a room.
+pub const ROOM_MUTED: usize = 50;
+/// The shortest and the longest interval of slow mode.
+pub const SLOW_MIN: Duration = Duration::from_secs(1);
+/// See [`SLOW_MIN`].
+pub const SLOW_MAX: Duration = Duration::from_secs(60 * 60);
+/// Names of which a room in slow mode knows when they spoke.
+pub const SLOW_SPEAKERS: usize = 4_096;
+/// How many rooms `/rooms` lists before it counts the rest.
+pub const ROOMS_LISTED: usize = 50;
+/// The same in a list for programs.
+pub const PROGRAM_ROOMS: usize = 256;
+/// How many rooms a refusal names; of more, those with similar names.
+pub const ROOMS_NAMED: usize = 10;
 
 /// Joins and leaves of one turn that operators who watch a room are told of. Further ones are only counted.
 pub const ROOM_TRAFFIC_EVENTS: usize = 256;
@@ -970,7 +1005,7 @@ const _: () = {
         "one queue does not exceed the total of all queues"
     );
     assert!(REPLAY_CHUNK_BYTES <= REPLAY_BYTES_PER_TURN, "a turn replays at least one chunk");
-    assert!(ROOMS < 1 << 16, "a room id fits a question's ticket");
+    assert!(ROOMS + OPENED_ROOMS < 1 << 16, "a room id fits a question's ticket");
     assert!(CHATY_MESSAGE_BYTES > 4 * (NAME_CHARS * 4 + 4), "a part of a message is mostly text");
     assert!(
         WEATHER_NEGATIVE_TTL.as_secs() <= WEATHER_TTL_MAX.as_secs(),

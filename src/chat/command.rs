@@ -4,13 +4,13 @@
 
 use std::time::SystemTime;
 
-use crate::base::limits::{RESULT_MESSAGES_DEFAULT, WHO_NAMES};
+use crate::base::limits::{RESULT_MESSAGES_DEFAULT, ROOMS_LISTED, WHO_NAMES};
 use crate::base::name::is_too_long;
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
     CommandHelp, Event, HistoryQuery, MemberId, Misuse, ProgramRequest, ReplayLimit, Reply, Request,
-    RoomEvent, RoomId,
+    RoomCommand, RoomEvent, RoomId,
 };
 
 /// A slash command.
@@ -32,13 +32,15 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 19] = [
+static COMMANDS: [Command; 21] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
     at_once("whois", " NAME", "who somebody is, and where", whois),
     at_once("rooms", "", "which rooms there are", rooms),
     in_turn("join", " ROOM", "leave this room for another", join),
+    in_turn("open", " NAME [TOPIC]", "open a room of your own", open),
+    at_once("topic", " [TEXT]", "what this room is about; its owner says it", topic),
     in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),
     at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
     at_once("msg", " NAME TEXT", "say something to one member only", msg),
@@ -114,6 +116,11 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
             return chat.refuse_command(call.by, Misuse::TakesNothing(command));
         }
         (command.run)(chat, call);
+    } else if let Some(command) = RoomCommand::ALL.into_iter().find(|it| it.word().eq_ignore_ascii_case(name))
+    {
+        if let Some(room) = call.room(chat) {
+            chat.room_command(call.by, room, command, call.rest, call.time);
+        }
     } else {
         let name = (!is_too_long(name)).then(|| name.to_owned());
         chat.refuse_command(call.by, Misuse::Unknown(name));
@@ -130,8 +137,8 @@ fn help(chat: &mut Chat, call: &Call<'_>) {
 fn who(chat: &mut Chat, call: &Call<'_>) {
     let found = match call.rest {
         "" => chat.joined_room(call.by, call.room),
-        // Every client may join every room, so the members are not secret.
-        named => match chat.room_named(Some(named)) {
+        // Whoever may see a room may join it, so its members are no secret.
+        named => match chat.room_named(call.by, Some(named)) {
             // The name may be a member's.
             Err(_) if chat.find(named).is_some() => return chat.tell_whois(call.by, named),
             room => room,
@@ -145,15 +152,26 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
 }
 
 fn rooms(chat: &mut Chat, call: &Call<'_>) {
-    let rooms = Reply::Rooms(chat.room_list(Some(call.by)));
-    chat.tell(call.by, Event::Reply(rooms));
+    let (rooms, more) = chat.first_rooms(call.by, ROOMS_LISTED);
+    chat.tell(call.by, Event::Reply(Reply::Rooms { rooms, more, now: call.time }));
+}
+
+fn open(chat: &mut Chat, call: &Call<'_>) {
+    let here = chat.joined_room(call.by, call.room).ok();
+    chat.ask_to_open(call.by, first_word(call.rest), here, call.time);
+}
+
+fn topic(chat: &mut Chat, call: &Call<'_>) {
+    if let Some(room) = call.room(chat) {
+        chat.topic_command(call.by, room, call.rest, call.time);
+    }
 }
 
 fn join(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
         return chat.refuse_command(call.by, Misuse::JoinNeedsRoom);
     }
-    match chat.room_named(Some(call.rest)) {
+    match chat.room_named(call.by, Some(call.rest)) {
         Ok(to) => {
             if let Ok(from) = chat.joined_room(call.by, call.room)
                 && !chat.rooms_of(call.by).contains(&to)
@@ -162,7 +180,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
             }
             chat.join(call.by, to, ReplayRequest::Usual, call.time);
         }
-        Err(why) => chat.refuse(call.by, why),
+        Err(why) => chat.refuse_entry(call.by, why),
     }
 }
 

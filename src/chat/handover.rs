@@ -15,6 +15,8 @@ pub struct Belongings {
     private: Correspondence,
     ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
+    /// Its token has proved that it is the same person, wherever it comes from now.
+    origin: Option<Rc<str>>,
 }
 
 impl Chat {
@@ -25,6 +27,7 @@ impl Chat {
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
             away: self.members[id.0].away.take(),
+            origin: self.members[id.0].origin.clone(),
         };
         self.leave(id, time);
         belongings
@@ -32,12 +35,12 @@ impl Chat {
 
     /// Gives a member what it took along from its earlier session.
     pub fn give(&mut self, id: MemberId, belongings: Belongings) {
-        let Belongings { conversations, private, ignored, away } = belongings;
+        let Belongings { conversations, private, ignored, away, origin } = belongings;
         self.conversations.attach(id, conversations);
         for name in ignored {
             self.ignores.add_ignored(id, name);
         }
         let member = &mut self.members[id.0];
-        (member.private, member.away) = (private, away);
+        (member.private, member.away, member.origin) = (private, away, origin);
     }
 }

@@ -10,6 +10,7 @@ mod history;
 mod ignores;
 mod moderation;
 mod names;
+mod opened_rooms;
 mod presence;
 mod private;
 mod program;
@@ -17,6 +18,8 @@ mod read_positions;
 mod rename;
 mod replay;
 mod room;
+mod room_roles;
+mod rooms;
 mod say;
 mod since;
 
@@ -27,16 +30,17 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::ROOMS_PER_PROGRAM;
+use crate::base::limits::{OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES, ROOMS_NAMED, ROOMS_PER_PROGRAM};
 use crate::base::name::{Name, NameKey, is_too_long};
+use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
 use crate::chat::names::Names;
 use crate::chat::private::{Conversations, Correspondence};
 use crate::chat::read_positions::ReadPositions;
 use crate::chat::replay::ReplayRequest;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, Parting,
-    PrivateQuery, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom, Whois,
+    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest,
+    Parting, PrivateQuery, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom, Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -46,7 +50,10 @@ pub use moderation::{
     Ban, Bans, Full, Mute, Mutes, Network, Sanction, SanctionRequest, Target, parse_address, parse_ban,
     parse_mute, parse_muted, parse_reason, parse_target,
 };
+pub use opened_rooms::ROOM_COMMANDS;
 pub use room::{Publication, Room, RoomTraits};
+pub use room_roles::{RoomRoles, RoomSettings};
+use rooms::Rooms;
 pub use say::Proposal;
 
 /// An effect of the rules. After each call that may change something, poll until there are no more.
@@ -77,6 +84,10 @@ pub enum Effect {
     MuteFollowed(Mute),
     /// The member had the first name, and has the second one from now on.
     Renamed(MemberId, Name, Name),
+    /// Open a room for the member. Checked already: the name is free, and there is a place.
+    Open(MemberId, OpenRequest),
+    /// A room's topic, privacy or roles changed.
+    RoomChanged(RoomId),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// The member that had this name is unregistered. Events sent before still reach it.
@@ -104,6 +115,8 @@ struct Member {
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
     is_new: bool,
+    /// Where it comes from. `None`: it lives in the server.
+    origin: Option<Rc<str>>,
     /// Its program can tell private messages from those of a room.
     takes_private: bool,
     private: Correspondence,
@@ -116,7 +129,8 @@ struct Member {
 pub struct Chat {
     members: Slab<Member>,
     names: Names,
-    rooms: Vec<Option<Room>>,
+    rooms: Rooms,
+    people_open_rooms: bool,
     limits: HistoryLimits,
     read: ReadPositions,
     conversations: Conversations,
@@ -134,7 +148,8 @@ impl Chat {
         Chat {
             members: Slab::new(),
             names: Names::default(),
-            rooms: Vec::new(),
+            rooms: Rooms::default(),
+            people_open_rooms: true,
             limits,
             read: ReadPositions::default(),
             conversations: Conversations::default(),
@@ -147,10 +162,26 @@ impl Chat {
 
     /// Opens a room under an unused id. Its first event gets the id `next_id`.
     pub fn open(&mut self, id: RoomId, name: &str, traits: &'static RoomTraits, next_id: u64) {
-        if self.rooms.len() <= id.index() {
-            self.rooms.resize_with(id.index() + 1, || None);
-        }
-        self.rooms[id.index()] = Some(Room::new(id, name, traits, self.limits, next_id));
+        self.rooms.open(Room::new(id, name, traits, self.limits, next_id));
+    }
+
+    /// Opens a room for people. Its history is smaller, as there may be many.
+    pub fn open_with_roles(
+        &mut self,
+        id: RoomId,
+        name: &str,
+        traits: &'static RoomTraits,
+        roles: RoomRoles,
+        next_id: u64,
+    ) {
+        let HistoryLimits { messages, bytes } = self.limits;
+        let limits = HistoryLimits {
+            messages: messages.min(OPENED_HISTORY_MESSAGES),
+            bytes: bytes.min(OPENED_HISTORY_BYTES),
+        };
+        let mut room = Room::new(id, name, traits, limits, next_id);
+        room.set_roles(roles);
+        self.rooms.open(room);
     }
 
     /// Adds a stored message to the history of a room that was just opened.
@@ -169,8 +200,7 @@ impl Chat {
 
     /// Closes a room and tells its members. No leaves are announced, as everybody leaves at once.
     pub fn close(&mut self, id: RoomId) {
-        let slot = self.rooms.get_mut(id.index());
-        let Some(room) = slot.and_then(|slot| slot.take_if(|room| room.id() == id)) else { return };
+        let Some(room) = self.rooms.close(id) else { return };
         self.read.close(id);
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
@@ -199,6 +229,7 @@ impl Chat {
             replay,
             rooms: Vec::with_capacity(1),
             is_new: true,
+            origin: None,
             takes_private,
             private: Correspondence::default(),
             away: None,
@@ -210,12 +241,12 @@ impl Chat {
     /// Runs a member's request, or refuses it.
     pub fn request(&mut self, by: MemberId, request: Request, time: SystemTime) {
         match request {
-            Request::Join { room, replay } => match self.room_named(room.as_deref()) {
+            Request::Join { room, replay } => match self.room_named(by, room.as_deref()) {
                 Ok(room) => {
                     let replay = replay.map_or(ReplayRequest::Usual, ReplayRequest::Limited);
                     self.join(by, room, replay, time);
                 }
-                Err(why) => self.refuse(by, why),
+                Err(why) => self.refuse_entry(by, why),
             },
             Request::Leave { room } => match self.joined_room(by, room.as_deref()) {
                 Ok(room) => self.leave_room(by, room, time),
@@ -268,11 +299,14 @@ impl Chat {
         }
     }
 
-    /// Removes the messages of this author from all histories, and its private ones: all that was written under this name.
+    /// Removes the messages of this author from all histories, and its private ones: all that was written under this name. So
+    /// are the topics that it set.
     pub fn forget(&mut self, key: &NameKey) {
         self.conversations.erase(key);
-        for room in self.rooms.iter_mut().flatten() {
-            room.forget(key);
+        for room in self.rooms.iter_mut() {
+            if room.forget(key) {
+                self.effects.push_back(Effect::RoomChanged(room.id()));
+            }
         }
     }
 
@@ -342,19 +376,17 @@ impl Chat {
 
     /// All open rooms.
     pub fn rooms(&self) -> impl Iterator<Item = (RoomId, &Room)> {
-        self.rooms.iter().flatten().map(|room| (room.id(), room))
+        self.rooms.iter().map(|room| (room.id(), room))
     }
 
     /// A room, if it is open.
     pub fn room(&self, id: RoomId) -> Option<&Room> {
-        self.rooms.get(id.index())?.as_ref().filter(|room| room.id() == id)
+        self.rooms.get(id)
     }
 
     /// The room with this name, in any case.
     pub fn find_room(&self, text: &str) -> Option<RoomId> {
-        let longest = self.rooms().map(|(_, room)| room.key().as_str().chars().count()).max()?;
-        let key = NameKey::of_at_most(text, longest)?;
-        self.rooms().find(|(_, room)| *room.key() == key).map(|(id, _)| id)
+        self.rooms.find(text)
     }
 
     /// Resolves the room of a request: the named one, or the one that the member joined last. Refused if the member
@@ -363,27 +395,51 @@ impl Chat {
         let Some(name) = name else {
             return self.rooms_of(by).last().copied().ok_or(Refusal::NotJoined(None));
         };
-        let id = self.room_named(Some(name))?;
+        let id = self.room_named(by, Some(name))?;
         if self.rooms_of(by).contains(&id) {
             return Ok(id);
         }
         Err(Refusal::NotJoined(self.room(id).map(Room::room_name)))
     }
 
-    /// The room with this name, or the first room if there is no name.
-    fn room_named(&self, name: Option<&str>) -> Result<RoomId, Refusal> {
+    /// The first room, to which everybody comes: one of the server's.
+    pub fn first_room(&self) -> Option<RoomId> {
+        self.rooms.iter().find(|room| room.roles().is_none()).map(Room::id)
+    }
+
+    /// The room with this name, or the first room if there is no name. Rooms that a member may not see are unknown to it.
+    fn room_named(&self, by: MemberId, name: Option<&str>) -> Result<RoomId, Refusal> {
         let Some(name) = name else {
-            return self.rooms().next().map(|(id, _)| id).ok_or(Refusal::UnknownRoom(UnknownRoom::NoneOpen));
+            return self.first_room().ok_or(Refusal::UnknownRoom(UnknownRoom::NoneOpen));
         };
         let is_short = !is_too_long(name);
-        is_short.then(|| self.find_room(name)).flatten().ok_or_else(|| {
-            let rooms = self.rooms().map(|(_, room)| room.room_name()).collect();
-            Refusal::UnknownRoom(UnknownRoom::Named { name: is_short.then(|| name.to_owned()), rooms })
-        })
+        let found = is_short.then(|| self.find_room(name)).flatten().and_then(|id| self.room(id));
+        match found {
+            Some(room) if self.may_see(by, room) => Ok(room.id()),
+            _ => Err(Refusal::UnknownRoom(self.unknown_room(by, name, is_short))),
+        }
+    }
+
+    fn unknown_room(&self, by: MemberId, name: &str, is_short: bool) -> UnknownRoom {
+        let mut rooms: Vec<Rc<str>> =
+            self.rooms.iter().filter(|room| self.may_see(by, room)).map(Room::room_name).collect();
+        let are_all = rooms.len() <= ROOMS_NAMED;
+        if !are_all {
+            rooms = nearest(name, rooms.iter().map(|room| &**room)).into_iter().map(Rc::from).collect();
+        }
+        UnknownRoom::Named { name: is_short.then(|| name.to_owned()), rooms, are_all, may_open: false }
+    }
+
+    /// Refuses a member that asked to enter a room. If there is none of that name, it may open one.
+    fn refuse_entry(&mut self, by: MemberId, mut why: Refusal) {
+        if let Refusal::UnknownRoom(UnknownRoom::Named { name: Some(name), may_open, .. }) = &mut why {
+            *may_open = self.people_open_rooms && Name::parse(name).is_ok();
+        }
+        self.refuse(by, why);
     }
 
     fn room_mut(&mut self, id: RoomId) -> Option<&mut Room> {
-        self.rooms.get_mut(id.index())?.as_mut().filter(|room| room.id() == id)
+        self.rooms.get_mut(id)
     }
 
     /// Adds a member to a room, announces it and starts the replay.
@@ -405,12 +461,12 @@ impl Chat {
         let who = self.who(id).clone();
         self.members[id.0].rooms.push(to);
         let members = &self.members;
-        let Some(room) = self.rooms[to.index()].as_mut() else { return };
+        let Some(room) = self.rooms.get_mut(to) else { return };
         let joined = room.enter(id, &who, time);
         let (excerpt, extent) = room.excerpt(replay, members[id.0].replay, joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
-        let welcome = room.welcome(id, read, extent, &|id| members[id.0].who.clone());
+        let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
@@ -429,7 +485,7 @@ impl Chat {
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unsubscribe(id, from));
-        if let Some(room) = self.rooms[from.index()].as_mut() {
+        if let Some(room) = self.rooms.get_mut(from) {
             let left = room.exit(id, &self.members[id.0].who, removed_for, time);
             self.effects.push_back(Effect::Publish(left));
         }

@@ -46,7 +46,11 @@ impl Chat {
         match self.named_member(by, name) {
             Ok(other) => {
                 let Presence { who, away } = self.presence(other);
-                let rooms = self.rooms_of(other).iter().filter_map(|room| self.room(*room));
+                let rooms = self
+                    .rooms_of(other)
+                    .iter()
+                    .filter_map(|room| self.room(*room))
+                    .filter(|room| self.may_see(by, room));
                 let rooms = rooms.map(Room::room_name).collect();
                 let whois = Whois { who, rooms, away, connection: None };
                 self.effects.push_back(Effect::Whois(by, other, whois));

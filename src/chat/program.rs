@@ -1,11 +1,12 @@
 //! Runs the requests that only programs send.
 
+use std::cmp::Reverse;
 use std::time::SystemTime;
 
-use crate::base::limits::PROGRAM_MEMBERS;
+use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
-use crate::chat::{Chat, Effect, Room};
+use crate::chat::{Chat, Effect, Room, RoomRoles};
 use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
 
 impl Chat {
@@ -32,9 +33,9 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::Rooms { .. } => {
-                let rooms = self.room_list(Some(by));
+                let (rooms, more) = self.first_rooms(by, PROGRAM_ROOMS);
                 let commands = command::all().collect();
-                self.tell(by, Event::Program(ProgramEvent::Rooms { rooms, commands }));
+                self.tell(by, Event::Program(ProgramEvent::Rooms { rooms, more, commands }));
             }
             ProgramRequest::Members { room } => match self.joined_room(by, room.as_deref()) {
                 Ok(room) => self.tell_members(by, room),
@@ -54,14 +55,15 @@ impl Chat {
                 let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
                 self.query_private(by, &with, query);
             }
-            ProgramRequest::Resume { room, after } => match self.room_named(room.as_deref()) {
+            ProgramRequest::Open { room, topic } => self.ask_to_open(by, (&room, &topic), None, time),
+            ProgramRequest::Resume { room, after } => match self.room_named(by, room.as_deref()) {
                 Ok(room) => self.join(by, room, ReplayRequest::After(after), time),
-                Err(why) => self.refuse(by, why),
+                Err(why) => self.refuse_entry(by, why),
             },
         }
     }
 
-    /// All rooms, as this member sees them, or as anybody does.
+    /// All rooms that this member may see, or that anybody may see.
     pub fn room_list(&self, by: Option<MemberId>) -> Vec<RoomInfo> {
         let own = by.map_or(&[][..], |by| self.rooms_of(by));
         let info = |(id, room): (RoomId, &Room)| RoomInfo {
@@ -71,8 +73,27 @@ impl Chat {
             commands: room.traits().commands,
             count: room.count(),
             is_own: own.contains(&id),
+            topic: room.topic().cloned(),
+            owner: room.roles().map(|roles| roles.owner().name.clone()),
+            is_private: room.roles().is_some_and(RoomRoles::is_private),
         };
-        self.rooms().map(info).collect()
+        let is_seen = |room: &Room| match by {
+            Some(by) => self.may_see(by, room),
+            None => !room.roles().is_some_and(RoomRoles::is_private),
+        };
+        self.rooms().filter(|(_, room)| is_seen(room)).map(info).collect()
+    }
+
+    /// The rooms that a member may see, `most` at most, and how many more there are. Of too many, those of the server, the
+    /// member's own and the fullest come first.
+    pub(super) fn first_rooms(&self, by: MemberId, most: usize) -> (Vec<RoomInfo>, usize) {
+        let mut rooms = self.room_list(Some(by));
+        let more = rooms.len().saturating_sub(most);
+        if more > 0 {
+            rooms.sort_by_key(|room| (room.owner.is_some() && !room.is_own, Reverse(room.count)));
+            rooms.truncate(most);
+        }
+        (rooms, more)
     }
 
     fn tell_members(&mut self, by: MemberId, id: RoomId) {

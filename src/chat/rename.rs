@@ -5,7 +5,7 @@ use std::time::SystemTime;
 use crate::base::confusables::Confusable;
 use crate::base::name::Name;
 use crate::chat::{Chat, Effect, Member};
-use crate::proto::{Event, InvalidName, Kind, MemberId, Misuse, NameTaken, NextStep, Refusal};
+use crate::proto::{Event, Identity, InvalidName, Kind, MemberId, Misuse, NameTaken, NextStep, Refusal};
 
 impl Chat {
     /// A member asks for another name: whoever runs this effect checks it, and calls [`Chat::rename`] or
@@ -70,6 +70,13 @@ impl Chat {
         self.ignores.rename(from, &to);
         for partner in self.conversations.partners(id).to_vec() {
             self.members[partner.0].private.rename(from, &to);
+        }
+        let Some(after) = self.identity(id) else { return };
+        let before = Identity { name: from.clone(), ..after };
+        for room in self.rooms.iter_mut() {
+            if room.roles_mut().is_some_and(|roles| roles.rename(&before, &to)) {
+                self.effects.push_back(Effect::RoomChanged(room.id()));
+            }
         }
     }
 

@@ -6,11 +6,13 @@ use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use crate::base::confusables::Confusable;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{History, HistoryLimits};
+use crate::chat::{History, HistoryLimits, RoomRoles};
 use crate::proto::{
-    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomEvent, RoomId,
+    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomChange, RoomEvent,
+    RoomId, Topic,
 };
 
 /// The properties that all rooms of a kind share.
@@ -71,7 +73,7 @@ struct SpeakerFilter {
 pub struct Room {
     id: RoomId,
     name: Rc<str>,
-    key: NameKey,
+    confusable: Confusable,
     traits: &'static RoomTraits,
     present: BTreeSet<MemberId>,
     /// How many members are people.
@@ -80,6 +82,9 @@ pub struct Room {
     /// The id of the next event.
     next_id: u64,
     filter: SpeakerFilter,
+    topic: Option<Topic>,
+    /// Who may do what. `None`: the room is the server's.
+    roles: Option<Box<RoomRoles>>,
 }
 
 impl Room {
@@ -98,13 +103,15 @@ impl Room {
         Room {
             id,
             name: name.into(),
-            key: NameKey::of(name),
+            confusable: Confusable::of(name),
             traits,
             present: BTreeSet::new(),
             people: 0,
             history: History::new(limits),
             next_id,
             filter: SpeakerFilter::default(),
+            topic: None,
+            roles: None,
         }
     }
 
@@ -115,7 +122,39 @@ impl Room {
 
     /// The name as a key for comparison.
     pub fn key(&self) -> &NameKey {
-        &self.key
+        self.confusable.key()
+    }
+
+    /// What other names look like its name.
+    pub(super) fn confusable(&self) -> &Confusable {
+        &self.confusable
+    }
+
+    /// What it is about.
+    pub fn topic(&self) -> Option<&Topic> {
+        self.topic.as_ref()
+    }
+
+    pub(super) fn set_topic(&mut self, topic: Option<Topic>) {
+        self.topic = topic;
+    }
+
+    /// Who may do what in it. `None`: it is the server's.
+    pub fn roles(&self) -> Option<&RoomRoles> {
+        self.roles.as_deref()
+    }
+
+    pub(super) fn roles_mut(&mut self) -> Option<&mut RoomRoles> {
+        self.roles.as_deref_mut()
+    }
+
+    pub(super) fn set_roles(&mut self, roles: RoomRoles) {
+        self.roles = Some(Box::new(roles));
+    }
+
+    /// The id of its next event.
+    pub fn next_id(&self) -> u64 {
+        self.next_id
     }
 
     /// The properties of its kind.
@@ -158,9 +197,10 @@ impl Room {
         self.history.set_incomplete_below(id);
     }
 
-    /// Removes the messages of this author from the history.
-    pub(super) fn forget(&mut self, key: &NameKey) {
+    /// Removes the messages of this author from the history, and its topic. Returns whether it had set the topic.
+    pub(super) fn forget(&mut self, key: &NameKey) -> bool {
         self.history.forget(key);
+        self.topic.take_if(|topic| topic.by.as_ref().is_some_and(|by| by.key() == *key)).is_some()
     }
 
     /// The id of the newest event; 0 if there is none.
@@ -207,6 +247,11 @@ impl Room {
         self.record(None, vec![id], RoomEvent::Renamed { from, to }, time)
     }
 
+    /// Orders a change of the room itself.
+    pub(super) fn change(&mut self, change: RoomChange, time: SystemTime) -> Publication {
+        self.record(None, Vec::new(), RoomEvent::Changed(change), time)
+    }
+
     /// Orders a message by a member or by the host (`None`).
     pub(super) fn publish(
         &mut self,
@@ -238,6 +283,7 @@ impl Room {
         own: MemberId,
         read: Option<u64>,
         extent: ReplayExtent,
+        now: SystemTime,
         who: &dyn Fn(MemberId) -> MemberInfo,
     ) -> Event {
         let others = || self.present().filter(|id| *id != own);
@@ -250,6 +296,7 @@ impl Room {
             present,
             count: self.count(),
             extent,
+            topic: self.topic.clone().map(|topic| (topic, now)),
         }
     }
 

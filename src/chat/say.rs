@@ -37,6 +37,9 @@ impl Chat {
         if let Some(refused) = self.mute_refusal(by, time) {
             return self.refuse(by, refused);
         }
+        if let Some(refused) = self.room_mute(by, room).or_else(|| self.slow_down(by, room, time)) {
+            return self.refuse(by, refused);
+        }
         self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
     }
 
@@ -57,7 +60,7 @@ impl Chat {
         }
         match (speaker, &event) {
             (Some(by), _) => {
-                if let Some(refused) = self.mute_refusal(by, time) {
+                if let Some(refused) = self.mute_refusal(by, time).or_else(|| self.room_mute(by, room)) {
                     self.refuse(by, refused);
                     return None;
                 }

@@ -20,7 +20,7 @@ use log::LevelFilter;
 
 use crate::base::limits::{
     BENCH_MEMBERS, BENCH_MESSAGES, BENCH_RATE, BENCH_SIZE, BENCH_WINDOW, HISTORY_BYTES, HISTORY_MESSAGES,
-    INITIATORS_BYTES,
+    INITIATORS_BYTES, ROOM_LINGER,
 };
 use crate::base::text::sanitize;
 use crate::bots::{Character, Guest, KeywordBot};
@@ -41,7 +41,7 @@ use values::{
     bounded, default_data_folder, default_weather_cache, default_weather_contact, log_levels, parse_bots,
     parse_contact, parse_control, parse_data, parse_destination, parse_interval, parse_keep, parse_keep_logs,
     parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_replay, parse_rooms,
-    parse_spam_limit, parse_weather_source, parse_web_host,
+    parse_spam_limit, parse_time, parse_weather_source, parse_web_host,
 };
 
 pub use help::help;
@@ -269,6 +269,14 @@ pub struct Serve {
     #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]
     pub rooms: RoomNames,
 
+    /// Whether people may open rooms of their own with /open: on, or off
+    #[arg(long, value_name = "SETTING", default_value = "on", value_parser = parse_on)]
+    pub open_rooms: Setting<()>,
+
+    /// How long such a room stays open while nobody is there, such as 10m
+    #[arg(long, value_name = "TIME", default_value = ROOM_LINGER, value_parser = parse_time)]
+    pub room_linger: Duration,
+
     /// The port for ChatyChaty's clients; 0 takes any free one; or off [default: 55556, if it is free and a chaty room is open]
     #[arg(long, value_name = "PORT", value_parser = parse_port)]
     pub chaty_port: Option<Setting<u16>>,
@@ -476,6 +484,8 @@ impl Serve {
     pub fn config(&self, seed: u64) -> Result<Config, String> {
         Ok(Config {
             rooms: self.rooms.0.clone(),
+            people_open_rooms: self.open_rooms != Setting::Off,
+            room_linger: self.room_linger,
             hosts: Setup {
                 initiators: read_initiators(self.initiators.as_deref())?.into_iter().map(Rc::from).collect(),
                 interval: self.host_interval.value(),

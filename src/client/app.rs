@@ -19,7 +19,7 @@ use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
-use crate::client::plain::{found, renamed};
+use crate::client::plain::{found, renamed, topic_set};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
@@ -31,7 +31,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
-use crate::wire::json::{EventFields, SenderKind, ServerMessage};
+use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
 use crate::wire::sentences::earlier as earlier_than;
 
 /// Whether the members' pane is open.
@@ -406,9 +406,13 @@ impl App {
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
             ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
-            ServerMessage::Welcome { room, count, present, replayed, earlier, older, .. } => {
+            ServerMessage::Welcome { room, count, present, topic, replayed, earlier, older, .. } => {
                 let extent = ReplayExtent { replayed, earlier, may_have_older: older };
                 self.enter_room(&room, count, present, earlier_than(extent));
+                if let Some((at, topic)) = self.rooms.find(&room).zip(topic) {
+                    let TopicFields { text, who, .. } = topic;
+                    self.put(at, Line::notice(format!("The topic: {text} (by {who})")));
+                }
                 if let Some(draft) = self.draft.take() {
                     self.editor.set(draft);
                 }
@@ -432,8 +436,13 @@ impl App {
             }
             ServerMessage::Private { from, .. } if self.is_ignored(&from) => {}
             ServerMessage::Private { .. } => self.hear_private(message, now),
-            ServerMessage::Joined { what } => self.on_presence(&what, true, now),
-            ServerMessage::Left { what } => self.on_presence(&what, false, now),
+            ServerMessage::Joined { what } => self.on_presence(&what, true, None, now),
+            ServerMessage::Left { what, by } => self.on_presence(&what, false, by.as_deref(), now),
+            ServerMessage::Topic { what } => self.hear_change(&what, topic_set(&what)),
+            ServerMessage::Changed { what, .. } => {
+                let text = what.text.clone().unwrap_or_default();
+                self.hear_change(&what, text);
+            }
             ServerMessage::Nick { name, was } if name == self.link.name() => {
                 self.put_here(Line::notice(format!("You are now {name}, and not {was} any more.")));
             }
@@ -488,7 +497,16 @@ impl App {
         }
     }
 
-    fn on_presence(&mut self, what: &EventFields, came: bool, now: Instant) {
+    /// A room's topic or something else of it has changed.
+    fn hear_change(&mut self, what: &EventFields, text: String) {
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let time = self.time(at, what);
+        self.flush_presence(at);
+        self.put(at, Line::faint(time, text));
+    }
+
+    /// A member joined, left, or was removed by somebody.
+    fn on_presence(&mut self, what: &EventFields, came: bool, by: Option<&str>, now: Instant) {
         let Some(at) = self.rooms.find(&what.room) else { return };
         let time = self.time(at, what);
         let Some(room) = self.rooms.at_mut(at) else { return };
@@ -501,7 +519,11 @@ impl App {
             // A removal is never summarized.
             Some(reason) => {
                 self.flush_presence(at);
-                let text = format!("{} was removed by the host for: {reason}", what.who);
+                let text = match by {
+                    Some(by) if reason.is_empty() => format!("{} was removed by {by}", what.who),
+                    Some(by) => format!("{} was removed by {by}: {reason}", what.who),
+                    None => format!("{} was removed by the host for: {reason}", what.who),
+                };
                 self.put(at, Line::faint(time, text));
             }
             None => room.presence.add(PresenceChange { name: what.who.clone(), came, time }, now),

@@ -8,7 +8,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 19] = [
+pub const COMMANDS: [&str; 21] = [
     "/away",
     "/back",
     "/exit",
@@ -21,10 +21,12 @@ pub const COMMANDS: [&str; 19] = [
     "/msg",
     "/names",
     "/nick",
+    "/open",
     "/replay",
     "/reply",
     "/rooms",
     "/search",
+    "/topic",
     "/unignore",
     "/who",
     "/whois",

@@ -1,17 +1,17 @@
 //! What the server has told of its rooms: their names and their commands, to complete.
 
-use crate::base::limits::ROOMS;
+use crate::base::limits::OPENED_ROOMS;
 use crate::base::name::NameKey;
 use crate::wire::json::ListedRoom;
 
-/// The rooms of the server, at most [`ROOMS`].
+/// The rooms of the server, at most [`OPENED_ROOMS`].
 #[derive(Debug, Default)]
 pub(super) struct KnownRooms(Vec<ListedRoom>);
 
 impl KnownRooms {
     /// The server listed all rooms.
     pub(super) fn replace(&mut self, mut rooms: Vec<ListedRoom>) {
-        rooms.truncate(ROOMS);
+        rooms.truncate(OPENED_ROOMS);
         self.0 = rooms;
     }
 
@@ -22,7 +22,7 @@ impl KnownRooms {
         match known {
             Some(at) if room.closed => drop(self.0.remove(at)),
             Some(at) => self.0[at] = room,
-            None if !room.closed && self.0.len() < ROOMS => self.0.push(room),
+            None if !room.closed && self.0.len() < OPENED_ROOMS => self.0.push(room),
             None => {}
         }
     }

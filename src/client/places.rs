@@ -69,6 +69,11 @@ impl App {
             {
                 rest.clone()
             }
+            (ClientMessage::Command { name, rest, .. }, _)
+                if name.eq_ignore_ascii_case("open") && !rest.is_empty() =>
+            {
+                return self.open(rest);
+            }
             (_, Some(partner)) => return self.place_privately(request, &partner),
             (_, None) => {
                 let current = self.rooms.current().map(|room| room.name.as_str());
@@ -79,13 +84,26 @@ impl App {
             self.go(at);
             return Ok(None);
         }
+        self.go_when_entered(&to)?;
+        Ok(Some(self.link.request_to_join(Some(to))))
+    }
+
+    /// What the server is to be sent for `/open`: a room of one's own, beside the others.
+    fn open(&mut self, rest: &str) -> Result<Option<ClientMessage>, String> {
+        let (room, topic) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+        self.go_when_entered(room)?;
+        Ok(Some(ClientMessage::Open { room: room.to_owned(), topic: topic.trim().to_owned() }))
+    }
+
+    /// The user goes to a room as soon as it is in it.
+    fn go_when_entered(&mut self, room: &str) -> Result<(), String> {
         if self.rooms.count() >= CLIENT_ROOMS {
             return Err(format!(
                 "You are in {CLIENT_ROOMS} rooms, and that is the most. Leave one with /leave."
             ));
         }
-        self.wanted = Some(to.clone());
-        Ok(Some(self.link.request_to_join(Some(to))))
+        self.wanted = Some(room.to_owned());
+        Ok(())
     }
 
     /// The user is in a room, for the first time or again after a loss.

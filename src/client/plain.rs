@@ -27,11 +27,19 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
             format!("{when}{} {}", private_head(from, to, own), marked(text))
         }
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
-        ServerMessage::Left { what } => match &what.text {
-            Some(reason) => {
+        ServerMessage::Topic { what } => topic_set(what),
+        ServerMessage::Changed { what, .. } => text(what),
+        ServerMessage::Left { what, by } => match (&what.text, by) {
+            (Some(reason), Some(by)) if reason.is_empty() => {
+                format!("Host: User {} left the chat. (Removed by {by})", what.who)
+            }
+            (Some(reason), Some(by)) => {
+                format!("Host: User {} left the chat. (Removed by {by}: {reason})", what.who)
+            }
+            (Some(reason), None) => {
                 format!("Host: User {} left the chat. (Removed by the host for: {reason})", what.who)
             }
-            None => format!("Host: User {} left the chat.", what.who),
+            (None, _) => format!("Host: User {} left the chat.", what.who),
         },
         ServerMessage::Renamed { what, was } => renamed(was, &what.who),
         ServerMessage::Nick { name, was } if name == own => {
@@ -54,6 +62,14 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
 /// Tells of a member with another name.
 pub(super) fn renamed(from: &str, to: &str) -> String {
     format!("{from} is now {to}.")
+}
+
+/// That a topic was set or removed.
+pub(super) fn topic_set(EventFields { who, text, .. }: &EventFields) -> String {
+    match text.as_deref().unwrap_or_default() {
+        "" => format!("{who} removed the topic."),
+        text => format!("{who} set the topic: {text}"),
+    }
 }
 
 /// A message of the history, in a reply to `/history` or `/search`.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use crate::base::text::{self, sanitize};
-use crate::wire::json::{EventFields, ListedRoom, ServerMessage};
+use crate::wire::json::{EventFields, ListedRoom, ServerMessage, TopicFields};
 
 /// Replaces control characters in all texts of a message.
 pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
@@ -12,8 +12,11 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
             sanitize_text(server);
             sanitize_text(name);
         }
-        ServerMessage::Welcome { room, present, .. } => {
+        ServerMessage::Welcome { room, present, topic, .. } => {
             sanitize_text(room);
+            if let Some(TopicFields { text, who, time }) = topic {
+                [text, who, time].into_iter().for_each(sanitize_text);
+            }
             for other in present {
                 sanitize_text(&mut other.who);
             }
@@ -27,8 +30,10 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
             sanitize_event(what, sanitize_text);
             sanitize_text(was);
         }
-        ServerMessage::Joined { what } | ServerMessage::Left { what } => {
+        ServerMessage::Joined { what } | ServerMessage::Topic { what } => sanitize_event(what, sanitize_text),
+        ServerMessage::Left { what, by: name } | ServerMessage::Changed { what, member: name, .. } => {
             sanitize_event(what, sanitize_text);
+            name.iter_mut().for_each(sanitize_text);
         }
         // What people say may have several lines.
         ServerMessage::Said { what } | ServerMessage::Acted { what } | ServerMessage::Found { what, .. } => {

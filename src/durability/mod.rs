@@ -15,6 +15,7 @@ use std::mem;
 use std::time::{Duration, Instant};
 
 use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
+use crate::base::name::NameKey;
 use crate::journal::{Batch, Message, Record, RestoredStream, StreamId};
 use crate::proto::{LogEntry, RoomId};
 use streams::Streams;
@@ -104,6 +105,36 @@ impl CommitGate {
     /// Closes a room, which ends its stream.
     pub fn close_room(&mut self, room: RoomId) {
         self.record(Record::StreamClosed(self.stream(room)));
+    }
+
+    /// Closes a room for a while. Its stream goes on when a room of its name is opened: `next_id` is the next id of that,
+    /// and `messages` are what its history then begins with; older ones than those are missing below `incomplete_below`.
+    pub fn rest_room<'a>(
+        &mut self,
+        room: RoomId,
+        name: &str,
+        next_id: u64,
+        messages: impl Iterator<Item = &'a LogEntry>,
+        incomplete_below: u64,
+    ) {
+        let id = self.stream(room);
+        let messages = messages.filter_map(|entry| Message::of(id, entry)).collect();
+        self.streams.rest(RestoredStream { id, room: name.to_owned(), next_id, messages, incomplete_below });
+    }
+
+    /// Ends the stream that would go on when a room of this name is opened, if there is one.
+    pub fn end_idle(&mut self, name: &str) {
+        self.records.extend(self.streams.end_idle(name));
+    }
+
+    /// Keeps only the newest messages of the stream that would go on when a room of this name is opened.
+    pub fn trim_idle(&mut self, name: &str, messages: usize) {
+        self.streams.trim_idle(name, messages);
+    }
+
+    /// Drops the messages of this name that wait for their rooms to be opened.
+    pub fn forget_idle(&mut self, key: &NameKey) {
+        self.streams.forget(key);
     }
 
     /// A room's stream; if the room is closed, its last one.

@@ -2,7 +2,7 @@
 
 use crate::base::limits::ID_RESERVATION;
 use crate::base::name::NameKey;
-use crate::journal::{Record, RestoredStream, StreamId};
+use crate::journal::{Message, Record, RestoredStream, StreamId};
 use crate::proto::RoomId;
 
 /// The streams of all rooms.
@@ -53,6 +53,34 @@ impl Streams {
         }
         self.rooms[room.index()] = open;
         (stream, record)
+    }
+
+    /// A room closes for a while: its stream goes on when the room is opened again. `stream` is what is known of it.
+    pub(super) fn rest(&mut self, stream: RestoredStream) {
+        self.idle.push(stream);
+    }
+
+    /// Ends the stream that would go on when a room of this name is opened. Returns the record of that.
+    pub(super) fn end_idle(&mut self, name: &str) -> Option<Record> {
+        let key = NameKey::of(name);
+        let at = self.idle.iter().position(|idle| NameKey::of(&idle.room) == key)?;
+        Some(Record::StreamClosed(self.idle.swap_remove(at).id))
+    }
+
+    /// Keeps only the newest messages of the stream that would go on when a room of this name is opened.
+    pub(super) fn trim_idle(&mut self, name: &str, messages: usize) {
+        let key = NameKey::of(name);
+        let Some(idle) = self.idle.iter_mut().find(|idle| NameKey::of(&idle.room) == key) else { return };
+        let surplus = idle.messages.len().saturating_sub(messages);
+        if let Some(last) = idle.messages.drain(..surplus).next_back() {
+            idle.incomplete_below = idle.incomplete_below.max(last.id + 1);
+        }
+    }
+
+    /// Drops all messages of this name that wait for their rooms to be opened.
+    pub(super) fn forget(&mut self, key: &NameKey) {
+        let is_by = |message: &Message| message.by.as_ref().is_some_and(|by| NameKey::of(&by.name) == *key);
+        self.idle.iter_mut().for_each(|idle| idle.messages.retain(|message| !is_by(message)));
     }
 
     /// A room's stream; if the room is closed, its last one.

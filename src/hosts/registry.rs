@@ -1,11 +1,11 @@
 //! The kinds of rooms, as a table. A new kind is a host in a file of its own, and a row here.
 
 use crate::base::name::Name;
-use crate::hosts::{RoomKind, chaty, lobby, round, thrones};
+use crate::hosts::{RoomKind, chaty, lobby, plain, round, thrones};
 
 /// All kinds.
-pub static KINDS: [&RoomKind; 5] =
-    [&lobby::KIND, &round::KIND, &round::CLASSIC, &chaty::KIND, &thrones::KIND];
+pub static KINDS: [&RoomKind; 6] =
+    [&lobby::KIND, &round::KIND, &round::CLASSIC, &chaty::KIND, &thrones::KIND, &plain::KIND];
 
 /// Parses `NAME=KIND`, or `KIND` for a room named like its kind. An error is a sentence without its end.
 pub fn parse_room(text: &str) -> Result<(String, &'static RoomKind), String> {

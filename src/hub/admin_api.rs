@@ -43,6 +43,8 @@ pub trait AdminApi {
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String>;
     /// Opens a room, also after a restart.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened>;
+    /// Sets the topic of a room, also after a restart, and tells its members. An empty text removes it.
+    fn set_topic(&mut self, room: RoomId, text: &str, now: Instant);
     /// Closes a room, and tells its members.
     fn close_room(&mut self, room: RoomId, now: Instant);
     /// Erases all messages of a name.
@@ -121,9 +123,16 @@ impl AdminApi for Hub {
     }
 
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
+        self.rooms.check_name(name)?;
+        self.forget_sleeping(name);
         Hub::open_room(self, name, kind, now)?;
         self.operators.opened(name, kind);
         Ok(())
+    }
+
+    fn set_topic(&mut self, room: RoomId, text: &str, now: Instant) {
+        self.rooms.set_topic(room, text, now);
+        self.run_effects(now);
     }
 
     fn close_room(&mut self, room: RoomId, now: Instant) {
@@ -137,6 +146,10 @@ impl AdminApi for Hub {
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.rooms.forget(&key);
+        for room in self.operators.sleeping().forget(&key) {
+            self.operators.opened_room_changed(NameKey::of(&room));
+        }
+        self.run_effects(now);
         self.journal.forget(key, now)
     }
 }

@@ -44,6 +44,14 @@ impl Hub {
                 self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
             }
             Effect::Publish(publication) => self.publish(publication),
+            Effect::Open(by, request) => self.open_for(by, &request, now),
+            Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
+                Some(room) if room.roles().is_some() => {
+                    self.operators.opened_room_changed(room.key().clone());
+                }
+                _ => self.operators.topic_changed(),
+            },
+            Effect::Rest(room) => self.rest(room, now),
             Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
                 hub.sessions.fanout.subscribe(id, room);
                 if let Some(trouble) = hub.journal.degraded_notice() {

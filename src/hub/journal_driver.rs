@@ -9,6 +9,7 @@ use bytes::BytesMut;
 use log::{info, warn};
 
 use crate::base::name::NameKey;
+use crate::chat::Room;
 use crate::durability::{CommitGate, Committed, Pressure};
 use crate::fanout::Fanout;
 use crate::hub::history_queries::{Answered, By, HistoryQueries};
@@ -115,6 +116,23 @@ impl JournalDriver {
         self.gate.close_room(room);
     }
 
+    /// Closes a room for a while: its stream goes on when a room of its name is opened.
+    pub(super) fn rest_room(&mut self, room: &Room) {
+        let history = room.history();
+        let below = history.incomplete_below();
+        self.gate.rest_room(room.id(), room.name(), room.next_id(), history.all(), below);
+    }
+
+    /// Has a room of this name begin anew when it is opened.
+    pub(super) fn end_idle(&mut self, name: &str) {
+        self.gate.end_idle(name);
+    }
+
+    /// Keeps only the newest messages with which a room of this name would begin.
+    pub(super) fn trim_idle(&mut self, name: &str, messages: usize) {
+        self.gate.trim_idle(name, messages);
+    }
+
     /// Adds a room's entry to the batch.
     pub(super) fn append(&mut self, room: RoomId, entry: &LogEntry) {
         self.gate.append(room, entry);
@@ -142,6 +160,7 @@ impl JournalDriver {
 
     /// An operator erases all messages of a name.
     pub(super) fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
+        self.gate.forget_idle(&key);
         self.order(|ticket| Record::Erase { key, ticket }, now)
     }
 

@@ -21,12 +21,15 @@ mod ids;
 mod inbound;
 mod journal_driver;
 mod metrics;
+mod opened_rooms;
 mod operator_answers;
 mod operator_state;
 mod room_runtime;
 mod room_traffic;
 mod session_resume;
 mod sessions;
+mod sleeping_rooms;
+mod stored_rooms;
 mod teardown;
 mod timers;
 
@@ -35,17 +38,18 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
-use crate::chat::{Chat, HistoryLimits};
+use crate::base::name::NameKey;
+use crate::chat::{Chat, HistoryLimits, RoomRoles};
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
-use crate::journal::RestoredState;
+use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::limits::admission::Admission;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{Event, ReplayLimit, RoomId};
 use crate::weather::{Question, Report};
 use clock::WallClock;
 use history_queries::HistoryQueries;
-use room_runtime::HostRuntime;
+use room_runtime::{HostRuntime, Linger};
 use session_resume::SessionResume;
 use sessions::{Due, Overdue, Stage};
 
@@ -71,6 +75,10 @@ pub use sessions::{Session, Sessions};
 pub struct Config {
     /// The rooms to open at the start: name and kind. The first is the default.
     pub rooms: Vec<(String, &'static RoomKind)>,
+    /// Whether people may open rooms, and how long such a room stays open while nobody is there.
+    pub people_open_rooms: bool,
+    /// See [`Config::people_open_rooms`].
+    pub room_linger: Duration,
     /// The configuration of hosts and bots.
     pub hosts: Setup,
     /// The spam limit; `None`: there is none.
@@ -121,12 +129,15 @@ impl Hub {
         let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
         let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
         let sessions = Sessions::new(config.limits, config.spam_limit);
+        let mut chat = Chat::new(config.history);
+        chat.set_people_open_rooms(config.people_open_rooms);
         let mut hub = Hub {
             rooms: RoomRuntime::new(
-                Chat::new(config.history),
+                chat,
                 HostRuntime::new(config.hosts),
                 Proposals::new(sequencer),
                 WallClock::new(config.start),
+                Linger::new(config.room_linger),
             ),
             admission: Admission::new(connections, per_address, new_per_minute),
             resume: SessionResume::new(config.tokens, started),
@@ -140,17 +151,24 @@ impl Hub {
             traffic: RoomTraffic::default(),
             replay: config.replay,
         };
-        hub.begin(now);
+        hub.begin(config.restored.opened_by_people, now);
         hub
     }
 
     /// Opens all rooms, and repeats operators' decisions of earlier runs.
-    fn begin(&mut self, now: Instant) {
-        for (name, kind) in self.operators.rooms() {
+    fn begin(&mut self, opened_by_people: Vec<StoredOpenedRoom>, now: Instant) {
+        let servers = self.operators.rooms();
+        let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
+        let of_people = self.rooms_to_wake(opened_by_people, &keys);
+        for (name, kind) in servers {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
             }
         }
+        for room in of_people {
+            self.wake(&room, now);
+        }
+        self.rooms.restore_topics(self.operators.topics());
         for order in self.operators.orders() {
             let Some(room) = self.rooms.chat().find_room(&order.room) else { continue };
             // Skips what is so already.
@@ -165,6 +183,9 @@ impl Hub {
 
     /// Adds operators' decisions to the batch, if they have changed.
     fn record_decisions(&mut self, now: Instant) {
+        for record in self.operators.take_room_records(self.rooms.chat()) {
+            self.journal.record(record);
+        }
         if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
             self.journal.record(record);
         }
@@ -225,12 +246,24 @@ impl Hub {
     /// Opens a room.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
+        self.open_on_stream(name, kind, None, now);
+        self.run_effects(now);
+        Ok(())
+    }
+
+    /// Opens a room whose name is free, on the stream of that name or a new one. `roles`: if people opened it.
+    fn open_on_stream(
+        &mut self,
+        name: &str,
+        kind: &'static RoomKind,
+        roles: Option<RoomRoles>,
+        now: Instant,
+    ) -> RoomId {
         let id = self.sessions.fanout.next_room();
         let stream = self.journal.open_room(id, name);
         self.sessions.fanout.open_room(id, stream.next_id);
-        self.rooms.open(id, name, kind, stream, now);
-        self.run_effects(now);
-        Ok(())
+        self.rooms.open(id, name, kind, roles, stream, now);
+        id
     }
 
     /// Has a room's host carry out an operator's command. The reply is a sentence, and so is an error.

@@ -1,6 +1,7 @@
-//! Operators' decisions that survive a restart and override the command line: rooms that they opened and closed, hosts and bots
-//! that they started and stopped, bans and mutes.
+//! Decisions that survive a restart and override the command line: rooms that operators opened and closed, hosts and bots
+//! that they started and stopped, bans, mutes and topics; and the rooms that people opened.
 
+use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
@@ -11,7 +12,9 @@ use crate::base::time::utc;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
+use crate::hub::sleeping_rooms::SleepingRooms;
+use crate::hub::stored_rooms;
+use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction, StoredTopic};
 use crate::proto::RoomId;
 
 /// The name and the kind of a room.
@@ -35,7 +38,7 @@ pub struct StartupNotices {
 /// The decisions.
 #[derive(Debug)]
 pub struct OperatorState {
-    /// Without bans and mutes, which the chat owns: they are added when this is stored.
+    /// Without bans, mutes and topics, which the chat owns: they are added when this is stored.
     state: StoredDecisions,
     /// The rooms of the command line.
     configured: Vec<Named>,
@@ -44,13 +47,27 @@ pub struct OperatorState {
     has_ended: bool,
     notices: StartupNotices,
     is_persistent: bool,
+    /// Rooms that people opened and that rest.
+    sleeping: SleepingRooms,
+    /// Names of rooms that people opened and that are not stored as they are now.
+    changed_rooms: HashSet<NameKey>,
 }
 
 impl OperatorState {
     /// Starts with the decisions of earlier runs. `is_persistent`: whether decisions outlive this run.
     pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
-        OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
+        let (sleeping, changed_rooms) = (SleepingRooms::default(), HashSet::new());
+        OperatorState {
+            state,
+            configured,
+            has_changed,
+            has_ended,
+            notices,
+            is_persistent,
+            sleeping,
+            changed_rooms,
+        }
     }
 
     /// Identifies the journal, which programs compare after a restart. A new journal is begun at `now`.
@@ -92,6 +109,16 @@ impl OperatorState {
             }
         }
         rooms
+    }
+
+    /// The topics that operators set in earlier runs.
+    pub(super) fn topics(&self) -> &[StoredTopic] {
+        &self.state.topics
+    }
+
+    /// Rooms that people opened and that rest.
+    pub(super) fn sleeping(&mut self) -> &mut SleepingRooms {
+        &mut self.sleeping
     }
 
     /// The commands for hosts and bots to repeat at the start.
@@ -160,6 +187,7 @@ impl OperatorState {
         self.has_changed = true;
         self.state.opened.retain(|room| !is_same(&room.name, name));
         self.state.orders.retain(|order| !is_same(&order.room, name));
+        self.changed_rooms.insert(NameKey::of(name));
         if self.configured.iter().any(|(configured, _)| is_same(configured, name)) {
             self.state.closed.push(name.to_owned());
         }
@@ -202,6 +230,16 @@ impl OperatorState {
         self.has_changed = true;
     }
 
+    /// Records that a room of this name was opened by somebody or changed, or is gone.
+    pub(super) fn opened_room_changed(&mut self, key: NameKey) {
+        self.changed_rooms.insert(key);
+    }
+
+    /// Records that the topic of a room of the server changed.
+    pub(super) fn topic_changed(&mut self) {
+        self.has_changed = true;
+    }
+
     /// The wall clock jumped from `before` to `now`. Moves the ends of bans and mutes with it, so that they last as long as
     /// ordered.
     pub(super) fn move_ends(&mut self, rooms: &mut RoomRuntime, before: SystemTime, now: SystemTime) {
@@ -211,10 +249,21 @@ impl OperatorState {
 
     /// Whether there are changes to store.
     pub fn has_changed(&self) -> bool {
-        self.has_changed
+        self.has_changed || !self.changed_rooms.is_empty()
     }
 
-    /// Takes the record to store, if there are changes.
+    /// Takes the records of rooms that people opened and that changed.
+    pub(super) fn take_room_records(&mut self, chat: &Chat) -> impl Iterator<Item = Record> {
+        let open = |key: &NameKey| chat.find_room(key.as_str()).and_then(|id| chat.room(id));
+        let record = |key: NameKey| {
+            let stored = open(&key).and_then(|room| stored_rooms::stored(room, false));
+            let room = stored.or_else(|| self.sleeping.get(&key).cloned()).map(Box::new);
+            Record::OpenedRoom { key, room }
+        };
+        std::mem::take(&mut self.changed_rooms).into_iter().map(record).collect::<Vec<_>>().into_iter()
+    }
+
+    /// Takes the record of the decisions, if they have changed.
     pub(super) fn take_record(&mut self, chat: &Chat, wall: SystemTime) -> Option<Record> {
         let has_ended = std::mem::take(&mut self.has_ended);
         if !std::mem::take(&mut self.has_changed) && !has_ended {
@@ -229,6 +278,8 @@ impl OperatorState {
         };
         self.state.bans = chat.bans.list(wall).map(stored).collect();
         self.state.mutes = chat.mutes.list(wall).map(stored).collect();
+        let servers = chat.rooms().filter(|(_, room)| room.roles().is_none());
+        self.state.topics = servers.filter_map(|(_, room)| stored_rooms::stored_topic(room)).collect();
         Some(Record::Decisions(Box::new(self.state.clone())))
     }
 }

@@ -14,7 +14,7 @@ use super::{
     Batch, Effort, ErasureReport, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
     Record, RetentionReport, RoomLog, Search, StreamId, Ticket,
 };
-use crate::base::limits::{QUERY_BYTES_PER_TURN, ROOMS};
+use crate::base::limits::{MEMORY_JOURNAL_BYTES, QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
 
 /// The journal.
@@ -27,6 +27,8 @@ pub struct Memory {
     looking: Option<Box<RunningSearch>>,
     messages: usize,
     bytes: usize,
+    /// The bytes of all messages.
+    total: usize,
 }
 
 /// The messages of one stream.
@@ -41,7 +43,7 @@ struct StreamMessages {
 }
 
 impl Memory {
-    /// A journal that holds the last `messages` of each stream, up to `bytes` bytes of them.
+    /// A journal that holds the last `messages` of each stream, up to `bytes` bytes of them, and [`MEMORY_JOURNAL_BYTES`] of all.
     pub fn new(messages: usize, bytes: usize) -> Memory {
         Memory {
             streams: BTreeMap::new(),
@@ -50,6 +52,7 @@ impl Memory {
             looking: None,
             messages,
             bytes,
+            total: 0,
         }
     }
 
@@ -67,11 +70,15 @@ impl Memory {
             Record::StreamClosed(stream) => self.close(stream),
             Record::Message(message) => {
                 if let Some(held) = self.streams.get_mut(&message.stream) {
+                    let before = held.bytes;
                     held.add(message, self.messages, self.bytes);
+                    self.total = self.total + held.bytes - before;
+                    self.shed();
                 }
             }
             Record::Erase { key, ticket } => {
                 let messages = self.streams.values_mut().map(|held| held.erase(&key)).sum();
+                self.total = self.streams.values().map(|held| held.bytes).sum();
                 self.events
                     .push_back(JournalEvent::Erased(ticket, ErasureReport { messages, copies: Vec::new() }));
                 // The search may have found messages that are erased now.
@@ -80,7 +87,7 @@ impl Memory {
             Record::ReportRetention { ticket, .. } => {
                 self.events.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
-            Record::ReserveIds { .. } | Record::Decisions(_) => {}
+            Record::ReserveIds { .. } | Record::Decisions(_) | Record::OpenedRoom { .. } => {}
         }
     }
 
@@ -92,8 +99,20 @@ impl Memory {
         let mut closed = self.streams.iter().filter(|(_, held)| held.is_closed).map(|(stream, _)| *stream);
         if let Some(first) = closed.next()
             && closed.count() >= ROOMS
+            && let Some(dropped) = self.streams.remove(&first)
         {
-            self.streams.remove(&first);
+            self.total -= dropped.bytes;
+        }
+    }
+
+    /// Drops the oldest messages of the largest streams while all together are too large.
+    fn shed(&mut self) {
+        while self.total > MEMORY_JOURNAL_BYTES
+            && let Some(largest) = self.streams.values_mut().max_by_key(|held| held.bytes)
+            && let Some(first) = largest.messages.pop_front()
+        {
+            largest.bytes -= first.cost();
+            self.total -= first.cost();
         }
     }
 

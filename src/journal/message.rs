@@ -43,7 +43,8 @@ impl Message {
             RoomEvent::HostSaid { .. }
             | RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
-            | RoomEvent::Renamed { .. } => (None, false),
+            | RoomEvent::Renamed { .. }
+            | RoomEvent::Changed(_) => (None, false),
         };
         let text = entry.event.text()?.to_owned();
         Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })

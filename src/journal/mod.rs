@@ -23,7 +23,9 @@ use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
 
-pub use decisions::{StoredDecisions, StoredOrder, StoredRoom, StoredSanction};
+pub use decisions::{
+    StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredOrder, StoredRoom, StoredSanction, StoredTopic,
+};
 pub use message::{Author, Message};
 pub(crate) use search::Search;
 
@@ -70,6 +72,13 @@ pub enum Record {
     },
     /// All decisions of operators. Replaces the record before.
     Decisions(Box<StoredDecisions>),
+    /// A room that somebody opened, as it is now: it replaces the record before of a room of this name.
+    OpenedRoom {
+        /// The key of its name.
+        key: NameKey,
+        /// The room; `None`: there is none any more.
+        room: Option<Box<StoredOpenedRoom>>,
+    },
     /// Asks for a report on retention.
     ReportRetention {
         /// Identifies the answer, [`JournalEvent::Retention`].
@@ -277,6 +286,8 @@ pub trait Journal: RoomLog + HistoryStore + Debug {
 pub struct RestoredState {
     /// Operators' decisions.
     pub decisions: StoredDecisions,
+    /// Rooms that people opened: those that are open, and those that closed as nobody was there.
+    pub opened_by_people: Vec<StoredOpenedRoom>,
     /// The streams that are not closed.
     pub streams: Vec<RestoredStream>,
     /// Greater than the id of any stream.
@@ -300,7 +311,12 @@ pub struct RestoredStream {
 
 impl Default for RestoredState {
     fn default() -> RestoredState {
-        RestoredState { decisions: StoredDecisions::default(), streams: Vec::new(), next_stream: StreamId(1) }
+        RestoredState {
+            decisions: StoredDecisions::default(),
+            opened_by_people: Vec::new(),
+            streams: Vec::new(),
+            next_stream: StreamId(1),
+        }
     }
 }
 

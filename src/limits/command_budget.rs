@@ -13,16 +13,20 @@ use crate::limits::gcra::{self, Gcra};
 use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 9] = [
+const COSTS: [(&str, u32); 13] = [
     ("help", 1),
     ("who", 1),
     ("replay", 1),
     ("rooms", 2),
     ("leave", 2),
     ("join", 3),
+    ("topic", 3),
+    ("kick", 3),
+    ("invite", 4),
     ("history", 5),
     ("search", 8),
     ("nick", 10),
+    ("open", 10),
 ];
 
 /// The commands that are messages to others, and count as such.
@@ -72,6 +76,7 @@ impl Cost<'_> {
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
+                ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),

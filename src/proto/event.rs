@@ -12,6 +12,7 @@ use crate::proto::program::ProgramEvent;
 use crate::proto::refusal::{NextStep, Refusal};
 use crate::proto::replay::ReplayExtent;
 use crate::proto::reply::Reply;
+use crate::proto::room::{RoomChange, Topic};
 
 /// An event of a room. All members of the room receive it in the same order.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub enum RoomEvent {
         /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
+    /// The room itself changed.
+    Changed(RoomChange),
     /// A message by the room's host.
     HostSaid {
         /// The text.
@@ -125,6 +128,8 @@ pub enum Event {
         count: usize,
         /// How much of the history is replayed.
         extent: ReplayExtent,
+        /// What the room is about, and the present time.
+        topic: Option<(Topic, SystemTime)>,
     },
     /// Begins the replay of older messages.
     ReplayStart {
@@ -191,6 +196,13 @@ pub enum Parting {
     Closed,
     /// The host removed it, for this reason: a sentence or two.
     ByHost(Rc<str>),
+    /// The owner or an operator of the room removed it.
+    Kicked {
+        /// Who removed it.
+        by: Name,
+        /// The reason; may be empty.
+        reason: Rc<str>,
+    },
 }
 
 impl RoomEvent {
@@ -200,7 +212,10 @@ impl RoomEvent {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
                 Some(text)
             }
-            RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => None,
+            RoomEvent::Joined { .. }
+            | RoomEvent::Left { .. }
+            | RoomEvent::Renamed { .. }
+            | RoomEvent::Changed(_) => None,
         }
     }
 }

@@ -11,6 +11,7 @@ mod refusal;
 mod replay;
 mod reply;
 mod request;
+mod room;
 mod whois;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
@@ -22,6 +23,7 @@ pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, 
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
+pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
 pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.

@@ -73,6 +73,13 @@ pub enum Notice {
     },
     /// The member is no longer muted.
     Unmuted,
+    /// Another member invites it to a room.
+    Invited {
+        /// The other member.
+        by: Name,
+        /// The room.
+        room: Rc<str>,
+    },
 }
 
 /// Why the server removes a member.
@@ -100,4 +107,11 @@ pub enum Removal {
     Resumed,
     /// The server stops.
     Stopping,
+    /// The owner or an operator of a room removed it, from that room only.
+    Kicked {
+        /// Who removed it.
+        by: Name,
+        /// The reason; may be empty.
+        reason: Rc<str>,
+    },
 }

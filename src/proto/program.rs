@@ -68,6 +68,13 @@ pub enum ProgramRequest {
         /// The query.
         query: HistoryQuery,
     },
+    /// Open a room, and join it in addition to the current ones.
+    Open {
+        /// Its name.
+        room: String,
+        /// Its topic; may be empty.
+        topic: String,
+    },
     /// Join a room, and replay only the messages that the client has not received yet.
     Resume {
         /// The room. `None`: the first room.
@@ -96,8 +103,10 @@ pub enum ProgramEvent {
     },
     /// All rooms, and the commands that work in all of them.
     Rooms {
-        /// The rooms, in the order in which they were opened.
+        /// The rooms, `PROGRAM_ROOMS` at most; in the order in which they were opened, if these are all.
         rooms: Vec<RoomInfo>,
+        /// How many more there are.
+        more: usize,
         /// The commands, in the order of `/help`.
         commands: Vec<CommandHelp>,
     },

@@ -4,6 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::name::{Mixture, Name, NameError};
+use crate::proto::room::RoomRefusal;
 
 /// Why a request is refused. Each variant has an error code for programs; its fields add the details.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,6 +45,8 @@ pub enum Refusal {
     },
     /// The member is in as many rooms as its limit allows.
     TooManyRooms,
+    /// It concerns a room that people opened, or would open one.
+    Room(RoomRefusal),
     /// The message cannot be parsed.
     Malformed(Malformed),
 }
@@ -93,8 +96,12 @@ pub enum UnknownRoom {
     Named {
         /// The name as typed. `None`: it is too long to be a name.
         name: Option<String>,
-        /// The open rooms.
+        /// The open rooms; if there are more than `ROOMS_NAMED`, those with similar names.
         rooms: Vec<Rc<str>>,
+        /// These are all.
+        are_all: bool,
+        /// The member asked to enter it, and may open it.
+        may_open: bool,
     },
     /// No room is open.
     NoneOpen,

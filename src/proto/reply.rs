@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use crate::base::name::Name;
 use crate::proto::ids::Presence;
 use crate::proto::replay::ReplayLimit;
+use crate::proto::room::{RoomReply, Topic};
 use crate::proto::whois::Whois;
 
 /// A reply to one member.
@@ -28,7 +29,16 @@ pub enum Reply {
         count: usize,
     },
     /// `/rooms`: the open rooms.
-    Rooms(Vec<RoomInfo>),
+    Rooms {
+        /// The rooms.
+        rooms: Vec<RoomInfo>,
+        /// How many more there are.
+        more: usize,
+        /// The present time.
+        now: SystemTime,
+    },
+    /// A reply about a room that people opened, or about a topic.
+    Room(RoomReply),
     /// The member has left its last room.
     InNoRoom,
     /// Heads the results of a history query, or says that there are none.
@@ -105,6 +115,12 @@ pub struct RoomInfo {
     pub count: usize,
     /// Whether the member who asked is in the room.
     pub is_own: bool,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Who opened it. `None`: it is the server's.
+    pub owner: Option<Name>,
+    /// Only those who are invited may see and enter it.
+    pub is_private: bool,
 }
 
 /// A query for older messages of one room.

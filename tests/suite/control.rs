@@ -144,8 +144,13 @@ fn every_command_for_programs() {
 
 /// Every command of the table with Ann in the first of two rooms: the beginning of its reply, and its data if that is constant.
 fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
-    let lobby = json!({ "name": "lobby", "kind": "lobby", "members": 1, "people": 1 });
-    let hall = json!({ "name": "hall", "kind": "lobby", "members": 0, "people": 0 });
+    let room = |name, members| {
+        json!({
+            "name": name, "kind": "lobby", "members": members, "people": members, "owner": null, "private": false,
+            "topic": null,
+        })
+    };
+    let (lobby, hall) = (room("lobby", 1), room("hall", 0));
     let ann = json!([{ "name": "Ann", "bot": false }]);
     let sanction = |whom, reason| json!({ "whom": whom, "until": null, "reason": reason });
     vec![
@@ -174,6 +179,11 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("unmute ann", "The mute on Ann is lifted.\n", Some(sanction("Ann", ""))),
         ("say Hello, all!", "Said in lobby.\n", Some(json!({ "room": "lobby" }))),
         ("say hall Hello, all!", "Said in hall, but nobody is there.\n", Some(json!({ "room": "hall" }))),
+        (
+            "topic hall tea at five",
+            "The room hall has a new topic.\n",
+            Some(json!({ "room": "hall", "topic": "tea at five" })),
+        ),
         ("export lobby", r#"{"type":"said","id":"#, None),
         ("forget Ann", "No messages of Ann are stored.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
         ("watch off", "You watch no room any more.\n", Some(json!({ "watch": null }))),
@@ -231,7 +241,9 @@ fn a_member_is_no_operator() {
     let salon = Salon::start(&[]);
     let mut ann = Peer::join(salon.port, "Ann");
     let mut bob = Peer::join(salon.port, "Bob");
-    for name in ["kick", "ban", "close"] {
+    bob.say("/kick Ann");
+    bob.until("/kick works in rooms that people opened, and the lobby is not one.");
+    for name in ["ban", "close"] {
         bob.say(&format!("/{name} Ann"));
         bob.until(&format!("There is no command /{name}."));
     }

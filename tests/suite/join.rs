@@ -338,7 +338,7 @@ fn no_server_no_name_no_room() {
         (["-u", "A nn"], "A name is one word, without spaces. Choose another with -u NAME.\n"),
         (
             ["-r", "attic"],
-            "There is no room attic. There are lobby, round, chaty and thrones. Choose another with -r ROOM.\n",
+            "There is no room attic. There are lobby, round, chaty and thrones. /open attic opens it. Choose another with -r ROOM.\n",
         ),
         (["-d", "fe80::1%nosuch0"], "There is no network interface called nosuch0. Is it spelled right?\n"),
         (["-d", "no.such.invalid"], "There is no host called no.such.invalid. Is it spelled right?\n"),

@@ -13,7 +13,7 @@ use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
 use salon::journal::{
     Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
-    RestoredState, RoomLog, StoredDecisions, StreamId, Ticket,
+    RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId, Ticket,
 };
 use salon::proto::Kind;
 
@@ -149,6 +149,28 @@ fn said(stream: u64, id: u64, name: &str, text: &str) -> Record {
     Record::Message(message(stream, id, name, text))
 }
 
+/// A room that Ann opened, with this topic.
+fn opened_by_ann(room: &str, topic: &str) -> StoredOpenedRoom {
+    let ann = || StoredIdentity { name: "Ann".into(), origin: "192.0.2.1".into() };
+    let topic = StoredTopic {
+        room: room.into(),
+        text: topic.into(),
+        by: Some("Ann".into()),
+        time: SystemTime::UNIX_EPOCH,
+    };
+    StoredOpenedRoom {
+        name: room.into(),
+        owner: ann(),
+        operators: vec![ann()],
+        invited: vec![ann(), ann()],
+        muted: vec!["Eve".into()],
+        is_private: true,
+        slow: Some(Duration::from_millis(1_500)),
+        topic: Some(topic),
+        is_asleep: true,
+    }
+}
+
 #[test]
 fn what_was_kept_is_there_at_the_next_start() {
     let folder = Folder::new();
@@ -168,13 +190,24 @@ fn what_was_kept_is_there_at_the_next_start() {
         Record::Message(bot.clone()),
         opened(2, "den"),
         Record::Decisions(Box::new(state.clone())),
+        Record::OpenedRoom { key: NameKey::of("attic"), room: Some(Box::new(opened_by_ann("Attic", "tea"))) },
+        Record::OpenedRoom { key: NameKey::of("barn"), room: Some(Box::new(opened_by_ann("barn", "hay"))) },
     ]);
-    first.commit(vec![said(2, 1, "Ann", "bye"), Record::StreamClosed(StreamId(2))]);
+    first.commit(vec![
+        said(2, 1, "Ann", "bye"),
+        Record::StreamClosed(StreamId(2)),
+        Record::OpenedRoom {
+            key: NameKey::of("ATTIC"),
+            room: Some(Box::new(opened_by_ann("Attic", "\u{1b}cake"))),
+        },
+        Record::OpenedRoom { key: NameKey::of("barn"), room: None },
+    ]);
     first.finish();
 
     let second = TestJournal::open(folder.path());
     assert_eq!(second.notes, [""; 0]);
     assert_eq!(second.restored.decisions, state);
+    assert_eq!(second.restored.opened_by_people, [opened_by_ann("Attic", "\u{fffd}cake")]);
     assert_eq!(second.restored.next_stream, StreamId(3));
     let [stream] = &second.restored.streams[..] else { panic!("one thread is open") };
     assert_eq!((stream.id, stream.room.as_str(), stream.next_id), (StreamId(1), "Lobby", 1_024));

@@ -187,7 +187,7 @@ fn its_points_are_what_commands_cost() {
             names += 1;
         }
     }
-    assert_eq!(names, 16);
+    assert_eq!(names, 20);
 }
 
 /// Each example that begins with `salon` is a valid command line.

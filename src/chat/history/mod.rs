@@ -92,10 +92,16 @@ impl History {
             RoomEvent::HostSaid { .. }
             | RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
-            | RoomEvent::Renamed { .. } => true,
+            | RoomEvent::Renamed { .. }
+            | RoomEvent::Changed(_) => true,
         });
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
         self.people = self.entries.iter().filter(|entry| is_by_person(&entry.event)).count();
+    }
+
+    /// All messages, oldest first.
+    pub fn all(&self) -> impl Iterator<Item = &LogEntry> {
+        self.entries.iter()
     }
 
     /// The range of ids that covers all messages.
@@ -124,7 +130,8 @@ fn size(event: &RoomEvent) -> Option<usize> {
         RoomEvent::HostSaid { .. }
         | RoomEvent::Joined { .. }
         | RoomEvent::Left { .. }
-        | RoomEvent::Renamed { .. } => 0,
+        | RoomEvent::Renamed { .. }
+        | RoomEvent::Changed(_) => 0,
     };
     event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }

@@ -112,8 +112,10 @@ impl Link {
     /// times are later.
     fn is_news(&mut self, message: &ServerMessage) -> bool {
         let (ServerMessage::Joined { what }
-        | ServerMessage::Left { what }
+        | ServerMessage::Left { what, .. }
         | ServerMessage::Renamed { what, .. }
+        | ServerMessage::Topic { what }
+        | ServerMessage::Changed { what, .. }
         | ServerMessage::Said { what }
         | ServerMessage::Acted { what }) = message
         else {

@@ -7,9 +7,9 @@ use log::info;
 
 use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Ban, Full, Mute, Room, Target};
+use crate::chat::{self, Ban, Full, Mute, Room, RoomRoles, Target};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId};
+use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId, Topic};
 
 /// An open room.
 #[derive(Clone, Debug)]
@@ -24,6 +24,12 @@ pub struct RoomInfo {
     pub present: Vec<MemberInfo>,
     /// How many members are people.
     pub people: usize,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Who opened it. `None`: it is the server's.
+    pub owner: Option<Name>,
+    /// Only those who are invited may see and enter it.
+    pub is_private: bool,
 }
 
 /// A hosted bot.
@@ -66,8 +72,16 @@ impl RoomRuntime {
             kind: room.traits().kind,
             present: room.present().map(|member| self.chat.who(member).clone()).collect(),
             people: room.people(),
+            topic: room.topic().cloned(),
+            owner: room.roles().map(|roles| roles.owner().name.clone()),
+            is_private: room.roles().is_some_and(RoomRoles::is_private),
         };
         self.chat.rooms().map(info).collect()
+    }
+
+    /// The first room, to which everybody comes.
+    pub fn first_room(&self) -> Option<RoomId> {
+        self.chat.first_room()
     }
 
     /// All hosted bots, whether or not they take part.

@@ -8,6 +8,7 @@ mod acts;
 mod admin;
 mod held_names;
 mod host_runtime;
+mod linger;
 mod rename;
 mod room_watch;
 mod typing;
@@ -21,22 +22,24 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomLimit};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomLimit, RoomRoles};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
+use crate::hub::stored_rooms;
 use crate::hub::timers::Timers;
-use crate::journal::RestoredStream;
+use crate::journal::{RestoredStream, StoredTopic};
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, PrivateQuery, ProgramRequest, Refusal,
-    Removal, ReplayLimit, Request, RoomId, SeenMessage, Whois,
+    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery, ProgramRequest,
+    Refusal, Removal, ReplayLimit, Request, RoomId, SeenMessage, Topic, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;
+pub(super) use linger::Linger;
 use room_watch::RoomWatch;
 use typing::Typing;
 
@@ -67,6 +70,12 @@ pub(super) enum Effect {
     Propose(MemberId, usize),
     /// A proposed message of this member, with this many bytes, was dropped.
     Withdraw(MemberId, usize),
+    /// Open a room for this member, and call [`RoomRuntime::enter_opened`].
+    Open(MemberId, OpenRequest),
+    /// The topic or the settings of a room changed: store them.
+    RoomChanged(RoomId),
+    /// Nobody has been in this room for long: close it, so that it can go on later.
+    Rest(RoomId),
     /// Publish this ordered entry in its room.
     Publish(Publication),
     /// A host's action is done. These members wait for its answer ([`RoomRuntime::await_answer`]).
@@ -80,6 +89,7 @@ pub struct RoomRuntime {
     hosts: HostRuntime,
     /// The hosts' deadlines.
     timers: Timers<RoomId>,
+    linger: Linger,
     room_watch: RoomWatch,
     typing: Typing,
     held_names: HeldNames,
@@ -99,11 +109,18 @@ pub struct RoomRuntime {
 
 impl RoomRuntime {
     /// Starts without members and rooms.
-    pub(super) fn new(chat: Chat, hosts: HostRuntime, proposals: Proposals, clock: WallClock) -> RoomRuntime {
+    pub(super) fn new(
+        chat: Chat,
+        hosts: HostRuntime,
+        proposals: Proposals,
+        clock: WallClock,
+        linger: Linger,
+    ) -> RoomRuntime {
         RoomRuntime {
             chat,
             hosts,
             timers: Timers::default(),
+            linger,
             room_watch: RoomWatch::default(),
             typing: Typing::default(),
             held_names: HeldNames::default(),
@@ -162,19 +179,24 @@ impl RoomRuntime {
         if self.chat.find_room(name).is_some() {
             return Err(NotOpened::IsOpen);
         }
-        if self.chat.rooms().count() >= ROOMS { Err(NotOpened::Full) } else { Ok(()) }
+        let servers = self.chat.rooms().filter(|(_, room)| room.roles().is_none());
+        if servers.count() >= ROOMS { Err(NotOpened::Full) } else { Ok(()) }
     }
 
-    /// Opens a room on this stream.
+    /// Opens a room on this stream. `roles`: if people opened it.
     pub(super) fn open(
         &mut self,
         id: RoomId,
         name: &str,
         kind: &'static RoomKind,
+        roles: Option<RoomRoles>,
         stream: RestoredStream,
         now: Instant,
     ) {
-        self.chat.open(id, name, &kind.traits, stream.next_id);
+        match roles {
+            Some(roles) => self.chat.open_with_roles(id, name, &kind.traits, roles, stream.next_id),
+            None => self.chat.open(id, name, &kind.traits, stream.next_id),
+        }
         let shared: Rc<str> = name.into();
         for message in stream.messages {
             self.chat.remember(id, &message.into_entry(shared.clone()));
@@ -184,11 +206,51 @@ impl RoomRuntime {
         info!("the room {name} of the kind {} is open", kind.traits.kind);
         self.hosts.on_timer(id, now);
         self.room_watch.changed(now);
+        self.check_linger(id, now);
+    }
+
+    /// Sets the topics that operators gave to rooms of the server in earlier runs.
+    pub(super) fn restore_topics(&mut self, topics: &[StoredTopic]) {
+        for topic in topics {
+            let found = self.chat.find_room(&topic.room).and_then(|id| self.chat.room(id));
+            if let Some(id) = found.filter(|room| room.roles().is_none()).map(Room::id) {
+                self.chat.restore_topic(id, Some(stored_rooms::topic(topic)));
+            }
+        }
+    }
+
+    /// Sets the topic of a room that people had opened before.
+    pub(super) fn restore_topic(&mut self, room: RoomId, topic: Option<Topic>) {
+        self.chat.restore_topic(room, topic);
+    }
+
+    /// Brings the member that opened a room into it.
+    pub(super) fn enter_opened(
+        &mut self,
+        by: MemberId,
+        room: RoomId,
+        request: &OpenRequest,
+        goes_on: bool,
+        now: Instant,
+    ) {
+        self.chat.enter_opened(by, room, request, goes_on, self.wall(now));
+    }
+
+    /// An operator sets the topic of a room. An empty text removes it.
+    pub(super) fn set_topic(&mut self, room: RoomId, text: &str, now: Instant) {
+        self.chat.set_topic(None, room, text, self.wall(now));
+    }
+
+    fn check_linger(&mut self, room: RoomId, now: Instant) {
+        if let Some(room) = self.chat.room(room) {
+            self.linger.update(room, now);
+        }
     }
 
     /// Closes a room, and tells its members.
     pub(super) fn close(&mut self, id: RoomId, now: Instant) {
         self.timers.stop(id);
+        self.linger.stop(id);
         self.hosts.close(id);
         let name = self.chat.room(id).map(Room::room_name);
         self.chat.close(id);
@@ -204,13 +266,15 @@ impl RoomRuntime {
     pub(super) fn stop(&mut self) {
         self.hosts.stop();
         self.timers = Timers::default();
+        self.linger.clear();
         self.room_watch = RoomWatch::default();
         self.typing = Typing::default();
     }
 
     /// The next deadline of a host, of the room watch or of typing reports.
     pub(super) fn deadline(&self) -> Option<Instant> {
-        let deadlines = [self.timers.next(), self.room_watch.deadline(), self.typing.deadline()];
+        let deadlines =
+            [self.timers.next(), self.linger.deadline(), self.room_watch.deadline(), self.typing.deadline()];
         deadlines.into_iter().flatten().min()
     }
 
@@ -218,6 +282,9 @@ impl RoomRuntime {
     pub(super) fn on_timer(&mut self, now: Instant) {
         if let Some(room) = self.timers.pop_due(now) {
             return self.hosts.on_timer(room, now);
+        }
+        if let Some(room) = self.linger.pop_due(now) {
+            return self.effects.push_back(Effect::Rest(room));
         }
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
         told.extend(self.typing.on_timer(&self.chat, now));
@@ -236,6 +303,7 @@ impl RoomRuntime {
     ) -> Result<MemberId, NameTaken> {
         let member = self.chat.register(who, rooms, replay, takes_private)?;
         self.sources.insert(member, source);
+        self.chat.set_origin(member, source.to_string().into());
         Ok(member)
     }
 
@@ -384,6 +452,11 @@ impl RoomRuntime {
                 self.held_names.rename(member, &from, &to, now);
                 Effect::Renamed(member, from, to)
             }
+            chat::Effect::Open(by, request) => Effect::Open(by, request),
+            chat::Effect::RoomChanged(room) => {
+                self.room_watch.changed(now);
+                Effect::RoomChanged(room)
+            }
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);
                 return None;
@@ -407,6 +480,7 @@ impl RoomRuntime {
         self.hosts.notify(*room, entry, source, &self.chat, now);
         if entry.event.text().is_none() {
             self.room_watch.changed(now);
+            self.check_linger(*room, now);
         }
         Effect::Publish(publication)
     }

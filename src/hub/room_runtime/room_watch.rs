@@ -1,19 +1,20 @@
 //! Members that watch the rooms: they are told which rooms are open and how many members each has. Changes are sent at intervals,
 //! not one by one.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::rc::Rc;
 use std::time::Instant;
 
 use crate::base::limits::{ROOM_CHANGES_INTERVAL, ROOM_CHANGES_PER_TURN, ROOM_WATCH_INTERVAL};
-use crate::proto::{Event, MemberId, ProgramEvent, RoomInfo};
+use crate::proto::{Event, MemberId, ProgramEvent, RoomInfo, Topic};
 
 /// The watchers, and the state that they know.
 #[derive(Debug, Default)]
 pub(super) struct RoomWatch {
     watchers: BTreeSet<MemberId>,
-    known: Vec<(Rc<str>, usize)>,
+    /// By name.
+    known: BTreeMap<Rc<str>, Known>,
     /// When to send changes, or the rest of them.
     due: Option<Instant>,
     /// Changes that not all watchers are told of yet.
@@ -21,6 +22,9 @@ pub(super) struct RoomWatch {
     /// Something changed after the round began.
     has_changed: bool,
 }
+
+/// What watchers know of a room, as far as it changes.
+type Known = (usize, Option<Topic>);
 
 /// Changes on their way to all watchers, by their ids.
 #[derive(Debug)]
@@ -91,11 +95,11 @@ impl RoomWatch {
 
     /// The changes since the last call.
     fn changes(&mut self, rooms: Vec<RoomInfo>) -> Vec<Event> {
-        let known = std::mem::take(&mut self.known);
-        self.known = rooms.iter().map(|room| (room.name.clone(), room.count)).collect();
-        let is_gone = |name: &Rc<str>| !rooms.iter().any(|room| room.name == *name);
-        let gone: Vec<Rc<str>> = known.iter().map(|(name, _)| name.clone()).filter(is_gone).collect();
-        let is_new = |room: &RoomInfo| !known.contains(&(room.name.clone(), room.count));
+        let now_known = rooms.iter().map(|room| (room.name.clone(), (room.count, room.topic.clone())));
+        let known = std::mem::replace(&mut self.known, now_known.collect());
+        let gone: Vec<Rc<str>> =
+            known.keys().filter(|name| !self.known.contains_key(*name)).cloned().collect();
+        let is_new = |room: &RoomInfo| known.get(&room.name) != self.known.get(&room.name);
         let gone = gone.into_iter().map(ProgramEvent::RoomClosed);
         gone.chain(rooms.into_iter().filter(is_new).map(ProgramEvent::Room)).map(Event::Program).collect()
     }
@@ -106,7 +110,17 @@ mod tests {
     use super::*;
 
     fn room(name: &str, count: usize) -> RoomInfo {
-        RoomInfo { name: name.into(), kind: "chat", purpose: "", commands: &[], count, is_own: false }
+        RoomInfo {
+            name: name.into(),
+            kind: "chat",
+            purpose: "",
+            commands: &[],
+            count,
+            is_own: false,
+            topic: None,
+            owner: None,
+            is_private: false,
+        }
     }
 
     #[test]

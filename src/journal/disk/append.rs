@@ -1,15 +1,16 @@
 //! Writes batches to the file, and keeps a snapshot of the metadata that a new file has to begin with.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
 use super::erasure::ErasureJob;
 use super::fault::Fault;
 use super::rows::{self, LAST_STREAM};
+use super::schema;
 use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
 use crate::base::name::NameKey;
-use crate::journal::{Batch, Message, Record, RestoredState, StoredDecisions, StreamId};
+use crate::journal::{Batch, Message, Record, RestoredState, StoredDecisions, StoredOpenedRoom, StreamId};
 
 /// Writes batches in one transaction. Idempotent: if it is unknown whether a commit succeeded, the same batches can be
 /// written again.
@@ -36,6 +37,7 @@ pub(super) fn append<'a>(
                 erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
             }
             Record::Decisions(state) => store_decisions(&transaction, state)?,
+            Record::OpenedRoom { key, room } => store_opened_room(&transaction, key, room.as_deref())?,
             // Answered after the commit: see `maintenance.rs`.
             Record::ReportRetention { .. } => {}
         }
@@ -97,15 +99,33 @@ fn store_decisions(transaction: &Transaction<'_>, state: &StoredDecisions) -> Re
     Ok(())
 }
 
+/// Stores a room that somebody opened, or removes it.
+pub(super) fn store_opened_room(
+    transaction: &Transaction<'_>,
+    key: &NameKey,
+    room: Option<&StoredOpenedRoom>,
+) -> Result<(), Fault> {
+    transaction.execute_batch(schema::OPENED_ROOMS)?;
+    if let Some(room) = room {
+        let json = serde_json::to_string(room).map_err(|error| Fault::Other(error.to_string()))?;
+        let sql = "INSERT OR REPLACE INTO opened_rooms (key, json) VALUES (?1, ?2)";
+        transaction.prepare_cached(sql)?.execute([key.as_str(), &json])?;
+    } else {
+        transaction.prepare_cached("DELETE FROM opened_rooms WHERE key = ?1")?.execute([key.as_str()])?;
+    }
+    Ok(())
+}
+
 fn number(stream: StreamId) -> i64 {
     i64::try_from(stream.0).unwrap_or(i64::MAX)
 }
 
-/// The metadata that every file must have: open streams and operators' decisions.
+/// The metadata that every file must have: open streams, operators' decisions, and rooms that people opened.
 #[derive(Debug)]
 pub(super) struct MetadataSnapshot {
     streams: BTreeMap<StreamId, (String, u64)>,
     state: Box<StoredDecisions>,
+    opened_rooms: HashMap<NameKey, Box<StoredOpenedRoom>>,
 }
 
 impl MetadataSnapshot {
@@ -113,7 +133,12 @@ impl MetadataSnapshot {
     pub(super) fn new(restored: &RestoredState) -> MetadataSnapshot {
         let streams =
             restored.streams.iter().map(|stream| (stream.id, (stream.room.clone(), stream.next_id)));
-        MetadataSnapshot { streams: streams.collect(), state: Box::new(restored.decisions.clone()) }
+        let rooms = restored.opened_by_people.iter();
+        MetadataSnapshot {
+            streams: streams.collect(),
+            state: Box::new(restored.decisions.clone()),
+            opened_rooms: rooms.map(|room| (NameKey::of(&room.name), Box::new(room.clone()))).collect(),
+        }
     }
 
     /// Applies a committed batch.
@@ -132,6 +157,10 @@ impl MetadataSnapshot {
                     }
                 }
                 Record::Decisions(state) => self.state.clone_from(state),
+                Record::OpenedRoom { key, room: Some(room) } => {
+                    self.opened_rooms.insert(key.clone(), room.clone());
+                }
+                Record::OpenedRoom { key, room: None } => drop(self.opened_rooms.remove(key)),
                 Record::Message(_) | Record::Erase { .. } | Record::ReportRetention { .. } => {}
             }
         }
@@ -145,7 +174,10 @@ impl MetadataSnapshot {
                 Record::ReserveIds { stream: *stream, below: *below },
             ]
         });
-        let records = streams.chain([Record::Decisions(self.state.clone())]).collect();
+        let rooms = self.opened_rooms.iter();
+        let rooms =
+            rooms.map(|(key, room)| Record::OpenedRoom { key: key.clone(), room: Some(room.clone()) });
+        let records = streams.chain([Record::Decisions(self.state.clone())]).chain(rooms).collect();
         Batch { number: 0, records }
     }
 }

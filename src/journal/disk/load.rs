@@ -8,7 +8,9 @@ use super::fault::Fault;
 use super::pending_erasures::PendingErasures;
 use super::rows::{self, COLUMNS, LAST_STREAM};
 use crate::base::limits::{NAME_CHARS, RESTORE_SCAN_FACTOR};
-use crate::journal::{Message, RestoredState, RestoredStream, StoredDecisions, StreamId};
+use crate::journal::{
+    Message, RestoredState, RestoredStream, StoredDecisions, StoredOpenedRoom, StoredTopic, StreamId,
+};
 use crate::proto::Kind;
 
 /// How much of each stream to load.
@@ -30,6 +32,7 @@ pub(super) fn load(
 ) -> Result<RestoredState, Fault> {
     let transaction = connection.transaction()?;
     let state = state(&transaction)?;
+    let opened_by_people = opened_rooms(&transaction)?;
     let mut streams = Vec::new();
     let mut pending = PendingErasures::load(&transaction)?;
     {
@@ -49,7 +52,7 @@ pub(super) fn load(
     }
     let next_stream = next_stream(&transaction)?;
     transaction.commit()?;
-    Ok(RestoredState { decisions: state, streams, next_stream })
+    Ok(RestoredState { decisions: state, opened_by_people, streams, next_stream })
 }
 
 /// Operators' decisions, with sanitized texts.
@@ -63,12 +66,39 @@ pub(super) fn state(connection: &Connection) -> Result<StoredDecisions, Fault> {
     let orders = state.orders.iter_mut().flat_map(|order| [Some(&mut order.room), order.bot.as_mut()]);
     let sanctions = state.bans.iter_mut().chain(&mut state.mutes);
     let sanctions = sanctions.flat_map(|sanction| [&mut sanction.whom, &mut sanction.reason]);
-    for text in
-        names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten()).chain(sanctions)
-    {
-        *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
-    }
+    let topics = state.topics.iter_mut().flat_map(topic_texts);
+    let texts = names.chain(&mut state.closed).chain([&mut state.begun]).chain(orders.flatten());
+    texts.chain(sanctions).chain(topics).for_each(sanitize);
     Ok(state)
+}
+
+/// The rooms that people opened, with sanitized texts.
+pub(super) fn opened_rooms(connection: &Connection) -> Result<Vec<StoredOpenedRoom>, Fault> {
+    // Older files do not have the table.
+    let Ok(mut statement) = connection.prepare("SELECT json FROM opened_rooms ORDER BY key") else {
+        return Ok(Vec::new());
+    };
+    let mut rooms = Vec::new();
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let json: String = row.get(0)?;
+        let mut room: StoredOpenedRoom = serde_json::from_str(&json).map_err(|_| Fault::Damaged)?;
+        let others = room.operators.iter_mut().chain(&mut room.invited);
+        let people = [&mut room.owner].into_iter().chain(others);
+        let people = people.flat_map(|who| [&mut who.name, &mut who.origin]);
+        let texts = people.chain(&mut room.muted).chain(room.topic.iter_mut().flat_map(topic_texts));
+        texts.chain([&mut room.name]).for_each(sanitize);
+        rooms.push(room);
+    }
+    Ok(rooms)
+}
+
+fn topic_texts(topic: &mut StoredTopic) -> impl Iterator<Item = &mut String> {
+    [&mut topic.room, &mut topic.text].into_iter().chain(&mut topic.by)
+}
+
+fn sanitize(text: &mut String) {
+    *text = crate::base::text::sanitize(text.as_bytes()).into_owned();
 }
 
 /// The id of a stream's last message; 0 if it has none.

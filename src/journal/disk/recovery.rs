@@ -12,8 +12,9 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Row, Transaction, TransactionBehavior, params};
 
 use super::fault::Fault;
-use super::{load, message_recovery, schema};
+use super::{append, load, message_recovery, schema};
 use crate::base::limits::{RECOVERY_SKIPPED_IDS, RESTORE_SCAN_FACTOR};
+use crate::base::name::NameKey;
 use crate::base::text::plural;
 use crate::journal::StreamId;
 
@@ -72,6 +73,9 @@ fn tables(from: &Connection, transaction: &Transaction<'_>) -> Result<(Recovered
     {
         transaction.execute("INSERT OR REPLACE INTO state (number, json) VALUES (1, ?1)", [json])?;
         recovered.has_state = true;
+    }
+    for room in load::opened_rooms(from).unwrap_or_default() {
+        append::store_opened_room(transaction, &NameKey::of(&room.name), Some(&room))?;
     }
     for order in ["ASC", "DESC"] {
         let streams =

@@ -70,6 +70,10 @@ pub(super) const NEW_INDEX: &str = "
 pub(super) const WORDS_FROM: &str =
     "CREATE TABLE IF NOT EXISTS words_from (thread INTEGER PRIMARY KEY, id INTEGER NOT NULL)";
 
+/// The rooms that people opened, by the keys of their names. Older files do not have this table.
+pub(super) const OPENED_ROOMS: &str =
+    "CREATE TABLE IF NOT EXISTS opened_rooms (key TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID";
+
 /// The age clock's last time, in microseconds since 1970. Older files do not have this table.
 pub(super) const AGE_CLOCK: &str = "CREATE TABLE IF NOT EXISTS age_clock (number INTEGER PRIMARY KEY CHECK (number = 1), time INTEGER NOT NULL)";
 

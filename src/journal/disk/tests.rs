@@ -11,7 +11,8 @@ use super::*;
 use crate::base::limits::{FILE_LOCK_TIMEOUT, JOURNAL_RETRY_INTERVAL, WAL_BYTES_MAX};
 use crate::base::name::NameKey;
 use crate::journal::{
-    Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredSanction, StreamId,
+    Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredOpenedRoom,
+    StoredSanction, StreamId,
 };
 use crate::proto::Kind;
 
@@ -401,7 +402,9 @@ fn texts_that_somebody_wrote_into_the_file_are_harmless() {
 fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     let scratch = Scratch::new();
     let mut journal = TestJournal::open(&scratch.0);
-    journal.commit(vec![opened(), Record::Decisions(Box::new(decided()))]);
+    let den = StoredOpenedRoom { name: "den".into(), ..StoredOpenedRoom::default() };
+    let kept = Record::OpenedRoom { key: NameKey::of("den"), room: Some(Box::new(den.clone())) };
+    journal.commit(vec![opened(), Record::Decisions(Box::new(decided())), kept]);
     journal.commit((1..=300).map(|id| said(id, "before")).collect());
     // The whole file and its log.
     let log = PathBuf::from(format!("{}-wal", scratch.database().display()));
@@ -426,6 +429,7 @@ fn damage_that_shows_later_loses_nothing_that_is_handed_over() {
     journal.finish();
     let journal = TestJournal::open(&scratch.0);
     assert_eq!(journal.restored.decisions, decided());
+    assert_eq!(journal.restored.opened_by_people, [den]);
     assert_eq!(journal.restored.streams[0].room, "lobby");
 }
 

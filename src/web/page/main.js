@@ -86,7 +86,7 @@ function draw() {
 	byId("me").textContent = session.me;
 	if (!room) return;
 	byId("title").textContent = room.name;
-	byId("purpose").textContent = room.purpose;
+	byId("purpose").textContent = byId("purpose").title = room.topic || room.purpose;
 	drawRooms(session, show);
 	drawMembers(room, session.me, address);
 	log.draw();

@@ -37,6 +37,8 @@ export class Session {
 	#started = "";
 	#replies = new Map();
 	#serial = 0;
+	/** The room that is to be shown once it is open, in small letters. */
+	#opening = "";
 	#typedAt = 0;
 
 	/**
@@ -139,6 +141,7 @@ export class Session {
 	say(room, typed) {
 		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
+		if (name === "open" && rest) return this.#open(rest);
 		if (name === "exit") return this.exit();
 		const [, to, words] = name === "msg" ? /^@?(\S+)\s*([^]*)$/.exec(rest) ?? [] : [];
 		if (to) {
@@ -156,6 +159,12 @@ export class Session {
 		room.newAfter = null;
 		this.go(room).catch(() => {});
 		this.on.changed();
+	}
+
+	#open(rest) {
+		const [, name, topic] = /^(\S+)\s*([^]*)$/.exec(rest) ?? [];
+		this.#opening = name.toLowerCase();
+		this.connection.send({ type: "open", room: name, topic: topic.replace(/\s*\n\s*/g, " ") });
 	}
 
 	typing(room) {
@@ -259,14 +268,18 @@ export class Session {
 		for (const name of this.#wanted) this.join(this.room(name));
 		if (!this.#wanted.size) this.connection.send({ type: "join" });
 		this.connection.send({ type: "typing", watch: true });
-		this.#ask({ type: "rooms", watch: true }, ({ rooms, commands }) => {
+		this.#listRooms(true);
+	}
+
+	#listRooms(watch) {
+		this.#ask({ type: "rooms", watch }, ({ rooms, commands }) => {
 			this.commands = commands;
 			for (const row of rooms) this.#row(row);
 		});
 	}
 
-	#row({ room, purpose, count, commands = [] }) {
-		Object.assign(this.room(room), { purpose, count, commands });
+	#row({ room, purpose, count, topic, commands = [] }) {
+		Object.assign(this.room(room), { purpose, count, commands, topic: topic?.text ?? "" });
 	}
 
 	#want(name, isWanted) {
@@ -274,13 +287,18 @@ export class Session {
 		tab.set("rooms", [...this.#wanted]);
 	}
 
-	#welcome(room, { echoes, count, present, read }) {
-		Object.assign(room, { isJoined: true, isLive: false, echoes, count });
+	#welcome(room, { echoes, count, present, read, topic }) {
+		Object.assign(room, { isJoined: true, isLive: false, echoes, count, topic: topic?.text ?? "" });
 		room.members = new Map([...present.map((one) => [one.who, one.is]), [this.me, "person"]]);
 		if (read) room.read = Math.max(room.read ?? 0, read);
 		this.#want(room.name, true);
 		const last = tab.get("active");
 		if (!this.active && (last === room.name || !this.#wanted.has(last))) this.show(room);
+		if (room.name.toLowerCase() === this.#opening) {
+			this.#opening = "";
+			this.show(room);
+			if (!room.commands.length) this.#listRooms(false);
+		}
 		if (count <= room.members.size) return;
 		this.#ask({ type: "members", room: room.name }, ({ members }) => {
 			for (const one of members) room.members.set(one.who, one.is);
@@ -330,7 +348,8 @@ export class Session {
 	#news(room, what) {
 		const item = itemOf(what);
 		room.typing.delete(item.who);
-		if (item.is === "host") room.host = item.who;
+		if (what.type === "topic") room.topic = what.text;
+		else if (item.is === "host") room.host = item.who;
 		if (item.kind === "moved") {
 			room.members.delete(what.was ?? item.who);
 			if (what.type !== "left") room.members.set(item.who, item.is);

@@ -21,6 +21,7 @@ export const makeRoom = (name) => ({
 	/** The other member of a private pane; else empty. */
 	to: "",
 	purpose: "",
+	topic: "",
 	count: 0,
 	commands: [],
 	isJoined: false,
@@ -57,10 +58,14 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by }) {
 	const came = type === "joined";
-	const moves = came || was || type === "left" ? [{ who, came, was, why: text }] : undefined;
-	return { id, kind: moves ? "moved" : acted || type === "acted" ? "acted" : "said", who, is, text, time: Date.parse(time), moves };
+	const why = by ? `${text} (by ${by})`.trim() : text;
+	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
+	const isChange = type === "topic" || type === "changed";
+	const told = type === "topic" ? (text ? `set the topic: ${text}` : "removed the topic") : text.slice(who.length + 1);
+	const kind = moves ? "moved" : acted || isChange || type === "acted" ? "acted" : "said";
+	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves };
 }
 
 /** Adds the newest item. False: it was heard before. @param {Room} room @param {Item} item */

@@ -13,15 +13,16 @@ export function drawRooms(session, show) {
 	const part = (title, rooms) => {
 		if (rooms.length) rows.push({ key: title, make: () => el("h2", {}, title) });
 		for (const room of rooms) {
-			const { name, purpose, count, unread, mentions, isStirred, isJoined } = room;
+			const { name, count, unread, mentions, isStirred, isJoined } = room;
+			const about = room.topic || room.purpose;
 			const isActive = room === session.active;
 			const mark = mentions ? `@${mentions}` : unread > 99 ? "99+" : unread;
 			rows.push({
-				key: [name, purpose, count, unread, mentions, isStirred, isJoined, isActive].join("|"),
+				key: [name, about, count, unread, mentions, isStirred, isJoined, isActive].join("|"),
 				make: () => el("button", {
 					"data-room": name, "data-unread": unread || null, "data-mentions": mentions || null,
 					"aria-current": isActive && "true", class: isStirred && "stirred", onclick: () => show(room),
-				}, el("span", { dir: "auto" }, name, !isJoined && el("small", {}, purpose)),
+				}, el("span", { dir: "auto" }, name, !isJoined && el("small", {}, about)),
 				mark ? el("b", { "aria-label": mentions && !room.to ? "your name was said" : `${unread} unread` }, mark) : el("small", {}, count || "")),
 			});
 		}

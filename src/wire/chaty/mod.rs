@@ -12,7 +12,7 @@ use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::base::time::local_minute;
 use crate::proto::{Event, Kind, LogEntry, NextStep, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
-use crate::wire::sentences::{private_head, text};
+use crate::wire::sentences::{private_head, room_change, text};
 
 pub use framer::ChatyFramer;
 
@@ -92,6 +92,7 @@ fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
         RoomEvent::Renamed { from, to } => one(&format!("{from} is now {}", to.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
+        RoomEvent::Changed(change) => parts("", &room_change(change)),
     }
 }
 
@@ -176,6 +177,7 @@ mod tests {
                     present: vec![who("Carl")],
                     count: 2,
                     extent: ReplayExtent::default(),
+                    topic: None,
                 },
                 vec!["Connection successful, welcome to ChatyChaty !"],
             ),

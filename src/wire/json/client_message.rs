@@ -35,6 +35,14 @@ pub enum ClientMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         replay: Option<usize>,
     },
+    /// Open a room, and join it.
+    Open {
+        /// Its name.
+        room: String,
+        /// Its topic.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        topic: String,
+    },
     /// Leave a room.
     Leave {
         /// The room. `None`: the one joined last.

@@ -6,11 +6,14 @@ use bytes::{BufMut, BytesMut};
 use serde::Serialize;
 
 use crate::base::time::utc;
-use crate::proto::{Event, LogEntry, MemberInfo, Notice, PrivateMessage, Reply, RoomEvent, SeenMessage};
+use crate::proto::{
+    Changed, Event, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange, RoomEvent,
+    SeenMessage,
+};
 use crate::wire::json::server_message::why_removed;
 use crate::wire::json::{EventFields, Limits, Present, SenderKind, ServerMessage, VERSION, program};
 use crate::wire::lines;
-use crate::wire::sentences::{LEFT_OUT, removal, text};
+use crate::wire::sentences::{LEFT_OUT, removal, room_change, text};
 
 /// What becomes of a text of several lines.
 pub(in crate::wire) type Lines = fn(&str) -> Cow<'_, str>;
@@ -50,7 +53,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             let (ServerMessage::Acted { what }
             | ServerMessage::Said { what }
             | ServerMessage::Joined { what }
-            | ServerMessage::Left { what }) = log_entry_with(entry, true, lines)
+            | ServerMessage::Left { what, .. }) = log_entry_with(entry, true, lines)
             else {
                 return;
             };
@@ -70,7 +73,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
         Event::Renamed { from, to, .. } => {
             ServerMessage::Nick { name: to.to_string(), was: from.to_string() }
         }
-        Event::Welcome { room, echoes, read, present, count, extent, .. } => ServerMessage::Welcome {
+        Event::Welcome { room, echoes, read, present, count, extent, topic, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,
             read: *read,
@@ -82,6 +85,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
             replayed: extent.replayed,
             earlier: extent.earlier,
             older: extent.may_have_older,
+            topic: topic.as_ref().map(|(topic, _)| topic.into()),
         },
         Event::ReplayStart { .. } | Event::Program(_) => return,
         Event::ReplayGap => ServerMessage::Notice { room: None, text: LEFT_OUT.into() },
@@ -111,6 +115,33 @@ fn private(seen: &SeenMessage, more: Option<usize>, lines: Lines) -> ServerMessa
         text: lines(text.as_str()).into_owned(),
         replayed: more.is_some(),
         more,
+    }
+}
+
+/// A change of a room. Its text is a sentence; that of a topic is the topic.
+fn changed(
+    change: &RoomChange,
+    what: impl Fn(Option<&MemberInfo>, Option<&str>) -> EventFields,
+) -> ServerMessage {
+    let RoomChange { by, what: changed } = change;
+    let fields = |text: &str| what(by.as_ref(), Some(text));
+    let (name, on, member) = match changed {
+        Changed::Topic(text) => return ServerMessage::Topic { what: fields(text) },
+        Changed::Private(on) => ("private", *on, None),
+        Changed::Slow(every) => ("slow", every.is_some(), None),
+        Changed::Operator(who, on) => ("operator", *on, Some(who)),
+        Changed::Muted(who, on) => ("muted", *on, Some(who)),
+    };
+    let slow_ms = match changed {
+        Changed::Slow(Some(every)) => Some(u64::try_from(every.as_millis()).unwrap_or(u64::MAX)),
+        _ => None,
+    };
+    ServerMessage::Changed {
+        what: fields(&room_change(change)),
+        change: name.into(),
+        on,
+        member: member.map(ToString::to_string),
+        slow_ms,
     }
 }
 
@@ -149,11 +180,16 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
     match &entry.event {
         RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
         RoomEvent::Left { who, removed_for, .. } => {
-            ServerMessage::Left { what: what(Some(who), removed_for.as_ref().map(removal).as_deref()) }
+            let (by, text) = match removed_for {
+                Some(Removal::Kicked { by, reason }) => (Some(by.to_string()), Some(reason.to_string())),
+                other => (None, other.as_ref().map(removal)),
+            };
+            ServerMessage::Left { what: what(Some(who), text.as_deref()), by }
         }
         RoomEvent::Renamed { from, to } => {
             ServerMessage::Renamed { what: what(Some(to), None), was: from.to_string() }
         }
+        RoomEvent::Changed(change) => changed(change, what),
         RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
         RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },
         RoomEvent::HostSaid { text } => ServerMessage::Said { what: what(None, Some(text)) },

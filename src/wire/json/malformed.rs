@@ -20,7 +20,7 @@ enum FieldType {
 type Field = (&'static str, FieldType, bool);
 
 /// The types of messages and their fields.
-const TYPES: [(&str, &[Field]); 13] = [
+const TYPES: [(&str, &[Field]); 14] = [
     (
         "hello",
         &[
@@ -57,6 +57,7 @@ const TYPES: [(&str, &[Field]); 13] = [
             ("limit", FieldType::IdOrNull, false),
         ],
     ),
+    ("open", &[("room", FieldType::Text, true), ("topic", FieldType::Text, false)]),
     ("leave", &[("room", FieldType::TextOrNull, false)]),
     (
         "say",

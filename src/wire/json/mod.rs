@@ -15,6 +15,7 @@ pub use encode::log_entry;
 pub(super) use encode::{Lines, encode};
 pub use server_message::{
     ErrorCode, EventFields, Limits, ListedCommand, ListedRoom, Present, SenderKind, ServerMessage,
+    TopicFields,
 };
 
 pub(super) use request::{label, request};

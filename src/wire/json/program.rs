@@ -2,12 +2,14 @@
 
 use serde::Serialize;
 
+use crate::base::name::Name;
 use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, Presence, ProgramEvent, RoomInfo};
+use crate::wire::json::TopicFields;
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] = &[
     "label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines",
-    "limits", "private", "away", "replay", "nick",
+    "limits", "private", "away", "replay", "nick", "open", "topic",
 ];
 
 /// A JSON object that only programs receive.
@@ -27,6 +29,8 @@ pub(super) enum ProgramMessage<'a> {
     },
     Rooms {
         rooms: Vec<OwnRoom<'a>>,
+        #[serde(skip_serializing_if = "is_none")]
+        more: usize,
         commands: Vec<Command<'a>>,
     },
     Room(Room<'a>),
@@ -74,6 +78,12 @@ pub(super) struct Room<'a> {
     purpose: &'a str,
     count: usize,
     commands: Vec<Command<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    topic: Option<TopicFields>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    owner: Option<&'a str>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    private: bool,
 }
 
 #[derive(Debug, Serialize)]
@@ -92,6 +102,11 @@ pub(super) struct Member<'a> {
     away: Option<&'a str>,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands fields over so")]
+fn is_none(more: &usize) -> bool {
+    *more == 0
+}
+
 /// The JSON form of `event`.
 pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
     match event {
@@ -101,7 +116,8 @@ pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
             let said = said.as_ref();
             ProgramMessage::Done { room: said.map(|(room, _)| &**room), id: said.map(|(_, id)| *id) }
         }
-        ProgramEvent::Rooms { rooms, commands } => ProgramMessage::Rooms {
+        ProgramEvent::Rooms { rooms, more, commands } => ProgramMessage::Rooms {
+            more: *more,
             rooms: rooms.iter().map(|info| OwnRoom { info: room(info), is_own: info.is_own }).collect(),
             commands: commands.iter().map(everywhere).collect(),
         },
@@ -160,6 +176,9 @@ fn room(info: &RoomInfo) -> Room<'_> {
         purpose: info.purpose,
         count: info.count,
         commands: info.commands.iter().map(of_host).collect(),
+        topic: info.topic.as_ref().map(TopicFields::from),
+        owner: info.owner.as_ref().map(Name::as_str),
+        private: info.is_private,
     }
 }
 

@@ -53,6 +53,12 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Join { room, after: Some(after), .. } => {
             Request::Program(ProgramRequest::Resume { room: room.as_deref().map(named), after })
         }
+        ClientMessage::Open { room, topic } => match said(topic.trim()) {
+            Some(topic) => {
+                Request::Program(ProgramRequest::Open { room: named(&room), topic: topic.into_owned() })
+            }
+            None => Request::SayTooLong,
+        },
         ClientMessage::Leave { room } => Request::Leave { room: room.as_deref().map(named) },
         ClientMessage::Say { room: Some(_), to: Some(_), .. } => Request::Malformed(
             "In \"say\" name a \"room\" or whom it is \"to\", and not both. Nothing was said.".into(),

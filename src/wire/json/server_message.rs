@@ -9,7 +9,8 @@ use crate::base::limits::{
     JSON_FRAME_BYTES, LABEL_CHARS, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, PROGRAM_HISTORY_MAX,
     ROOMS_PER_PROGRAM,
 };
-use crate::proto::{Kind, Refusal, Removal};
+use crate::base::time::utc;
+use crate::proto::{Kind, Refusal, Removal, RoomRefusal, Topic};
 
 /// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -43,6 +44,8 @@ pub enum ServerMessage {
         earlier: usize,
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         older: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        topic: Option<TopicFields>,
     },
     Nick {
         name: String,
@@ -74,6 +77,23 @@ pub enum ServerMessage {
     Left {
         #[serde(flatten)]
         what: EventFields,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        by: Option<String>,
+    },
+    Topic {
+        #[serde(flatten)]
+        what: EventFields,
+    },
+    Changed {
+        #[serde(flatten)]
+        what: EventFields,
+        change: Cow<'static, str>,
+        #[serde(default)]
+        on: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        member: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        slow_ms: Option<u64>,
     },
     Renamed {
         #[serde(flatten)]
@@ -120,6 +140,17 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         why: Option<Cow<'static, str>>,
     },
+}
+
+/// What a room is about.
+#[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct TopicFields {
+    /// The text.
+    pub text: String,
+    /// Who set it, or `Host`.
+    pub who: String,
+    /// When it was set, in UTC and in the format of RFC 3339.
+    pub time: String,
 }
 
 /// A room in a list.
@@ -264,6 +295,13 @@ impl From<Kind> for SenderKind {
     }
 }
 
+impl From<&Topic> for TopicFields {
+    fn from(Topic { text, by, time }: &Topic) -> TopicFields {
+        let who = by.as_ref().map_or("Host".into(), ToString::to_string);
+        TopicFields { text: text.to_string(), who, time: utc(*time) }
+    }
+}
+
 impl From<&Refusal> for ErrorCode {
     fn from(why: &Refusal) -> ErrorCode {
         match why {
@@ -274,11 +312,16 @@ impl From<&Refusal> for ErrorCode {
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
             Refusal::UnknownMember(_) => ErrorCode::NoMember,
             Refusal::NotPrivate(_) => ErrorCode::NotPrivate,
-            Refusal::Muted(_) => ErrorCode::Muted,
+            Refusal::Muted(_) | Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,
-            Refusal::Command(_) => ErrorCode::Command,
-            Refusal::TooFast { .. } | Refusal::TooManyRecipients { .. } => ErrorCode::TooFast,
-            Refusal::TooManyRooms => ErrorCode::TooMany,
+            Refusal::TooFast { .. }
+            | Refusal::TooManyRecipients { .. }
+            | Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
+            Refusal::TooManyRooms
+            | Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
+                ErrorCode::TooMany
+            }
+            Refusal::Command(_) | Refusal::Room(_) => ErrorCode::Command,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }
@@ -298,5 +341,6 @@ pub(super) fn why_removed(why: &Removal) -> &'static str {
         | Removal::LargestPartialInput => "slow",
         Removal::Resumed => "came_back",
         Removal::Stopping => "stopping",
+        Removal::Kicked { .. } => "kicked",
     }
 }

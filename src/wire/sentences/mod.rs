@@ -5,6 +5,7 @@ mod notice;
 mod refusal;
 mod replay;
 mod reply;
+mod room;
 
 use bytes::BytesMut;
 
@@ -13,7 +14,7 @@ use crate::base::name::Name;
 use crate::base::text::{in_words, list, plural};
 use crate::base::time::local_minute;
 use crate::proto::{
-    Announcement, Event, LogEntry, MemberInfo, Parting, PrivateMessage, RoomEvent, SeenMessage,
+    Announcement, Event, LogEntry, MemberInfo, Parting, PrivateMessage, Removal, RoomEvent, SeenMessage,
 };
 use crate::wire::lines;
 
@@ -21,6 +22,7 @@ pub use notice::removal;
 pub use refusal::refusal;
 pub use replay::{day_line, earlier, new_day};
 pub use reply::reply;
+pub(super) use room::change as room_change;
 
 /// Marks a gap in a replay: the messages left the memory before the slow reader received them. JSON clients get the same
 /// text.
@@ -54,9 +56,12 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::Renamed { from, to, is_own: false } => {
             put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
         }
-        Event::Welcome { own, room, present, count, .. } => {
+        Event::Welcome { own, room, present, count, topic, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);
+            if let Some((topic, now)) = topic {
+                put(out, &["\nThe topic: ", &room::topic(topic, *now)]);
+            }
         }
         Event::ReplayStart { .. } => put(out, &["------------[Start old messages]------------"]),
         Event::ReplayGap => {
@@ -94,9 +99,19 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
+        RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
         | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {
             put(out, &[before, who.name.as_str(), after]);
+        }
+        RoomEvent::Left {
+            who,
+            said: Announcement(before, after),
+            removed_for: Some(Removal::Kicked { by, reason }),
+        } => {
+            put(out, &[before, who.name.as_str(), after.trim_end(), " (Removed by ", by.as_str()]);
+            let colon = if reason.is_empty() { "" } else { ": " };
+            put(out, &[colon, reason, ")"]);
         }
         RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
             put(out, &[before, who.name.as_str(), after.trim_end()]);
@@ -133,5 +148,9 @@ fn parted(room: &str, why: &Parting) -> String {
         Parting::Left => format!("You have left {}.", place(room)),
         Parting::Closed => format!("The room {room} is closed. Type /rooms to see the others."),
         Parting::ByHost(text) => text.to_string(),
+        Parting::Kicked { by, reason } => {
+            let reason = if reason.is_empty() { ".".into() } else { format!(": {reason}") };
+            format!("{by} has removed you from {}{reason}", place(room))
+        }
     }
 }

@@ -58,6 +58,9 @@ pub(super) fn notice(notice: &Notice) -> String {
             return format!("Messages are stored again. {lost} said meanwhile will be missing.");
         }
         Notice::Unmuted => "You may speak again.",
+        Notice::Invited { by, room } => {
+            return format!("{by} invites you to the room {room}. To go there, type: /join {room}");
+        }
     };
     text.to_owned()
 }
@@ -80,6 +83,8 @@ pub fn removal(why: &Removal) -> String {
         }
         Removal::Resumed => RESUMED,
         Removal::Stopping => STOPPING,
+        Removal::Kicked { by, reason } if reason.is_empty() => return format!("by {by}"),
+        Removal::Kicked { by, reason } => return format!("{reason} (by {by})"),
     };
     text.to_owned()
 }

@@ -11,7 +11,7 @@ use crate::base::text::{in_words, list};
 use crate::proto::{
     InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
 };
-use crate::wire::sentences::place;
+use crate::wire::sentences::{place, room};
 
 /// Valid arguments of `/history`.
 const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
@@ -54,6 +54,7 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::TooManyRooms => {
             format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.")
         }
+        Refusal::Room(why) => room::refusal(why),
         Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
@@ -121,11 +122,14 @@ fn name_taken(why: &NameTaken) -> String {
 
 fn no_room(why: &UnknownRoom) -> String {
     match why {
-        UnknownRoom::Named { name: Some(name), rooms } => {
-            format!("There is no room {name}. {}", names(rooms))
+        UnknownRoom::Named { name: Some(name), rooms, are_all, may_open } => {
+            let rooms = if *are_all { names(rooms) } else { room::nearest(rooms) };
+            let open = if *may_open { format!(" /open {name} opens it.") } else { String::new() };
+            format!("There is no room {name}. {rooms}{open}")
         }
-        UnknownRoom::Named { name: None, rooms } => {
-            format!("There is no such room: a name has at most {NAME_CHARS} characters. {}", names(rooms))
+        UnknownRoom::Named { name: None, rooms, are_all, .. } => {
+            let rooms = if *are_all { names(rooms) } else { room::nearest(&[]) };
+            format!("There is no such room: a name has at most {NAME_CHARS} characters. {rooms}")
         }
         UnknownRoom::NoneOpen => names(&[]),
     }

@@ -1,12 +1,13 @@
 //! Sentences for replies.
 
 use std::fmt::Write;
+use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::base::text::{in_words, list, plural};
 use crate::proto::{CommandHelp, ConnectionFacts, Kind, Presence, Reply, RoomInfo, Whois};
 use crate::wire::sentences::heading::heading;
-use crate::wire::sentences::{place, replay};
+use crate::wire::sentences::{place, replay, room};
 
 /// Whoever did something within this time is active, in seconds.
 const ACTIVE_SECS: u64 = 60;
@@ -16,7 +17,8 @@ pub fn reply(reply: &Reply) -> String {
     match reply {
         Reply::Help { commands, of_room } => help(commands, *of_room),
         Reply::Members { room, members, count } => self::members(room, members, *count),
-        Reply::Rooms(rooms) => self::rooms(rooms),
+        Reply::Rooms { rooms, more, now } => self::rooms(rooms, *more, *now),
+        Reply::Room(reply) => room::reply(reply),
         Reply::InNoRoom => {
             "You are in no room now. Type /rooms to see the rooms, and /join ROOM to join one.".into()
         }
@@ -122,16 +124,26 @@ fn whois(Whois { who, rooms, away, connection }: &Whois) -> String {
     text
 }
 
-fn rooms(rooms: &[RoomInfo]) -> String {
+fn rooms(rooms: &[RoomInfo], more: usize, now: SystemTime) -> String {
     if rooms.is_empty() {
         return "No room is open.".into();
     }
     let width = |of: fn(&RoomInfo) -> usize| rooms.iter().map(of).max().unwrap_or(0);
     let (names, kinds) = (width(|room| room.name.chars().count()), width(|room| room.kind.len()));
     let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");
-    for RoomInfo { name, kind, purpose, count, is_own, .. } in rooms {
+    for RoomInfo { name, kind, purpose, count, is_own, topic, is_private, .. } in rooms {
         let star = if *is_own { '*' } else { ' ' };
-        let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  {purpose}");
+        let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  ");
+        if *is_private {
+            text.push_str("private; ");
+        }
+        match topic {
+            Some(topic) => text.push_str(&room::topic(topic, now)),
+            None => text.push_str(purpose),
+        }
+    }
+    if more > 0 {
+        let _ = write!(text, "\n  and {}.", plural(more, "more room"));
     }
     text
 }

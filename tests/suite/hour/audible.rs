@@ -31,6 +31,9 @@ pub fn marked(text: &str) -> String {
     text.replace('\n', &format!("\n{FURTHER_LINE}"))
 }
 
+/// Begins a sentence about what an operator of the server did in a room.
+pub const OPERATOR: &str = "The server's operator";
+
 /// Whether this is the text of the event in a room of this kind.
 pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str) -> bool {
     let text = match line {
@@ -60,6 +63,9 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
         },
         Deed::Said(said) => format!("{who}: {}", marked(said)),
         Deed::Acted(done) => format!("* {who} {done}"),
+        // Only operators set the topics of these rooms.
+        Deed::Topic(text) if text.is_empty() => format!("{OPERATOR} removed the topic."),
+        Deed::Topic(text) => format!("{OPERATOR} set the topic: {text}"),
     };
     *text == wanted
 }

@@ -2,7 +2,7 @@
 
 use salon::wire::json::ServerMessage;
 
-use crate::hour::audible::FURTHER_LINE;
+use crate::hour::audible::{FURTHER_LINE, OPERATOR};
 use crate::hour::record::{News, news};
 
 /// Begins a replay.
@@ -247,5 +247,6 @@ fn is_news(message: &str) -> bool {
     let chaty = [" just connected", " left the chat "];
     let chaty = chaty.iter().any(|end| message.split_once(end).is_some_and(|(name, _)| is_name(name)));
     let renamed = message.split_once(" is now ").is_some_and(|(name, to)| is_name(name) && is_name(to));
-    renamed || speaks || acts || old_style || chaty || message.starts_with(FURTHER_LINE)
+    let topic = message.starts_with(OPERATOR);
+    renamed || speaks || acts || old_style || chaty || topic || message.starts_with(FURTHER_LINE)
 }

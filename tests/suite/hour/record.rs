@@ -23,6 +23,8 @@ pub enum Deed {
     Renamed(String),
     Said(String),
     Acted(String),
+    /// The topic was set; empty: removed.
+    Topic(String),
 }
 
 /// The events of each room, by id.
@@ -37,9 +39,10 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
             (what, |was| Deed::Renamed(was.unwrap()))
         }
         ServerMessage::Joined { what } => (what, |_| Deed::Joined),
-        ServerMessage::Left { what } => (what, Deed::Left),
+        ServerMessage::Left { what, .. } => (what, Deed::Left),
         ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
         ServerMessage::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
+        ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
         _ => return None,
     };
     let EventFields { id, time, room, who, is, text, replayed } = what;
@@ -57,7 +60,7 @@ impl News {
     pub fn text(&self) -> Option<&str> {
         match &self.deed {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
-            Deed::Joined | Deed::Left(_) | Deed::Renamed(_) => None,
+            Deed::Joined | Deed::Left(_) | Deed::Renamed(_) | Deed::Topic(_) => None,
         }
     }
 

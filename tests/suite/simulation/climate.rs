@@ -179,6 +179,8 @@ fn order(rng: &mut impl Rng) -> String {
         16 => format!("say {room} Attention, please."),
         17 => format!("export {room}"),
         18 => format!("forget {name}"),
+        19 => format!("topic {room} tea at five"),
+        20 => format!("topic {room} -"),
         _ => (*ORDERS.choose(rng).unwrap()).to_owned(),
     }
 }

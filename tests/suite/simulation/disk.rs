@@ -192,14 +192,18 @@ impl Disk {
                         stream.messages.push(message.clone());
                     }
                 }
-                Record::Erase { .. } | Record::Decisions(_) | Record::ReportRetention { .. } => {}
+                Record::Erase { .. }
+                | Record::Decisions(_)
+                | Record::OpenedRoom { .. }
+                | Record::ReportRetention { .. } => {}
             }
         }
         for stream in streams.values_mut() {
             let surplus = stream.messages.len().saturating_sub(tail);
             stream.messages.drain(..surplus);
         }
-        RestoredState { decisions: self.state(), streams: streams.into_values().collect(), next_stream }
+        let (decisions, streams) = (self.state(), streams.into_values().collect());
+        RestoredState { decisions, streams, next_stream, ..RestoredState::default() }
     }
 
     /// Checks that records are appended in order.
@@ -234,7 +238,10 @@ impl Disk {
                     _ => true,
                 });
             }
-            Record::StreamClosed(_) | Record::Decisions(_) | Record::ReportRetention { .. } => {}
+            Record::StreamClosed(_)
+            | Record::Decisions(_)
+            | Record::OpenedRoom { .. }
+            | Record::ReportRetention { .. } => {}
         }
         self.records.push(record);
     }

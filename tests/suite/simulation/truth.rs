@@ -245,6 +245,7 @@ impl Shadow {
             }
             Deed::Left(_) => self.left(stream, id, &news.who),
             Deed::Said(_) | Deed::Acted(_) => self.said(stream, id, &news),
+            Deed::Topic(_) => Ok(()),
         }
     }
 

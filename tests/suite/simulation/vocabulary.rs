@@ -59,7 +59,13 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 44] = [
+pub const COMMANDS: [&str; 50] = [
+    "/topic",
+    "/topic of mine",
+    "/kick Ann",
+    "/private on",
+    "/op Bob",
+    "/open Host",
     "/who",
     "/rooms",
     "/help",

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use clap::Parser;
 use salon::admin::{Admin, Answer, Invitation, Reply};
 use salon::cli::{Cli, Command};
-use salon::hub::{AckState, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink};
+use salon::hub::{
+    AckState, AdminApi, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink,
+};
 use salon::journal::Ticket;
 
 use crate::support::scripted_journal::ScriptedJournal;
@@ -213,6 +215,12 @@ impl Scene {
             }
             answer => answer,
         }
+    }
+
+    /// The rooms that an operator sees: names, and numbers of members.
+    pub fn hub_rooms(&self) -> Vec<(String, usize)> {
+        let rooms = self.hub.view().rooms.room_infos().into_iter();
+        rooms.map(|room| (room.name.to_string(), room.present.len())).collect()
     }
 
     /// Moves the clock forward, and handles each deadline at its time.

@@ -9,8 +9,9 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
-    PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Request, RoomEvent, SeenMessage,
+    Announcement, Changed, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
+    PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Reply, Request, RoomChange, RoomEvent,
+    RoomReply, SeenMessage, Topic,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -348,6 +349,10 @@ fn judge_request(request: &Request) {
             }
             with
         }
+        Request::Program(ProgramRequest::Open { room, topic }) => {
+            assert_harmless(room, false);
+            topic
+        }
         Request::Program(
             ProgramRequest::Resume { room, .. }
             | ProgramRequest::History { room, .. }
@@ -374,7 +379,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 17 {
+    let event = match which % 21 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -398,14 +403,32 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
                 present: vec![who],
                 count: 2,
                 extent,
+                topic: None,
             };
         }
-        9 | 10 => return Event::Private(private(text, which % 17 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 21 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
         12 => return replayed(RoomEvent::Said { who, text }),
-        13 => RoomEvent::Renamed { from: renamed(&who), to: who },
-        14 | 15 => {
-            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 17 == 14 };
+        17 => RoomEvent::Renamed { from: renamed(&who), to: who },
+        18 | 19 => {
+            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 21 == 18 };
+        }
+        13 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
+        14 => RoomEvent::Left {
+            removed_for: Some(Removal::Kicked { by: who.name.clone(), reason: text }),
+            who,
+            said: Announcement("Host: User ", " left the chat."),
+        },
+        15 => {
+            let topic = Topic { text, by: Some(who.name), time: SystemTime::UNIX_EPOCH };
+            let (room, now) = ("lobby".into(), SystemTime::UNIX_EPOCH);
+            return Event::Reply(Reply::Room(RoomReply::Topic { room, topic: Some(topic), now }));
+        }
+        16 => {
+            return Event::Parted {
+                room: "lobby".into(),
+                why: Parting::Kicked { by: who.name, reason: text },
+            };
         }
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
@@ -457,7 +480,11 @@ fn judge_head(message: &str, event: &Event) {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Joined { .. } | RoomEvent::Left { .. } | RoomEvent::Renamed { .. } => return,
+        RoomEvent::Changed(RoomChange { by: Some(by), .. }) => format!("{} ", by.name),
+        RoomEvent::Changed(_)
+        | RoomEvent::Joined { .. }
+        | RoomEvent::Left { .. }
+        | RoomEvent::Renamed { .. } => return,
     };
     assert!(message.starts_with('{') || message.starts_with(&head), "{message:?} of {event:?}");
 }
