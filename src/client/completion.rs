@@ -8,7 +8,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 17] = [
+pub const COMMANDS: [&str; 18] = [
     "/away",
     "/back",
     "/exit",
@@ -20,6 +20,7 @@ pub const COMMANDS: [&str; 17] = [
     "/me",
     "/msg",
     "/names",
+    "/nick",
     "/reply",
     "/rooms",
     "/search",
