@@ -88,7 +88,12 @@ pub(super) fn bans(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
 }
 
 fn data(sanction: &Sanction) -> Value {
-    json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason, "was": sanction.was })
+    let mut data =
+        json!({ "whom": sanction.whom, "until": sanction.until.map(utc), "reason": sanction.reason });
+    if let Some(was) = &sanction.was {
+        data["was"] = json!(was);
+    }
+    data
 }
 
 /// The beginning of the reply if the lifted sanction was on a name that only looks like the typed one.

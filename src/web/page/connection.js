@@ -94,13 +94,12 @@ export class Connection {
 	#hear(what) {
 		this.#heardAt = Date.now();
 		if (what.type === "pong") return;
+		if (what.was === this.#name) this.#name = what.name;
 		if (what.type === "hello") {
 			this.#name = what.name;
 			this.isOnline = this.#isKnown = true;
 			this.isWaiting = false;
 			this.#tries = this.#ghostTries = 0;
-		} else if (what.type === "nick" && what.was === this.#name) {
-			this.#name = what.name;
 		} else if (what.type === "refused" && !this.isOnline) {
 			if (what.why === "name_taken" && this.#isKnown && this.#ghostTries++ < GHOST_TRIES) {
 				setTimeout(() => this.isOnline || this.#hello(), 2000);

@@ -362,24 +362,22 @@ export class Session {
 	/** Somebody that one writes to has another name, or oneself. */
 	#renamed({ was, name, label }) {
 		this.#renamePane(was, name);
-		if (was !== this.me) return this.on.told(`${was} is now ${name}.`);
+		if (was !== this.me) return;
 		this.me = name;
 		tab.set("name", name);
-		browser.set("name", name);
 		for (const room of this.rooms.values()) if (room.members.delete(was)) room.members.set(name, "person");
-		const entry = this.outbox.take(label);
-		const room = entry ? this.room(entry.room) : this.active;
-		if (room) this.#reply(room, `You are now ${name}, and not ${was} any more.`, entry ? `/nick ${entry.text}` : "", false);
+		this.outbox.take(label);
+		if (this.active) this.#reply(this.active, "You are now " + name, "", false);
 	}
 
 	/** A pane follows its member, unless the new name has one. */
 	#renamePane(was, name) {
+		const key = "@" + name;
 		const pane = this.rooms.get("@" + was);
-		if (!pane || this.rooms.has("@" + name)) return;
+		if (!pane || this.rooms.has(key)) return;
 		this.rooms.delete(pane.name);
-		for (const entry of this.outbox.entries) if (entry.room === pane.name) entry.room = "@" + name;
-		Object.assign(pane, { name: "@" + name, to: name });
-		this.rooms.set(pane.name, pane);
+		for (const entry of this.outbox.entries) if (entry.room === pane.name) entry.room = key;
+		this.rooms.set(key, Object.assign(pane, { name: key, to: name }));
 	}
 
 	#private(what) {

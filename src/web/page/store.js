@@ -10,7 +10,7 @@ const TAIL = 100;
  * @property {string} who @property {"person" | "bot" | "host"} is
  * @property {string} text of a reply: what it answers
  * @property {number} time in milliseconds since 1970
- * @property {{ who: string, came: boolean, was?: string, why?: string }[]} [moves] `was`: the name before
+ * @property {{ who: string, came: boolean | null, was?: string, why?: string }[]} [moves] `was`: the name before
  * @property {(string | Item)[]} [lines] of a reply
  * @property {boolean} [isRefusal]
  */
@@ -59,7 +59,7 @@ export const makeRoom = (name) => ({
 
 /** @param {Record<string, any>} heard @returns {Item} */
 export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by }) {
-	const came = type === "joined";
+	const came = was ? null : type === "joined";
 	const why = by ? `${text} (by ${by})`.trim() : text;
 	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
 	const isChange = type === "topic" || type === "changed";

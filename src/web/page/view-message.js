@@ -39,13 +39,12 @@ function message({ id, kind, who, is, text, time }, me, isNext) {
 
 /** @param {NonNullable<Item["moves"]>} moves */
 function inWords(moves) {
-	const renames = moves.filter((move) => move.was).map((move) => `${move.was} is now ${move.who}`);
-	const last = [...new Map(moves.filter((move) => !move.was).map((move) => [move.who, move])).values()];
+	const last = [...new Map(moves.map((move) => [move.who, move])).values()];
 	const sentence = (came) => {
 		const who = last.filter((move) => move.came === came).map((move) => move.who);
 		return who.length && names.format(who.length > 4 ? [...who.slice(0, 3), `${who.length - 3} others`] : who) + (came ? " came" : " left");
 	};
-	return [sentence(true), sentence(false), ...renames, ...moves.map((move) => move.why)].filter(Boolean).join(", ");
+	return [sentence(true), sentence(false), ...moves.map((move) => move.was ? move.was + " is now " + move.who : move.why)].filter(Boolean).join(", ");
 }
 
 /** @param {Item} item @param {string} me @param {(id: number) => void} jump */

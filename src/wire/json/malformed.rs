@@ -174,7 +174,7 @@ mod tests {
             ),
             ("17", "That is not an object."),
             ("[{\"type\":\"say\"}]", "That is not an object."),
-            ("{}", "The field \"type\" is missing. The types are hello, join, leave, say, command,"),
+            ("{}", "The field \"type\" is missing. The types are hello, nick, join, leave, say, command,"),
             ("{\"type\":7}", "The field \"type\" must be a text"),
             ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". The types are hello, "),
             (
@@ -200,6 +200,7 @@ mod tests {
             ("{\"type\":\"say\"}", "In \"say\" the field \"text\" is missing. It must be a text."),
             ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" must be a text."),
             ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
+            ("{\"type\":\"nick\",\"to\":\"x\"}", "In \"nick\" the field \"name\" is missing."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
             (
                 "{\"type\":\"say\",\"text\":\"a\",\"label\":\"7\",\"only\":\"Bob\"}",
