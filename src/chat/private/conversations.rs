@@ -20,6 +20,8 @@ pub(in crate::chat) struct Conversations {
     partners: HashMap<MemberId, Vec<MemberId>>,
     /// All conversations by the id of their last message.
     by_age: BTreeMap<u64, Pair>,
+    /// The conversations of the member that resumes its session at the moment, by its partners.
+    detached: Vec<(MemberId, Conversation)>,
     /// The memory of all messages, in bytes.
     bytes: usize,
     last_id: u64,
@@ -49,10 +51,6 @@ struct Entry {
     /// The other end ignored its author, and may not read it.
     is_ignored: bool,
 }
-
-/// The conversations of a member that leaves, for the member that it comes back as.
-#[derive(Debug)]
-pub(in crate::chat) struct Detached(Vec<(MemberId, Conversation)>);
 
 impl Conversations {
     /// The id of the next message.
@@ -127,20 +125,22 @@ impl Conversations {
         for partner in self.partners.get(&member).cloned().unwrap_or_default() {
             self.take(Pair::of(member, partner));
         }
+        self.detached.retain(|(partner, _)| *partner != member);
     }
 
-    /// Takes out the conversations of a member that leaves and comes back at once.
-    pub(in crate::chat) fn detach(&mut self, member: MemberId) -> Detached {
+    /// Takes out the conversations of a member that leaves and comes back at once. Until it is back, partners may leave, and
+    /// others may get their ids.
+    pub(in crate::chat) fn detach(&mut self, member: MemberId) {
         let partners = self.partners.get(&member).cloned().unwrap_or_default();
         let taken = partners.into_iter().filter_map(|partner| {
             self.take(Pair::of(member, partner)).map(|conversation| (partner, conversation))
         });
-        Detached(taken.collect())
+        self.detached = taken.collect();
     }
 
-    /// Gives them to the member that it came back as. No partner may have left meanwhile.
-    pub(in crate::chat) fn attach(&mut self, member: MemberId, Detached(taken): Detached) {
-        for (partner, mut conversation) in taken {
+    /// Gives them to the member that it came back as.
+    pub(in crate::chat) fn attach(&mut self, member: MemberId) {
+        for (partner, mut conversation) in std::mem::take(&mut self.detached) {
             if let Some(end) = conversation.end(partner) {
                 conversation.ends[1 - end] = member;
                 self.put(Pair::of(member, partner), conversation);
@@ -308,15 +308,33 @@ mod tests {
         let (mut all, again) = (Conversations::default(), MemberId(0));
         write(&mut all, ANN, BEN, "hi");
         write(&mut all, BEN, ANN, "hello");
-        let taken = all.detach(BEN);
+        all.detach(BEN);
         assert_eq!(read(&all, ANN, BEN), [""; 0]);
         check(&all);
-        all.attach(again, taken);
+        all.attach(again);
         assert_eq!(read(&all, again, ANN), ["hi", "> hello"]);
         assert_eq!(read(&all, ANN, again), ["> hi", "hello"]);
         write(&mut all, again, ANN, "back");
         assert_eq!(read(&all, ANN, again), ["> hi", "hello", "back"]);
         check(&all);
+    }
+
+    #[test]
+    fn who_leaves_while_another_one_comes_back_takes_its_conversation_along() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, EVE, "hello");
+        all.detach(BEN);
+        // Ann leaves, and the one who comes back has her id; or somebody else has it.
+        all.drop_member(ANN);
+        all.attach(ANN);
+        assert_eq!((read(&all, ANN, ANN), read(&all, ANN, EVE)), (vec![], vec!["> hello".into()]));
+        check(&all);
+        all.detach(ANN);
+        all.drop_member(EVE);
+        all.attach(BEN);
+        assert_eq!(read(&all, EVE, BEN), [""; 0]);
+        assert!(all.by_pair.is_empty() && all.partners.is_empty() && all.bytes == 0);
     }
 
     #[test]

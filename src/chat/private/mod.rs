@@ -14,7 +14,7 @@ use crate::proto::{
     SeenMessage, UnknownMember,
 };
 
-pub(super) use conversations::{Conversations, Detached};
+pub(super) use conversations::Conversations;
 use recipients::Recipients;
 
 /// With whom a member exchanged private messages.
