@@ -77,6 +77,53 @@ fn whoever_resumes_has_its_conversations() {
 }
 
 #[test]
+fn what_was_said_to_the_cast_nobody_reads_who_gets_the_place_of_one_of_them() {
+    let mut scene =
+        Scene::new("--host-interval off --spam-limit off --command-limit off --rooms round,lobby");
+    let (rea, token) = program(&mut scene, "Rea", "");
+    say(&mut scene, rea, r#"{"type":"command","name":"ready"}"#);
+    scene.wait(Duration::from_secs(15));
+    let heard = scene.heard(rea);
+    let joined = heard.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let joined = joined.filter(|object| object["type"] == "joined" && object["is"] == "bot");
+    let cast: Vec<String> = joined.map(|object| object["who"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(cast.len(), 3, "{heard}");
+    for name in &cast {
+        say(&mut scene, rea, &json!({"type": "say", "to": name, "text": "a secret"}).to_string());
+    }
+    // As the only person leaves for a moment, the cast goes home.
+    let (rea, _) = program(&mut scene, "Rea", &token);
+    for name in ["Ann", "Ben", "Cy", "Dan"] {
+        let (other, _) = program(&mut scene, name, "");
+        say(&mut scene, other, r#"{"type":"history","with":"Rea"}"#);
+        assert_eq!(texts(&mut scene, other, name), [""; 0]);
+        say(&mut scene, rea, &json!({"type": "history", "with": name}).to_string());
+        assert_eq!(texts(&mut scene, rea, "Rea"), [""; 0]);
+    }
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_questions_and_before_whoever_asked_leaves() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    let long = "\u{e9}".repeat(2_000);
+    for number in 0..12 {
+        say(&mut scene, ann, &format!("/msg Ben {number} {long}"));
+        scene.heard(ann);
+    }
+    scene.heard(ben);
+    scene.send(ben, b"/search @Ann e*\n/history @Ann 1\nhi\n/exit\n");
+    let heard = scene.heard(ben);
+    let at = |text: &str| heard.find(text).unwrap_or_else(|| panic!("{text} in {heard}"));
+    let last = format!("[Ann to you] 11 {long}\n");
+    let texts =
+        ["[Ann to you] 0 ", &last, "The last 1 message between you and Ann:", "You are disconnecting"];
+    let places = texts.map(at);
+    assert!(places.is_sorted(), "{places:?} {heard}");
+    assert!(scene.peer(ben).closed);
+}
+
+#[test]
 fn a_ghost_that_resumes_still_ignores_and_is_still_away() {
     let mut scene = scene();
     let (ben, eve) = (scene.join("Ben"), scene.join("Eve"));
