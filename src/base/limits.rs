@@ -208,6 +208,8 @@ pub const PRIVATE_CONVERSATIONS: usize = 100;
 pub const PRIVATE_BYTES_TOTAL: usize = 32 * 1024 * 1024;
 /// To how many different members one may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
 pub const PRIVATE_RECIPIENTS_PER_MINUTE: usize = 10;
+/// To how many different members all members at one address may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
+pub const PRIVATE_RECIPIENTS_PER_ADDRESS: usize = 50;
 /// See [`PRIVATE_RECIPIENTS_PER_MINUTE`].
 pub const PRIVATE_RECIPIENTS_WINDOW: Duration = Duration::from_secs(60);
 /// How many names one member may ignore.

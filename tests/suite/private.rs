@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use salon::hub::SessionId;
+use salon::hub::{ListenerKind, SessionId};
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
@@ -222,6 +222,37 @@ fn they_count_as_messages_for_the_spam_limit() {
     let heard = scene.heard(ben);
     assert_eq!(heard.lines().filter(|line| line.starts_with("[Ann to you]")).count(), 4, "{heard}");
     assert!(scene.peer(ann).closed);
+}
+
+#[test]
+fn from_one_address_so_many_different_members_are_written_to() {
+    let mut scene = scene();
+    let readers: Vec<SessionId> = (0..=50).map(|number| scene.join(&format!("Reader{number}"))).collect();
+    let address = "192.0.2.7".parse().unwrap();
+    for writer in 0..6 {
+        let id = scene.connect_from(address, ListenerKind::Any);
+        say(&mut scene, id, &format!("Writer{writer}"));
+        for reader in (10 * writer)..(10 * writer + 10).min(51) {
+            scene.heard(id);
+            say(&mut scene, id, &format!("/msg Reader{reader} hi"));
+            let heard = scene.heard(id);
+            assert_eq!(heard.contains("[you to "), reader < 50, "{heard}");
+            let refused = "Those at your address wrote privately to 50 members within a minute, so this was not sent. Try again in 1 minute.";
+            assert_eq!(heard.contains(refused), reader == 50, "{heard}");
+        }
+        if writer == 5 {
+            say(&mut scene, id, "/msg Reader0 hi");
+            assert!(scene.heard(id).contains("[you to Reader0] hi\n"), "a known one is none more");
+        }
+    }
+    assert!(!scene.heard(readers[50]).contains("to you]"));
+    // Elsewhere, and on this machine, that is no matter.
+    let other = scene.connect_from("192.0.2.8".parse().unwrap(), ListenerKind::Any);
+    say(&mut scene, other, "Other");
+    for id in [other, readers[0]] {
+        say(&mut scene, id, "/msg Reader50 hi");
+        assert!(scene.heard(id).contains("[you to Reader50] hi\n"));
+    }
 }
 
 /// All bytes of all files below a folder.

@@ -5,7 +5,7 @@ mod recipients;
 
 use std::time::SystemTime;
 
-use crate::base::limits::MESSAGE_BYTES;
+use crate::base::limits::{MESSAGE_BYTES, PRIVATE_RECIPIENTS_PER_ADDRESS, PRIVATE_RECIPIENTS_PER_MINUTE};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::nearest::nearest;
 use crate::chat::{Chat, Effect, Member, Room, RoomLimit};
@@ -16,6 +16,7 @@ use crate::proto::{
 
 pub(super) use conversations::Conversations;
 use recipients::Recipients;
+pub(super) use recipients::RecipientsOfAddresses;
 
 /// With whom a member exchanged private messages.
 #[derive(Debug, Default)]
@@ -126,12 +127,30 @@ impl Chat {
             return Err(Refusal::NotPrivate(who.name.clone()));
         }
         let key = who.name.key();
-        let Member { room_limit, private, .. } = &mut self.members[by.0];
-        // The server's own bots only answer.
-        if *room_limit != RoomLimit::All {
-            private.recipients.add(key, time).map_err(|wait| Refusal::TooManyRecipients { wait })?;
-        }
+        self.charge_recipient(by, &key, time)?;
         Ok(to)
+    }
+
+    /// Charges a recipient to the member and to its address, or refuses it.
+    fn charge_recipient(&mut self, by: MemberId, to: &NameKey, time: SystemTime) -> Result<(), Refusal> {
+        let Member { room_limit, private, address, .. } = &mut self.members[by.0];
+        // The server's own bots only answer.
+        if *room_limit == RoomLimit::All {
+            return Ok(());
+        }
+        let own = &mut private.recipients;
+        if let Some(wait) = own.wait(to, PRIVATE_RECIPIENTS_PER_MINUTE, time) {
+            return Err(Refusal::TooManyRecipients { of_address: false, wait });
+        }
+        if let Some(address) = address {
+            let all = self.recipients_of_addresses.at(address, time);
+            if let Some(wait) = all.wait(to, PRIVATE_RECIPIENTS_PER_ADDRESS, time) {
+                return Err(Refusal::TooManyRecipients { of_address: true, wait });
+            }
+            all.add(to.clone(), time);
+        }
+        own.add(to.clone(), time);
+        Ok(())
     }
 
     fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
