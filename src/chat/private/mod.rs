@@ -156,7 +156,7 @@ impl Chat {
     fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
         let is_ignored = self.ignores.of(&from.name).contains(&to);
-        let id = self.conversations.next_id();
+        let id = self.conversations.next_id(by, to, time);
         let message = PrivateMessage { from, to: reader, text, id, time };
         self.conversations.add(by, to, message.clone(), is_ignored);
         self.members[by.0].private.wrote_to = Some(message.to.name.clone());

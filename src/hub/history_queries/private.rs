@@ -51,9 +51,9 @@ impl PrivateQueries {
             Some(_) => bytes / QUERY_BYTES_PER_TURN,
             None => query.messages.len() / REPLY_MESSAGES_PER_TURN,
         };
-        let asker = Asker::Address(to.source);
+        let address = Asker::Address(to.source);
         let asked = Asked { to, query, search, matches: Vec::new(), charge: held.charge(bytes) };
-        self.queue.push(asker, ticket, Box::new(asked), 1 + turns as u64);
+        self.queue.push(address, ticket, Box::new(asked), 1 + turns as u64);
         Ok(())
     }
 
