@@ -208,6 +208,8 @@ pub const PRIVATE_CONVERSATIONS: usize = 100;
 pub const PRIVATE_BYTES_TOTAL: usize = 32 * 1024 * 1024;
 /// To how many different members one may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
 pub const PRIVATE_RECIPIENTS_PER_MINUTE: usize = 10;
+/// To how many different members all members at one address may write privately within [`PRIVATE_RECIPIENTS_WINDOW`].
+pub const PRIVATE_RECIPIENTS_PER_ADDRESS: usize = 50;
 /// See [`PRIVATE_RECIPIENTS_PER_MINUTE`].
 pub const PRIVATE_RECIPIENTS_WINDOW: Duration = Duration::from_secs(60);
 /// How many names one member may ignore.
@@ -742,7 +744,8 @@ pub const THOROUGH_QUERY_TIMEOUT: Duration = Duration::from_millis(250);
 /// After how many steps of `SQLite`'s virtual machine the time limit is checked: some microseconds.
 pub const QUERY_CHECK_STEPS: i32 = 200;
 
-/// How many bytes of messages the journal in memory searches in one turn of the loop, with 64 for each message.
+/// How many bytes of messages the journal in memory searches in one turn of the loop, with 64 for each message; and how many of
+/// private messages are searched in a turn, with [`PRIVATE_OVERHEAD_BYTES`] for each.
 pub const QUERY_BYTES_PER_TURN: usize = 32 * 1024;
 
 /// How many replies may be queued before no further query starts.

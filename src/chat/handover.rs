@@ -5,13 +5,12 @@ use std::time::SystemTime;
 
 use crate::chat::Chat;
 use crate::chat::ignores::Ignored;
-use crate::chat::private::{Correspondence, Detached};
+use crate::chat::private::Correspondence;
 use crate::proto::MemberId;
 
-/// What a member takes along.
+/// What a member takes along, beside its private conversations.
 #[derive(Debug)]
 pub struct Belongings {
-    conversations: Detached,
     private: Correspondence,
     ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
@@ -22,8 +21,8 @@ pub struct Belongings {
 impl Chat {
     /// Unregisters a member that resumes its session. Give what is returned to the new member.
     pub fn leave_to_resume(&mut self, id: MemberId, time: SystemTime) -> Belongings {
+        self.conversations.detach(id);
         let belongings = Belongings {
-            conversations: self.conversations.detach(id),
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
             away: self.members[id.0].away.take(),
@@ -35,8 +34,8 @@ impl Chat {
 
     /// Gives a member what it took along from its earlier session.
     pub fn give(&mut self, id: MemberId, belongings: Belongings) {
-        let Belongings { conversations, private, ignored, away, origin } = belongings;
-        self.conversations.attach(id, conversations);
+        let Belongings { private, ignored, away, origin } = belongings;
+        self.conversations.attach(id);
         for name in ignored {
             self.ignores.add_ignored(id, name);
         }

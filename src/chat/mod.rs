@@ -35,7 +35,7 @@ use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
 use crate::chat::names::Names;
-use crate::chat::private::{Conversations, Correspondence};
+use crate::chat::private::{Conversations, Correspondence, RecipientsOfAddresses};
 use crate::chat::read_positions::ReadPositions;
 use crate::chat::replay::ReplayRequest;
 use crate::proto::{
@@ -117,6 +117,8 @@ struct Member {
     is_new: bool,
     /// Where it comes from. `None`: it lives in the server.
     origin: Option<Rc<str>>,
+    /// The address whose members are limited together. `None`: those at its address are not.
+    address: Option<Rc<str>>,
     /// Its program can tell private messages from those of a room.
     takes_private: bool,
     private: Correspondence,
@@ -134,6 +136,7 @@ pub struct Chat {
     limits: HistoryLimits,
     read: ReadPositions,
     conversations: Conversations,
+    recipients_of_addresses: RecipientsOfAddresses,
     ignores: Ignores,
     /// Names and addresses that may not join.
     pub bans: Bans,
@@ -153,6 +156,7 @@ impl Chat {
             limits,
             read: ReadPositions::default(),
             conversations: Conversations::default(),
+            recipients_of_addresses: RecipientsOfAddresses::default(),
             ignores: Ignores::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
@@ -230,6 +234,7 @@ impl Chat {
             rooms: Vec::with_capacity(1),
             is_new: true,
             origin: None,
+            address: None,
             takes_private,
             private: Correspondence::default(),
             away: None,

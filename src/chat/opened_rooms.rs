@@ -38,6 +38,11 @@ impl Chat {
         self.members[id.0].origin = Some(origin);
     }
 
+    /// What members at one address may do together counts for this one, too.
+    pub fn limit_with_its_address(&mut self, id: MemberId) {
+        self.members[id.0].address = self.members[id.0].origin.clone();
+    }
+
     /// A member as rooms recognize it. `None`: it lives in the server.
     pub fn identity(&self, id: MemberId) -> Option<Identity> {
         let origin = self.members[id.0].origin.clone()?;

@@ -9,8 +9,8 @@ use crate::base::limits::RESULT_BYTES_MAX;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
-use crate::hub::history_queries::{By, answer_privately};
-use crate::hub::journal_driver::Driven;
+use crate::hub::history_queries::{By, ReplyTo};
+use crate::hub::journal_driver::{Driven, JournalDriver};
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
 use crate::limits::inflight::InflightMessage;
@@ -169,33 +169,36 @@ impl Hub {
 
     /// A member asks for messages of the history.
     fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
-        let Some(id) = self.sessions.of_member(member) else { return };
         let Some(name) = self.rooms.chat().room(room).map(Room::room_name) else { return };
+        self.ask(member, |journal, to| {
+            let stream = journal.gate().stream(room);
+            journal.recall(By { to, room, stream, name }, query)
+        });
+    }
+
+    /// A member asks for its private messages with another one.
+    fn recall_private(&mut self, member: MemberId, query: PrivateQuery) {
+        self.ask(member, |journal, to| journal.recall_private(to, query));
+    }
+
+    /// A member asks a question, unless it has not read its earlier replies.
+    fn ask(
+        &mut self,
+        member: MemberId,
+        recall: impl FnOnce(&mut JournalDriver, ReplyTo) -> Result<(), String>,
+    ) {
+        let Some(id) = self.sessions.of_member(member) else { return };
         if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
             return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
         }
         let session = &self.sessions[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
-        let stream = self.journal.gate().stream(room);
         let label = self.sessions.label(id);
-        let by = By { member, source, encoding, label, room, stream, name };
-        match self.journal.recall(by, query) {
+        match recall(&mut self.journal, ReplyTo { member, source, encoding, label }) {
             Ok(()) => {
                 self.sessions[id].is_asking = true;
                 self.sessions.spend_label(id);
             }
-            Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
-        }
-    }
-
-    /// A member asks for its private messages with another one.
-    fn recall_private(&mut self, member: MemberId, query: PrivateQuery) {
-        let Some(id) = self.sessions.of_member(member) else { return };
-        if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
-            return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
-        }
-        match answer_privately(query) {
-            Ok(events) => events.iter().for_each(|event| self.sessions.tell(id, event)),
             Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
         }
     }

@@ -12,10 +12,10 @@ use crate::base::name::NameKey;
 use crate::chat::Room;
 use crate::durability::{CommitGate, Committed, Pressure};
 use crate::fanout::Fanout;
-use crate::hub::history_queries::{Answered, By, HistoryQueries};
+use crate::hub::history_queries::{Answered, By, HistoryQueries, ReplyTo};
 use crate::hub::operator_answers::{AdminResult, OperatorAnswers};
 use crate::journal::{Journal, JournalEvent, Record, RestoredStream, StreamId, Ticket};
-use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Notice, RoomId};
+use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Notice, PrivateQuery, RoomId};
 
 /// The gate, the questions, and operators' open tickets.
 #[derive(Debug)]
@@ -144,6 +144,11 @@ impl JournalDriver {
         self.queries.recall(by, query, batch)?;
         self.advance();
         Ok(())
+    }
+
+    /// A member asks for its private messages with another one. An error says why the question is refused.
+    pub(super) fn recall_private(&mut self, to: ReplyTo, query: PrivateQuery) -> Result<(), String> {
+        self.queries.recall_private(to, query)
     }
 
     /// Drops a member's question. Returns whether there was one.
@@ -390,8 +395,8 @@ mod tests {
         let (member, source) = (MemberId(1), Source::of([192, 0, 2, 1].into()));
         let (encoding, stream) = (Dialect::Line.encoding(), scene.driver.gate().stream(lobby()));
         let ask = |scene: &mut Scene| {
-            let by =
-                By { member, source, encoding, label: None, room: lobby(), stream, name: "lobby".into() };
+            let to = ReplyTo { member, source, encoding, label: None };
+            let by = By { to, room: lobby(), stream, name: "lobby".into() };
             scene.driver.recall(by, HistoryQuery::Last { limit: 1, since: None }).unwrap();
         };
         ask(&mut scene);

@@ -27,7 +27,7 @@ pub use decisions::{
     StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredOrder, StoredRoom, StoredSanction, StoredTopic,
 };
 pub use message::{Author, Message};
-pub(crate) use search::Search;
+pub(crate) use search::{Match, Search};
 
 /// A stream: what is said in a room from when it is opened until it is closed, across restarts of the server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

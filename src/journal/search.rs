@@ -22,7 +22,7 @@ enum Term {
 
 /// How well a text matches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Match {
+pub(crate) enum Match {
     None,
     /// It contains words with these beginnings.
     Loose,
@@ -74,7 +74,7 @@ impl Search {
     }
 
     /// How well `text` matches.
-    pub(super) fn matches(&self, text: &str) -> Match {
+    pub(crate) fn matches(&self, text: &str) -> Match {
         let is_ascii = text.is_ascii();
         if is_ascii && self.terms.iter().any(|term| !term.text().is_ascii()) {
             return Match::None;
@@ -99,10 +99,9 @@ impl Search {
         if loose == all { Match::Loose } else { Match::None }
     }
 
-    /// The latest `limit` of these items that match, in their order: strictly, and as many loosely as fit beside them. Also
-    /// returns whether more match.
-    pub(crate) fn select<T>(&self, items: Vec<T>, text: fn(&T) -> &str, limit: usize) -> (Vec<T>, bool) {
-        let matches: Vec<Match> = items.iter().map(|item| self.matches(text(item))).collect();
+    /// The latest `limit` of the items that match, in their order: strictly, and as many loosely as fit beside them. Also
+    /// returns whether more match. `matches`: how well each item does.
+    pub(crate) fn select<T>(items: Vec<T>, matches: &[Match], limit: usize) -> (Vec<T>, bool) {
         let count = |wanted| matches.iter().filter(|found| **found == wanted).count();
         let strict = count(Match::Strict).min(limit);
         let loose = count(Match::Loose).min(limit - strict);

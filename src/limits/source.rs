@@ -21,6 +21,14 @@ impl Source {
             IpAddr::V6(address) => Source::V6((address.to_bits() >> 64) as u64),
         }
     }
+
+    /// Whether it is this machine: a bench or a proxy comes from there, for many.
+    pub fn is_this_machine(self) -> bool {
+        match self {
+            Source::V4(address) => address.is_loopback(),
+            Source::V6(half) => half == 0,
+        }
+    }
 }
 
 impl fmt::Display for Source {
@@ -42,6 +50,11 @@ mod tests {
         assert_eq!(source("192.0.2.7"), "192.0.2.7");
         assert_eq!(source("::ffff:192.0.2.7"), "192.0.2.7");
         assert_eq!(source("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        let is_this_machine = |text: &str| Source::of(text.parse().unwrap()).is_this_machine();
+        assert!(
+            is_this_machine("127.0.0.1") && is_this_machine("::1") && is_this_machine("::ffff:127.1.2.3")
+        );
+        assert!(!is_this_machine("192.0.2.7") && !is_this_machine("2001:db8::1"));
         assert_ne!(source("2001:db8:1:3::1"), source("2001:db8:1:2::1"));
     }
 }

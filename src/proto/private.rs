@@ -21,7 +21,7 @@ pub struct PrivateMessage {
     pub to: MemberInfo,
     /// The text.
     pub text: PrivateText,
-    /// Greater than the id of each earlier private message of the server.
+    /// Greater than the id of each earlier message of the two.
     pub id: u64,
     /// When it was written.
     pub time: SystemTime,

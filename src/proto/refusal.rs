@@ -25,8 +25,11 @@ pub enum Refusal {
     UnknownMember(UnknownMember),
     /// This member's program cannot tell private messages from others, so it gets none.
     NotPrivate(Name),
-    /// The member wrote privately to as many others as it may, `PRIVATE_RECIPIENTS_PER_MINUTE`.
+    /// The member wrote privately to as many others as it may, `PRIVATE_RECIPIENTS_PER_MINUTE`; or all members at its address
+    /// did, `PRIVATE_RECIPIENTS_PER_ADDRESS`.
     TooManyRecipients {
+        /// Whether it is the limit of its address.
+        of_address: bool,
         /// How long to wait.
         wait: Duration,
     },

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rustix::process::Signal;
-use salon::hub::SessionId;
+use salon::hub::{ListenerKind, SessionId};
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
@@ -74,6 +74,53 @@ fn whoever_resumes_has_its_conversations() {
     let (ann, _) = program(&mut scene, "Ann", &token);
     say(&mut scene, ann, r#"{"type":"history","with":"Ben"}"#);
     assert_eq!(texts(&mut scene, ann, "Ann"), [""; 0]);
+}
+
+#[test]
+fn what_was_said_to_the_cast_nobody_reads_who_gets_the_place_of_one_of_them() {
+    let mut scene =
+        Scene::new("--host-interval off --spam-limit off --command-limit off --rooms round,lobby");
+    let (rea, token) = program(&mut scene, "Rea", "");
+    say(&mut scene, rea, r#"{"type":"command","name":"ready"}"#);
+    scene.wait(Duration::from_secs(15));
+    let heard = scene.heard(rea);
+    let joined = heard.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let joined = joined.filter(|object| object["type"] == "joined" && object["is"] == "bot");
+    let cast: Vec<String> = joined.map(|object| object["who"].as_str().unwrap().to_owned()).collect();
+    assert_eq!(cast.len(), 3, "{heard}");
+    for name in &cast {
+        say(&mut scene, rea, &json!({"type": "say", "to": name, "text": "a secret"}).to_string());
+    }
+    // As the only person leaves for a moment, the cast goes home.
+    let (rea, _) = program(&mut scene, "Rea", &token);
+    for name in ["Ann", "Ben", "Cy", "Dan"] {
+        let (other, _) = program(&mut scene, name, "");
+        say(&mut scene, other, r#"{"type":"history","with":"Rea"}"#);
+        assert_eq!(texts(&mut scene, other, name), [""; 0]);
+        say(&mut scene, rea, &json!({"type": "history", "with": name}).to_string());
+        assert_eq!(texts(&mut scene, rea, "Rea"), [""; 0]);
+    }
+}
+
+#[test]
+fn answers_come_in_the_order_of_the_questions_and_before_whoever_asked_leaves() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    let long = "\u{e9}".repeat(2_000);
+    for number in 0..12 {
+        say(&mut scene, ann, &format!("/msg Ben {number} {long}"));
+        scene.heard(ann);
+    }
+    scene.heard(ben);
+    scene.send(ben, b"/search @Ann e*\n/history @Ann 1\nhi\n/exit\n");
+    let heard = scene.heard(ben);
+    let at = |text: &str| heard.find(text).unwrap_or_else(|| panic!("{text} in {heard}"));
+    let last = format!("[Ann to you] 11 {long}\n");
+    let texts =
+        ["[Ann to you] 0 ", &last, "The last 1 message between you and Ann:", "You are disconnecting"];
+    let places = texts.map(at);
+    assert!(places.is_sorted(), "{places:?} {heard}");
+    assert!(scene.peer(ben).closed);
 }
 
 #[test]
@@ -175,6 +222,37 @@ fn they_count_as_messages_for_the_spam_limit() {
     let heard = scene.heard(ben);
     assert_eq!(heard.lines().filter(|line| line.starts_with("[Ann to you]")).count(), 4, "{heard}");
     assert!(scene.peer(ann).closed);
+}
+
+#[test]
+fn from_one_address_so_many_different_members_are_written_to() {
+    let mut scene = scene();
+    let readers: Vec<SessionId> = (0..=50).map(|number| scene.join(&format!("Reader{number}"))).collect();
+    let address = "192.0.2.7".parse().unwrap();
+    for writer in 0..6 {
+        let id = scene.connect_from(address, ListenerKind::Any);
+        say(&mut scene, id, &format!("Writer{writer}"));
+        for reader in (10 * writer)..(10 * writer + 10).min(51) {
+            scene.heard(id);
+            say(&mut scene, id, &format!("/msg Reader{reader} hi"));
+            let heard = scene.heard(id);
+            assert_eq!(heard.contains("[you to "), reader < 50, "{heard}");
+            let refused = "Those at your address wrote privately to 50 members within a minute, so this was not sent. Try again in 1 minute.";
+            assert_eq!(heard.contains(refused), reader == 50, "{heard}");
+        }
+        if writer == 5 {
+            say(&mut scene, id, "/msg Reader0 hi");
+            assert!(scene.heard(id).contains("[you to Reader0] hi\n"), "a known one is none more");
+        }
+    }
+    assert!(!scene.heard(readers[50]).contains("to you]"));
+    // Elsewhere, and on this machine, that is no matter.
+    let other = scene.connect_from("192.0.2.8".parse().unwrap(), ListenerKind::Any);
+    say(&mut scene, other, "Other");
+    for id in [other, readers[0]] {
+        say(&mut scene, id, "/msg Reader50 hi");
+        assert!(scene.heard(id).contains("[you to Reader50] hi\n"));
+    }
 }
 
 /// All bytes of all files below a folder.

@@ -4,6 +4,7 @@
 //! written for longest, are dropped.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::SystemTime;
 
 use crate::base::limits::{
     PRIVATE_BYTES, PRIVATE_BYTES_TOTAL, PRIVATE_CONVERSATION_BYTES, PRIVATE_CONVERSATIONS, PRIVATE_MESSAGES,
@@ -18,11 +19,14 @@ pub(in crate::chat) struct Conversations {
     by_pair: HashMap<Pair, Conversation>,
     /// With whom each member has conversations. The latest is last.
     partners: HashMap<MemberId, Vec<MemberId>>,
-    /// All conversations by the id of their last message.
+    /// All conversations by the number of their last message.
     by_age: BTreeMap<u64, Pair>,
+    /// The conversations of the member that resumes its session at the moment, by its partners.
+    detached: Vec<(MemberId, Conversation)>,
     /// The memory of all messages, in bytes.
     bytes: usize,
-    last_id: u64,
+    /// How many messages there were.
+    count: u64,
 }
 
 /// Two members, the smaller id first.
@@ -35,8 +39,9 @@ pub(super) struct Conversation {
     ends: [MemberId; 2],
     entries: VecDeque<Entry>,
     bytes: usize,
-    /// The id of the last message.
+    /// The number of the last message among those of all conversations.
     last: u64,
+    last_id: u64,
     /// Whether each end was told that the other one is away.
     is_told_away: [bool; 2],
 }
@@ -50,21 +55,21 @@ struct Entry {
     is_ignored: bool,
 }
 
-/// The conversations of a member that leaves, for the member that it comes back as.
-#[derive(Debug)]
-pub(in crate::chat) struct Detached(Vec<(MemberId, Conversation)>);
-
 impl Conversations {
-    /// The id of the next message.
-    pub(super) fn next_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
+    /// The id of the next message of these two: the time in milliseconds, or the next number after the last id. So it tells
+    /// nothing of others' messages, and ids ascend even if the earlier messages are not kept.
+    pub(super) fn next_id(&self, one: MemberId, other: MemberId, time: SystemTime) -> u64 {
+        let last = self.by_pair.get(&Pair::of(one, other)).map_or(0, |conversation| conversation.last_id);
+        let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        u64::try_from(since.as_millis()).unwrap_or_default().max(last + 1)
     }
 
     /// Adds a message. `is_ignored`: only its author may read it.
     pub(super) fn add(&mut self, by: MemberId, to: MemberId, message: PrivateMessage, is_ignored: bool) {
         let pair = Pair::of(by, to);
         let mut conversation = self.take(pair).unwrap_or_else(|| Conversation::new(by, to));
+        self.count += 1;
+        conversation.last = self.count;
         conversation.add(by, message, is_ignored);
         self.put(pair, conversation);
         for end in [by, to] {
@@ -127,20 +132,22 @@ impl Conversations {
         for partner in self.partners.get(&member).cloned().unwrap_or_default() {
             self.take(Pair::of(member, partner));
         }
+        self.detached.retain(|(partner, _)| *partner != member);
     }
 
-    /// Takes out the conversations of a member that leaves and comes back at once.
-    pub(in crate::chat) fn detach(&mut self, member: MemberId) -> Detached {
+    /// Takes out the conversations of a member that leaves and comes back at once. Until it is back, partners may leave, and
+    /// others may get their ids.
+    pub(in crate::chat) fn detach(&mut self, member: MemberId) {
         let partners = self.partners.get(&member).cloned().unwrap_or_default();
         let taken = partners.into_iter().filter_map(|partner| {
             self.take(Pair::of(member, partner)).map(|conversation| (partner, conversation))
         });
-        Detached(taken.collect())
+        self.detached = taken.collect();
     }
 
-    /// Gives them to the member that it came back as. No partner may have left meanwhile.
-    pub(in crate::chat) fn attach(&mut self, member: MemberId, Detached(taken): Detached) {
-        for (partner, mut conversation) in taken {
+    /// Gives them to the member that it came back as.
+    pub(in crate::chat) fn attach(&mut self, member: MemberId) {
+        for (partner, mut conversation) in std::mem::take(&mut self.detached) {
             if let Some(end) = conversation.end(partner) {
                 conversation.ends[1 - end] = member;
                 self.put(Pair::of(member, partner), conversation);
@@ -197,6 +204,7 @@ impl Conversation {
             entries: VecDeque::new(),
             bytes: PRIVATE_CONVERSATION_BYTES,
             last: 0,
+            last_id: 0,
             is_told_away: [false; 2],
         }
     }
@@ -212,7 +220,7 @@ impl Conversation {
     }
 
     fn add(&mut self, by: MemberId, message: PrivateMessage, is_ignored: bool) {
-        self.last = message.id;
+        self.last_id = message.id;
         self.bytes += cost(&message);
         self.entries.push_back(Entry { by: usize::from(self.ends[0] != by), message, is_ignored });
         while self.entries.len() > PRIVATE_MESSAGES || self.bytes > PRIVATE_BYTES {
@@ -229,7 +237,7 @@ fn cost(message: &PrivateMessage) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use std::time::SystemTime;
+    use std::time::Duration;
 
     use super::*;
     use crate::base::limits::MESSAGE_BYTES;
@@ -246,7 +254,7 @@ mod tests {
 
     fn write(all: &mut Conversations, by: MemberId, to: MemberId, text: &str) {
         let (from, reader) = (who(&format!("m{}", by.0)), who(&format!("m{}", to.0)));
-        let id = all.next_id();
+        let id = all.next_id(by, to, SystemTime::UNIX_EPOCH);
         let message =
             PrivateMessage { from, to: reader, text: text.into(), id, time: SystemTime::UNIX_EPOCH };
         all.add(by, to, message, text.starts_with("ignored"));
@@ -290,6 +298,18 @@ mod tests {
     }
 
     #[test]
+    fn ids_ascend_and_tell_nothing_of_others() {
+        let (mut all, second) = (Conversations::default(), Duration::from_secs(1));
+        for _ in 0..3 {
+            write(&mut all, ANN, BEN, "hi");
+        }
+        assert_eq!(all.next_id(BEN, ANN, SystemTime::UNIX_EPOCH), 4);
+        assert_eq!(all.next_id(EVE, ANN, SystemTime::UNIX_EPOCH), 1);
+        assert_eq!(all.next_id(ANN, BEN, SystemTime::UNIX_EPOCH + second), 1_000);
+        assert_eq!(all.next_id(ANN, BEN, SystemTime::UNIX_EPOCH - second), 4, "the clock is wrong");
+    }
+
+    #[test]
     fn whoever_has_an_id_again_reads_nothing_of_before() {
         let mut all = Conversations::default();
         write(&mut all, ANN, BEN, "hi");
@@ -308,15 +328,33 @@ mod tests {
         let (mut all, again) = (Conversations::default(), MemberId(0));
         write(&mut all, ANN, BEN, "hi");
         write(&mut all, BEN, ANN, "hello");
-        let taken = all.detach(BEN);
+        all.detach(BEN);
         assert_eq!(read(&all, ANN, BEN), [""; 0]);
         check(&all);
-        all.attach(again, taken);
+        all.attach(again);
         assert_eq!(read(&all, again, ANN), ["hi", "> hello"]);
         assert_eq!(read(&all, ANN, again), ["> hi", "hello"]);
         write(&mut all, again, ANN, "back");
         assert_eq!(read(&all, ANN, again), ["> hi", "hello", "back"]);
         check(&all);
+    }
+
+    #[test]
+    fn who_leaves_while_another_one_comes_back_takes_its_conversation_along() {
+        let mut all = Conversations::default();
+        write(&mut all, ANN, BEN, "hi");
+        write(&mut all, BEN, EVE, "hello");
+        all.detach(BEN);
+        // Ann leaves, and the one who comes back has her id; or somebody else has it.
+        all.drop_member(ANN);
+        all.attach(ANN);
+        assert_eq!((read(&all, ANN, ANN), read(&all, ANN, EVE)), (vec![], vec!["> hello".into()]));
+        check(&all);
+        all.detach(ANN);
+        all.drop_member(EVE);
+        all.attach(BEN);
+        assert_eq!(read(&all, EVE, BEN), [""; 0]);
+        assert!(all.by_pair.is_empty() && all.partners.is_empty() && all.bytes == 0);
     }
 
     #[test]

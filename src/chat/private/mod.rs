@@ -5,7 +5,7 @@ mod recipients;
 
 use std::time::SystemTime;
 
-use crate::base::limits::MESSAGE_BYTES;
+use crate::base::limits::{MESSAGE_BYTES, PRIVATE_RECIPIENTS_PER_ADDRESS, PRIVATE_RECIPIENTS_PER_MINUTE};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::nearest::nearest;
 use crate::chat::{Chat, Effect, Member, Room, RoomLimit};
@@ -14,8 +14,9 @@ use crate::proto::{
     SeenMessage, UnknownMember,
 };
 
-pub(super) use conversations::{Conversations, Detached};
+pub(super) use conversations::Conversations;
 use recipients::Recipients;
+pub(super) use recipients::RecipientsOfAddresses;
 
 /// With whom a member exchanged private messages.
 #[derive(Debug, Default)]
@@ -126,18 +127,36 @@ impl Chat {
             return Err(Refusal::NotPrivate(who.name.clone()));
         }
         let key = who.name.key();
-        let Member { room_limit, private, .. } = &mut self.members[by.0];
-        // The server's own bots only answer.
-        if *room_limit != RoomLimit::All {
-            private.recipients.add(key, time).map_err(|wait| Refusal::TooManyRecipients { wait })?;
-        }
+        self.charge_recipient(by, &key, time)?;
         Ok(to)
+    }
+
+    /// Charges a recipient to the member and to its address, or refuses it.
+    fn charge_recipient(&mut self, by: MemberId, to: &NameKey, time: SystemTime) -> Result<(), Refusal> {
+        let Member { room_limit, private, address, .. } = &mut self.members[by.0];
+        // The server's own bots only answer.
+        if *room_limit == RoomLimit::All {
+            return Ok(());
+        }
+        let own = &mut private.recipients;
+        if let Some(wait) = own.wait(to, PRIVATE_RECIPIENTS_PER_MINUTE, time) {
+            return Err(Refusal::TooManyRecipients { of_address: false, wait });
+        }
+        if let Some(address) = address {
+            let all = self.recipients_of_addresses.at(address, time);
+            if let Some(wait) = all.wait(to, PRIVATE_RECIPIENTS_PER_ADDRESS, time) {
+                return Err(Refusal::TooManyRecipients { of_address: true, wait });
+            }
+            all.add(to.clone(), time);
+        }
+        own.add(to.clone(), time);
+        Ok(())
     }
 
     fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
         let is_ignored = self.ignores.of(&from.name).contains(&to);
-        let id = self.conversations.next_id();
+        let id = self.conversations.next_id(by, to, time);
         let message = PrivateMessage { from, to: reader, text, id, time };
         self.conversations.add(by, to, message.clone(), is_ignored);
         self.members[by.0].private.wrote_to = Some(message.to.name.clone());

@@ -9,12 +9,12 @@ use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
 use crate::journal::{Message, QueryResult, StreamId, Ticket};
 use crate::limits::source::Source;
-use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId};
+use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId, SeenMessage};
 use crate::wire::Encoding;
 
-/// A member that asks a question in a room.
+/// A member that asks a question.
 #[derive(Clone, Debug)]
-pub(in crate::hub) struct By {
+pub(in crate::hub) struct ReplyTo {
     /// The member.
     pub(in crate::hub) member: MemberId,
     /// Its address, which the question counts against.
@@ -23,6 +23,13 @@ pub(in crate::hub) struct By {
     pub(in crate::hub) encoding: Encoding,
     /// The label of the request.
     pub(in crate::hub) label: Option<Rc<str>>,
+}
+
+/// A member that asks a question in a room.
+#[derive(Clone, Debug)]
+pub(in crate::hub) struct By {
+    /// The member.
+    pub(in crate::hub) to: ReplyTo,
     /// The room, its stream, and its name.
     pub(in crate::hub) room: RoomId,
     pub(in crate::hub) stream: StreamId,
@@ -35,24 +42,47 @@ pub(super) type Result = (Ticket, std::result::Result<QueryResult, String>, Char
 /// Results that are not sent yet.
 #[derive(Debug, Default)]
 pub(super) struct Answers {
-    waiting: VecDeque<Result>,
+    waiting: VecDeque<Waiting>,
     telling: Option<Telling>,
+}
+
+/// A result that is not sent yet.
+#[derive(Debug)]
+enum Waiting {
+    /// Of the journal.
+    Found(Result),
+    /// Of private messages: only its heading is encoded.
+    Private(Telling),
 }
 
 /// A reply that is being encoded, part by part. It is sent as a whole.
 #[derive(Debug)]
-struct Telling {
-    by: By,
-    messages: std::vec::IntoIter<Message>,
+pub(super) struct Telling {
+    to: ReplyTo,
+    rest: Rest,
     text: BytesMut,
     /// The memory of the result, until it is sent.
     _charge: Charge,
 }
 
+/// The messages that are not encoded yet.
+#[derive(Debug)]
+pub(super) enum Rest {
+    /// Of the room with this name.
+    Room(Rc<str>, std::vec::IntoIter<Message>),
+    /// Of the member and another one.
+    Private(std::vec::IntoIter<SeenMessage>),
+}
+
 impl Answers {
-    /// Adds a result.
+    /// Adds a result of the journal.
     pub(super) fn push(&mut self, result: Result) {
-        self.waiting.push_back(result);
+        self.waiting.push_back(Waiting::Found(result));
+    }
+
+    /// Adds the reply to a query for private messages.
+    pub(super) fn push_private(&mut self, reply: Telling) {
+        self.waiting.push_back(Waiting::Private(reply));
     }
 
     /// Whether the backlog is full: the journal must not be asked for more.
@@ -65,47 +95,91 @@ impl Answers {
         self.waiting.is_empty() && self.telling.is_none()
     }
 
-    /// The next result, once all before it are sent.
+    /// The next result of the journal, once all before it are sent.
     pub(super) fn next(&mut self) -> Option<Result> {
-        if self.telling.is_some() { None } else { self.waiting.pop_front() }
+        if self.telling.is_some() {
+            return None;
+        }
+        match self.waiting.pop_front()? {
+            Waiting::Found(result) => Some(result),
+            Waiting::Private(reply) => {
+                self.telling = Some(reply);
+                None
+            }
+        }
     }
 
-    /// Begins a reply.
+    /// Begins a reply to a question in a room.
     pub(super) fn begin(&mut self, by: By, query: HistoryQuery, (_, found, charge): Result) {
         let outcome = found.as_ref().map(outcome).map_err(String::clone);
         let room = by.name.clone();
-        let messages = found.unwrap_or_default().messages.into_iter();
-        let mut telling = Telling { by, messages, text: BytesMut::new(), _charge: charge };
-        telling.put(&Event::Reply(Reply::HistoryHeading { room, query, outcome }));
-        self.telling = Some(telling);
+        let rest = Rest::Room(by.name, found.unwrap_or_default().messages.into_iter());
+        let heading = Event::Reply(Reply::HistoryHeading { room, query, outcome });
+        self.telling = Some(Telling::new(by.to, &heading, rest, charge));
     }
 
     /// Encodes a turn's share. Returns the member and its whole reply, once that is complete.
     pub(super) fn write(&mut self) -> Option<(MemberId, BytesMut)> {
         let telling = self.telling.as_mut()?;
         for _ in 0..REPLY_MESSAGES_PER_TURN {
-            let Some(message) = telling.messages.next() else { break };
-            let (entry, more) = (message.into_entry(telling.by.name.clone()), telling.messages.len());
-            telling.put(&Event::HistoryResult { entry, more });
+            let Some(event) = telling.rest.next() else { break };
+            telling.put(&event);
         }
-        let told = self.telling.take_if(|telling| telling.messages.len() == 0)?;
-        Some((told.by.member, told.text))
+        let told = self.telling.take_if(|telling| telling.rest.is_empty())?;
+        Some((told.member(), told.text))
     }
 
     /// Drops the replies to a member that is gone, or to a question that is given up.
     pub(super) fn remove(&mut self, member: MemberId, ticket: Option<Ticket>) {
-        self.waiting.retain(|(found, ..)| Some(*found) != ticket);
-        self.telling.take_if(|telling| telling.by.member == member);
+        self.waiting.retain(|waiting| match waiting {
+            Waiting::Found((found, ..)) => Some(*found) != ticket,
+            Waiting::Private(reply) => reply.member() != member,
+        });
+        self.telling.take_if(|telling| telling.member() == member);
     }
 }
 
 impl Telling {
+    /// A reply with its heading. `charge`: the memory of the messages.
+    pub(super) fn new(to: ReplyTo, heading: &Event, rest: Rest, charge: Charge) -> Telling {
+        let mut telling = Telling { to, rest, text: BytesMut::new(), _charge: charge };
+        telling.put(heading);
+        telling
+    }
+
+    /// The member that it is for.
+    pub(super) fn member(&self) -> MemberId {
+        self.to.member
+    }
+
     fn put(&mut self, event: &Event) {
-        let By { encoding, label, .. } = &self.by;
+        let ReplyTo { encoding, label, .. } = &self.to;
         match label {
             Some(label) => encoding.encode_labelled(event, label, &mut self.text),
             None => encoding.encode(event, &mut self.text),
         }
+    }
+}
+
+impl Rest {
+    fn is_empty(&self) -> bool {
+        match self {
+            Rest::Room(_, messages) => messages.len() == 0,
+            Rest::Private(messages) => messages.len() == 0,
+        }
+    }
+
+    fn next(&mut self) -> Option<Event> {
+        Some(match self {
+            Rest::Room(name, messages) => {
+                let entry = messages.next()?.into_entry(name.clone());
+                Event::HistoryResult { entry, more: messages.len() }
+            }
+            Rest::Private(messages) => {
+                let seen = messages.next()?;
+                Event::PrivateResult { seen, more: messages.len() }
+            }
+        })
     }
 }
 

@@ -18,14 +18,14 @@ pub(super) enum Asker {
     Address(Source),
 }
 
-/// The queue.
-#[derive(Debug, Default)]
-pub(super) struct FairQueue {
+/// The queue. Its questions are to the journal, if not said otherwise.
+#[derive(Debug)]
+pub(super) struct FairQueue<Q = Question> {
     /// The virtual time: the finish tag of the last served question.
     clock: u64,
     /// How many questions were pushed so far.
     count: u64,
-    askers: BTreeMap<Asker, Waiting>,
+    askers: BTreeMap<Asker, Waiting<Q>>,
     /// The accounts with questions, by the finish tags of their first ones.
     order: BTreeSet<(u64, Asker)>,
     places: HashMap<Ticket, (Asker, u64)>,
@@ -33,29 +33,41 @@ pub(super) struct FairQueue {
 
 /// The questions of one account.
 #[derive(Debug)]
-struct Waiting {
+struct Waiting<Q> {
     /// Its virtual time.
     spent: u64,
     /// Questions with their costs, by the order in which they are served.
-    questions: BTreeMap<u64, (Ticket, Question, u64)>,
+    questions: BTreeMap<u64, (Ticket, Q, u64)>,
 }
 
 /// How many later questions of the same account may overtake a question, for each point of its cost.
 const OVERTAKEN_PER_POINT: u64 = 8;
 
-impl Waiting {
+impl<Q> Waiting<Q> {
     fn end(&self) -> Option<u64> {
         self.questions.first_key_value().map(|(_, (.., cost))| self.spent + cost)
     }
 }
 
-impl FairQueue {
+impl<Q> Default for FairQueue<Q> {
+    fn default() -> FairQueue<Q> {
+        FairQueue {
+            clock: 0,
+            count: 0,
+            askers: BTreeMap::new(),
+            order: BTreeSet::new(),
+            places: HashMap::new(),
+        }
+    }
+}
+
+impl<Q> FairQueue<Q> {
     pub(super) fn is_empty(&self) -> bool {
         self.places.is_empty()
     }
 
     /// Adds a question with this cost, in points.
-    pub(super) fn push(&mut self, asker: Asker, ticket: Ticket, question: Question, cost: u64) {
+    pub(super) fn push(&mut self, asker: Asker, ticket: Ticket, question: Q, cost: u64) {
         self.count += 1;
         let mut place = self.count + cost * OVERTAKEN_PER_POINT;
         let clock = self.clock;
@@ -71,7 +83,7 @@ impl FairQueue {
     }
 
     /// Removes and returns the next question.
-    pub(super) fn pop(&mut self) -> Option<(Ticket, Question)> {
+    pub(super) fn pop(&mut self) -> Option<(Ticket, Q)> {
         let (end, asker) = self.order.pop_first()?;
         self.clock = end;
         let waiting = self.askers.get_mut(&asker)?;

@@ -1,6 +1,8 @@
 //! Questions to the journal. Each member has one open question at a time, and the journal gets one of each effort at a time,
 //! chosen as late as possible (`fair_queue.rs`), so that questions of members that have left are dropped. Replies are encoded
 //! in parts (`answers.rs`).
+//!
+//! Private messages are in memory: queries for them are answered here (`private.rs`), and their replies go the same way.
 
 mod answers;
 mod fair_queue;
@@ -14,13 +16,13 @@ use bytes::BytesMut;
 use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, HistoryStore, Message, QueryResult, Question, Search, StreamId, Ticket};
-use crate::proto::{HistoryQuery, MemberId, RoomId};
+use crate::proto::{HistoryQuery, MemberId, PrivateQuery, RoomId};
 use answers::Answers;
 use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
+use private::PrivateQueries;
 
-pub(super) use answers::By;
-pub(super) use private::answer as answer_privately;
+pub(super) use answers::{By, ReplyTo};
 
 /// Open questions, and who asked them.
 #[derive(Debug, Default)]
@@ -30,6 +32,7 @@ pub(super) struct HistoryQueries {
     last: u64,
     quick: Lane,
     thorough: Lane,
+    private: PrivateQueries,
     /// Tickets to cancel at the journal.
     cancelled: Vec<Ticket>,
     asked: HashMap<Ticket, Asked>,
@@ -87,13 +90,17 @@ impl HistoryQueries {
         Ticket(self.last)
     }
 
-    /// Hands questions and cancellations to the journal. While the backlog of replies is full, no question is handed over.
+    /// Hands questions and cancellations to the journal, and does a turn's share of a query for private messages. While the
+    /// backlog of replies is full, no question is begun.
     pub(super) fn hand_over(&mut self, store: &mut (impl HistoryStore + ?Sized)) {
         while let Some(ticket) = self.cancelled.pop() {
             store.cancel(ticket);
         }
         if self.answers.are_many() {
             return;
+        }
+        if let Some(reply) = self.private.work() {
+            self.answers.push_private(reply);
         }
         while let Some((ticket, question)) = self.quick.next() {
             store.ask(ticket, question, Effort::Quick);
@@ -105,7 +112,8 @@ impl HistoryQueries {
 
     /// Whether there is something to hand over, or a reply to send.
     pub(super) fn is_busy(&self) -> bool {
-        let has_questions = (self.quick.is_ready() || self.thorough.is_ready()) && !self.answers.are_many();
+        let is_ready = self.quick.is_ready() || self.thorough.is_ready() || self.private.is_ready();
+        let has_questions = is_ready && !self.answers.are_many();
         !self.answers.is_empty() || has_questions || !self.cancelled.is_empty() || self.is_journal_busy
     }
 
@@ -120,7 +128,7 @@ impl HistoryQueries {
             && let Some(Asked::Member { by, query }) = self.asked.get(&ticket)
         {
             let question = question(query, by.stream);
-            return self.thorough.queue.push(Asker::Address(by.source), ticket, question, THOROUGH_COST);
+            return self.thorough.queue.push(Asker::Address(by.to.source), ticket, question, THOROUGH_COST);
         }
         if self.asked.contains_key(&ticket) {
             let cost = found.as_ref().map_or(0, |found| found.messages.iter().map(Message::cost).sum());
@@ -134,6 +142,7 @@ impl HistoryQueries {
         if let Some(ticket) = ticket {
             self.asked.remove(&ticket);
             self.deferred.retain(|(_, deferred)| deferred.ticket != ticket);
+            self.private.remove(ticket);
             let was_queued = self.quick.queue.remove(ticket) || self.thorough.queue.remove(ticket);
             if !was_queued && [self.quick.under_way, self.thorough.under_way].contains(&Some(ticket)) {
                 self.cancelled.push(ticket);
@@ -149,10 +158,19 @@ impl HistoryQueries {
         if let HistoryQuery::Search { words, .. } | HistoryQuery::Words { words, .. } = &query {
             Search::parse(words).map_err(|why| why.to_string())?;
         }
-        let (member, asker, question) = (by.member, Asker::Address(by.source), question(&query, by.stream));
+        let (member, asker) = (by.to.member, Asker::Address(by.to.source));
+        let question = question(&query, by.stream);
         let ticket = self.ticket(Asked::Member { by, query });
         self.of_member.insert(member, ticket);
         self.deferred.push_back((batch, Deferred { asker, ticket, question }));
+        Ok(())
+    }
+
+    /// Adds a member's query for private messages. An error says why it is refused.
+    pub(super) fn recall_private(&mut self, to: ReplyTo, query: PrivateQuery) -> Result<(), String> {
+        let (member, ticket) = (to.member, self.next_ticket());
+        self.private.push(to, ticket, query, &self.held)?;
+        self.of_member.insert(member, ticket);
         Ok(())
     }
 
@@ -163,8 +181,8 @@ impl HistoryQueries {
             match self.asked.remove(&ticket)? {
                 Asked::Page => return Some(Answered::Page(ticket, found)),
                 Asked::Member { by, .. } if !is_open(by.room) => {
-                    self.of_member.remove(&by.member);
-                    return Some(Answered::Closed(by.member));
+                    self.of_member.remove(&by.to.member);
+                    return Some(Answered::Closed(by.to.member));
                 }
                 Asked::Member { by, query, .. } => {
                     self.answers.begin(by, query, (ticket, found, charge));
@@ -230,15 +248,8 @@ mod tests {
 
     fn ask(lookups: &mut HistoryQueries, member: MemberId) -> Ticket {
         let (source, encoding) = (Source::of([192, 0, 2, 1].into()), Dialect::Line.encoding());
-        let by = By {
-            member,
-            source,
-            encoding,
-            label: None,
-            room: RoomId::first(0),
-            stream: StreamId(1),
-            name: "lobby".into(),
-        };
+        let to = ReplyTo { member, source, encoding, label: None };
+        let by = By { to, room: RoomId::first(0), stream: StreamId(1), name: "lobby".into() };
         lookups.recall(by, HistoryQuery::Last { limit: 100, since: None }, 1).unwrap();
         lookups.of_member[&member]
     }

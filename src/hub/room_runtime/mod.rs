@@ -304,6 +304,9 @@ impl RoomRuntime {
         let member = self.chat.register(who, rooms, replay, takes_private)?;
         self.sources.insert(member, source);
         self.chat.set_origin(member, source.to_string().into());
+        if !source.is_this_machine() {
+            self.chat.limit_with_its_address(member);
+        }
         Ok(member)
     }
 

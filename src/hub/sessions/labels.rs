@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
-use crate::proto::{Event, ProgramEvent, Reply};
+use crate::proto::{Event, ProgramEvent};
 
 /// The label of the current request.
 #[derive(Debug)]
@@ -67,8 +67,6 @@ fn is_last(event: &Event) -> bool {
         | Event::Renamed { is_own: true, .. }
         | Event::Welcome { .. }
         | Event::Parted { .. } => true,
-        Event::PrivateResult { more, .. } => *more == 0,
-        Event::Reply(Reply::PrivateHeading { outcome, .. }) => outcome.messages == 0,
         Event::Program(told) => !matches!(told, ProgramEvent::Gap { .. }),
         _ => false,
     }

@@ -179,7 +179,7 @@ fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<SayFields, D::Error>
     struct Say {
         #[serde(default)]
         room: Option<String>,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "reader")]
         to: Option<String>,
         text: String,
         /// Read apart.
@@ -187,4 +187,9 @@ fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<SayFields, D::Error>
         _label: IgnoredAny,
     }
     Say::deserialize(object).map(|say| (say.room, say.to, say.text))
+}
+
+/// The only reader of a message. `null` is none: a program that lost a name must not say it to a room.
+fn reader<'de, D: Deserializer<'de>>(field: D) -> Result<Option<String>, D::Error> {
+    String::deserialize(field).map(Some)
 }

@@ -63,7 +63,7 @@ const TYPES: [(&str, &[Field]); 14] = [
         "say",
         &[
             ("room", FieldType::TextOrNull, false),
-            ("to", FieldType::TextOrNull, false),
+            ("to", FieldType::Text, false),
             ("text", FieldType::Text, true),
         ],
     ),
@@ -199,6 +199,7 @@ mod tests {
             ),
             ("{\"type\":\"say\"}", "In \"say\" the field \"text\" is missing. It must be a text."),
             ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" must be a text."),
+            ("{\"type\":\"say\",\"text\":\"a\",\"to\":null}", "In \"say\" the field \"to\" must be a text."),
             ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
             ("{\"type\":\"nick\",\"to\":\"x\"}", "In \"nick\" the field \"name\" is missing."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),

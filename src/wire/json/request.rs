@@ -248,6 +248,7 @@ mod tests {
             r#"{"type":"say","text":" "}"#,
             r#"{"type":"say"}"#,
             r#"{"type":"say","text":"psst","only":"Bob"}"#,
+            r#"{"type":"say","text":"psst","to":null}"#,
             r#"{"type":"say","text":"psst","room":"lobby","to":"Bob"}"#,
             r#"{"type":"history","room":"lobby","with":"Bob"}"#,
             r#"{"type":"search","room":"lobby","with":"Bob","words":"tea"}"#,

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::limits::{
     AWAY_BYTES, GHOST_PROBE_TIMEOUT, IGNORED_NAMES, MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS,
-    PRIVATE_RECIPIENTS_PER_MINUTE, ROOMS_PER_PROGRAM,
+    PRIVATE_RECIPIENTS_PER_ADDRESS, PRIVATE_RECIPIENTS_PER_MINUTE, ROOMS_PER_PROGRAM,
 };
 use crate::base::name::Name;
 use crate::base::text::{in_words, list};
@@ -37,11 +37,14 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NotPrivate(name) => {
             format!("{name} is a program that does not know private messages, so it was not sent.")
         }
-        Refusal::TooManyRecipients { wait } => {
+        Refusal::TooManyRecipients { of_address, wait } => {
             let wait = in_words(*wait);
+            let (who, limit) = match of_address {
+                false => ("You wrote", PRIVATE_RECIPIENTS_PER_MINUTE),
+                true => ("Those at your address wrote", PRIVATE_RECIPIENTS_PER_ADDRESS),
+            };
             format!(
-                "You wrote privately to {PRIVATE_RECIPIENTS_PER_MINUTE} members within a minute, so this was not sent. Try \
-                 again in {wait}."
+                "{who} privately to {limit} members within a minute, so this was not sent. Try again in {wait}."
             )
         }
         Refusal::Muted(text) | Refusal::Banned(text) => text.clone(),
