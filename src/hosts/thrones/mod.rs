@@ -38,7 +38,8 @@ use crate::proto::{Kind, MemberInfo};
 use court::{Court, MemberKind, is_called};
 use game::Game;
 
-/// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
+/// The speaker filter as last set: the Lord, and the followers that hear only the Lord. They are programs: an original
+/// follower answers whatever it hears. People hear the whole game.
 type SpeakerFilter = (Option<String>, Vec<String>);
 
 /// A game: one Lord, four followers.
@@ -129,7 +130,7 @@ impl ThronesHost {
         self.review_game(now);
         self.review_seats(now);
         let filter = match (&self.game, self.court.lord()) {
-            (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.followers()),
+            (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.programs()),
             _ => (None, Vec::new()),
         };
         self.set_speaker_filter(filter);
