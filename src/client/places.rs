@@ -8,7 +8,7 @@ use crate::client::link::Stage;
 use crate::client::presence_digest::Digest;
 use crate::client::remembered::Places;
 use crate::client::room::MARK;
-use crate::client::sentences::{STOPPED, joined, moved};
+use crate::client::sentences::{joined, moved};
 use crate::terminal::keys::Key;
 use crate::wire::json::{ClientMessage, Present};
 
@@ -175,14 +175,14 @@ impl App {
         self.put(self.rooms.place(), line);
     }
 
-    /// The connection is lost: nobody is in any room.
-    pub(super) fn lose_rooms(&mut self) {
+    /// The connection is lost or will be, for this reason: nobody is in any room.
+    pub(super) fn lose_rooms(&mut self, why: &'static str) {
         for at in 0..self.rooms.count() {
             self.flush_presence(at);
             let Some(room) = self.rooms.at_mut(at) else { continue };
             if room.roster.count() > 0 {
                 room.roster.clear();
-                self.put(at, Line::notice(STOPPED));
+                self.put(at, Line::notice(why));
             }
         }
     }
