@@ -10,7 +10,7 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{AnswerGenerator, Verdict, consent, following};
+use crate::bots::{Verdict, consent, following};
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
@@ -29,7 +29,6 @@ pub(super) struct Game {
     /// The number of events of the whole game.
     events: usize,
     teller: Teller,
-    pub(super) generator: AnswerGenerator,
     pub(super) tale: PhraseBook,
 }
 
@@ -78,7 +77,6 @@ impl Game {
             phase: Phase::Pause(now + THRONES_EVENT_DELAY),
             events,
             teller: Teller::new(),
-            generator: AnswerGenerator::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }

@@ -30,6 +30,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
+use crate::bots::AnswerGenerator;
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
@@ -73,6 +74,8 @@ pub struct ThronesHost {
     court: Court,
     /// The running game. No seats are given away during it.
     game: Option<Game>,
+    /// What followers say. It outlives a game, so that the next one hears other lines.
+    answers: AnswerGenerator,
     /// The number of events in a game.
     events: usize,
     /// When the empty seats will be filled.
@@ -98,6 +101,7 @@ impl ThronesHost {
             room: room.to_owned(),
             court: Court::default(),
             game: None,
+            answers: AnswerGenerator::new(),
             events: THRONES_EVENTS,
             fill_at: None,
             is_filling: false,

@@ -71,12 +71,12 @@ impl ThronesHost {
 
     /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
     pub(super) fn run_answers(&mut self, now: Instant) {
-        let Some(Game { phase: Phase::Answers(answers), generator, .. }) = &mut self.game else { return };
+        let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game else { return };
         while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, bot)) = answers.planned.pop_front() else { break };
             let verdict = answers.verdicts.iter().find(|(name, _)| *name == bot).map(|(_, verdict)| *verdict);
             if let Some(verdict) = verdict.filter(|_| self.court.seat(&bot).is_some()) {
-                let text = generator.answer(&bot, verdict, &mut self.rng);
+                let text = self.answers.answer(&bot, verdict, &mut self.rng);
                 self.actions.push_back(HostAction::SayAs { bot, text });
             }
         }

@@ -342,6 +342,30 @@ fn who_hears_an_event_asks_about_it_and_is_answered() {
 }
 
 #[test]
+fn the_next_game_hears_other_answers() {
+    for seed in 0..5 {
+        let mut realm = Realm::new(seed);
+        realm.come("Ann", Kind::Person);
+        let mut said = HashSet::new();
+        for _ in 0..2 {
+            realm.speak("Ann", "/lord");
+            realm.speak("Ann", "/begin");
+            for _ in 0..4 {
+                realm.wait(THRONES_EVENT_DELAY);
+                let before = realm.said.len();
+                realm.speak("Ann", "Let us eat and be merry!");
+                realm.wait(Duration::from_secs(11));
+                for (by, text) in realm.said[before + 1..].iter().filter(|(by, _)| !by.is_empty()) {
+                    let said_before = text.replace(by.as_str(), "");
+                    assert!(said.insert(said_before), "seed {seed}: {text}");
+                }
+            }
+            realm.speak("Ann", "--leave");
+        }
+    }
+}
+
+#[test]
 fn one_follower_is_not_an_empty_hall() {
     let mut realm = bob_and_a_bot_under_ann(4);
     let hosted = realm.hosted();
