@@ -56,6 +56,7 @@ fn kind(text: &str) -> &'static str {
     match section {
         "hush" => "hush",
         "opinion" => "opinion",
+        "joke" => "joke",
         "which" | "own-which" => "open",
         "place" | "unknown" | "asleep" | "later" => "weather",
         _ => "talk",
