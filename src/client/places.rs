@@ -74,6 +74,16 @@ impl App {
             {
                 return self.open(rest);
             }
+            (ClientMessage::Command { name, rest, .. }, _)
+                if name.eq_ignore_ascii_case("leave") && rest.starts_with(MARK) =>
+            {
+                let partner = rest.trim_start_matches(MARK);
+                if self.rooms.find(rest).is_none() {
+                    return Err(format!("There is no tab {rest} to close. /msg {partner} TEXT opens one."));
+                }
+                self.close_tab(partner);
+                return Ok(None);
+            }
             (_, Some(partner)) => return self.place_privately(request, &partner),
             (_, None) => {
                 let current = self.rooms.current().map(|room| room.name.as_str());
