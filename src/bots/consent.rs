@@ -30,7 +30,7 @@ const PHRASES: [(Sense, &str); 4] = [
          spoken, well done, hear hear, so be it, at once, at your service, as you command, as you wish, \
          as you say, as you please, as you order, my lord commands, your wish is my command, i am with \
          you, im with you, i like, i love, like it, love it, count me in, no problem, no question, no \
-         better, never better, not say no, not agree more, couldnt agree more",
+         better, never better, not say no, not agree more, couldnt agree more, do not mind, dont mind, not mind, wouldnt mind",
     ),
     (
         Objects,
@@ -71,6 +71,8 @@ pub(crate) fn consent(text: &str) -> Option<bool> {
         }
         let is_bare = !senses.iter().any(|sense| matches!(sense, Approves | Objects));
         // "No, my Lord" objects; "Do not spare him" may follow an approval.
+        // Said alone, it is a yes; "why not eat first" is not.
+        approves |= words.ends_with(&["why".to_owned(), "not".to_owned()]);
         objects |= is_negated && is_bare && matches!(words.first().map(String::as_str), Some("no" | "never"));
         is_declined |= is_negated && is_bare;
     }
@@ -101,7 +103,8 @@ mod tests {
                  the Lord! | As you command, so it shall be. | As you wish. | A wise decision indeed | I \
                  have no doubt. | I cannot but agree | No objections | I do not object | I have nothing \
                  against eating. | Not bad! | Yes, do not spare him! | Yes, why not? | Eating? Gladly. | I \
-                 couldn't agree more | I’m with you | No problem. | so be it | I have no money, but I would love to",
+                 couldn't agree more | I’m with you | No problem. | so be it | I have no money, but I would love to | \
+                 I don't mind, why not. | I don't mind | I do not mind at all | Why not! | Well, why not | I don't see why not",
             ),
             (
                 Some(false),

@@ -155,9 +155,9 @@ impl AnswerGenerator {
     /// One sentence, and perhaps another; before them the shape: the first word of the pattern.
     fn line(&mut self, name: &str, verdict: Verdict, rng: &mut StdRng) -> (&'static str, String) {
         let (first, then) = verdict.bags();
-        let gerund = verdict.about.map_or_else(String::new, |action| action.verb.gerund());
-        let base = verdict.about.map_or("", |action| action.verb.base());
-        let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base)];
+        let gerund = verdict.about.map_or_else(String::new, |action| action.gerund());
+        let base = verdict.about.map_or_else(String::new, |action| action.base());
+        let slots = [("{name}", name), ("{action}", gerund.as_str()), ("{act}", base.as_str())];
         let pattern = self.lines.draw(first, rng);
         let shape = pattern.split(' ').next().unwrap_or_default();
         let sentence = fill(pattern, &slots);

@@ -26,6 +26,8 @@ pub(super) enum Cue {
     Other,
     OtherQuestion,
     OtherSuggestion,
+    /// It is asked for a joke.
+    Joke,
     /// The bot is addressed without a subject.
     Addressed,
     Thanks,
@@ -57,7 +59,7 @@ pub(super) enum Cue {
     Wild,
 }
 
-const CUES: [(&str, Cue); 28] = [
+const CUES: [(&str, Cue); 29] = [
     ("greet", Cue::Greet),
     ("hello", Cue::Hello),
     ("own", Cue::Own),
@@ -68,6 +70,7 @@ const CUES: [(&str, Cue); 28] = [
     ("other", Cue::Other),
     ("other?", Cue::OtherQuestion),
     ("other-suggest", Cue::OtherSuggestion),
+    ("joke", Cue::Joke),
     ("addressed", Cue::Addressed),
     ("thanks", Cue::Thanks),
     ("bye", Cue::Bye),
@@ -215,7 +218,7 @@ mod tests {
         for character in Character::ALL {
             let mut lines = character.lines();
             let said: Vec<String> =
-                (0..200).map(|n| lines.choose(CUES[n % 18].1, &filling, &mut rng).unwrap()).collect();
+                (0..200).map(|n| lines.choose(CUES[n % 19].1, &filling, &mut rng).unwrap()).collect();
             for window in said.windows(REMEMBERED + 1) {
                 let (last, before) = window.split_last().unwrap();
                 assert!(!before.contains(last), "{character:?} repeats {last:?}");

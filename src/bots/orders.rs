@@ -16,13 +16,34 @@ const NEW_CLAUSES: [&str; 6] = ["but", "just", "then", "instead", "rather", "onl
 /// Words that cancel a negation before them: "do not hesitate to feed him".
 const NEGATION_CANCELLERS: [&str; 4] = ["hesitate", "forget", "fail", "only"];
 
+/// What may belong to a verb that stands before it.
+const PARTICLES: [&str; 7] = ["away", "back", "down", "off", "out", "up", "for time"];
+
 /// A verb in an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Action {
     /// The verb.
     pub verb: &'static Verb,
+    /// What belongs to the verb behind it, as "out" in "throw out".
+    pub particle: Option<&'static str>,
     /// The order forbids it: "do not hang him".
     pub is_negated: bool,
+}
+
+impl Action {
+    /// The base form: `throw out`.
+    pub fn base(&self) -> String {
+        self.with_particle(self.verb.base())
+    }
+
+    /// The gerund: `throwing out`.
+    pub fn gerund(&self) -> String {
+        self.with_particle(&self.verb.gerund())
+    }
+
+    fn with_particle(&self, form: &str) -> String {
+        self.particle.map_or_else(|| form.to_owned(), |particle| format!("{form} {particle}"))
+    }
 }
 
 /// The verbs of `text`, in the order of the text.
@@ -76,10 +97,22 @@ fn actions_in_clause(words: &[String]) -> Vec<Action> {
             word if NEGATIONS.contains(&word) => is_negated = before != "why",
             // In "going to feed him", only "feed" counts.
             "going" if after == "to" && words.get(at + 2).is_some_and(|word| Verb::find(word).is_some()) => {}
-            word => actions.extend(Verb::find(word).map(|verb| Action { verb, is_negated })),
+            word => {
+                let particle = particle(&words[at + 1..]);
+                actions.extend(Verb::find(word).map(|verb| Action { verb, particle, is_negated }));
+            }
         }
     }
     actions
+}
+
+/// The particle with which the words behind a verb begin.
+fn particle(words: &[String]) -> Option<&'static str> {
+    let begins = |particle: &&str| {
+        let mut words = words.iter();
+        particle.split(' ').all(|part| words.next().is_some_and(|word| word == part))
+    };
+    PARTICLES.into_iter().find(begins)
 }
 
 /// The words of each clause, in lower case and without apostrophes, at most [`BOT_INPUT_WORDS`] in total. Marks separate
@@ -114,7 +147,7 @@ mod tests {
         let actions = parse_order(text);
         let words: Vec<String> = actions
             .iter()
-            .map(|action| format!("{}{}", if action.is_negated { "-" } else { "" }, action.verb.base()))
+            .map(|action| format!("{}{}", if action.is_negated { "-" } else { "" }, action.base()))
             .collect();
         words.join(" ")
     }
@@ -131,6 +164,10 @@ mod tests {
             ("We are going to the Wall.", "go"),
             ("None of those! I wish him no harm.", ""),
             ("eaten-eating", "eat eat"),
+            ("Throw out the minstrel!", "throw out"),
+            ("We are playing for time", "play for time"),
+            ("play for the time being", "play"),
+            ("apologize, and then apologising", "apologise apologise"),
             ("theatre, feathers, goat", ""),
             ("", ""),
         ] {

@@ -28,9 +28,17 @@ static WHICH: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a constant pattern, which every test compiles")
 });
 
+/// Requests for a joke.
+static JOKE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(tell|say|make|give|know|have|got|hear|want|need|like|another|more) (\w+ ){0,4}?jokes?\b|^(a |another |one more )?jokes?,?( please)?[ .!?]*$",
+    )
+    .expect("a constant pattern, which every test compiles")
+});
+
 /// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
-    for pattern in [&HUSH, &WHICH] {
+    for pattern in [&HUSH, &WHICH, &JOKE] {
         LazyLock::force(pattern);
     }
 }
@@ -72,11 +80,15 @@ impl AnalysedMessage<'_> {
     pub(super) fn interest(&self, character: Character) -> usize {
         let kinds = [Tag::Question, Tag::Opinion, Tag::Suggestion];
         let kind = kinds.iter().filter(|tag| self.is(**tag)).count();
-        if self.is_own(character) { OWN + kind } else { 1 }
+        let is_teller = character == Character::Simple && self.asks_for_joke();
+        if self.is_own(character) || is_teller { OWN + kind } else { 1 }
     }
 
     /// The cue for this bot's answer.
     pub(super) fn cue(&self, character: Character) -> Cue {
+        if self.asks_for_joke() {
+            return Cue::Joke;
+        }
         let (is_question, has_subject) = (self.is(Tag::Question), !self.analysis.subjects.is_empty());
         let is_open = is_question && self.analysis.is_open;
         let social = match () {
@@ -117,6 +129,11 @@ impl AnalysedMessage<'_> {
 
     pub(super) fn is(&self, tag: Tag) -> bool {
         self.analysis.tags.contains(tag)
+    }
+
+    /// Whether it asks for a joke.
+    fn asks_for_joke(&self) -> bool {
+        JOKE.is_match(self.text)
     }
 
     /// Whether it is about this bot's own subject.

@@ -12,6 +12,8 @@ const QUIET: Duration = Duration::from_secs(300);
 pub struct Solemnity {
     /// The gravest of them, and until when nobody jokes.
     last: Option<(Concern, Instant)>,
+    /// A bot has said something kind, and that the bots are quiet.
+    is_told: bool,
 }
 
 impl Solemnity {
@@ -25,16 +27,23 @@ impl Solemnity {
         self.is_on(now) && self.last.is_some_and(|(concern, _)| concern == Concern::Crisis)
     }
 
-    /// Grave words were said; `is_private` if people say them to one another. Returns the bag of the common lines from which a bot
-    /// says something kind. Somebody who may do harm to itself is told where help is in any case.
+    /// Grave words were said; `is_private` if one person says them to another by name. Returns the bag of the common lines from
+    /// which a bot says something kind and why the bots are quiet, once. Somebody who may do harm to itself is told where help is in any case.
     pub fn begin(&mut self, concern: Concern, is_private: bool, now: Instant) -> Option<&'static str> {
         let before = self.last.filter(|(_, until)| now < *until).map(|(concern, _)| concern);
         let is_crisis = concern == Concern::Crisis;
         self.last =
             Some((if before == Some(Concern::Crisis) { Concern::Crisis } else { concern }, now + QUIET));
+        self.is_told &= before.is_some();
         match before {
-            None | Some(Concern::Grave) if is_crisis => Some("crisis"),
-            None if !is_private => Some("sorry"),
+            None | Some(Concern::Grave) if is_crisis => {
+                self.is_told = true;
+                Some("crisis")
+            }
+            _ if !is_private && !self.is_told => {
+                self.is_told = true;
+                Some("sorry and quiet")
+            }
             _ => None,
         }
     }
@@ -49,7 +58,7 @@ mod tests {
         let start = Instant::now();
         let mut solemnity = Solemnity::default();
         assert!(!solemnity.is_on(start));
-        assert_eq!(solemnity.begin(Concern::Grave, false, start), Some("sorry"));
+        assert_eq!(solemnity.begin(Concern::Grave, false, start), Some("sorry and quiet"));
         assert_eq!(solemnity.begin(Concern::Grave, false, start + QUIET / 2), None, "one is enough");
         assert!(solemnity.is_on(start + QUIET), "but it counts from the last");
         assert_eq!(solemnity.begin(Concern::Crisis, true, start + QUIET), Some("crisis"));
@@ -62,5 +71,12 @@ mod tests {
             "people comfort one another"
         );
         assert!(solemnity.is_on(start + QUIET * 2));
+        let later = start + QUIET * 2;
+        assert_eq!(
+            solemnity.begin(Concern::Grave, false, later),
+            Some("sorry and quiet"),
+            "and then tell all"
+        );
+        assert_eq!(solemnity.begin(Concern::Grave, false, later), None);
     }
 }

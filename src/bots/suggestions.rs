@@ -5,6 +5,8 @@
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, IteratorRandom};
 
+use crate::bots::shuffle_bag::ShuffleBag;
+
 /// The kind of a suggestion. It decides how guests answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SuggestionKind {
@@ -155,10 +157,18 @@ impl Suggestion {
         format!("{} {}", self.action, self.subject)
     }
 
-    /// A random sentence that makes this suggestion.
-    pub fn worded(&self, rng: &mut StdRng) -> String {
-        let frame = FRAMES.choose(rng).unwrap_or(&FRAMES[0]);
-        frame.replace("{plan}", &self.phrase())
+    /// A sentence that makes this suggestion. All of `frames` are used before one repeats.
+    pub(crate) fn worded(&self, frames: &mut ShuffleBag, rng: &mut StdRng) -> String {
+        frames.draw(rng).replace("{plan}", &self.phrase())
+    }
+
+    /// The sentences around suggestions.
+    pub(crate) fn frames() -> ShuffleBag {
+        let mut frames = ShuffleBag::default();
+        for frame in FRAMES {
+            frames.add(frame);
+        }
+        frames
     }
 
     /// Whether it needs effort.
@@ -187,6 +197,19 @@ mod tests {
         phrases.dedup();
         assert_eq!(phrases.len(), count, "two suggestions are the same");
         assert!(OUTINGS.iter().all(|outing| CHILL.iter().any(|(action, _)| action == outing)));
+    }
+
+    #[test]
+    fn ten_suggestions_begin_differently() {
+        let mut rng = StdRng::seed_from_u64(1);
+        let (suggestion, mut frames) = (Suggestion::all().next().unwrap(), Suggestion::frames());
+        for _ in 0..20 {
+            let mut texts: Vec<String> =
+                (0..FRAMES.len()).map(|_| suggestion.worded(&mut frames, &mut rng)).collect();
+            texts.sort_unstable();
+            texts.dedup();
+            assert_eq!(texts.len(), FRAMES.len());
+        }
     }
 
     #[test]
@@ -221,10 +244,11 @@ mod tests {
         let mut rng = StdRng::seed_from_u64(3);
         let mut last = None;
         let mut counts = [0; 4];
+        let mut frames = Suggestion::frames();
         for _ in 0..400 {
             let suggestion = Suggestion::choose(last.as_slice(), &mut rng).unwrap();
             assert_ne!(Some(suggestion.kind), last.map(|last: Suggestion| last.kind));
-            assert_eq!(Suggestion::find(&suggestion.worded(&mut rng)), Some(suggestion));
+            assert_eq!(Suggestion::find(&suggestion.worded(&mut frames, &mut rng)), Some(suggestion));
             counts[SuggestionKind::ALL.iter().position(|kind| *kind == suggestion.kind).unwrap()] += 1;
             last = Some(suggestion);
         }

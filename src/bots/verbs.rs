@@ -216,6 +216,12 @@ impl Verb {
             forms.push(past(self.base));
         }
         forms.extend(self.irregular.iter().map(ToString::to_string));
+        // Both spellings: "apologise" and "apologize".
+        if let Some(stem) = self.base.strip_suffix("ise") {
+            let with_z =
+                |form: &String| Some(format!("{stem}iz{}", form.strip_prefix(stem)?.strip_prefix("is")?));
+            forms.extend(forms.iter().filter_map(with_z).collect::<Vec<_>>());
+        }
         forms
     }
 }

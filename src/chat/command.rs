@@ -38,7 +38,7 @@ static COMMANDS: [Command; 21] = [
     at_once("names", " [ROOM]", "the same as /who", who),
     at_once("whois", " NAME", "who somebody is, and where", whois),
     at_once("rooms", "", "which rooms there are", rooms),
-    in_turn("join", " ROOM", "leave this room for another", join),
+    in_turn("join", " ROOM", "go to another room", join),
     in_turn("open", " NAME [TOPIC]", "open a room of your own", open),
     at_once("topic", " [TEXT]", "what this room is about; its owner says it", topic),
     in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),

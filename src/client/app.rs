@@ -25,8 +25,8 @@ use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
 use crate::client::room::Room;
 use crate::client::rooms::Rooms;
-use crate::client::sentences::{self, LEAVING, Typed};
-use crate::proto::ReplayExtent;
+use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
+use crate::proto::{ReplayExtent, STOPPING_PLAIN};
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
@@ -231,15 +231,14 @@ impl App {
             Output::Connect | Output::Close => {}
             Output::NameRefused(why) => {
                 self.draft.get_or_insert(self.editor.take());
-                self.lines
-                    .push(Line::notice(format!("{why} Type another name here, or start with -u NAME.")));
+                self.lines.push(Line::notice(sentences::type_other_name(&why)));
             }
             Output::Received(message) => self.hear(message, now),
             Output::LocalEcho(request) => {
                 let at = request.room().and_then(|room| self.rooms.find(room));
                 self.put(at.unwrap_or(self.rooms.place()), Line::own(&request, self.link.name()));
             }
-            Output::Reconnecting(_) => self.lose_rooms(),
+            Output::Reconnecting(_) => self.lose_rooms(STOPPED),
             Output::Ended(end) => {
                 self.flush_presence(self.rooms.place());
                 self.end_with(end);
@@ -405,7 +404,9 @@ impl App {
 
     fn hear(&mut self, message: ServerMessage, now: Instant) {
         match message {
-            ServerMessage::Hello { .. } | ServerMessage::Removed { .. } => {}
+            ServerMessage::Hello { .. } => {}
+            // The link passes on only this reason: it will connect again.
+            ServerMessage::Removed { .. } => self.lose_rooms(STOPPING_PLAIN),
             ServerMessage::Welcome { room, count, present, topic, replayed, earlier, older, .. } => {
                 let extent = ReplayExtent { replayed, earlier, may_have_older: older };
                 self.enter_room(&room, count, present, earlier_than(extent));

@@ -8,7 +8,7 @@ use crate::client::link::Stage;
 use crate::client::presence_digest::Digest;
 use crate::client::remembered::Places;
 use crate::client::room::MARK;
-use crate::client::sentences::{STOPPED, joined, moved};
+use crate::client::sentences::{joined, moved};
 use crate::terminal::keys::Key;
 use crate::wire::json::{ClientMessage, Present};
 
@@ -73,6 +73,16 @@ impl App {
                 if name.eq_ignore_ascii_case("open") && !rest.is_empty() =>
             {
                 return self.open(rest);
+            }
+            (ClientMessage::Command { name, rest, .. }, _)
+                if name.eq_ignore_ascii_case("leave") && rest.starts_with(MARK) =>
+            {
+                let partner = rest.trim_start_matches(MARK);
+                if self.rooms.find(rest).is_none() {
+                    return Err(format!("There is no tab {rest} to close. /msg {partner} TEXT opens one."));
+                }
+                self.close_tab(partner);
+                return Ok(None);
             }
             (_, Some(partner)) => return self.place_privately(request, &partner),
             (_, None) => {
@@ -175,14 +185,14 @@ impl App {
         self.put(self.rooms.place(), line);
     }
 
-    /// The connection is lost: nobody is in any room.
-    pub(super) fn lose_rooms(&mut self) {
+    /// The connection is lost or will be, for this reason: nobody is in any room.
+    pub(super) fn lose_rooms(&mut self, why: &'static str) {
         for at in 0..self.rooms.count() {
             self.flush_presence(at);
             let Some(room) = self.rooms.at_mut(at) else { continue };
             if room.roster.count() > 0 {
                 room.roster.clear();
-                self.put(at, Line::notice(STOPPED));
+                self.put(at, Line::notice(why));
             }
         }
     }

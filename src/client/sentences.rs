@@ -131,10 +131,20 @@ pub(super) fn unreachable(end: &End, why: Option<&io::Error>) -> Option<String> 
     })
 }
 
-/// What to do when a name is refused.
+/// What to do when a name is refused and nobody can type another.
 pub(super) fn choose_other_name(why: &str) -> String {
-    let stop = if why.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{why}{stop} Choose another with -u NAME.")
+    format!("{} Choose another with -u NAME.", whole(why))
+}
+
+/// What to do when a name is refused.
+pub(super) fn type_other_name(why: &str) -> String {
+    format!("{} Type another name here, or start with -u NAME.", whole(why))
+}
+
+/// `text` with a mark at its end. An operator's reason often has none.
+fn whole(text: &str) -> String {
+    let stop = if text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{stop}")
 }
 
 #[cfg(test)]
@@ -148,6 +158,13 @@ mod tests {
             let said = lost("Art_Bot", Duration::from_millis(millis));
             assert_eq!(said, format!("Art_Bot lost the connection, and tries again in {told}."));
         }
+    }
+
+    #[test]
+    fn a_reason_ends_before_the_next_sentence() {
+        let told = type_other_name("You are banned from this server: too loud");
+        assert!(told.starts_with("You are banned from this server: too loud. Type another name"), "{told}");
+        assert!(type_other_name("The name Ann is taken.").starts_with("The name Ann is taken. Type"));
     }
 
     #[test]

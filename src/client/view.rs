@@ -141,11 +141,15 @@ fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
     if !names {
         return shorten(&text, width);
     }
-    let others =
-        app.rooms.current().into_iter().flat_map(|room| room.roster.others()).map(|other| match other.is {
-            SenderKind::Bot => format!("{} (bot)", other.name),
-            SenderKind::Person | SenderKind::Host => other.name.clone(),
-        });
+    // People first: bots are many, and always there.
+    let (bots, people): (Vec<_>, Vec<_>) = app
+        .rooms
+        .current()
+        .into_iter()
+        .flat_map(|room| room.roster.others())
+        .partition(|other| other.is == SenderKind::Bot);
+    let bots = bots.into_iter().map(|bot| format!("{} (bot)", bot.name));
+    let others = people.into_iter().map(|other| other.name.clone()).chain(bots);
     let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
     for (n, name) in names.enumerate() {
         let separator = if n == 0 { ": " } else { ", " };

@@ -28,3 +28,6 @@ pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.
 pub const STOPPING: &str = "The service is stopping!";
+
+/// The same for netcat and the terminal client, whose sentences no old program matches.
+pub const STOPPING_PLAIN: &str = "The server is stopping.";

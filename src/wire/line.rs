@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use memchr::memchr2_iter;
 
 use crate::base::time::local_clock;
-use crate::proto::{Event, Kind, Request};
+use crate::proto::{Event, Kind, Removal, Request, STOPPING_PLAIN};
 use crate::wire::{editing, sentences};
 
 /// Longest line end in bytes.
@@ -65,6 +65,8 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             sentences::put(out, &["[", &local_clock(entry.time), "] "]);
             sentences::sentence(event, out);
         }
+        // Whoever is removed with everybody else did nothing wrong.
+        Event::Removed(Removal::Stopping) => sentences::put(out, &[STOPPING_PLAIN]),
         Event::Removed(_) => {
             let sentence =
                 "You have been removed from the chat by the host. The following reason was given: ";
@@ -125,6 +127,13 @@ mod tests {
         assert_eq!(sound(&[said(joined, joined)]), format!("[{clock}] Host: a\n  | b\n"), "the same day");
         assert_eq!(sound(&<[Event; 2]>::from(replay(0, 0))), "", "an empty replay is not mentioned");
         assert_eq!(sound(&<[Event; 2]>::from(replay(4, 0))), "(4 earlier: /history 4)\n");
+    }
+
+    #[test]
+    fn the_end_of_the_service_is_told_plainly() {
+        assert_eq!(sound(&[Event::Removed(Removal::Stopping)]), "The server is stopping.\n");
+        let spam = sound(&[Event::Removed(Removal::Spam)]);
+        assert!(spam.starts_with("You have been removed from the chat by the host. "), "{spam}");
     }
 
     #[test]

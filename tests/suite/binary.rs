@@ -56,7 +56,7 @@ fn the_console_over_a_pipe() {
     salon.type_line("dance");
     salon.line("There is no command \"dance\".");
     salon.type_line("exit");
-    assert!(ann.until_closed().ends_with("The following reason was given: The service is stopping!\n"));
+    assert!(ann.until_closed().ends_with("The server is stopping.\n"));
     let last = salon.rest();
     let said: Vec<&str> = last.iter().map(String::as_str).filter(|line| !line.starts_with("     ")).collect();
     assert_eq!(
@@ -184,7 +184,7 @@ fn a_signal_ends_the_service_and_all_are_told() {
         for (n, peer) in peers.iter_mut().enumerate() {
             let last = peer.until_closed();
             let told = if n % 2 == 0 {
-                "The following reason was given: The service is stopping!\n"
+                "The server is stopping.\n"
             } else {
                 "Kicked by the host for The service is stopping!::EOMsg::"
             };
@@ -220,7 +220,7 @@ fn all_are_told_however_often_the_end_is_asked_for() {
     let mut ann = Peer::join(salon.port, "Ann");
     salon.type_line("exit\nsay too late\nexit");
     let heard = ann.until_closed();
-    assert!(heard.ends_with("The service is stopping!\n") && !heard.contains("too late"), "{heard}");
+    assert!(heard.ends_with("The server is stopping.\n") && !heard.contains("too late"), "{heard}");
     assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
     assert!(salon.wait().success());
 }
@@ -234,7 +234,7 @@ fn a_removed_client_is_not_counted_at_the_shutdown() {
     salon.type_line("kick deaf");
     salon.line("User Deaf was removed!");
     salon.type_line("exit");
-    assert!(ann.until_closed().ends_with("The service is stopping!\n"));
+    assert!(ann.until_closed().ends_with("The server is stopping.\n"));
     assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
     assert!(salon.wait().success());
 }

@@ -198,8 +198,11 @@ fn who_is_removed_or_banned_reads_why_and_may_come_back_when_it_is_over() {
     let gate_says =
         |words: &str| format!("document.querySelector('[role=alert]').textContent.includes('{words}')");
     eve.join("Eve");
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
     salon.type_line("kick Eve for the noise");
     eve.until(&gate_says("You were removed: the noise"));
+    ann.until("document.body.textContent.includes('Eve was removed by the host: the noise')");
     eve.join("Eve");
     salon.type_line("ban 127.0.0.1 for 1h more noise");
     eve.until(&gate_says("more noise"));

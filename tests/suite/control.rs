@@ -269,7 +269,7 @@ fn exit_returns_when_the_service_is_over() {
     let mut other = raw(&path);
     assert_eq!(ctl(&salon, &["exit"]), ("The service is stopping.\n".into(), Some(0)));
     assert!(!path.exists(), "the socket is removed");
-    assert!(ann.until_closed().ends_with("The following reason was given: The service is stopping!\n"));
+    assert!(ann.until_closed().ends_with("The server is stopping.\n"));
     assert_eq!(other.until_closed(), "");
     assert!(salon.wait().success());
 }
@@ -286,7 +286,7 @@ fn what_is_sent_with_exit_comes_too_late() {
     assert_eq!(operator.until_closed(), "");
     assert!(!usual(&salon).exists(), "the connection lasts as long as the service");
     let heard = ann.until_closed();
-    assert!(heard.ends_with("The service is stopping!\n") && !heard.contains("too late"), "{heard}");
+    assert!(heard.ends_with("The server is stopping.\n") && !heard.contains("too late"), "{heard}");
     assert!(salon.rest().contains(&"     1 client: all told.".to_owned()));
     assert!(salon.wait().success());
 }
@@ -641,7 +641,7 @@ fn without_a_console_only_a_signal_or_ctl_ends_it() {
     ann.until("Host: hello\n");
     let start = Instant::now();
     salon.signal(Signal::TERM);
-    assert!(ann.until_closed().ends_with("The service is stopping!\n"));
+    assert!(ann.until_closed().ends_with("The server is stopping.\n"));
     salon.line("Log: ");
     assert_eq!(salon.rest(), [""; 0], "its first lines were all it said");
     assert!(salon.wait().success());

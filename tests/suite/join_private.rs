@@ -57,6 +57,13 @@ fn what_is_written_from_elsewhere_shows_there_that_it_was_sent() {
     private(&mut desk, "Ann", "Carl", "hi");
     assert!(desk.picture().contains("[you to Carl] hi"), "{}", desk.picture());
     assert!(!desk.rang && shown(&desk, 1).ends_with("[1 lobby]  2 @Carl"));
+    // It can be closed from elsewhere, and only if it is there.
+    desk.keys("/leave @Dan\r");
+    assert!(desk.picture().contains("There is no tab @Dan to close."), "{}", desk.picture());
+    desk.keys("\u{15}/leave @carl\r");
+    assert!(!shown(&desk, 1).contains("@Carl"), "{}", desk.picture());
+    assert!(!desk.sent.contains(r#""name":"leave""#), "{}", desk.sent);
+    private(&mut desk, "Ann", "Carl", "hi");
     // An answer of the history is one of the server.
     desk.hear(
         r#"{"type":"private","id":1,"time":"2026-11-20T19:30:00.000Z","from":"Ann","is":"person","to":"Carl","text":"hi","replayed":true,"more":0}"#,

@@ -224,7 +224,7 @@ fn a_hangup_reads_again_and_other_signals_end_nothing() {
     ann.say("still here");
     ann.until("Ann: still here\n");
     salon.signal(Signal::QUIT);
-    assert!(ann.until_closed().contains("The service is stopping!"));
+    assert!(ann.until_closed().contains("The server is stopping."));
     assert!(salon.wait().success());
 }
 
@@ -260,7 +260,7 @@ fn a_terminal_that_is_closed_ends_the_service_gently() {
     let mut ann = Peer::join(port, "Ann");
     // The terminal closes with its owner.
     script.0.kill().unwrap();
-    assert!(ann.until_closed().contains("The service is stopping!"));
+    assert!(ann.until_closed().contains("The server is stopping."));
 }
 
 #[test]

@@ -56,6 +56,7 @@ fn kind(text: &str) -> &'static str {
     match section {
         "hush" => "hush",
         "opinion" => "opinion",
+        "joke" => "joke",
         "which" | "own-which" => "open",
         "place" | "unknown" | "asleep" | "later" => "weather",
         _ => "talk",
@@ -154,7 +155,9 @@ fn the_table_has_more_than_a_hundred_sentences() {
 
 #[test]
 fn after_grave_words_nobody_jokes_for_minutes() {
-    for (scene, sentence, _) in table().into_iter().filter(|(.., kind)| matches!(*kind, "sorry" | "crisis")) {
+    for (scene, sentence, _) in
+        table().into_iter().filter(|(.., kind)| matches!(*kind, "sorry and quiet" | "crisis"))
+    {
         let mut room = Room::new(scene, 1);
         let start = room.now;
         room.hears("Ann", sentence);
@@ -165,7 +168,13 @@ fn after_grave_words_nobody_jokes_for_minutes() {
         while room.now < start + Duration::from_secs(180) {
             for text in ["it was so sudden", "I love tennis", "hello?", "Sport_Bot, say something", sentence]
             {
-                assert_eq!(room.hears("Ann", text), [""; 0], "{sentence}, and then {text}");
+                let said = room.hears("Ann", text);
+                let is_truth = |line: &String| matches!(kind(line), "why quiet" | "help in a crisis");
+                let is_called = text.contains("Bot");
+                assert!(
+                    said.is_empty() || is_called && said.iter().all(is_truth),
+                    "{sentence}, {text}: {said:?}"
+                );
             }
             room.cast.joined("Dan", room.now);
             room.cast.said(Speaker::Host, "Should we play tennis?", &[], 2, room.now);
@@ -175,6 +184,25 @@ fn after_grave_words_nobody_jokes_for_minutes() {
             !room.hears("Ann", "Sport_Bot, I love tennis").is_empty(),
             "{sentence}, and later something else"
         );
+    }
+}
+
+#[test]
+fn a_bot_that_is_called_after_grave_words_tells_why_it_is_quiet() {
+    for (grave, expected) in [
+        ("I am so sad today, nobody came to my birthday", "why quiet"),
+        ("my grandmother died last week and I miss her", "why quiet"),
+        ("I want to kill myself", "help in a crisis"),
+    ] {
+        for scene in ["alone", "among people", "in a conversation"] {
+            let mut room = Room::new(scene, 1);
+            assert_eq!(room.hears("Ann", grave).len(), 1, "{scene}: {grave}");
+            assert_eq!(room.hears("Bob", "how many miles is it to the sea?"), [""; 0]);
+            for text in ["Simple_Chat_Bot, what is 17 times 3?", "Art_Bot? are you there?"] {
+                let said = room.hears("Ann", text);
+                assert_eq!(said.iter().map(|line| kind(line)).collect::<Vec<_>>(), [expected], "{text}");
+            }
+        }
     }
 }
 
@@ -204,7 +232,7 @@ fn what_was_planned_before_grave_words_is_not_said_after_them() {
     let names = ["Ann", "Sport_Bot"];
     room.cast.said(Speaker::Person("Ann"), "Sport_Bot, I like tennis", &names, 1, room.now);
     let said = room.hears("Ann", "my father died");
-    assert_eq!(said.iter().map(|text| kind(text)).collect::<Vec<_>>(), ["sorry"]);
+    assert_eq!(said.iter().map(|text| kind(text)).collect::<Vec<_>>(), ["sorry and quiet"]);
 }
 
 #[test]

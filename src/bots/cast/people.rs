@@ -98,6 +98,9 @@ impl Cast {
             return self.tell_the_truth(concern, name, &message, people, now);
         }
         if self.solemnity.is_on(now) {
+            if matches!(to, Addressees::Bots(_) | Addressees::AllBots) {
+                self.tell_why_quiet(name, &message, people, now);
+            }
             return;
         }
         let chosen = self.choose(&message, &to, if is_busy { None } else { Some(people) }, now);

@@ -23,8 +23,8 @@ impl Cast {
         }
     }
 
-    /// After grave words: nobody jokes for a while, and at most one bot says something kind, unless people talk about it with one
-    /// another.
+    /// After grave words: nobody jokes for a while, and one bot says something kind and that they are quiet, unless a person says
+    /// them to another by name.
     pub(super) fn be_kind(
         &mut self,
         name: &str,
@@ -33,15 +33,30 @@ impl Cast {
         now: Instant,
     ) {
         let concern = message.analysis.concern.unwrap_or(Concern::Grave);
-        let is_private = *to == Addressees::Person
-            || *to == Addressees::Everybody
-                && (self.conversation.is_live(now) || self.limiter.is_hushed(now));
+        let is_asked_for_quiet = self.limiter.is_hushed(now) && !self.solemnity.is_on(now);
+        let is_private = *to == Addressees::Person || *to == Addressees::Everybody && is_asked_for_quiet;
         self.limiter.hush(now);
         self.planned.clear();
         if let Some(bag) = self.solemnity.begin(concern, is_private, now)
             && let Some(character) = self.speaker(message)
         {
             self.say(character, bag, name, 0, now);
+        }
+    }
+
+    /// Tells somebody that calls a bot during the quiet after grave words why it does not chat.
+    pub(super) fn tell_why_quiet(
+        &mut self,
+        name: &str,
+        message: &AnalysedMessage<'_>,
+        people: usize,
+        now: Instant,
+    ) {
+        let bag = if self.solemnity.is_crisis(now) { "help in a crisis" } else { "why quiet" };
+        if let Some(character) = self.speaker(message)
+            && self.limiter.take_addressed(name, now) == Decision::Allow
+        {
+            self.say(character, bag, name, people, now);
         }
     }
 

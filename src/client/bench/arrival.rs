@@ -1,6 +1,7 @@
 //! The handshake of a bench's member, until it is in its room. It has no connection.
 
 use crate::base::text::sanitize;
+use crate::proto::{STOPPING, STOPPING_PLAIN};
 use crate::wire::Dialect;
 
 /// Ends the replay of the history, in the dialect `eom`.
@@ -93,6 +94,9 @@ impl Arrival {
 pub fn removal(sentence: &[u8]) -> Option<String> {
     let line = b"You have been removed from the chat by the host. The following reason was given: ";
     let eom = b"Kicked by the host for ";
+    if sentence == STOPPING_PLAIN.as_bytes() {
+        return Some(STOPPING.to_owned());
+    }
     let reason = sentence.strip_prefix(line).or_else(|| sentence.strip_prefix(eom))?;
     Some(sanitize(reason).into_owned())
 }
@@ -152,6 +156,7 @@ mod tests {
         assert_eq!(removal(b"Kicked by the host for the noise").as_deref(), Some("the noise"));
         let line =
             b"You have been removed from the chat by the host. The following reason was given: the noise";
+        assert_eq!(removal(b"The server is stopping."), Some(STOPPING.to_owned()));
         assert_eq!(removal(line).as_deref(), Some("the noise"));
         assert_eq!(removal(b"bench1: Kicked by the host for the noise"), None);
     }

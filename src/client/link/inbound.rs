@@ -99,7 +99,7 @@ impl Link {
             }
             ServerMessage::Removed { reason, .. } if reason == STOPPING && self.will_reconnect() => {
                 // The service may come back.
-                self.outputs.push_back(Output::Close);
+                self.outputs.extend([Output::Received(message), Output::Close]);
                 return self.lost(now);
             }
             ServerMessage::Removed { reason, .. } => return self.end(End::Removed(reason.clone())),

@@ -160,10 +160,10 @@ impl ChatyHost {
         self.actions.push_back(HostAction::Hint { to: to.to_owned(), text });
     }
 
-    /// After grave words nobody jokes for a while, and at most one bot says something kind.
+    /// After grave words nobody jokes for a while, and one bot says something kind, once.
     fn be_kind(&mut self, concern: Concern, to: &str, now: Instant) {
         self.planned.clear();
-        if let Some(bag) = self.solemnity.begin(concern, self.conversation.is_live(now), now)
+        if let Some(bag) = self.solemnity.begin(concern, false, now)
             && let Some(keyword_bot) = self.bots.present().choose(&mut self.rng)
         {
             let line = self.common.draw(bag, &mut self.rng);
@@ -234,6 +234,11 @@ impl Host for ChatyHost {
             );
         }
         if self.solemnity.is_on(now) {
+            let names = (message.mentions)();
+            if self.bots.present().any(|bot| names.contains(&bot.name())) {
+                let is_crisis = self.solemnity.is_crisis(now);
+                self.tell(name, if is_crisis { IN_A_CRISIS } else { AFTER_GRAVE_WORDS });
+            }
             return;
         }
         let (bots, wanted, is_named) = self.choose(message);

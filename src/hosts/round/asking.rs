@@ -29,7 +29,7 @@ impl RoundHost {
         self.answered.clear();
         self.seats.ask();
         self.stage = Stage::Answering;
-        let text = self.fresh(|rng| suggestion.worded(rng));
+        let text = suggestion.worded(&mut self.frames, &mut self.rng);
         self.say(match self.variant {
             Variant::Classic => text,
             Variant::Game => words::numbered(self.game.suggestions.len(), &text),

@@ -24,7 +24,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::base::limits::{ROUND_GAME_RECENT_LINES, ROUND_RECENT_LINES};
-use crate::bots::shuffle_bag::PhraseBook;
+use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag};
 use crate::bots::{Guest, Solemnity, Suggestion};
 use crate::hosts::round::game::Game;
 use crate::hosts::round::kinds::Variant;
@@ -63,6 +63,8 @@ pub struct RoundHost {
     suggestion: Option<Suggestion>,
     /// The latest lines of the host and its cast, newest last.
     lines: VecDeque<String>,
+    /// The sentences in which the host has suggested nothing yet.
+    frames: ShuffleBag,
     /// What the host says in a game.
     book: PhraseBook,
     /// What it says to somebody who is sad.
@@ -136,6 +138,7 @@ impl RoundHost {
             game: Game::default(),
             suggestion: None,
             lines: VecDeque::new(),
+            frames: Suggestion::frames(),
             book: PhraseBook::parse(include_str!("phrases/host.txt")),
             common: PhraseBook::common(),
             solemnity: Solemnity::default(),

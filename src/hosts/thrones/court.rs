@@ -128,6 +128,12 @@ impl Court {
         self.seats.iter().map(|seat| seat.name.clone()).collect()
     }
 
+    /// The followers that are not people.
+    pub(super) fn programs(&self) -> Vec<String> {
+        let programs = self.seats.iter().filter(|seat| seat.kind != MemberKind::Person);
+        programs.map(|seat| seat.name.clone()).collect()
+    }
+
     pub(super) fn is_seat_free(&self) -> bool {
         self.seats.len() < THRONES_SEATS - 1
     }

@@ -13,7 +13,10 @@ const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to lea
 impl ThronesHost {
     /// Ends the game. Who led a plot takes the Lord's seat.
     pub(super) fn conclude(&mut self, ending: &Ending) {
-        let Ending::Overthrown(heir) = ending else { return self.end(ending.bag(), "") };
+        let Ending::Overthrown(heir) = ending else {
+            let is_alone = *ending == Ending::Deserted && !self.court.followers().is_empty();
+            return self.end(if is_alone { "alone" } else { ending.bag() }, "");
+        };
         self.end(ending.bag(), heir);
         if self.court.member(heir).is_some() {
             self.seat_lord(heir);
@@ -30,6 +33,7 @@ impl ThronesHost {
         let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
         let doors = game.tale.draw("doors", &mut self.rng);
         self.say(epilogue);
+        self.say(game.score());
         self.dissolve(true);
         self.say(doors);
     }

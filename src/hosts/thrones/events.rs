@@ -55,8 +55,8 @@ impl Teller {
         }
     }
 
-    /// Composes an event for these followers.
-    pub(super) fn tell(&mut self, followers: &[String], rng: &mut StdRng) -> Event {
+    /// Composes an event for these followers. With so much gold in the treasury, one option at least can be paid.
+    pub(super) fn tell(&mut self, followers: &[String], gold: u8, rng: &mut StdRng) -> Event {
         if self.next.is_empty() {
             self.next = (0..self.frames.len()).collect();
             self.next.shuffle(rng);
@@ -74,6 +74,7 @@ impl Teller {
             return Event::default();
         };
         frame.options.shuffle(rng);
+        frame.vary(gold);
         let chosen = &frame.options[..frame.options.len().min(OPTIONS)];
         let told = [frame.openings.draw(rng), frame.details.draw(rng)].map(|part| fill(part, &slots));
         let mut event = Event {
@@ -85,6 +86,26 @@ impl Teller {
         let question = fill(ask, &[("{options}", &event.numbered())]);
         event.text = format!("{} {} {question}", told[0], told[1]);
         event
+    }
+}
+
+impl Frame {
+    /// Exchanges an option if all chosen ones do the same to gold and peace, or none can be paid.
+    fn vary(&mut self, gold: u8) {
+        let count = self.options.len().min(OPTIONS);
+        let (chosen, others) = self.options.split_at_mut(count);
+        let Some((last, most)) = chosen.split_last_mut() else { return };
+        let stores = |effect: &Effect| (effect.gold, effect.peace);
+        let can_be_paid = |effect: &Effect| gold.saturating_add_signed(effect.gold) > 0;
+        let is_varied = |(_, effect): &(&str, Effect)| most.iter().any(|(_, e)| stores(e) != stores(effect));
+        let can_pay_one = |(_, effect): &(&str, Effect)| {
+            can_be_paid(effect) || most.iter().any(|(_, effect)| can_be_paid(effect))
+        };
+        if !(is_varied(last) && can_pay_one(last))
+            && let Some(other) = others.iter_mut().find(|other| is_varied(other) && can_pay_one(other))
+        {
+            std::mem::swap(last, other);
+        }
     }
 }
 
@@ -132,7 +153,7 @@ fn frames(text: &'static str) -> Vec<Frame> {
 mod tests {
     use std::collections::HashSet;
 
-    use rand::SeedableRng;
+    use rand::{RngExt, SeedableRng};
 
     use super::*;
     use crate::base::limits::MESSAGE_BYTES;
@@ -169,8 +190,13 @@ mod tests {
             let mut rng = StdRng::seed_from_u64(seed);
             let (mut teller, mut said) = (Teller::new(), HashSet::new());
             for _ in 0..20 {
-                let event = teller.tell(&followers, &mut rng);
+                let gold = rng.random_range(1..=3);
+                let event = teller.tell(&followers, gold, &mut rng);
                 assert_eq!(event.offered.len(), OPTIONS);
+                let stores: HashSet<(i8, i8)> = event.effects.iter().map(|e| (e.gold, e.peace)).collect();
+                assert!(stores.len() > 1, "all the same: {}", event.text);
+                let is_paid = |effect: &Effect| gold.saturating_add_signed(effect.gold) > 0;
+                assert!(event.effects.iter().any(is_paid), "with {gold} gold: {}", event.text);
                 assert!(
                     event.text.len() < MESSAGE_BYTES && !event.text.contains(['{', '}']),
                     "{}",

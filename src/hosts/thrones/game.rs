@@ -10,7 +10,7 @@ use crate::base::limits::{
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{AnswerGenerator, Verdict, consent, following};
+use crate::bots::{Verdict, consent, following};
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
@@ -26,8 +26,9 @@ const NEW_EVENT: &str = "------ [New Event] ------";
 pub(super) struct Game {
     pub(super) state: State,
     pub(super) phase: Phase,
+    /// The number of events of the whole game.
+    events: usize,
     teller: Teller,
-    pub(super) generator: AnswerGenerator,
     pub(super) tale: PhraseBook,
 }
 
@@ -50,8 +51,8 @@ pub(super) struct Asked {
     pub(super) warn_at: Option<Instant>,
     /// When a silent Lord is deposed.
     pub(super) until: Instant,
-    /// The hosted follower that gives advice, and when.
-    pub(super) advice: Option<(Instant, String)>,
+    /// The hosted followers that give advice, and when. The first is the next.
+    pub(super) advice: VecDeque<(Instant, String)>,
     /// The options that people among the followers wish for, by number.
     pub(super) votes: Vec<(String, usize)>,
 }
@@ -74,8 +75,8 @@ impl Game {
         Game {
             state: State::new(subjects, events),
             phase: Phase::Pause(now + THRONES_EVENT_DELAY),
+            events,
             teller: Teller::new(),
-            generator: AnswerGenerator::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
@@ -85,7 +86,7 @@ impl Game {
         match &self.phase {
             Phase::Pause(until) => *until,
             Phase::Asked(asked) => {
-                let advice = asked.advice.as_ref().map(|(at, _)| *at);
+                let advice = asked.advice.front().map(|(at, _)| *at);
                 advice.into_iter().chain(asked.warn_at).fold(asked.until, Instant::min)
             }
             Phase::Answers(answers) => answers.planned.front().map_or(answers.until, |(at, _)| *at),
@@ -111,6 +112,15 @@ impl Game {
             }
         }
         names.into_iter().filter(|name| *name == from).for_each(|name| to.clone_into(name));
+    }
+
+    /// How far the reign came, in numbers.
+    pub(super) fn score(&self) -> String {
+        let State { gold, peace, left, subjects, .. } = &self.state;
+        let loyalty: usize = subjects.iter().map(|subject| subject.loyalty.points()).sum();
+        let told = self.events - left;
+        let events = self.events;
+        format!("Gold {gold}, peace {peace}, loyalty {loyalty}: the score after {told} of {events} events.")
     }
 
     /// Whether it waits only for the next event.
@@ -147,20 +157,22 @@ impl ThronesHost {
         let expected = others.map(|seat| {
             let text = match seat.kind {
                 MemberKind::Person => format!(
-                    "Approve of each order, or doubt it, in your own words, within {within} seconds. \
+                    "You follow {lord} until the game is over.\n\
+                     Approve of each order, or doubt it, in your own words, within {within} seconds. \
                      Your loyalty goes by what you say, and silence leaves it as it is.\n\
                      Before an order, /vote NUMBER tells the Lord what you wish for. With /plot you work for the \
                      Lord's fall, which comes when more than half of the followers plot or have lost faith."
                 ),
                 MemberKind::External | MemberKind::Hosted => format!(
-                    "You are of a {} temper. Answer each order as you see fit, within {within} seconds.",
+                    "{}\nYou are of a {} temper. Answer each order as you see fit, within {within} seconds.",
+                    following(lord),
                     seat.temper.word()
                 ),
             };
             (seat.name.clone(), text)
         });
         for (name, text) in expected.collect::<Vec<_>>() {
-            self.tell(&name, format!("{}\n{text}", following(lord)));
+            self.tell(&name, text);
         }
     }
 
@@ -187,26 +199,32 @@ impl ThronesHost {
         }
     }
 
-    /// A message was published. It is read only if it is the Lord's while an event waits, or an answer.
+    /// A message was published. It is read only if it is a person's while an event waits, or an answer.
     pub(super) fn on_game_message<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
+        let is_person = self.court.member(by).is_some_and(|member| member.kind == MemberKind::Person);
         let Some(game) = &mut self.game else { return };
         match &mut game.phase {
-            Phase::Asked(_) if is_lord => match read() {
+            Phase::Asked(_) if !is_lord => {
+                if let Some(text) = is_person.then(read).flatten() {
+                    self.hear_question(text, now);
+                }
+            }
+            Phase::Asked(_) => match read() {
                 Some(text) if self.is_talk(text) => self.hear_talk(text, now),
                 Some(text) => self.take_order(text, now),
                 None => {}
             },
             Phase::Answers(answers) => {
                 answers.awaited.retain(|name| name != by);
-                let is_person = self.court.seat(by).is_some_and(|seat| seat.kind == MemberKind::Person);
-                if let Some(approves) = is_person.then(read).flatten().and_then(consent) {
+                let has_voice = is_person && self.court.seat(by).is_some();
+                if let Some(approves) = has_voice.then(read).flatten().and_then(consent) {
                     answers.choice.voices.retain(|(name, _)| name != by);
                     answers.choice.voices.push((by.to_owned(), approves));
                 }
                 self.advance(now);
             }
-            Phase::Asked(_) | Phase::Pause(_) => {}
+            Phase::Pause(_) => {}
         }
     }
 
@@ -226,7 +244,8 @@ impl ThronesHost {
         if asked.until <= now {
             return self.end("deposed", "");
         }
-        let advice = asked.advice.take_if(|(at, _)| *at <= now);
+        let is_due = asked.advice.front().is_some_and(|(at, _)| *at <= now);
+        let advice = if is_due { asked.advice.pop_front() } else { None };
         if asked.warn_at.take_if(|at| *at <= now).is_some()
             && let Some(line) = tale.draw_unused("warned", &mut self.rng)
         {
@@ -252,26 +271,17 @@ impl ThronesHost {
             return self.conclude(&ending);
         }
         game.state.left -= 1;
-        let event = game.teller.tell(&followers, &mut self.rng);
-        let (text, options) = (event.text.clone(), event.numbered());
+        let event = game.teller.tell(&followers, game.state.gold, &mut self.rng);
+        let text = event.text.clone();
         game.phase = Phase::Asked(Asked {
             event,
             warn_at: Some(now + THRONES_EVENT_WARNING),
             until: now + THRONES_EVENT_TIMEOUT,
-            advice: None,
+            advice: VecDeque::new(),
             votes: Vec::new(),
         });
         self.say(NEW_EVENT);
         self.say(text);
-        self.tell_people(&format!("The Lord may {options}. /vote NUMBER tells what you wish for."));
-    }
-
-    /// Tells the people among the followers something.
-    fn tell_people(&mut self, text: &str) {
-        let people = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::Person);
-        for name in people.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
-            self.tell(&name, text);
-        }
     }
 
     /// Takes a follower's seat away. A person may watch and is told `text`; a bot is removed.

@@ -30,6 +30,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 
 use crate::base::limits::THRONES_EVENTS;
+use crate::bots::AnswerGenerator;
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
@@ -38,7 +39,8 @@ use crate::proto::{Kind, MemberInfo};
 use court::{Court, MemberKind, is_called};
 use game::Game;
 
-/// The speaker filter as last set: the Lord, and the followers that hear only the Lord.
+/// The speaker filter as last set: the Lord, and the followers that hear only the Lord. They are programs: an original
+/// follower answers whatever it hears. People hear the whole game.
 type SpeakerFilter = (Option<String>, Vec<String>);
 
 /// A game: one Lord, four followers.
@@ -72,6 +74,8 @@ pub struct ThronesHost {
     court: Court,
     /// The running game. No seats are given away during it.
     game: Option<Game>,
+    /// What followers say. It outlives a game, so that the next one hears other lines.
+    answers: AnswerGenerator,
     /// The number of events in a game.
     events: usize,
     /// When the empty seats will be filled.
@@ -97,6 +101,7 @@ impl ThronesHost {
             room: room.to_owned(),
             court: Court::default(),
             game: None,
+            answers: AnswerGenerator::new(),
             events: THRONES_EVENTS,
             fill_at: None,
             is_filling: false,
@@ -129,7 +134,7 @@ impl ThronesHost {
         self.review_game(now);
         self.review_seats(now);
         let filter = match (&self.game, self.court.lord()) {
-            (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.followers()),
+            (Some(_), Some(lord)) => (Some(lord.to_owned()), self.court.programs()),
             _ => (None, Vec::new()),
         };
         self.set_speaker_filter(filter);

@@ -25,11 +25,12 @@ impl ThronesHost {
         self.tell_meaning(order, &event);
         let actions = parse_order(order);
         let chosen = chosen(order, &actions, &event.offered);
-        let option = chosen.and_then(|at| Some((event.effects.get(at)?, *event.offered.get(at)?)));
+        let option = chosen.and_then(|at| {
+            let action = parse_order(event.options.get(at)?).into_iter().next()?;
+            Some((event.effects.get(at)?, action))
+        });
         let verdict = |temper| match option {
-            Some((effect, verb)) => {
-                Verdict { approves: effect.on(temper) >= 0, about: Some(Action { verb, is_negated: false }) }
-            }
+            Some((effect, action)) => Verdict { approves: effect.on(temper) >= 0, about: Some(action) },
             None => Verdict::of(temper, &actions, Some(&[])),
         };
         let choice = Choice {
@@ -58,24 +59,24 @@ impl ThronesHost {
         }
     }
 
-    /// An order that is only a number is explained to people and external bots, as followers do not see the event.
+    /// An order that is only a number is explained to external bots, as they do not hear the event.
     fn tell_meaning(&mut self, order: &str, event: &Event) {
         let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
         let Some(text) = chosen.map(|option| meaning(option)) else { return };
-        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
-        for name in others.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
+        let bots = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::External);
+        for name in bots.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
             self.tell(&name, text.clone());
         }
     }
 
     /// Lets hosted bots answer when their time has come. Goes on when all answers are in.
     pub(super) fn run_answers(&mut self, now: Instant) {
-        let Some(Game { phase: Phase::Answers(answers), generator, .. }) = &mut self.game else { return };
+        let Some(Game { phase: Phase::Answers(answers), .. }) = &mut self.game else { return };
         while answers.planned.front().is_some_and(|(at, _)| *at <= now) {
             let Some((_, bot)) = answers.planned.pop_front() else { break };
             let verdict = answers.verdicts.iter().find(|(name, _)| *name == bot).map(|(_, verdict)| *verdict);
             if let Some(verdict) = verdict.filter(|_| self.court.seat(&bot).is_some()) {
-                let text = generator.answer(&bot, verdict, &mut self.rng);
+                let text = self.answers.answer(&bot, verdict, &mut self.rng);
                 self.actions.push_back(HostAction::SayAs { bot, text });
             }
         }
@@ -131,4 +132,29 @@ fn chosen(order: &str, actions: &[Action], offered: &[&'static Verb]) -> Option<
     }
     let mut wanted = actions.iter().filter(|action| !action.is_negated);
     wanted.find_map(|action| offered.iter().position(|verb| *verb == action.verb))
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::SeedableRng;
+    use rand::rngs::StdRng;
+
+    use super::*;
+    use crate::hosts::thrones::events::Teller;
+
+    #[test]
+    fn an_option_is_chosen_by_its_words_its_action_and_its_number() {
+        let followers = ["Edd", "Osha"].map(ToOwned::to_owned);
+        for seed in 0..100 {
+            let mut rng = StdRng::seed_from_u64(seed);
+            let event = Teller::new().tell(&followers, 5, &mut rng);
+            for (at, option) in event.options.iter().enumerate() {
+                let gerund = parse_order(option)[0].gerund();
+                for order in [option.clone(), format!("Let us {option}!"), gerund, (at + 1).to_string()] {
+                    let named = chosen(&order, &parse_order(&order), &event.offered);
+                    assert_eq!(named, Some(at), "{order}: {}", event.text);
+                }
+            }
+        }
+    }
 }

@@ -129,7 +129,7 @@ fn check(realm: &Realm, was_game: bool, seated: &[String]) {
         assert!((1..=10).contains(&state.gold) && (1..=10).contains(&state.peace), "{state:?}");
         assert!(followers.iter().all(|name| (1..=10).contains(&realm.points(name))), "{state:?}");
         assert_eq!(state.subjects.len(), followers.len());
-        assert_eq!(realm.filter, (court.lord().map(ToOwned::to_owned), followers.clone()));
+        assert_eq!(realm.filter, (court.lord().map(ToOwned::to_owned), court.programs()));
     } else {
         assert_eq!(realm.filter, (None, Vec::new()));
     }

@@ -265,7 +265,8 @@ impl State {
         });
         let gold = changed(self.gold.into(), outcome.gold);
         let peace = changed(self.peace.into(), outcome.peace);
-        format!("Gold {gold}, peace {peace}. {}.", subjects.collect::<Vec<_>>().join(", "))
+        let subjects = subjects.collect::<Vec<_>>().join(", ");
+        format!("Gold {gold}, peace {peace}. {subjects}. Events to come: {}.", self.left)
     }
 }
 

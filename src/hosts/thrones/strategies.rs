@@ -60,7 +60,7 @@ fn reign(strategy: Strategy, seed: u64) -> Ending {
     loop {
         state.left -= 1;
         let names: Vec<String> = state.subjects.iter().map(|subject| subject.name.clone()).collect();
-        let event = teller.tell(&names, &mut rng);
+        let event = teller.tell(&names, state.gold, &mut rng);
         let at = strategy(&state, &event, &given, &mut rng);
         given.push(at);
         let choice = Choice { effect: event.effects[at].clone(), number: Some(at + 1), voices: Vec::new() };

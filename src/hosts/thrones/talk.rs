@@ -46,20 +46,36 @@ impl ThronesHost {
     /// The Lord talked: its silence is over, and a hosted follower that was addressed gives advice soon. If nobody was
     /// addressed, any of them does.
     pub(super) fn hear_talk(&mut self, text: &str, now: Instant) {
+        if let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game {
+            (asked.warn_at, asked.until) = (Some(now + THRONES_EVENT_WARNING), now + THRONES_EVENT_TIMEOUT);
+        }
+        self.plan_advice(text, is_question(text), now);
+    }
+
+    /// Somebody else talked: a hosted follower that was asked by its name gives advice.
+    pub(super) fn hear_question(&mut self, text: &str, now: Instant) {
+        if is_question(text) {
+            self.plan_advice(text, false, now);
+        }
+    }
+
+    /// A hosted follower that was addressed will give advice; if nobody was, any of them, if `any`.
+    fn plan_advice(&mut self, text: &str, any: bool, now: Instant) {
         let words = text.split_whitespace();
         let addressed: Vec<String> =
             words.filter_map(|word| self.named_by(word)).map(ToOwned::to_owned).collect();
         let hosted = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::Hosted);
-        let is_asked =
-            |name: &String| addressed.contains(name) || (addressed.is_empty() && is_question(text));
+        let is_asked = |name: &String| addressed.contains(name) || (addressed.is_empty() && any);
         let advisers = hosted.filter(|seat| is_asked(&seat.name));
         let adviser = advisers.map(|seat| seat.name.clone()).choose(&mut self.rng);
         let pause = Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
         let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game else { return };
-        (asked.warn_at, asked.until) = (Some(now + THRONES_EVENT_WARNING), now + THRONES_EVENT_TIMEOUT);
-        if asked.advice.is_none() {
-            asked.advice = adviser.map(|name| (now + pause, name));
-        }
+        let Some(adviser) = adviser.filter(|name| !asked.advice.iter().any(|(_, adviser)| adviser == name))
+        else {
+            return;
+        };
+        let at = asked.advice.back().map_or(now, |(last, _)| now.max(*last)) + pause;
+        asked.advice.push_back((at, adviser));
     }
 
     /// A follower tells which option it likes best.

@@ -7,7 +7,7 @@ use crate::base::limits::{
     THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING,
     THRONES_EVENTS, THRONES_FILL_DELAY,
 };
-use crate::bots::{following, meaning};
+use crate::bots::meaning;
 use crate::hosts::thrones::game::Phase;
 use crate::hosts::thrones::realm::{Realm, who};
 use crate::hosts::{Host, HostCommand};
@@ -61,7 +61,8 @@ fn whole_games_alone() {
             realm.wait(Duration::from_secs(11) + THRONES_EVENT_DELAY);
             let answers = realm.said[before + 1..].iter().filter(|(by, _)| !by.is_empty()).count();
             assert_eq!(answers, followers, "seed {seed}, event {event}");
-            let ledgers = realm.said.iter().filter(|(_, text)| text.starts_with("Gold ")).count();
+            let is_ledger = |text: &str| text.starts_with("Gold ") && !text.contains("the score after");
+            let ledgers = realm.said.iter().filter(|(_, text)| is_ledger(text)).count();
             assert_eq!(ledgers, event + 1, "seed {seed}: what came of each order");
         }
         let mut said = HashSet::new();
@@ -266,7 +267,7 @@ fn two_people_one_lord_and_one_follower() {
     realm.wait(THRONES_FILL_DELAY);
     assert_eq!(realm.hosted().len(), 3);
     assert!(realm.last_told("Bob").contains("You follow Ann"));
-    assert!(realm.filter.1.contains(&"Bob".to_owned()));
+    assert!(realm.filter.1.len() == 3 && !realm.filter.1.contains(&"Bob".to_owned()), "people hear all");
     realm.wait(THRONES_EVENT_DELAY);
     realm.speak("Ann", "Let them eat.");
     realm.wait(Duration::from_secs(10));
@@ -284,7 +285,6 @@ fn two_people_one_lord_and_one_follower() {
     realm.speak("Ann", "--dismiss bob");
     assert_eq!(realm.last_told("Ann"), "You have dismissed Bob, 4/5 left on your team.");
     assert!(realm.last_told("Bob").contains("dismissed you") && realm.find("Bob").is_some());
-    assert!(!realm.filter.1.contains(&"Bob".to_owned()));
     realm.speak("Bob", "/follow");
     assert!(realm.last_told("Bob").contains("closed"));
     assert_eq!(realm.followers().len(), 3);
@@ -328,14 +328,66 @@ fn bob_and_a_bot_under_ann(seed: u64) -> Realm {
 }
 
 #[test]
+fn who_hears_an_event_asks_about_it_and_is_answered() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let [first, second] = &realm.hosted()[..] else { panic!() };
+    let (first, second) = (first.clone(), second.clone());
+    let before = realm.said.len();
+    realm.speak("Bob", &format!("{first}, what would you do?"));
+    realm.speak("Ann", &format!("{second}, what do you think?"));
+    realm.speak("Bob", "What now?");
+    realm.wait(Duration::from_secs(10));
+    let answers: Vec<&str> = realm.said[before..].iter().map(|(by, _)| by.as_str()).collect();
+    assert_eq!(answers, ["Bob", "Ann", "Bob", &first, &second]);
+}
+
+#[test]
+fn the_next_game_hears_other_answers() {
+    for seed in 0..5 {
+        let mut realm = Realm::new(seed);
+        realm.come("Ann", Kind::Person);
+        let mut said = HashSet::new();
+        for _ in 0..2 {
+            realm.speak("Ann", "/lord");
+            realm.speak("Ann", "/begin");
+            for _ in 0..4 {
+                realm.wait(THRONES_EVENT_DELAY);
+                let before = realm.said.len();
+                realm.speak("Ann", "Let us eat and be merry!");
+                realm.wait(Duration::from_secs(11));
+                for (by, text) in realm.said[before + 1..].iter().filter(|(by, _)| !by.is_empty()) {
+                    let said_before = text.replace(by.as_str(), "");
+                    assert!(said.insert(said_before), "seed {seed}: {text}");
+                }
+            }
+            realm.speak("Ann", "--leave");
+        }
+    }
+}
+
+#[test]
+fn one_follower_is_not_an_empty_hall() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let hosted = realm.hosted();
+    for name in hosted.iter().map(String::as_str).chain(["a_bot"]) {
+        realm.speak("Ann", &format!("--dismiss {name}"));
+    }
+    assert!(realm.host.game.is_none());
+    let lines: Vec<&str> = realm.said.iter().map(|(_, text)| text.as_str()).collect();
+    assert!(lines.iter().any(|line| line.contains("Bob") && line.contains("Ann")), "{lines:?}");
+    assert!(!lines.iter().any(|line| line.contains("empty") && !line.contains("seat")), "{lines:?}");
+    let score = lines.iter().find(|line| line.contains("the score after 1 of 12 events")).unwrap();
+    assert!(score.starts_with("Gold 5, peace 5, loyalty "), "{score}");
+}
+
+#[test]
 fn the_meaning_of_a_number_is_explained() {
     let mut realm = bob_and_a_bot_under_ann(4);
     let (option, before) = (realm.first_option(), realm.told.len());
     realm.speak("Ann", "(1)!");
     let text = meaning(&option);
     assert!(text.starts_with("The Lord means: ") && text.ends_with(&format!("{option}.")), "{text}");
-    let told: Vec<(String, String)> = ["a_bot", "Bob"].map(|name| (name.to_owned(), text.clone())).into();
-    assert_eq!(realm.told[before..], told);
+    assert_eq!(realm.told[before..], [("a_bot".to_owned(), text)], "people have heard the event");
     realm.wait(THRONES_ANSWER_TIMEOUT + THRONES_EVENT_DELAY);
     let before = realm.told.len();
     for text in ["First, eat!", "3"] {
@@ -374,7 +426,7 @@ fn a_persons_words_decide_its_loyalty() {
 #[test]
 fn a_person_has_no_temper_and_gets_instructions() {
     let mut realm = bob_and_a_bot_under_ann(4);
-    let told = realm.told.iter().find(|(name, text)| name == "Bob" && text.starts_with(&following("Ann")));
+    let told = realm.told.iter().find(|(name, text)| name == "Bob" && text.starts_with("You follow Ann "));
     let told = &told.unwrap().1;
     assert!(told.contains("in your own words") && told.contains("/vote"), "{told}");
     assert!(!told.contains("temper") && realm.last_told("a_bot").contains("temper"));

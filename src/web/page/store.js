@@ -60,7 +60,7 @@ export const makeRoom = (name) => ({
 /** @param {Record<string, any>} heard @returns {Item} */
 export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by }) {
 	const came = was ? null : type === "joined";
-	const why = by ? `${text} (by ${by})`.trim() : text;
+	const why = type === "left" && (by || text) ? `was removed by ${by || "the host"}${text ? `: ${text}` : ""}` : "";
 	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
 	const isChange = type === "topic" || type === "changed";
 	const told = type === "topic" ? (text ? `set the topic: ${text}` : "removed the topic") : text.slice(who.length + 1);

@@ -41,15 +41,15 @@ function message({ id, kind, who, is, text, time }, me, isNext) {
 function inWords(moves) {
 	const last = [...new Map(moves.map((move) => [move.who, move])).values()];
 	const sentence = (came) => {
-		const who = last.filter((move) => move.came === came).map((move) => move.who);
+		const who = last.filter((move) => move.came === came && !move.why).map((move) => move.who);
 		return who.length && names.format(who.length > 4 ? [...who.slice(0, 3), `${who.length - 3} others`] : who) + (came ? " came" : " left");
 	};
-	return [sentence(true), sentence(false), ...moves.map((move) => move.was ? move.was + " is now " + move.who : move.why)].filter(Boolean).join(", ");
+	return [sentence(true), sentence(false), ...moves.map((move) => move.was ? move.was + " is now " + move.who : move.why && move.who + " " + move.why)].filter(Boolean).join(", ");
 }
 
 /** @param {Item} item @param {string} me @param {(id: number) => void} jump */
 const reply = ({ text, lines = [], isRefusal }, me, jump) => el("div", { class: isRefusal ? "reply refused" : "reply" },
-	el("small", {}, isRefusal ? "Not done: " : text && "Only for you: ", el("code", {}, text)),
+	el("small", {}, text && (isRefusal ? "Not done: " : "Only for you: "), el("code", {}, text)),
 	...lines.map((line) => typeof line === "string" ? el("p", { dir: "auto" }, ...textOf(line, me))
 		: el("button", { dir: "auto", onclick: () => jump(line.id) }, clock.format(line.time), " ", el("b", {}, line.who), " ", line.text)));
 

@@ -119,6 +119,7 @@ impl Tongue {
             "Connection successful, welcome to ChatyChaty !" => Word::Welcome(None, None),
             "------------[Start new messages]------------" => Word::Live(None),
             _ if message.starts_with("You have been removed from the chat by the host.")
+                || message == "The server is stopping."
                 || message.starts_with("Kicked by the host for ") =>
             {
                 Word::Removed(message.to_owned())

@@ -9,7 +9,7 @@ use crate::hour::table::Table;
 
 const TALE: &str = include_str!("../../../src/hosts/thrones/phrases/tale.txt");
 /// The decks of the game's epilogues.
-const ENDS: [&str; 7] = ["good", "middling", "bad", "ruined", "revolt", "deposed", "overthrown"];
+const ENDS: [&str; 8] = ["alone", "good", "middling", "bad", "ruined", "revolt", "deposed", "overthrown"];
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
 
 /// Private notices that a member has lost its seat, and when.

@@ -16,10 +16,11 @@ const SLOW: &str = "Reading too slowly";
 const BACK: &str = "You have resumed on another connection.";
 
 /// The beginnings of lines to a client that has not sent anything yet, and is taken for a person.
-const GREETINGS: [&str; 4] = [
+const GREETINGS: [&str; 5] = [
     "Welcome to Salon!",
     "You are banned from this server",
     "You have been removed from the chat",
+    "The server is stopping.",
     "No name came within",
 ];
 
