@@ -121,6 +121,35 @@ fn whoever_comes_by_the_name_of_one_who_left_reads_nothing() {
 }
 
 #[test]
+fn a_bot_does_not_answer_whoever_comes_by_the_name_of_the_asker() {
+    let mut scene = Scene::new(
+        "--spam-limit off --command-limit off --rooms lobby,garden=plain --bots simple,weather,sport,art",
+    );
+    for is_elsewhere in [false, true] {
+        let ann = scene.join("Ann");
+        if is_elsewhere {
+            say(&mut scene, ann, "/join garden");
+        }
+        say(&mut scene, ann, "/msg Art_Bot hello");
+        scene.vanish(ann);
+        let other = scene.join("Ann");
+        scene.heard(other);
+        scene.wait(Duration::from_secs(10));
+        let heard = scene.heard(other);
+        assert!(!heard.contains(" to you]"), "{heard}");
+        scene.end(other);
+    }
+    // Whoever has another name meanwhile is still the asker.
+    let ann = scene.join("Ann");
+    say(&mut scene, ann, "/join garden");
+    say(&mut scene, ann, "/msg Art_Bot hello");
+    say(&mut scene, ann, "/nick Anna");
+    scene.wait(Duration::from_secs(10));
+    let heard = scene.heard(ann);
+    assert!(heard.contains("[Art_Bot to you]"), "{heard}");
+}
+
+#[test]
 fn a_member_whose_machine_is_dead_gives_its_name_and_not_its_conversations() {
     let mut scene = scene();
     let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
