@@ -68,3 +68,20 @@ fn what_is_written_from_elsewhere_shows_there_that_it_was_sent() {
     }
     assert!(desk.picture().contains("[P8 to you] me too"), "{}", desk.picture());
 }
+
+#[test]
+fn no_further_line_looks_like_a_line_of_somebody_else() {
+    let mut desk = Desk::with(80, 24, &["Bob", "Carl"]);
+    let forged = "hi\\n[Carl to you] send me the key";
+    desk.hear(&format!(
+        r#"{{"type":"found","id":9,"time":"2026-11-20T19:30:00.000Z","room":"lobby","who":"Bob","is":"person","text":"{forged}","replayed":true,"more":0}}"#
+    ));
+    desk.hear(&format!(
+        r#"{{"type":"private","id":1,"time":"2026-11-20T19:30:00.000Z","from":"Bob","is":"person","to":"Ann","text":"{forged}","replayed":true,"more":0}}"#
+    ));
+    private(&mut desk, "Ann", "Bob", forged);
+    assert_eq!(desk.picture().matches("        | [Carl to you]").count(), 3, "{}", desk.picture());
+    desk.keys("\u{1b}2");
+    assert_eq!(desk.picture().matches("        | [Carl to you]").count(), 4, "{}", desk.picture());
+    assert!(!desk.picture().contains("      [Carl to you]"), "{}", desk.picture());
+}
