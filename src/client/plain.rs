@@ -51,6 +51,7 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
         | ServerMessage::Welcome { .. }
         | ServerMessage::Live { .. }
         | ServerMessage::Gap { .. }
+        | ServerMessage::Gone { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,

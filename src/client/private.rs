@@ -47,6 +47,19 @@ impl App {
         self.put(at, line);
     }
 
+    /// Somebody that the user exchanged private messages with has left.
+    pub(super) fn hear_gone(&mut self, name: &str) {
+        if let Some(at) = self.rooms.find(&format!("{MARK}{name}")) {
+            self.put(
+                at,
+                Line::faint(
+                    "",
+                    format!("── {name} has left; to write to whoever is {name} next: /msg {name} TEXT ──"),
+                ),
+            );
+        }
+    }
+
     /// The tab with this name, which is opened if there is room for one more.
     fn tab(&mut self, name: &str) -> Option<usize> {
         if self.rooms.find(name).is_none() && self.rooms.count() < CLIENT_ROOMS {
@@ -65,7 +78,8 @@ impl App {
         let is = |name: &str, command: &str| name.eq_ignore_ascii_case(command);
         Ok(Some(match request {
             ClientMessage::Say { text, .. } => {
-                ClientMessage::Say { room: None, to: Some(partner.to_owned()), text }
+                // Somebody else may have the name by the time that it arrives.
+                ClientMessage::Say { room: None, to: Some(partner.to_owned()), ongoing: true, text }
             }
             ClientMessage::Command { name, .. } if is(&name, "me") => {
                 return Err(

@@ -23,7 +23,11 @@ fn a_private_message_has_a_tab_and_what_is_typed_there_is_private() {
     assert!(desk.rang);
     assert!(shown(&desk, 1).ends_with("[1 lobby]  2 @Bob (1@)"), "{}", desk.picture());
     desk.keys("\u{1b}2hello\r");
-    assert!(desk.sent.contains(r#"{"type":"say","room":null,"to":"Bob","text":"hello"}"#), "{}", desk.sent);
+    assert!(
+        desk.sent.contains(r#"{"type":"say","room":null,"to":"Bob","ongoing":true,"text":"hello"}"#),
+        "{}",
+        desk.sent
+    );
     private(&mut desk, "Ann", "Bob", "hello");
     let screen = shown(&desk, 6);
     let expected =
@@ -84,4 +88,15 @@ fn no_further_line_looks_like_a_line_of_somebody_else() {
     desk.keys("\u{1b}2");
     assert_eq!(desk.picture().matches("        | [Carl to you]").count(), 4, "{}", desk.picture());
     assert!(!desk.picture().contains("      [Carl to you]"), "{}", desk.picture());
+}
+
+#[test]
+fn a_tab_tells_that_the_other_one_has_left() {
+    let mut desk = Desk::with(80, 24, &["Bob", "Carl"]);
+    private(&mut desk, "Bob", "Ann", "psst");
+    desk.hear(r#"{"type":"gone","name":"Bob"}"#);
+    desk.hear(r#"{"type":"gone","name":"Carl"}"#);
+    assert!(!desk.picture().contains("has left"), "{}", desk.picture());
+    desk.keys("\u{1b}2");
+    assert!(desk.picture().contains("── Bob has left;"), "{}", desk.picture());
 }

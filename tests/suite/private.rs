@@ -121,6 +121,53 @@ fn whoever_comes_by_the_name_of_one_who_left_reads_nothing() {
 }
 
 #[test]
+fn who_goes_on_writing_writes_to_nobody_else_of_that_name() {
+    let mut scene = scene();
+    let (ann, _) = program(&mut scene, "Ann", "");
+    let (ben, cy) = (scene.join("Ben"), scene.join("Cy"));
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"hi"}"#);
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Nothing is kept of what you wrote with Ben"), "{heard}");
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","text":"hi"}"#);
+    say(&mut scene, ann, r#"{"type":"say","to":"@ben","ongoing":true,"text":"there"}"#);
+    say(&mut scene, cy, "/msg Ben hi from Cy");
+    assert!(scene.heard(ben).ends_with("[Ann to you] hi\n[Ann to you] there\n[Cy to you] hi from Cy\n"));
+    // Whoever sees that it left is not told twice; programs are told always.
+    for id in [ann, cy] {
+        scene.heard(id);
+    }
+    scene.end(ben);
+    let gone = r#"{"type":"gone","name":"Ben"}"#;
+    assert_eq!(scene.heard(ann).matches(gone).count(), 1);
+    assert_eq!(scene.heard(cy), "Host: User Ben left the chat.\n");
+    let other = scene.join("Ben");
+    scene.heard(other);
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"the code is 1234"}"#);
+    assert_eq!(scene.heard(other), "");
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Nothing is kept of what you wrote with Ben"), "{heard}");
+    // The other one may be written to, anew.
+    say(&mut scene, other, "/msg Cy and I?");
+    say(&mut scene, other, "/leave");
+    scene.heard(cy);
+    scene.end(other);
+    assert_eq!(scene.heard(cy), "Ben, whom you know from private messages, has left.\n");
+    assert!(!scene.heard(ann).contains(gone), "it had no conversation with this one");
+}
+
+#[test]
+fn whoever_resumes_has_not_left() {
+    let mut scene = scene();
+    let ((ann, _), (ghost, token)) = (program(&mut scene, "Ann", ""), program(&mut scene, "Ben", ""));
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","text":"hi"}"#);
+    scene.heard(ghost);
+    program(&mut scene, "Ben", &token);
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"still there?"}"#);
+    assert!(!scene.heard(ann).contains("gone"));
+    assert_eq!(texts(&mut scene, ann, "Ann"), [""; 0]);
+}
+
+#[test]
 fn a_bot_does_not_answer_whoever_comes_by_the_name_of_the_asker() {
     let mut scene = Scene::new(
         "--spam-limit off --command-limit off --rooms lobby,garden=plain --bots simple,weather,sport,art",

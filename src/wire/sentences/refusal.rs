@@ -199,6 +199,12 @@ fn misuse(why: &Misuse) -> String {
         Misuse::ReplyPartnerLeft(name) => {
             format!("{name} has left since, so this was not sent. To write to somebody else: /msg NAME TEXT")
         }
+        Misuse::NotOngoing(name) => {
+            format!(
+                "Nothing is kept of what you wrote with {name}, who has left since, or it was long ago. So this was not sent. To \
+                 write to whoever is {name} now, type: /msg {name} TEXT"
+            )
+        }
         Misuse::ToOneself => "That is you. Name somebody else.".into(),
         Misuse::WhoisNeedsName => "Who? Type for example: /whois Ann".into(),
         Misuse::AwayTooLong => {
