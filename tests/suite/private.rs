@@ -168,6 +168,49 @@ fn whoever_resumes_has_not_left() {
 }
 
 #[test]
+fn nobody_reads_the_away_text_of_a_muted_member() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    say(&mut scene, ben, "/away buy my pills");
+    scene.order("mute Ben 10m");
+    scene.heard(ann);
+    say(&mut scene, ann, "/msg Ben hi");
+    say(&mut scene, ann, "/whois Ben");
+    say(&mut scene, ann, "/who");
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Ben is away.\n") && !heard.contains("pills"), "{heard}");
+    scene.order("unmute Ben");
+    say(&mut scene, ann, "/whois Ben");
+    assert!(scene.heard(ann).contains("Away: buy my pills"));
+}
+
+#[test]
+fn who_writes_to_nobody_is_told_that_the_name_is_missing() {
+    let mut scene = scene();
+    let (ann, _) = program(&mut scene, "Ann", "");
+    for line in [
+        r#"{"type":"say","to":"","text":"hi"}"#,
+        r#"{"type":"say","to":"@","text":"hi"}"#,
+        r#"{"type":"history","with":" "}"#,
+        r#"{"type":"command","name":"msg","rest":"@ hi"}"#,
+    ] {
+        say(&mut scene, ann, line);
+        let heard = scene.heard(ann);
+        assert!(heard.contains("The name is missing."), "{line} {heard}");
+    }
+}
+
+#[test]
+fn a_warning_of_the_spam_limit_is_no_answer() {
+    let mut scene = Scene::new("--host-interval off --spam-limit 5/4s");
+    let (ann, _) = program(&mut scene, "Ann", "");
+    (0..5).for_each(|n| say(&mut scene, ann, &format!(r#"{{"type":"say","text":"hi","label":"{n}"}}"#)));
+    let heard = scene.heard(ann);
+    let warning = heard.lines().find(|line| line.contains("\"notice\"")).unwrap();
+    assert!(!warning.contains("label"), "{heard}");
+}
+
+#[test]
 fn a_bot_does_not_answer_whoever_comes_by_the_name_of_the_asker() {
     let mut scene = Scene::new(
         "--spam-limit off --command-limit off --rooms lobby,garden=plain --bots simple,weather,sport,art",

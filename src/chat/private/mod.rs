@@ -168,7 +168,7 @@ impl Chat {
             self.members[to.0].private.heard_from = Some(message.from.name.clone());
             self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
         }
-        if let Some(text) = self.members[to.0].away.clone()
+        if let Some(text) = self.away_text(to, time)
             && self.conversations.tell_away(by, to)
         {
             let who = self.who(to).name.clone();

@@ -137,6 +137,9 @@ fn no_room(why: &UnknownRoom) -> String {
 
 fn no_member(why: &UnknownMember) -> String {
     match why {
+        UnknownMember::Named { name: Some(name), .. } if name.trim().is_empty() => {
+            "The name is missing. Type /who to see who is here.".into()
+        }
         UnknownMember::Named { name: Some(name), nearest } if nearest.is_empty() => {
             format!("Nobody here is called {name}. Type /who to see who is here.")
         }
