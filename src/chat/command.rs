@@ -140,11 +140,11 @@ fn who(chat: &mut Chat, call: &Call<'_>) {
         // Whoever may see a room may join it, so its members are no secret.
         named => match chat.room_named(call.by, Some(named)) {
             // The name may be a member's.
-            Err(_) if chat.find(named).is_some() => return chat.tell_whois(call.by, named),
+            Err(_) if chat.find(named).is_some() => return chat.tell_whois(call.by, named, call.time),
             room => room,
         },
     };
-    match found.map(|room| chat.room(room).map(|room| chat.members(room))) {
+    match found.map(|room| chat.room(room).map(|room| chat.members(room, call.time))) {
         Ok(Some(members)) => chat.tell(call.by, Event::Reply(members)),
         Ok(None) => {}
         Err(why) => chat.refuse(call.by, why),
@@ -258,7 +258,7 @@ fn whois(chat: &mut Chat, call: &Call<'_>) {
     if call.rest.is_empty() {
         return chat.refuse_command(call.by, Misuse::WhoisNeedsName);
     }
-    chat.tell_whois(call.by, call.rest);
+    chat.tell_whois(call.by, call.rest, call.time);
 }
 
 fn away(chat: &mut Chat, call: &Call<'_>) {
@@ -328,8 +328,8 @@ fn exit(chat: &mut Chat, call: &Call<'_>) {
 
 impl Chat {
     /// The reply to `/who`: the first members of a room by name, and the number of all.
-    pub fn members(&self, room: &Room) -> Reply {
-        let members = room.present().take(WHO_NAMES).map(|id| self.presence(id)).collect();
+    pub fn members(&self, room: &Room, time: SystemTime) -> Reply {
+        let members = room.present().take(WHO_NAMES).map(|id| self.presence(id, time)).collect();
         Reply::Members { room: room.room_name(), members, count: room.count() }
     }
 }

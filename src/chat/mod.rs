@@ -264,7 +264,8 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
-            Request::Tell { to, text } => self.write_privately(by, &to, text, time),
+            Request::Tell { to, text, is_ongoing: true } => self.write_on_privately(by, &to, text, time),
+            Request::Tell { to, text, is_ongoing: false } => self.write_privately(by, &to, text, time),
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
@@ -498,6 +499,7 @@ impl Chat {
     }
 
     fn unregister(&mut self, id: MemberId, removed_for: Option<&Removal>, time: SystemTime) {
+        self.tell_partners_of_leaving(id);
         for room in self.rooms_of(id).to_vec() {
             self.exit(id, room, removed_for.cloned(), time);
         }

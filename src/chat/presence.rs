@@ -9,8 +9,14 @@ use crate::proto::{Event, MemberId, Misuse, Presence, Refusal, Reply, Whois};
 
 impl Chat {
     /// A member in a list of members.
-    pub fn presence(&self, id: MemberId) -> Presence {
-        Presence { who: self.who(id).clone(), away: self.members[id.0].away.clone() }
+    pub fn presence(&self, id: MemberId, time: SystemTime) -> Presence {
+        Presence { who: self.who(id).clone(), away: self.away_text(id, time) }
+    }
+
+    /// What others read of a member that is away; nothing of its text while it is muted. `None`: it is here.
+    pub(super) fn away_text(&self, id: MemberId, time: SystemTime) -> Option<Rc<str>> {
+        let text = self.members[id.0].away.clone()?;
+        Some(if self.muted(id, "", time).is_some() { "".into() } else { text })
     }
 
     /// Whether a member ignores another one.
@@ -42,10 +48,10 @@ impl Chat {
     }
 
     /// Tells a member who another one is.
-    pub(super) fn tell_whois(&mut self, by: MemberId, name: &str) {
+    pub(super) fn tell_whois(&mut self, by: MemberId, name: &str, time: SystemTime) {
         match self.named_member(by, name) {
             Ok(other) => {
-                let Presence { who, away } = self.presence(other);
+                let Presence { who, away } = self.presence(other, time);
                 let rooms = self
                     .rooms_of(other)
                     .iter()

@@ -38,7 +38,7 @@ impl Chat {
                 self.tell(by, Event::Program(ProgramEvent::Rooms { rooms, more, commands }));
             }
             ProgramRequest::Members { room } => match self.joined_room(by, room.as_deref()) {
-                Ok(room) => self.tell_members(by, room),
+                Ok(room) => self.tell_members(by, room, time),
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::History { room, before, after, limit } => {
@@ -96,9 +96,9 @@ impl Chat {
         (rooms, more)
     }
 
-    fn tell_members(&mut self, by: MemberId, id: RoomId) {
+    fn tell_members(&mut self, by: MemberId, id: RoomId, time: SystemTime) {
         let Some(room) = self.room(id) else { return };
-        let members = room.present().take(PROGRAM_MEMBERS).map(|id| self.presence(id)).collect();
+        let members = room.present().take(PROGRAM_MEMBERS).map(|id| self.presence(id, time)).collect();
         let (room, count) = (room.room_name(), room.count());
         self.tell(by, Event::Program(ProgramEvent::Members { room, members, count }));
     }

@@ -451,6 +451,7 @@ impl App {
                 self.rename(&was, &name);
                 self.put_here(Line::notice(renamed(&was, &name)));
             }
+            ServerMessage::Gone { name } => self.hear_gone(&name),
             ServerMessage::Renamed { what, was } => self.on_renamed(&what, &was),
             ServerMessage::Rooms { rooms } => self.known.replace(rooms),
             ServerMessage::Room { room } => self.known.update(room),

@@ -168,7 +168,7 @@ mod tests {
     use super::*;
 
     fn say(text: &str) -> ClientMessage {
-        ClientMessage::Say { room: None, to: None, text: text.into() }
+        ClientMessage::Say { room: None, to: None, ongoing: false, text: text.into() }
     }
 
     #[test]

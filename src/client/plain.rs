@@ -18,9 +18,7 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
     Some(match message {
         ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
         ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
-        ServerMessage::Found { what, acted, .. } => {
-            marked(&found(what, *acted, &TimeZone::system())).into_owned()
-        }
+        ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
         ServerMessage::Private { time, from, to, text, replayed, .. } => {
             let when = day_and_minute(time, &TimeZone::system()).filter(|_| *replayed);
             let when = when.map(|(day, minute)| format!("{day} {minute}  ")).unwrap_or_default();
@@ -53,6 +51,7 @@ pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
         | ServerMessage::Welcome { .. }
         | ServerMessage::Live { .. }
         | ServerMessage::Gap { .. }
+        | ServerMessage::Gone { .. }
         | ServerMessage::Rooms { .. }
         | ServerMessage::Room { .. }
         | ServerMessage::Removed { .. } => return None,
@@ -79,7 +78,7 @@ pub(super) fn found(
     zone: &TimeZone,
 ) -> String {
     let (day, minute) = day_and_minute(time, zone).unwrap_or_default();
-    let text = text.as_deref().unwrap_or_default();
+    let text = marked(text.as_deref().unwrap_or_default());
     let said = if acted { format!("* {who} {text}") } else { format!("{who}: {text}") };
     format!("{day} {minute}  {said}")
 }

@@ -5,11 +5,13 @@ use std::time::Instant;
 
 use crate::base::limits::CLIENT_ROOMS;
 use crate::base::name::NameKey;
+use crate::base::time::day_and_minute;
 use crate::client::app::App;
 use crate::client::lines::Line;
 use crate::client::plain::{found, private_head};
 use crate::client::room::MARK;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind, ServerMessage};
+use crate::wire::marked;
 
 impl App {
     /// Handles a private message.
@@ -18,20 +20,23 @@ impl App {
         let is_own = NameKey::of(&from) == NameKey::of(self.link.name());
         let room = format!("{MARK}{}", if is_own { &to } else { &from });
         let head = private_head(&from, &to, self.link.name());
-        let what = EventFields { id, time, room, who: from, is, text: Some(text), replayed };
+        let mut what = EventFields { id, time, room, who: from, is, text: Some(text), replayed };
         if replayed {
             return self.put_here(Line::notice(found(&what, false, &self.zone)));
         }
-        let text = what.text.clone().unwrap_or_default();
-        let Some(at) = self.tab(&what.room) else {
-            return self.put_here(Line::notice(format!("{head} {text}")));
-        };
+        // No further line may look like a line of somebody else. What stands here has its time, as a message of a room may have
+        // such lines.
+        let text = marked(what.text.as_deref().unwrap_or_default()).into_owned();
+        what.text = Some(text.clone());
+        let minute = day_and_minute(&what.time, &self.zone).map(|(_, minute)| minute).unwrap_or_default();
+        let here = Line { time: minute, ..Line::notice(format!("{head} {text}")) };
+        let Some(at) = self.tab(&what.room) else { return self.put_here(here) };
         let time = self.time(at, &what);
         let Some(tab) = self.rooms.at_mut(at) else { return };
         let line = Line::said(time, &what, false, self.link.name(), tab.roster.hue(&what.who));
         if is_own && at != self.rooms.place() {
             // The user typed it elsewhere, and sees there that it was sent.
-            self.put_here(Line::notice(format!("{head} {text}")));
+            self.put_here(here);
         } else if !is_own {
             let is_person = what.is == SenderKind::Person;
             self.rooms.count_unread(at, is_person);
@@ -40,6 +45,19 @@ impl App {
             }
         }
         self.put(at, line);
+    }
+
+    /// Somebody that the user exchanged private messages with has left.
+    pub(super) fn hear_gone(&mut self, name: &str) {
+        if let Some(at) = self.rooms.find(&format!("{MARK}{name}")) {
+            self.put(
+                at,
+                Line::faint(
+                    "",
+                    format!("── {name} has left; to write to whoever is {name} next: /msg {name} TEXT ──"),
+                ),
+            );
+        }
     }
 
     /// The tab with this name, which is opened if there is room for one more.
@@ -60,7 +78,8 @@ impl App {
         let is = |name: &str, command: &str| name.eq_ignore_ascii_case(command);
         Ok(Some(match request {
             ClientMessage::Say { text, .. } => {
-                ClientMessage::Say { room: None, to: Some(partner.to_owned()), text }
+                // Somebody else may have the name by the time that it arrives.
+                ClientMessage::Say { room: None, to: Some(partner.to_owned()), ongoing: true, text }
             }
             ClientMessage::Command { name, .. } if is(&name, "me") => {
                 return Err(

@@ -56,6 +56,7 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
         }
         ServerMessage::Rooms { rooms } => rooms.iter_mut().for_each(sanitize_room),
         ServerMessage::Room { room } => sanitize_room(room),
+        ServerMessage::Gone { name } => sanitize_text(name),
         ServerMessage::Removed { reason, .. } => sanitize_text(reason),
     }
     message

@@ -71,7 +71,7 @@ pub(super) fn parse_message(text: &str) -> Typed {
         _ if text.trim().is_empty() => Typed::Nothing,
         _ if text.lines().count() > MESSAGE_LINES => Typed::TooManyLines(text.lines().count()),
         0..=MESSAGE_BYTES => {
-            Typed::Send(ClientMessage::Say { room: None, to: None, text: text.into_owned() })
+            Typed::Send(ClientMessage::Say { room: None, to: None, ongoing: false, text: text.into_owned() })
         }
         long => Typed::TooLong(long),
     }
@@ -169,7 +169,9 @@ mod tests {
 
     #[test]
     fn lines_as_typed() {
-        let say = |text: &str| Typed::Send(ClientMessage::Say { room: None, to: None, text: text.into() });
+        let say = |text: &str| {
+            Typed::Send(ClientMessage::Say { room: None, to: None, ongoing: false, text: text.into() })
+        };
         let command = |name: &str, rest: &str| {
             Typed::Send(ClientMessage::Command { room: None, name: name.into(), rest: rest.into() })
         };

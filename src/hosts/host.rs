@@ -58,6 +58,9 @@ pub trait Host: Debug {
     /// A member wrote privately to a bot of this host. Called only if [`Host::answers_privately`].
     fn on_private_message(&mut self, _bot: &str, _from: &MemberInfo, _text: &str, _now: Instant) {}
 
+    /// A member has left the chat, and its name may be another's next. Called only if [`Host::answers_privately`].
+    fn on_left_chat(&mut self, _name: &str) {}
+
     /// A bot could not join because its name is taken. The host may try another name.
     fn on_bot_refused(&mut self, _name: &str, _now: Instant) {}
 

@@ -186,6 +186,10 @@ impl Host for LobbyHost {
         }
     }
 
+    fn on_left_chat(&mut self, name: &str) {
+        self.cast.left(name);
+    }
+
     fn on_bot_refused(&mut self, name: &str, _: Instant) {
         self.called.retain(|character| character.name() != name);
     }

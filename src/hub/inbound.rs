@@ -174,7 +174,8 @@ impl Hub {
         self.run_effects(now);
         if let (Verdict::Warn, Some(limit)) = (verdict, self.sessions.spam_limit) {
             info!("{} is warned of the spam limit", self.describe(id));
-            self.sessions.tell(id, &Event::Notice(limit.warning()));
+            // It answers no request, and comes behind the last answer to this one.
+            self.sessions.fanout.unicast(id, &Event::Notice(limit.warning()));
         }
     }
 }

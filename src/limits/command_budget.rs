@@ -171,7 +171,7 @@ mod tests {
             (command("me"), Cost::Message),
             (command("MSG"), Cost::Message),
             (command("reply"), Cost::Message),
-            (Request::Tell { to: "Ben".into(), text: "hi".into() }, Cost::Message),
+            (Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false }, Cost::Message),
             (command("whois"), Cost::Command("whois", 1)),
             (Request::SayTooLong, Cost::Message),
             (Request::Malformed(String::new()), Cost::Message),

@@ -112,6 +112,13 @@ pub enum Event {
         /// It is the member itself.
         is_own: bool,
     },
+    /// Somebody with whom the member exchanged private messages has left the chat.
+    PartnerLeft {
+        /// Its name.
+        name: Name,
+        /// The member is in a room with it, and sees there that it left.
+        is_seen: bool,
+    },
     /// The member has joined a room.
     Welcome {
         /// The member's own name.

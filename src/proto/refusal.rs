@@ -163,6 +163,8 @@ pub enum Misuse {
     NobodyToReplyTo,
     /// `/reply`, and the member to reply to has left since.
     ReplyPartnerLeft(Name),
+    /// A private message for a conversation with the member of this name, and there is none.
+    NotOngoing(Name),
     /// A private message to oneself.
     ToOneself,
     /// `/whois` without a name.

@@ -44,6 +44,8 @@ pub enum Request {
         to: String,
         /// The text, as that of [`Request::Say`].
         text: PrivateText,
+        /// Only if the two have written to each other already: nobody else who has the name may read it.
+        is_ongoing: bool,
     },
     /// Run a slash command.
     Command {

@@ -79,8 +79,18 @@ fn compact_lines(source: &str, joined: &[char], push: impl Fn(&str, &mut String)
 }
 
 /// White space in styles, and what it is without.
-const STYLE_SPACES: [(&str, &str); 6] =
-    [(" { ", "{"), ("; }", "}"), ("; ", ";"), (": ", ":"), (", ", ","), ("}\n", "}")];
+const STYLE_SPACES: [(&str, &str); 10] = [
+    (" {", "{"),
+    ("{ ", "{"),
+    (";\n", ";"),
+    ("; ", ";"),
+    (";}", "}"),
+    (": ", ":"),
+    (",\n", ","),
+    (", ", ","),
+    ("}\n", "}"),
+    (" > ", ">"),
+];
 
 /// The same for a style sheet.
 pub(super) fn compact_style(source: &str) -> String {
@@ -111,7 +121,7 @@ mod tests {
     #[test]
     fn styles_mean_the_same_without_spaces() {
         let source = "/* a */\n@media (min-width: 9px) {\n\ta :hover > b, g { c: d e; f: \" x\"; }\n}\n";
-        assert_eq!(compact_style(source), "@media (min-width:9px) {a :hover > b,g{c:d e;f:\" x\"}}");
+        assert_eq!(compact_style(source), "@media (min-width:9px){a :hover>b,g{c:d e;f:\" x\"}}");
     }
 
     #[test]

@@ -36,6 +36,7 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
         Event::NameAccepted { .. }
         | Event::Welcome { .. }
         | Event::ReplayStart { is_first: true, .. }
+        | Event::PartnerLeft { is_seen: true, .. }
         | Event::Program(_) => {
             return;
         }

@@ -49,7 +49,10 @@ pub(super) fn hello(line: &str) -> Request {
 pub(super) fn encode(event: &Event, out: &mut BytesMut) {
     match event {
         // The welcome says it, it is for programs, or there was nothing between the marks.
-        Event::NameAccepted { .. } | Event::Program(_) | Event::ReplayEnd { is_empty: true, .. } => return,
+        Event::NameAccepted { .. }
+        | Event::Program(_)
+        | Event::PartnerLeft { is_seen: true, .. }
+        | Event::ReplayEnd { is_empty: true, .. } => return,
         Event::ReplayStart { extent, .. } => {
             if extent.replayed > 0 {
                 sentences::sentence(event, out);

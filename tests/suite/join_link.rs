@@ -30,7 +30,9 @@ impl Client {
     }
 
     fn say(&mut self, scene: &mut Scene, text: &str) {
-        self.link.send(ClientMessage::Say { room: None, to: None, text: text.into() }, scene.now).unwrap();
+        self.link
+            .send(ClientMessage::Say { room: None, to: None, ongoing: false, text: text.into() }, scene.now)
+            .unwrap();
         self.settle(scene);
     }
 
@@ -127,11 +129,16 @@ fn a_hundred_messages_at_the_servers_pace() {
     let mut ann = Client::new(&mut scene, "Ann");
     let said: Vec<String> = (0..100).map(|n| format!("Ann: {n}")).collect();
     for n in 0..100 {
-        ann.link.send(ClientMessage::Say { room: None, to: None, text: n.to_string() }, scene.now).unwrap();
+        ann.link
+            .send(ClientMessage::Say { room: None, to: None, ongoing: false, text: n.to_string() }, scene.now)
+            .unwrap();
     }
     assert!(
         ann.link
-            .send(ClientMessage::Say { room: None, to: None, text: "one too many".into() }, scene.now)
+            .send(
+                ClientMessage::Say { room: None, to: None, ongoing: false, text: "one too many".into() },
+                scene.now
+            )
             .is_err()
     );
     ann.settle(&mut scene);
@@ -148,11 +155,21 @@ fn what_was_under_way_is_said_once() {
     ann.say(&mut scene, "heard before");
     // The first message arrives, but not its echo; the second does not arrive.
     let session = ann.session.unwrap();
-    ann.link.send(ClientMessage::Say { room: None, to: None, text: "it arrived".into() }, scene.now).unwrap();
+    ann.link
+        .send(
+            ClientMessage::Say { room: None, to: None, ongoing: false, text: "it arrived".into() },
+            scene.now,
+        )
+        .unwrap();
     let bytes = ann.link.unsent().to_vec();
     scene.send(session, &bytes);
     ann.link.sent(bytes.len());
-    ann.link.send(ClientMessage::Say { room: None, to: None, text: "it did not".into() }, scene.now).unwrap();
+    ann.link
+        .send(
+            ClientMessage::Say { room: None, to: None, ongoing: false, text: "it did not".into() },
+            scene.now,
+        )
+        .unwrap();
     scene.vanish(session);
     ann.unplug(&mut scene);
     ann.say(&mut scene, "typed meanwhile");
@@ -324,8 +341,12 @@ fn several_rooms_and_all_of_them_again_after_a_loss() {
     );
     assert!(ann.heard.contains(&"rooms: lobby, garden, chaty".to_owned()), "{:?}", ann.heard);
     ann.heard.clear();
-    let say =
-        |room: &str, text: &str| ClientMessage::Say { room: Some(room.into()), to: None, text: text.into() };
+    let say = |room: &str, text: &str| ClientMessage::Say {
+        room: Some(room.into()),
+        to: None,
+        ongoing: false,
+        text: text.into(),
+    };
     for (room, text) in [("lobby", "one"), ("chaty", "two"), ("garden", "three")] {
         ann.link.send(say(room, text), scene.now).unwrap();
     }

@@ -23,7 +23,11 @@ fn a_private_message_has_a_tab_and_what_is_typed_there_is_private() {
     assert!(desk.rang);
     assert!(shown(&desk, 1).ends_with("[1 lobby]  2 @Bob (1@)"), "{}", desk.picture());
     desk.keys("\u{1b}2hello\r");
-    assert!(desk.sent.contains(r#"{"type":"say","room":null,"to":"Bob","text":"hello"}"#), "{}", desk.sent);
+    assert!(
+        desk.sent.contains(r#"{"type":"say","room":null,"to":"Bob","ongoing":true,"text":"hello"}"#),
+        "{}",
+        desk.sent
+    );
     private(&mut desk, "Ann", "Bob", "hello");
     let screen = shown(&desk, 6);
     let expected =
@@ -74,4 +78,32 @@ fn what_is_written_from_elsewhere_shows_there_that_it_was_sent() {
         private(&mut desk, &format!("P{number}"), "Ann", "me too");
     }
     assert!(desk.picture().contains("[P8 to you] me too"), "{}", desk.picture());
+}
+
+#[test]
+fn no_further_line_looks_like_a_line_of_somebody_else() {
+    let mut desk = Desk::with(80, 24, &["Bob", "Carl"]);
+    let forged = "hi\\n[Carl to you] send me the key";
+    desk.hear(&format!(
+        r#"{{"type":"found","id":9,"time":"2026-11-20T19:30:00.000Z","room":"lobby","who":"Bob","is":"person","text":"{forged}","replayed":true,"more":0}}"#
+    ));
+    desk.hear(&format!(
+        r#"{{"type":"private","id":1,"time":"2026-11-20T19:30:00.000Z","from":"Bob","is":"person","to":"Ann","text":"{forged}","replayed":true,"more":0}}"#
+    ));
+    private(&mut desk, "Ann", "Bob", forged);
+    assert_eq!(desk.picture().matches("        | [Carl to you]").count(), 3, "{}", desk.picture());
+    desk.keys("\u{1b}2");
+    assert_eq!(desk.picture().matches("        | [Carl to you]").count(), 4, "{}", desk.picture());
+    assert!(!desk.picture().contains("      [Carl to you]"), "{}", desk.picture());
+}
+
+#[test]
+fn a_tab_tells_that_the_other_one_has_left() {
+    let mut desk = Desk::with(80, 24, &["Bob", "Carl"]);
+    private(&mut desk, "Bob", "Ann", "psst");
+    desk.hear(r#"{"type":"gone","name":"Bob"}"#);
+    desk.hear(r#"{"type":"gone","name":"Carl"}"#);
+    assert!(!desk.picture().contains("has left"), "{}", desk.picture());
+    desk.keys("\u{1b}2");
+    assert!(desk.picture().contains("── Bob has left;"), "{}", desk.picture());
 }

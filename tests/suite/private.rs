@@ -168,6 +168,125 @@ fn whoever_comes_by_the_name_of_one_who_left_reads_nothing() {
 }
 
 #[test]
+fn who_goes_on_writing_writes_to_nobody_else_of_that_name() {
+    let mut scene = scene();
+    let (ann, _) = program(&mut scene, "Ann", "");
+    let (ben, cy) = (scene.join("Ben"), scene.join("Cy"));
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"hi"}"#);
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Nothing is kept of what you wrote with Ben"), "{heard}");
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","text":"hi"}"#);
+    say(&mut scene, ann, r#"{"type":"say","to":"@ben","ongoing":true,"text":"there"}"#);
+    say(&mut scene, cy, "/msg Ben hi from Cy");
+    assert!(scene.heard(ben).ends_with("[Ann to you] hi\n[Ann to you] there\n[Cy to you] hi from Cy\n"));
+    // Whoever sees that it left is not told twice; programs are told always.
+    for id in [ann, cy] {
+        scene.heard(id);
+    }
+    scene.end(ben);
+    let gone = r#"{"type":"gone","name":"Ben"}"#;
+    assert_eq!(scene.heard(ann).matches(gone).count(), 1);
+    assert_eq!(scene.heard(cy), "Host: User Ben left the chat.\n");
+    let other = scene.join("Ben");
+    scene.heard(other);
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"the code is 1234"}"#);
+    assert_eq!(scene.heard(other), "");
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Nothing is kept of what you wrote with Ben"), "{heard}");
+    // The other one may be written to, anew.
+    say(&mut scene, other, "/msg Cy and I?");
+    say(&mut scene, other, "/leave");
+    scene.heard(cy);
+    scene.end(other);
+    assert_eq!(scene.heard(cy), "Ben, whom you know from private messages, has left.\n");
+    assert!(!scene.heard(ann).contains(gone), "it had no conversation with this one");
+}
+
+#[test]
+fn whoever_resumes_has_not_left() {
+    let mut scene = scene();
+    let ((ann, _), (ghost, token)) = (program(&mut scene, "Ann", ""), program(&mut scene, "Ben", ""));
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","text":"hi"}"#);
+    scene.heard(ghost);
+    program(&mut scene, "Ben", &token);
+    say(&mut scene, ann, r#"{"type":"say","to":"Ben","ongoing":true,"text":"still there?"}"#);
+    assert!(!scene.heard(ann).contains("gone"));
+    assert_eq!(texts(&mut scene, ann, "Ann"), [""; 0]);
+}
+
+#[test]
+fn nobody_reads_the_away_text_of_a_muted_member() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    say(&mut scene, ben, "/away buy my pills");
+    scene.order("mute Ben 10m");
+    scene.heard(ann);
+    say(&mut scene, ann, "/msg Ben hi");
+    say(&mut scene, ann, "/whois Ben");
+    say(&mut scene, ann, "/who");
+    let heard = scene.heard(ann);
+    assert!(heard.contains("Ben is away.\n") && !heard.contains("pills"), "{heard}");
+    scene.order("unmute Ben");
+    say(&mut scene, ann, "/whois Ben");
+    assert!(scene.heard(ann).contains("Away: buy my pills"));
+}
+
+#[test]
+fn who_writes_to_nobody_is_told_that_the_name_is_missing() {
+    let mut scene = scene();
+    let (ann, _) = program(&mut scene, "Ann", "");
+    for line in [
+        r#"{"type":"say","to":"","text":"hi"}"#,
+        r#"{"type":"say","to":"@","text":"hi"}"#,
+        r#"{"type":"history","with":" "}"#,
+        r#"{"type":"command","name":"msg","rest":"@ hi"}"#,
+    ] {
+        say(&mut scene, ann, line);
+        let heard = scene.heard(ann);
+        assert!(heard.contains("The name is missing."), "{line} {heard}");
+    }
+}
+
+#[test]
+fn a_warning_of_the_spam_limit_is_no_answer() {
+    let mut scene = Scene::new("--host-interval off --spam-limit 5/4s");
+    let (ann, _) = program(&mut scene, "Ann", "");
+    (0..5).for_each(|n| say(&mut scene, ann, &format!(r#"{{"type":"say","text":"hi","label":"{n}"}}"#)));
+    let heard = scene.heard(ann);
+    let warning = heard.lines().find(|line| line.contains("\"notice\"")).unwrap();
+    assert!(!warning.contains("label"), "{heard}");
+}
+
+#[test]
+fn a_bot_does_not_answer_whoever_comes_by_the_name_of_the_asker() {
+    let mut scene = Scene::new(
+        "--spam-limit off --command-limit off --rooms lobby,garden=plain --bots simple,weather,sport,art",
+    );
+    for is_elsewhere in [false, true] {
+        let ann = scene.join("Ann");
+        if is_elsewhere {
+            say(&mut scene, ann, "/join garden");
+        }
+        say(&mut scene, ann, "/msg Art_Bot hello");
+        scene.vanish(ann);
+        let other = scene.join("Ann");
+        scene.heard(other);
+        scene.wait(Duration::from_secs(10));
+        let heard = scene.heard(other);
+        assert!(!heard.contains(" to you]"), "{heard}");
+        scene.end(other);
+    }
+    // Whoever has another name meanwhile is still the asker.
+    let ann = scene.join("Ann");
+    say(&mut scene, ann, "/join garden");
+    say(&mut scene, ann, "/msg Art_Bot hello");
+    say(&mut scene, ann, "/nick Anna");
+    scene.wait(Duration::from_secs(10));
+    let heard = scene.heard(ann);
+    assert!(heard.contains("[Art_Bot to you]"), "{heard}");
+}
+
+#[test]
 fn a_member_whose_machine_is_dead_gives_its_name_and_not_its_conversations() {
     let mut scene = scene();
     let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));

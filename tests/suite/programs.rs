@@ -116,7 +116,7 @@ fn what_is_said_with_an_unknown_field_is_said_to_nobody() {
     assert_eq!((&refused["why"], &refused["label"]), (&json!("unclear"), &json!("a")));
     assert_eq!(
         refused["text"],
-        "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, text and label."
+        "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, ongoing, text and label."
     );
     ann.send(&json!({"type": "say", "text": "hi", "room": "lobby", "label": "b"}));
     assert_eq!(ann.until("said")["text"], "hi");

@@ -72,6 +72,7 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
                 "(?:was|were|got|been) shot (?:on|in|with|by a) (?:film|location|video|digital|iphone|black)|by accident",
                 "(?:got|was|were) (?:beaten|killed) (?:at|by|in the (?:final|game|match|second|first)|[0-9]+)|shooting in (?:raw|manual|black)",
                 "buried (?:in|under) (?:work|emails|paperwork|snow|homework)|star wars|art of war|war and peace|could kill (?:you|him|her|them) for|hit me up|(?:(?:he|she|they|you|dad|brother|sister|boss|somebody|someone|that) (?:always |just )?)?(?:beat|beats|hit|hits) (?:me|us|him|her|them) (?:at|in|by|to|up for|with a (?:snowball|pillow|question))|that beats me|(?:great|economic|tropical|deep) depression|depression (?:over|from) the|bombs away|bomb defuser|an accident with the",
+                "(?:hospital|ambulance|surgery|accident)(?: [a-z]+){0,3}(?: [,.])? (?:(?:ha)+|ha ha(?: ha)*|hehe|lol|lmao|rofl)",
                 "(?:the|a) bomb (?:party|recipe)|bath bombs?|photo bombs?|you are the bomb|youre the bomb|let it rip|rip off|rip (?:the|a|it|my|open|up)|i could murder a|grief counsel|good grief|(?:dead|die|died|death) in (?:game|the game|chess|minecraft|tetris|my game)",
             ],
         },

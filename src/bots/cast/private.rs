@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use crate::bots::Character;
 use crate::bots::analysis::{Concern, analyse};
-use crate::bots::cast::{Cast, CastAction, Planned};
+use crate::bots::cast::{Cast, CastAction, PendingForecast, Planned};
 use crate::bots::lines::{Cue, Filling};
 use crate::bots::reply::AnalysedMessage;
 use crate::bots::reply_limiter::Decision;
@@ -43,6 +43,24 @@ impl Cast {
         for pending in self.pending_forecasts.iter_mut().filter(|pending| pending.ticket > ticket) {
             pending.is_private = true;
         }
+    }
+
+    /// A person has left: whoever has its name next gets nothing of what it asked in private.
+    pub fn left(&mut self, name: &str) {
+        let asked = |pending: &PendingForecast| pending.is_private && pending.to.as_deref() == Some(name);
+        let tickets: Vec<u64> = self
+            .pending_forecasts
+            .iter()
+            .filter(|pending| asked(pending))
+            .map(|pending| pending.ticket)
+            .collect();
+        self.pending_forecasts.retain(|pending| !asked(pending));
+        self.planned.retain(|planned| match &planned.action {
+            CastAction::Tell { to, .. } => to != name,
+            CastAction::Weather { ticket, .. } => !tickets.contains(ticket),
+            CastAction::Say(..) => true,
+        });
+        self.pending_place.take_if(|pending| pending.name == name);
     }
 
     /// The place and time that a message to the forecaster consists of.
@@ -154,6 +172,26 @@ mod tests {
         actions(&mut cast, now);
         cast.told(Character::Weather, "Anna", "in Oslo, please", 1, now);
         assert!(matches!(actions(&mut cast, now)[..], [CastAction::Weather { .. }]));
+    }
+
+    #[test]
+    fn whoever_has_left_is_owed_nothing() {
+        let (mut cast, now) = (cast(), Instant::now());
+        cast.told(Character::Art, "Ann", "hello", 1, now);
+        cast.told(Character::Art, "Ben", "hello", 1, now);
+        cast.told(Character::Weather, "Ann", "Bergen", 1, now);
+        cast.left("Ann");
+        let told = actions(&mut cast, now);
+        assert!(matches!(&told[..], [CastAction::Tell { to, .. }] if to == "Ben"), "{told:?}");
+        cast.told(Character::Weather, "Ann", "Bergen", 1, now);
+        let asked = actions(&mut cast, now);
+        let [CastAction::Weather { ticket, .. }] = asked[..] else { panic!("{asked:?}") };
+        cast.told(Character::Weather, "Ann", "what is the weather like?", 1, now);
+        cast.left("Ann");
+        cast.weather(ticket, None, now);
+        cast.told(Character::Weather, "Ann", "in Oslo, please", 1, now);
+        let told = actions(&mut cast, now);
+        assert!(!told.iter().any(|action| matches!(action, CastAction::Weather { .. })), "{told:?}");
     }
 
     #[test]

@@ -48,6 +48,28 @@ impl Chat {
         }
     }
 
+    /// Sends a private message to somebody with whom the member has a conversation, or refuses it.
+    pub(super) fn write_on_privately(&mut self, by: MemberId, to: &str, text: PrivateText, time: SystemTime) {
+        if let Ok(other) = self.named_member(by, to)
+            && other != by
+            && !self.conversations.has(by, other)
+        {
+            let name = self.who(other).name.clone();
+            return self.refuse_command(by, Misuse::NotOngoing(name));
+        }
+        self.write_privately(by, to, text, time);
+    }
+
+    /// Tells those with whom a member has conversations that it leaves: its name may be another's next.
+    pub(super) fn tell_partners_of_leaving(&mut self, id: MemberId) {
+        for partner in self.conversations.partners(id).to_vec() {
+            if !self.ignores(partner, id) {
+                let is_seen = self.rooms_of(partner).iter().any(|room| self.rooms_of(id).contains(room));
+                self.tell(partner, Event::PartnerLeft { name: self.who(id).name.clone(), is_seen });
+            }
+        }
+    }
+
     /// Answers whoever wrote to the member last; if nobody did, it goes on to the one that it wrote to last.
     pub(super) fn reply_privately(&mut self, by: MemberId, text: PrivateText, time: SystemTime) {
         let Correspondence { heard_from, wrote_to, .. } = &self.members[by.0].private;
@@ -165,7 +187,7 @@ impl Chat {
             self.members[to.0].private.heard_from = Some(message.from.name.clone());
             self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
         }
-        if let Some(text) = self.members[to.0].away.clone()
+        if let Some(text) = self.away_text(to, time)
             && self.conversations.tell_away(by, to)
         {
             let who = self.who(to).name.clone();

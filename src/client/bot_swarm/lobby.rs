@@ -205,8 +205,9 @@ impl LobbySwarm {
         let mut bots = self.bots.iter_mut();
         let bot = bots.find(|bot| bot.cast == cast && bot.character == character);
         if let Some(Bot { link, .. }) = bot.filter(|bot| bot.link.stage() == Stage::Live) {
-            // Dropped if the outbox is full.
-            let _ = link.send(ClientMessage::Say { room: None, to, text }, now);
+            // It only answers. Dropped if the outbox is full.
+            let ongoing = to.is_some();
+            let _ = link.send(ClientMessage::Say { room: None, to, ongoing, text }, now);
         }
     }
 

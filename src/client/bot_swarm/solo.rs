@@ -115,7 +115,7 @@ impl Swarm for SoloSwarm {
             }
             while let Some(text) = logic.poll(now) {
                 // Dropped if the outbox is full.
-                let _ = link.send(ClientMessage::Say { room: None, to: None, text }, now);
+                let _ = link.send(ClientMessage::Say { room: None, to: None, ongoing: false, text }, now);
             }
         }
     }

@@ -88,13 +88,17 @@ impl RoundHost {
         true
     }
 
-    /// After grave words the host says something kind at most, the game is over, and nobody jokes for a while.
+    /// After grave words the host says something kind at most, the game is over, and nobody jokes for a while. Whoever does not
+    /// play ends no game.
     fn be_kind(&mut self, concern: Concern, name: &str, now: Instant) {
         if let Some(bag) = self.solemnity.begin(concern, false, now) {
             let line = self.common.draw(bag, &mut self.rng);
             self.say(fill_within(line, &[("{name}", name)]));
         }
         let was_game = self.stage != Stage::Resting;
+        if was_game && self.seats.of(name).is_none() {
+            return;
+        }
         self.rest();
         if was_game {
             let people: Vec<MemberInfo> = self

@@ -88,9 +88,10 @@ impl RoomRuntime {
             }
             HostAction::TellAs { bot, to, text } => {
                 if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.hosts.is_bot(*bot)) {
-                    // Whoever has left hears nothing any more, and the bot needs not know.
+                    // Whoever has left hears nothing any more, and the bot needs not know. It only answers.
                     if self.chat.find(&to).is_some() {
-                        self.chat.request(bot, Request::Tell { to, text: text.into() }, time);
+                        let told = Request::Tell { to, text: text.into(), is_ongoing: true };
+                        self.chat.request(bot, told, time);
                     }
                 }
             }

@@ -251,6 +251,33 @@ impl HostRuntime {
         true
     }
 
+    /// A member has left the chat: hosts forget what it wrote privately to their bots.
+    pub(in crate::hub) fn left_chat(&mut self, name: &str) {
+        for Hosted { room, host, .. } in
+            self.hosts.iter_mut().flatten().filter(|it| it.host.answers_privately())
+        {
+            host.on_left_chat(name);
+            self.needs_poll.insert(*room);
+        }
+    }
+
+    /// A member has another name: hosts of other rooms than its own are notified too, as it may have written to their bots.
+    pub(in crate::hub) fn renamed_elsewhere(
+        &mut self,
+        from: &str,
+        to: &MemberInfo,
+        rooms: &[RoomId],
+        now: Instant,
+    ) {
+        for Hosted { room, host, .. } in
+            self.hosts.iter_mut().flatten().filter(|it| it.host.answers_privately())
+        {
+            if !rooms.contains(room) {
+                host.on_renamed(from, to, now);
+            }
+        }
+    }
+
     /// The next room to poll, round robin. Poll it until it has no more actions.
     pub(in crate::hub) fn next_to_poll(&mut self) -> Option<RoomId> {
         let rooms = &self.needs_poll;

@@ -453,6 +453,8 @@ impl RoomRuntime {
             }
             chat::Effect::Renamed(member, from, to) => {
                 self.held_names.rename(member, &from, &to, now);
+                let (who, rooms) = (self.chat.who(member), self.chat.rooms_of(member));
+                self.hosts.renamed_elsewhere(from.as_str(), who, rooms, now);
                 Effect::Renamed(member, from, to)
             }
             chat::Effect::Open(by, request) => Effect::Open(by, request),
@@ -467,6 +469,7 @@ impl RoomRuntime {
             chat::Effect::Unregistered(member, name) => {
                 self.proposals.member_left(member, &name);
                 self.hosts.remove_bot(member);
+                self.hosts.left_chat(name.as_str());
                 self.sources.remove(&member);
                 self.held_names.drop_member(member);
                 self.room_watch.remove(member);

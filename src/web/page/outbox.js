@@ -8,8 +8,9 @@ const BURST_MS = 4_200;
 const BETWEEN_MS = 400;
 
 /**
- * @typedef {{ label: string, room: string, text: string, command?: string, sent: boolean, after: number }} Entry
- *   `command`: its name without a slash, `text` follows it; `sent`: maybe in vain; `after`: the greatest id heard before
+ * @typedef {{ label: string, room: string, text: string, command?: string, sent: boolean, after: number, ongoing?: boolean }} Entry
+ *   `command`: its name without a slash, `text` follows it; `sent`: maybe in vain; `after`: the greatest id heard before;
+ *   `ongoing`: not for whoever has the name of the other one since
  */
 
 export class Outbox {
@@ -26,8 +27,8 @@ export class Outbox {
 		this.on = on;
 	}
 
-	add(room, text, command) {
-		this.#keep([...this.entries, { label: "o" + ++this.#labels, room, text, command, sent: false, after: 0 }]);
+	add(room, text, command, ongoing) {
+		this.#keep([...this.entries, { label: "o" + ++this.#labels, room, text, command, sent: false, after: 0, ongoing }]);
 		this.flush();
 	}
 
@@ -44,8 +45,8 @@ export class Outbox {
 			}
 			this.#sentAt = [...this.#sentAt.slice(1 - BURST), Date.now()];
 			Object.assign(entry, { sent: true, after });
-			const { label, room, text, command } = entry;
-			const place = room[0] === "@" ? { to: room.slice(1) } : { room };
+			const { label, room, text, command, ongoing } = entry;
+			const place = room[0] === "@" ? { to: room.slice(1), ongoing } : { room };
 			this.on.send(command === undefined ? { type: "say", label, ...place, text }
 				: { type: "command", label, room: place.room, name: command, rest: text });
 		}

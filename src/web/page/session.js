@@ -154,7 +154,7 @@ export class Session {
 		if (room.to && name === "me") this.#reply(room, "/me is for rooms.", typed, true);
 		else if (room.to && /^(history|search)$/.test(name)) this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
 		else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
-		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"));
+		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"), undefined, room.last > 0);
 		this.#typedAt = 0;
 		room.newAfter = null;
 		this.go(room).catch(() => {});
@@ -241,6 +241,10 @@ export class Session {
 			this.#want(room.name, false);
 			this.#reply(room, what.text, "", false);
 		} else if (what.type === "nick") this.#renamed(what);
+		else if (what.type === "gone") {
+			const pane = this.rooms.get("@" + what.name);
+			if (pane) this.#reply(pane, what.name + " has left.", "", false);
+		}
 		else if (what.type === "room") {
 			if (!what.closed) this.#row(what);
 			else if (room && !room.isJoined && room !== this.active) this.rooms.delete(room.name);

@@ -22,7 +22,7 @@ export function makeFinder(session, go) {
 		note.textContent = "Searching …";
 		try {
 			const { items, isCut } = await session.search(session.active, field.value.trim());
-			note.textContent = !items.length ? "Nothing was found." : isCut ? "There are more: other words find fewer." : "";
+			note.textContent = !items.length ? "Nothing found." : isCut ? "There are more." : "";
 			list.set(items.map(({ id, who, time, text }) => ({
 				label: who,
 				hint: dayOf(time),

@@ -79,6 +79,7 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
         | Event::Refused { .. }
         | Event::Parted { .. }
         | Event::Renamed { .. }
+        | Event::PartnerLeft { .. }
         | Event::Reply(_) => parts("", &text(event)),
         Event::Removed(_) => one(KICKED),
     }

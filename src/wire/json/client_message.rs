@@ -58,6 +58,9 @@ pub enum ClientMessage {
         /// The only member that reads it, instead of a room.
         #[serde(skip_serializing_if = "Option::is_none")]
         to: Option<String>,
+        /// Only if it and the sender have written to each other already.
+        #[serde(skip_serializing_if = "std::ops::Not::not")]
+        ongoing: bool,
         /// The text. A leading slash has no meaning.
         text: String,
     },
@@ -168,8 +171,8 @@ impl ClientMessage {
     }
 }
 
-/// The room, the reader and the text of a message.
-type SayFields = (Option<String>, Option<String>, String);
+/// The fields of a message: the room, the reader, whether it is ongoing, and the text.
+type SayFields = (Option<String>, Option<String>, bool, String);
 
 /// The fields of a message, if there is no unknown one.
 fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<SayFields, D::Error> {
@@ -181,12 +184,14 @@ fn only_say<'de, D: Deserializer<'de>>(object: D) -> Result<SayFields, D::Error>
         room: Option<String>,
         #[serde(default, deserialize_with = "reader")]
         to: Option<String>,
+        #[serde(default)]
+        ongoing: bool,
         text: String,
         /// Read apart.
         #[serde(default, rename = "label")]
         _label: IgnoredAny,
     }
-    Say::deserialize(object).map(|say| (say.room, say.to, say.text))
+    Say::deserialize(object).map(|say| (say.room, say.to, say.ongoing, say.text))
 }
 
 /// The only reader of a message. `null` is none: a program that lost a name must not say it to a room.

@@ -73,6 +73,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
         Event::Renamed { from, to, .. } => {
             ServerMessage::Nick { name: to.to_string(), was: from.to_string() }
         }
+        Event::PartnerLeft { name, .. } => ServerMessage::Gone { name: name.to_string() },
         Event::Welcome { room, echoes, read, present, count, extent, topic, .. } => ServerMessage::Welcome {
             room: room.to_string(),
             echoes: *echoes,

@@ -64,6 +64,7 @@ const TYPES: [(&str, &[Field]); 14] = [
         &[
             ("room", FieldType::TextOrNull, false),
             ("to", FieldType::Text, false),
+            ("ongoing", FieldType::Boolean, false),
             ("text", FieldType::Text, true),
         ],
     ),
@@ -123,7 +124,7 @@ fn of_object(object: &Map<String, Value>) -> String {
     match object.keys().find(is_unknown) {
         // Only there nothing unknown may stand.
         Some(name) if *kind == "say" => format!(
-            "In \"say\" there is no field \"{}\", so nothing was said. The fields are room, to, text and label.",
+            "In \"say\" there is no field \"{}\", so nothing was said. The fields are room, to, ongoing, text and label.",
             shown(name)
         ),
         _ => format!("In \"{kind}\" a field occurs twice."),
@@ -205,7 +206,7 @@ mod tests {
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),
             (
                 "{\"type\":\"say\",\"text\":\"a\",\"label\":\"7\",\"only\":\"Bob\"}",
-                "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, text and label.",
+                "In \"say\" there is no field \"only\", so nothing was said. The fields are room, to, ongoing, text and label.",
             ),
             ("{\"type\":\"say\",\"text\":\"a\",\"text\":\"b\"}", "In \"say\" a field occurs twice."),
         ] {

@@ -63,8 +63,11 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Say { room: Some(_), to: Some(_), .. } => Request::Malformed(
             "In \"say\" name a \"room\" or whom it is \"to\", and not both. Nothing was said.".into(),
         ),
-        ClientMessage::Say { room, to, text } => {
-            say(room.as_deref().map(named), to.as_deref().map(named), &text)
+        ClientMessage::Say { to: None, ongoing: true, .. } => Request::Malformed(
+            "In \"say\" only what is \"to\" somebody can be \"ongoing\". Nothing was said.".into(),
+        ),
+        ClientMessage::Say { room, to, ongoing, text } => {
+            say(room.as_deref().map(named), to.as_deref().map(named), ongoing, &text)
         }
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
@@ -189,12 +192,12 @@ fn said_in_lines(text: &str) -> Result<Cow<'_, str>, Request> {
     if text.len() <= MESSAGE_BYTES { Ok(text.into()) } else { Err(Request::SayTooLong) }
 }
 
-fn say(room: Option<String>, to: Option<String>, text: &str) -> Request {
+fn say(room: Option<String>, to: Option<String>, is_ongoing: bool, text: &str) -> Request {
     match said_in_lines(text.trim_end().trim_start_matches(['\r', '\n'])) {
         Err(why) => why,
         Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
         Ok(text) => match to {
-            Some(to) => Request::Tell { to, text: text.into_owned().into() },
+            Some(to) => Request::Tell { to, text: text.into_owned().into(), is_ongoing },
             None => Request::Say { room, text: text.into_owned() },
         },
     }
@@ -229,8 +232,10 @@ mod tests {
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;
         assert_eq!(asked(labelled), say(None, "a"));
         assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
-        let tell = Request::Tell { to: "Bob".into(), text: "psst\nhere".into() };
-        assert_eq!(asked(r#"{"type":"say","text":"psst\nhere","to":"Bob"}"#), tell);
+        let tell = |is_ongoing| Request::Tell { to: "Bob".into(), text: "psst\nhere".into(), is_ongoing };
+        assert_eq!(asked(r#"{"type":"say","text":"psst\nhere","to":"Bob"}"#), tell(false));
+        let ongoing = r#"{"type":"say","text":"psst\nhere","to":"Bob","ongoing":true}"#;
+        assert_eq!(asked(ongoing), tell(true));
         let query = HistoryQuery::Between { before: Some(9), after: None, limit: PROGRAM_HISTORY };
         let private = |query| Request::Program(ProgramRequest::Private { with: "Bob".into(), query });
         assert_eq!(asked(r#"{"type":"history","with":"Bob","before":9}"#), private(query));
@@ -249,6 +254,7 @@ mod tests {
             r#"{"type":"say"}"#,
             r#"{"type":"say","text":"psst","only":"Bob"}"#,
             r#"{"type":"say","text":"psst","to":null}"#,
+            r#"{"type":"say","text":"psst","ongoing":true}"#,
             r#"{"type":"say","text":"psst","room":"lobby","to":"Bob"}"#,
             r#"{"type":"history","room":"lobby","with":"Bob"}"#,
             r#"{"type":"search","room":"lobby","with":"Bob","words":"tea"}"#,

@@ -126,6 +126,9 @@ pub enum ServerMessage {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more: Option<usize>,
     },
+    Gone {
+        name: String,
+    },
     Notice {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         room: Option<String>,

@@ -56,6 +56,10 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::Renamed { from, to, is_own: false } => {
             put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
         }
+        Event::PartnerLeft { is_seen: true, .. } => {}
+        Event::PartnerLeft { name, .. } => {
+            put(out, &[name.as_str(), ", whom you know from private messages, has left."]);
+        }
         Event::Welcome { own, room, present, count, topic, .. } => {
             put(out, &["Welcome, ", own.as_str(), "! ", &company(room, present, *count)]);
             put(out, &[" Type /help to see what you can do."]);

@@ -140,6 +140,9 @@ fn no_room(why: &UnknownRoom) -> String {
 
 fn no_member(why: &UnknownMember) -> String {
     match why {
+        UnknownMember::Named { name: Some(name), .. } if name.trim().is_empty() => {
+            "The name is missing. Type /who to see who is here.".into()
+        }
         UnknownMember::Named { name: Some(name), nearest } if nearest.is_empty() => {
             format!("Nobody here is called {name}. Type /who to see who is here.")
         }
@@ -201,6 +204,12 @@ fn misuse(why: &Misuse) -> String {
         }
         Misuse::ReplyPartnerLeft(name) => {
             format!("{name} has left since, so this was not sent. To write to somebody else: /msg NAME TEXT")
+        }
+        Misuse::NotOngoing(name) => {
+            format!(
+                "Nothing is kept of what you wrote with {name}, who has left since, or it was long ago. So this was not sent. To \
+                 write to whoever is {name} now, type: /msg {name} TEXT"
+            )
         }
         Misuse::ToOneself => "That is you. Name somebody else.".into(),
         Misuse::WhoisNeedsName => "Who? Type for example: /whois Ann".into(),

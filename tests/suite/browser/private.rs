@@ -47,3 +47,26 @@ fn a_private_message_has_a_pane_and_what_is_written_there_is_private() {
     ann.says("/leave");
     ann.until("!document.querySelector('[data-room=\"@Bob\"]')");
 }
+
+#[test]
+fn whoever_has_the_name_next_does_not_read_what_is_written_in_the_pane() {
+    let Some(browser) = Chromium::get() else { return };
+    let salon = Salon::start(&["--spam-limit", "off"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
+    bob.until("User Ann has joined the chat!\n");
+    bob.say("/msg Ann psst");
+    ann.until("document.querySelector('[data-room=\"@Bob\"]')?.dataset.mentions === '1'");
+    ann.js("document.querySelector('[data-room=\"@Bob\"]').click()");
+    ann.shows("Bob", "psst");
+    bob.say("/exit");
+    bob.until_closed();
+    ann.until("document.querySelector('[role=log]').textContent.includes('Bob has left.')");
+    let mut other = Peer::join(salon.port, "Bob");
+    ann.says("the code is 1234");
+    ann.until("document.querySelector('.reply.refused')?.textContent.includes('type: /msg Bob TEXT')");
+    ann.says("/msg Bob who are you?");
+    let heard = other.until("[Ann to you] who are you?\n");
+    assert!(!heard.contains("1234"), "{heard}");
+}

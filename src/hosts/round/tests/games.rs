@@ -271,6 +271,24 @@ fn nobody_jokes_after_grave_words() {
 }
 
 #[test]
+fn grave_words_of_somebody_who_does_not_play_end_no_game() {
+    let mut room = game(8);
+    room.come("Ann", PERSON);
+    room.ready("Ann");
+    room.wait_for(Stage::Answering);
+    room.come("Bob", PERSON);
+    assert!(room.host.seats.of("Bob").is_none());
+    room.story.clear();
+    room.say("Bob", "my father died yesterday");
+    assert_eq!(room.host.stage, Stage::Answering);
+    assert!(room.story.iter().any(|line| line.contains("sorry")), "{:?}", room.story);
+    room.say("Bob", "my mother died, too");
+    assert_eq!((room.host.stage, room.says(" Host: ")), (Stage::Answering, 1), "{:?}", room.story);
+    room.say("Ann", "oh dear, my uncle died as well");
+    assert_eq!(room.host.stage, Stage::Resting);
+}
+
+#[test]
 fn bots_from_outside_play_once_by_themselves() {
     let mut room = game(9);
     for name in ["Felix", "Rateb", "Marija", "Madelen"] {

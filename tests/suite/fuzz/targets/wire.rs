@@ -332,7 +332,7 @@ fn judge_request(request: &Request) {
             assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
             text
         }
-        Request::Tell { to, text } => {
+        Request::Tell { to, text, .. } => {
             assert!((1..=MESSAGE_BYTES).contains(&text.as_str().len()));
             assert_harmless(to, false);
             return assert_harmless(text.as_str(), true);
