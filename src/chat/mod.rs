@@ -130,6 +130,8 @@ struct Member {
 #[derive(Debug)]
 pub struct Chat {
     members: Slab<Member>,
+    /// How many members there were.
+    registered: u64,
     names: Names,
     rooms: Rooms,
     people_open_rooms: bool,
@@ -150,6 +152,7 @@ impl Chat {
     pub fn new(limits: HistoryLimits) -> Chat {
         Chat {
             members: Slab::new(),
+            registered: 0,
             names: Names::default(),
             rooms: Rooms::default(),
             people_open_rooms: true,
@@ -226,6 +229,7 @@ impl Chat {
         if let Some(other) = self.names.find_confusable(&confusable).first() {
             return Err(self.taken_by(*other, who.name));
         }
+        self.registered += 1;
         let id = MemberId(self.members.insert(Member {
             who,
             confusable,
@@ -236,7 +240,7 @@ impl Chat {
             origin: None,
             address: None,
             takes_private,
-            private: Correspondence::default(),
+            private: Correspondence::new(self.registered),
             away: None,
         }));
         self.names.add(&self.members[id.0].confusable, id);

@@ -374,6 +374,23 @@ fn from_one_address_so_many_different_members_are_written_to() {
     }
 }
 
+#[test]
+fn who_is_still_here_has_not_left_when_the_messages_are_not_kept_any_more() {
+    let mut scene = scene();
+    let (ann, ben) = (scene.join("Ann"), scene.join("Ben"));
+    say(&mut scene, ann, "/msg Ben hi");
+    for number in 0..=100 {
+        let other = scene.join(&format!("Other{number}"));
+        say(&mut scene, other, "/msg Ben hi");
+        scene.heard(ben);
+        scene.heard(ann);
+    }
+    say(&mut scene, ann, "/history @Ben");
+    assert_eq!(scene.heard(ann), "Nothing was said between you and Ben yet.\n");
+    say(&mut scene, ann, "/reply still there?");
+    assert_eq!(scene.heard(ben), "[Ann to you] still there?\n");
+}
+
 /// All bytes of all files below a folder.
 fn all_bytes(folder: &Path) -> Vec<u8> {
     let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());

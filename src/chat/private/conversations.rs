@@ -1,9 +1,11 @@
 //! The private messages between each two members, in memory, for as long as both are here.
 //!
 //! Bounded for two members, for each member and in all: what was written first, and the conversations in which nothing was
-//! written for longest, are dropped.
+//! written for longest, are dropped. A conversation counts against the address of whoever began it: of a member with too many,
+//! those of that address go first; of all, those of the address that has most. So nobody has others' dropped by writing much.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::{
@@ -19,14 +21,24 @@ pub(in crate::chat) struct Conversations {
     by_pair: HashMap<Pair, Conversation>,
     /// With whom each member has conversations. The latest is last.
     partners: HashMap<MemberId, Vec<MemberId>>,
-    /// All conversations by the number of their last message.
-    by_age: BTreeMap<u64, Pair>,
+    accounts: BTreeMap<Payer, Account>,
     /// The conversations of the member that resumes its session at the moment, by its partners.
     detached: Vec<(MemberId, Conversation)>,
     /// The memory of all messages, in bytes.
     bytes: usize,
     /// How many messages there were.
     count: u64,
+}
+
+/// The address that a conversation counts against. `None`: this server.
+pub(super) type Payer = Option<Rc<str>>;
+
+/// The conversations that count against an address.
+#[derive(Debug, Default)]
+struct Account {
+    bytes: usize,
+    /// By the number of their last message.
+    by_age: BTreeMap<u64, Pair>,
 }
 
 /// Two members, the smaller id first.
@@ -37,6 +49,7 @@ struct Pair(MemberId, MemberId);
 #[derive(Debug)]
 pub(super) struct Conversation {
     ends: [MemberId; 2],
+    payer: Payer,
     entries: VecDeque<Entry>,
     bytes: usize,
     /// The number of the last message among those of all conversations.
@@ -64,19 +77,28 @@ impl Conversations {
         u64::try_from(since.as_millis()).unwrap_or_default().max(last + 1)
     }
 
-    /// Adds a message. `is_ignored`: only its author may read it.
-    pub(super) fn add(&mut self, by: MemberId, to: MemberId, message: PrivateMessage, is_ignored: bool) {
+    /// Adds a message. `is_ignored`: only its author may read it. A new conversation counts against `payer`.
+    pub(super) fn add(
+        &mut self,
+        by: MemberId,
+        to: MemberId,
+        payer: Payer,
+        message: PrivateMessage,
+        is_ignored: bool,
+    ) {
         let pair = Pair::of(by, to);
-        let mut conversation = self.take(pair).unwrap_or_else(|| Conversation::new(by, to));
+        let mut conversation = self.take(pair).unwrap_or_else(|| Conversation::new(by, to, payer));
+        let payer = conversation.payer.clone();
         self.count += 1;
         conversation.last = self.count;
         conversation.add(by, message, is_ignored);
         self.put(pair, conversation);
         for end in [by, to] {
-            self.shrink_member(end);
+            self.shrink_member(end, &payer);
         }
         while self.bytes > PRIVATE_BYTES_TOTAL
-            && let Some(oldest) = self.by_age.values().next().copied()
+            && let Some(most) = self.accounts.values().max_by_key(|account| account.bytes)
+            && let Some(oldest) = most.by_age.values().next().copied()
         {
             self.take(oldest);
         }
@@ -88,11 +110,6 @@ impl Conversations {
         let Some(end) = conversation.end(reader) else { return Vec::new() };
         let seen = conversation.entries.iter().filter(|entry| entry.by == end || !entry.is_ignored);
         seen.map(|entry| SeenMessage { message: entry.message.clone(), is_own: entry.by == end }).collect()
-    }
-
-    /// Whether there is a conversation between these two.
-    pub(super) fn has(&self, one: MemberId, other: MemberId) -> bool {
-        self.by_pair.contains_key(&Pair::of(one, other))
     }
 
     /// With whom a member has conversations.
@@ -121,9 +138,13 @@ impl Conversations {
     /// Erases what was written under a name.
     pub(in crate::chat) fn erase(&mut self, author: &NameKey) {
         for conversation in self.by_pair.values_mut() {
-            self.bytes -= conversation.bytes;
+            let before = conversation.bytes;
             conversation.erase(author);
-            self.bytes += conversation.bytes;
+            let erased = before - conversation.bytes;
+            self.bytes -= erased;
+            if let Some(account) = self.accounts.get_mut(&conversation.payer) {
+                account.bytes -= erased;
+            }
         }
     }
 
@@ -155,19 +176,31 @@ impl Conversations {
         }
     }
 
-    /// Drops the oldest conversations of a member that has too many.
-    fn shrink_member(&mut self, member: MemberId) {
-        while let Some([oldest, rest @ ..]) = self.partners.get(&member).map(Vec::as_slice)
+    /// Drops the oldest conversations of a member that has too many, those that count against this address first. The latest
+    /// one stays.
+    fn shrink_member(&mut self, member: MemberId, payer: &Payer) {
+        while let Some([first, rest @ ..]) = self.partners.get(&member).map(Vec::as_slice)
             && rest.len() >= PRIVATE_CONVERSATIONS
         {
-            self.take(Pair::of(member, *oldest));
+            let before_last = [first].into_iter().chain(rest).take(rest.len());
+            let is_of_payer = |partner: &MemberId| {
+                self.by_pair.get(&Pair::of(member, *partner)).is_some_and(|it| it.payer == *payer)
+            };
+            let oldest = before_last.copied().find(is_of_payer).unwrap_or(*first);
+            self.take(Pair::of(member, oldest));
         }
     }
 
     fn take(&mut self, pair: Pair) -> Option<Conversation> {
         let conversation = self.by_pair.remove(&pair)?;
-        self.by_age.remove(&conversation.last);
         self.bytes -= conversation.bytes;
+        if let Some(account) = self.accounts.get_mut(&conversation.payer) {
+            account.by_age.remove(&conversation.last);
+            account.bytes -= conversation.bytes;
+            if account.by_age.is_empty() {
+                self.accounts.remove(&conversation.payer);
+            }
+        }
         let Pair(one, other) = pair;
         for (member, partner) in [(one, other), (other, one)] {
             if let Some(partners) = self.partners.get_mut(&member) {
@@ -182,7 +215,9 @@ impl Conversations {
 
     fn put(&mut self, pair: Pair, conversation: Conversation) {
         self.bytes += conversation.bytes;
-        self.by_age.insert(conversation.last, pair);
+        let account = self.accounts.entry(conversation.payer.clone()).or_default();
+        account.bytes += conversation.bytes;
+        account.by_age.insert(conversation.last, pair);
         let Pair(one, other) = pair;
         for (member, partner) in [(one, other), (other, one)] {
             self.partners.entry(member).or_default().push(partner);
@@ -198,9 +233,10 @@ impl Pair {
 }
 
 impl Conversation {
-    fn new(one: MemberId, other: MemberId) -> Conversation {
+    fn new(one: MemberId, other: MemberId, payer: Payer) -> Conversation {
         Conversation {
             ends: [one, other],
+            payer,
             entries: VecDeque::new(),
             bytes: PRIVATE_CONVERSATION_BYTES,
             last: 0,
@@ -253,11 +289,19 @@ mod tests {
     }
 
     fn write(all: &mut Conversations, by: MemberId, to: MemberId, text: &str) {
+        write_from(all, &format!("192.0.2.{}", by.0), by, to, text);
+    }
+
+    fn write_from(all: &mut Conversations, address: &str, by: MemberId, to: MemberId, text: &str) {
         let (from, reader) = (who(&format!("m{}", by.0)), who(&format!("m{}", to.0)));
         let id = all.next_id(by, to, SystemTime::UNIX_EPOCH);
         let message =
             PrivateMessage { from, to: reader, text: text.into(), id, time: SystemTime::UNIX_EPOCH };
-        all.add(by, to, message, text.starts_with("ignored"));
+        all.add(by, to, Some(address.into()), message, text.starts_with("ignored"));
+    }
+
+    fn has(all: &Conversations, one: MemberId, other: MemberId) -> bool {
+        all.by_pair.contains_key(&Pair::of(one, other))
     }
 
     fn read(all: &Conversations, reader: MemberId, with: MemberId) -> Vec<String> {
@@ -274,11 +318,13 @@ mod tests {
         };
         let bytes: usize = all.by_pair.values().map(bytes).sum();
         assert_eq!(all.bytes, bytes);
-        assert_eq!(all.by_age.len(), all.by_pair.len());
+        let accounts = all.accounts.values();
+        assert_eq!(accounts.clone().map(|account| account.by_age.len()).sum::<usize>(), all.by_pair.len());
+        assert_eq!(accounts.map(|account| account.bytes).sum::<usize>(), all.bytes);
         assert_eq!(all.partners.values().map(Vec::len).sum::<usize>(), 2 * all.by_pair.len());
         assert!(all.bytes <= PRIVATE_BYTES_TOTAL);
         for (pair, conversation) in &all.by_pair {
-            assert_eq!(all.by_age[&conversation.last], *pair);
+            assert_eq!(all.accounts[&conversation.payer].by_age[&conversation.last], *pair);
             assert!(conversation.entries.len() <= PRIVATE_MESSAGES && conversation.bytes <= PRIVATE_BYTES);
         }
     }
@@ -293,7 +339,7 @@ mod tests {
         assert_eq!(read(&all, BEN, ANN), ["hi", "> hello"]);
         assert_eq!(read(&all, EVE, BEN), [""; 0]);
         assert_eq!(read(&all, EVE, ANN), ["> and I?"]);
-        assert!(all.has(BEN, ANN) && !all.has(BEN, EVE));
+        assert!(has(&all, BEN, ANN) && !has(&all, BEN, EVE));
         check(&all);
     }
 
@@ -412,7 +458,13 @@ mod tests {
         for number in 10..=10 + PRIVATE_CONVERSATIONS {
             write(&mut all, EVE, MemberId(number), "hi");
         }
-        assert!(!all.has(EVE, MemberId(10)) && all.has(EVE, MemberId(11)) && all.has(ANN, BEN));
+        assert!(!has(&all, EVE, MemberId(10)) && has(&all, EVE, MemberId(11)) && has(&all, ANN, BEN));
+        check(&all);
+        // Many who write to her from one address have only one of hers dropped.
+        for number in 1_000..1_000 + 2 * PRIVATE_CONVERSATIONS {
+            write_from(&mut all, "198.51.100.1", MemberId(number), EVE, "hi");
+        }
+        assert!(!has(&all, EVE, MemberId(11)) && has(&all, EVE, MemberId(12)));
         check(&all);
     }
 
@@ -427,7 +479,23 @@ mod tests {
             }
         }
         check(&all);
-        assert!(!all.has(MemberId(0), MemberId(1)));
-        assert!(all.has(MemberId(2 * members - 2), MemberId(2 * members - 1)));
+        assert!(has(&all, MemberId(2 * members - 2), MemberId(2 * members - 1)));
+    }
+
+    #[test]
+    fn whoever_writes_much_from_one_address_has_only_its_own_dropped() {
+        let (mut all, long) = (Conversations::default(), "x".repeat(MESSAGE_BYTES));
+        write(&mut all, ANN, BEN, "keep this");
+        let each = (PRIVATE_BYTES - PRIVATE_CONVERSATION_BYTES) / (MESSAGE_BYTES + PRIVATE_OVERHEAD_BYTES);
+        let members = PRIVATE_BYTES_TOTAL / PRIVATE_BYTES + 100;
+        for member in 10..10 + members {
+            for _ in 0..each {
+                let (by, to) = (MemberId(2 * member), MemberId(2 * member + 1));
+                write_from(&mut all, "198.51.100.1", by, to, &long);
+            }
+        }
+        check(&all);
+        assert_eq!(read(&all, BEN, ANN), ["keep this"]);
+        assert!(!has(&all, MemberId(20), MemberId(21)));
     }
 }

@@ -22,18 +22,32 @@ pub(super) use recipients::RecipientsOfAddresses;
 #[derive(Debug, Default)]
 pub(super) struct Correspondence {
     recipients: Recipients,
+    /// The number of the member, which no other one gets. Whoever resumes its session keeps it.
+    serial: u64,
     /// Who wrote to it last, and to whom it wrote last.
-    heard_from: Option<Name>,
-    wrote_to: Option<Name>,
+    heard_from: Option<Correspondent>,
+    wrote_to: Option<Correspondent>,
+}
+
+/// A member that may have left since.
+#[derive(Clone, Debug)]
+struct Correspondent {
+    name: Name,
+    serial: u64,
 }
 
 impl Correspondence {
+    /// That of a new member.
+    pub(in crate::chat) fn new(serial: u64) -> Correspondence {
+        Correspondence { serial, ..Correspondence::default() }
+    }
+
     /// Another member has another name from now on.
     pub(in crate::chat) fn rename(&mut self, from: &Name, to: &Name) {
         self.recipients.rename(&from.key(), &to.key());
         for known in [&mut self.heard_from, &mut self.wrote_to].into_iter().flatten() {
-            if known.key() == from.key() {
-                *known = to.clone();
+            if known.name.key() == from.key() {
+                known.name = to.clone();
             }
         }
     }
@@ -77,11 +91,11 @@ impl Chat {
             return self.refuse_command(by, Misuse::NobodyToReplyTo);
         };
         // Somebody else may have the name now, who knows nothing of the conversation.
-        let is_here = self.find(to.as_str()).is_some_and(|other| self.conversations.has(by, other));
-        if !is_here {
-            return self.refuse_command(by, Misuse::ReplyPartnerLeft(to));
+        let is_it = |(_, member): &(usize, &Member)| member.private.serial == to.serial;
+        match self.members.iter().find(is_it).map(|(_, member)| member.who.name.clone()) {
+            Some(name) => self.write_privately(by, name.as_str(), text, time),
+            None => self.refuse_command(by, Misuse::ReplyPartnerLeft(to.name)),
         }
-        self.write_privately(by, to.as_str(), text, time);
     }
 
     /// Starts a query for the messages between a member and another one, or refuses it.
@@ -175,16 +189,22 @@ impl Chat {
         Ok(())
     }
 
+    fn correspondent(&self, id: MemberId) -> Correspondent {
+        let Member { who, private, .. } = &self.members[id.0];
+        Correspondent { name: who.name.clone(), serial: private.serial }
+    }
+
     fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
         let is_ignored = self.ignores.of(&from.name).contains(&to);
         let id = self.conversations.next_id(by, to, time);
         let message = PrivateMessage { from, to: reader, text, id, time };
-        self.conversations.add(by, to, message.clone(), is_ignored);
-        self.members[by.0].private.wrote_to = Some(message.to.name.clone());
+        let payer = self.members[by.0].origin.clone();
+        self.conversations.add(by, to, payer, message.clone(), is_ignored);
+        self.members[by.0].private.wrote_to = Some(self.correspondent(to));
         self.tell(by, Event::Private(SeenMessage { message: message.clone(), is_own: true }));
         if !is_ignored {
-            self.members[to.0].private.heard_from = Some(message.from.name.clone());
+            self.members[to.0].private.heard_from = Some(self.correspondent(by));
             self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
         }
         if let Some(text) = self.away_text(to, time)
