@@ -118,7 +118,7 @@ fn what_is_heard_at_the_end_is_kept_or_said_not_to_be() {
     salon.type_line("exit");
     let heard = bob.until_closed();
     let not_kept = "Messages are not stored for now: another program has locked the journal's file.";
-    let parts = ["Ann: said\n", not_kept, "The service is stopping"];
+    let parts = ["Ann: said\n", not_kept, "The server is stopping."];
     let places = parts.map(|part| heard.find(part));
     assert!(places.is_sorted() && places[0].is_some(), "{heard}");
     other.execute_batch("COMMIT").unwrap();

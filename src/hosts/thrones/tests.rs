@@ -7,15 +7,17 @@ use crate::base::limits::{
     THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING,
     THRONES_EVENTS, THRONES_FILL_DELAY,
 };
-use crate::bots::meaning;
+use crate::bots::{meaning, parse_order};
 use crate::hosts::thrones::game::Phase;
 use crate::hosts::thrones::realm::{Realm, who};
 use crate::hosts::{Host, HostCommand};
 use crate::proto::Kind;
 
-/// One word, as in "Eating?"
+/// One word, as in "Eating?", or an action alone, as in "Swimming out?"
 fn is_a_word(sentence: &str) -> bool {
-    !sentence.contains(' ')
+    let bare = sentence.trim_end_matches(['.', '!', '?']).to_lowercase();
+    let is_alone = parse_order(sentence).first().is_some_and(|action| action.gerund() == bare);
+    is_alone || !sentence.contains(' ')
 }
 
 /// Ann is the Lord of four hosted followers, and the first event is told.
