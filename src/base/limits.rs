@@ -323,6 +323,8 @@ pub const ROSTER_NAMES: usize = 1_000;
 
 /// Rooms that the terminal client is in at once: each has a digit.
 pub const CLIENT_ROOMS: usize = 9;
+/// Tabs of private messages that the terminal client has beside its rooms.
+pub const CLIENT_TABS: usize = 9;
 /// Lines that the terminal client keeps of each room, to show when the user comes there.
 pub const ROOM_SCROLLBACK_LINES: usize = 500;
 /// How many lines that were seen before are shown again, above the new ones, when the user comes back to a room.

@@ -316,6 +316,12 @@ impl App {
         self.completion = complete(&mut self.editor, &words, backwards);
     }
 
+    /// Takes what is on the input line away. The up arrow brings it back.
+    pub(super) fn put_aside(&mut self) {
+        let line = self.editor.take();
+        self.line_history.push(&line);
+    }
+
     /// Handles Enter.
     fn enter(&mut self, now: Instant) {
         if self.link.stage() == Stage::NeedsName {
@@ -340,7 +346,7 @@ impl App {
         }
     }
 
-    /// Carries out a typed line. Returns false after an error, which is shown.
+    /// Carries out a typed line, or shows why not. Returns false if it can be sent once it is changed, or later.
     fn send(&mut self, line: Typed, now: Instant) -> bool {
         let problem = match line {
             Typed::Nothing => None,
@@ -358,7 +364,11 @@ impl App {
                         .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
                 }
                 Ok(None) => None,
-                Err(problem) => Some(problem),
+                Err(problem) => {
+                    // It cannot be done here: what is typed next does not follow it.
+                    self.lines.push(Line::notice(problem));
+                    return true;
+                }
             },
             Typed::TooLong(bytes) => Some(sentences::too_long(bytes)),
             Typed::TooManyLines(lines) => Some(sentences::too_many_lines(lines)),

@@ -107,7 +107,7 @@ impl App {
 
     /// The user goes to a room as soon as it is in it.
     fn go_when_entered(&mut self, room: &str) -> Result<(), String> {
-        if self.rooms.count() >= CLIENT_ROOMS {
+        if self.rooms.is_full() {
             return Err(format!(
                 "You are in {CLIENT_ROOMS} rooms, and that is the most. Leave one with /leave."
             ));
@@ -125,7 +125,7 @@ impl App {
         earlier: Option<String>,
     ) {
         let is_new = self.rooms.find(name).is_none();
-        if is_new && self.rooms.count() >= CLIENT_ROOMS {
+        if is_new && self.rooms.is_full() {
             return;
         }
         let room = self.rooms.add(name);
@@ -157,6 +157,8 @@ impl App {
     /// The user is no longer in a room.
     pub(super) fn leave_room(&mut self, name: &str, why: String) {
         if self.rooms.remove(name) {
+            // It was typed for that room, and is not for another one.
+            self.put_aside();
             self.arrive();
         }
         self.lines.push(Line::notice(why));

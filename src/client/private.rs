@@ -3,7 +3,7 @@
 
 use std::time::Instant;
 
-use crate::base::limits::CLIENT_ROOMS;
+use crate::base::limits::CLIENT_TABS;
 use crate::base::name::NameKey;
 use crate::base::time::day_and_minute;
 use crate::client::app::App;
@@ -62,7 +62,7 @@ impl App {
 
     /// The tab with this name, which is opened if there is room for one more.
     fn tab(&mut self, name: &str) -> Option<usize> {
-        if self.rooms.find(name).is_none() && self.rooms.count() < CLIENT_ROOMS {
+        if self.rooms.find(name).is_none() && self.rooms.tabs() < CLIENT_TABS {
             self.rooms.add(name);
         }
         self.rooms.find(name)

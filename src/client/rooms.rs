@@ -1,5 +1,6 @@
 //! The rooms that the user is in: their order, the current one, and what is unread in the others.
 
+use crate::base::limits::CLIENT_ROOMS;
 use crate::base::name::NameKey;
 use crate::client::room::{MARK, Room};
 
@@ -28,9 +29,19 @@ impl Rooms {
         self.list.iter()
     }
 
-    /// How many there are.
+    /// How many there are, the tabs of private messages included.
     pub fn count(&self) -> usize {
         self.list.len()
+    }
+
+    /// How many tabs of private messages there are.
+    pub fn tabs(&self) -> usize {
+        self.list.iter().filter(|room| room.partner().is_some()).count()
+    }
+
+    /// Whether there are as many rooms as the user may be in.
+    pub fn is_full(&self) -> bool {
+        self.count() - self.tabs() >= CLIENT_ROOMS
     }
 
     /// The current room; `None` if there are no rooms.
@@ -69,9 +80,11 @@ impl Rooms {
     }
 
     fn insert(&mut self, name: &str) -> usize {
+        // Rooms come first, so that no tab takes a room's digit.
         let rank = |name: &str| {
             let key = NameKey::of(name);
-            self.order.iter().position(|other| *other == key).unwrap_or(usize::MAX)
+            let known = self.order.iter().position(|other| *other == key);
+            (name.starts_with(MARK), known.unwrap_or(usize::MAX))
         };
         let own = rank(name);
         let at = self.list.iter().position(|room| rank(&room.name) > own).unwrap_or(self.list.len());

@@ -40,7 +40,7 @@ fn a_private_message_has_a_tab_and_what_is_typed_there_is_private() {
     desk.sent.clear();
     desk.keys("/me waves\r");
     assert!(desk.sent.is_empty() && desk.picture().contains("/me is for rooms"), "{}", desk.sent);
-    desk.keys("\u{3}/history 5\r/search tea\r/whois Carl\r");
+    desk.keys("/history 5\r/search tea\r/whois Carl\r");
     for command in
         [r#""name":"history","rest":"@Bob 5""#, r#""name":"search","rest":"@Bob tea""#, r#""rest":"Carl""#]
     {
@@ -73,11 +73,26 @@ fn what_is_written_from_elsewhere_shows_there_that_it_was_sent() {
         r#"{"type":"private","id":1,"time":"2026-11-20T19:30:00.000Z","from":"Ann","is":"person","to":"Carl","text":"hi","replayed":true,"more":0}"#,
     );
     assert!(desk.picture().contains("2026-11-20 19:30  Ann: hi"), "{}", desk.picture());
-    // When there are as many tabs as there may be, it shows where one is.
+    // When there are as many tabs as there may be, it shows where one is. They take no room's place.
     for number in 0..9 {
         private(&mut desk, &format!("P{number}"), "Ann", "me too");
     }
-    assert!(desk.picture().contains("[P8 to you] me too"), "{}", desk.picture());
+    assert!(desk.picture().contains("19:30 [P8 to you] me too"), "{}", desk.picture());
+    desk.keys("/join garden\r");
+    assert!(desk.sent.contains(r#""type":"join","room":"garden""#), "{}", desk.sent);
+    desk.hear(r#"{"type":"welcome","room":"garden","count":1,"present":[]}"#);
+    assert!(shown(&desk, 1).starts_with("1  [2 garden]  3  4 @P0 (1@)"), "{}", desk.picture());
+}
+
+#[test]
+fn what_was_typed_for_one_place_is_not_sent_to_another() {
+    let mut desk = Desk::with(80, 24, &["Bob", "Carl"]);
+    private(&mut desk, "Bob", "Ann", "psst");
+    desk.keys("words for all");
+    desk.hear(r#"{"type":"parted","room":"lobby","text":"You were removed."}"#);
+    desk.sent.clear();
+    desk.keys("hello\r");
+    assert!(desk.sent.contains(r#""to":"Bob","ongoing":true,"text":"hello""#), "{}", desk.sent);
 }
 
 #[test]

@@ -164,7 +164,7 @@ fn the_terminal_goes_along() {
     desk.keys("/msg Ro\t");
     assert!(desk.picture().contains("> /msg Robert"), "{}", desk.picture());
     desk.keys("\u{3}\u{1b}2hello\r");
-    assert!(desk.sent.contains(r#""to":"Robert","text":"hello""#), "{}", desk.sent);
+    assert!(desk.sent.contains(r#""to":"Robert","ongoing":true,"text":"hello""#), "{}", desk.sent);
     desk.keys("\u{1b}1/nick Anna\r");
     assert!(desk.sent.contains(r#""name":"nick","rest":"Anna""#), "{}", desk.sent);
     desk.hear(r#"{"type":"nick","name":"Anna","was":"Ann"}"#);

@@ -56,8 +56,7 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::Renamed { from, to, is_own: false } => {
             put(out, &[from.as_str(), ", whom you know from private messages, is now ", to.as_str(), "."]);
         }
-        Event::PartnerLeft { is_seen: true, .. } => {}
-        Event::PartnerLeft { name, .. } => {
+        Event::PartnerLeft { name, is_seen: false } => {
             put(out, &[name.as_str(), ", whom you know from private messages, has left."]);
         }
         Event::Welcome { own, room, present, count, topic, .. } => {
@@ -74,7 +73,7 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
         Event::ReplayEnd { .. } => put(out, &["------------[Start new messages]------------"]),
         Event::Parted { room, why } => put(out, &[&parted(room, why)]),
         // Only JSON has a form for it.
-        Event::Program(_) => {}
+        Event::Program(_) | Event::PartnerLeft { is_seen: true, .. } => {}
         Event::Reply(answer) => put(out, &[&reply(answer)]),
         Event::Refused { why, next } => put(out, &[&refusal::refused(why, *next)]),
         Event::Notice(notice) => put(out, &[&notice::notice(notice)]),

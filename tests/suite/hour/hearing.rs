@@ -161,7 +161,7 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
     Ok(match serde_json::from_str(line).map_err(|why| format!("{why}: {line}"))? {
         ServerMessage::Hello { name, .. } => Word::Known(name),
         ServerMessage::Nick { name, was } if was == own => Word::Renamed(name),
-        ServerMessage::Nick { .. } => Word::Nothing,
+        ServerMessage::Nick { .. } | ServerMessage::Gone { .. } => Word::Nothing,
         ServerMessage::Welcome { room, present, count, replayed, earlier, .. } => {
             if present.iter().any(|other| other.who == own) || count != present.len() + 1 {
                 return Err(format!("{count} are in {room}, and {} others", present.len()));
