@@ -7,17 +7,17 @@
 
 /// `source` without what only its authors need.
 pub(super) fn compact(source: &str) -> String {
-    compact_lines(source, &['{'], |line, text| text.push_str(line))
+    compact_lines(source, &['{'], &[], |line, text| text.push_str(line))
 }
 
 /// The same for a script, also without spaces beside [`PUNCTUATION`], and without the ends of lines at which no statement can
 /// end by itself.
 pub(super) fn compact_script(source: &str) -> String {
-    compact_lines(source, &['{', '(', '[', ';', ','], push_without_spaces)
+    compact_lines(source, &['{', '(', '[', ';', ','], &['}', ')', ']'], push_without_spaces)
 }
 
-/// The punctuation that needs no space beside it in a script.
-const PUNCTUATION: &str = "=(){}[],;:?&|<>";
+/// The punctuation that needs no space beside it in a script. (Two signs of plus do between them.)
+const PUNCTUATION: &str = "=(){}[],;:?&|<>+";
 
 /// Appends a line of a script. In strings, spaces stay; so they do in lines that may have a regular expression, a comment, a
 /// template or another kind of string.
@@ -29,8 +29,9 @@ fn push_without_spaces(line: &str, text: &mut String) {
     let (mut is_string, mut before, mut rest) = (false, None, line.chars().peekable());
     while let Some(c) = rest.next() {
         is_string ^= c == '"';
-        let is_beside =
-            before.is_some_and(is_punctuation) || rest.peek().copied().is_some_and(is_punctuation);
+        let after = rest.peek().copied();
+        let is_beside = (before.is_some_and(is_punctuation) || after.is_some_and(is_punctuation))
+            && (before, after) != (Some('+'), Some('+'));
         if c != ' ' || is_string || !is_beside {
             text.push(c);
             before = Some(c);
@@ -38,10 +39,10 @@ fn push_without_spaces(line: &str, text: &mut String) {
     }
 }
 
-/// Lines that end with one of `joined` are joined with the next.
-fn compact_lines(source: &str, joined: &[char], push: impl Fn(&str, &mut String)) -> String {
+/// Lines that end with one of `ends` are joined with the next, and those that begin with one of `starts` with the one before.
+fn compact_lines(source: &str, ends: &[char], starts: &[char], push: impl Fn(&str, &mut String)) -> String {
     let mut text = String::with_capacity(source.len());
-    let (mut is_comment, mut is_template) = (false, false);
+    let (mut is_comment, mut is_template, mut may_join) = (false, false, false);
     for line in source.lines() {
         let code = if is_template { line } else { line.trim() };
         if is_comment {
@@ -67,13 +68,18 @@ fn compact_lines(source: &str, joined: &[char], push: impl Fn(&str, &mut String)
         if is_template {
             text.push_str(code);
         } else {
+            if may_join && code.starts_with(starts) {
+                text.pop();
+            }
             push(code, &mut text);
         }
         is_template ^= code.matches('`').count() % 2 == 1;
-        let is_joined = code.ends_with(joined) && !is_template && !code.contains("//");
+        let is_plain = !is_template && !code.contains("//");
+        let is_joined = is_plain && code.ends_with(ends);
         if !is_joined {
             text.push('\n');
         }
+        may_join = is_plain && !is_joined;
     }
     text
 }
@@ -105,10 +111,12 @@ mod tests {
     fn scripts_mean_the_same_without_spaces() {
         for (source, served) in [
             ("\tif (a === b) return { c: [d, e] };\n", "if(a===b)return{c:[d,e]};"),
-            ("f(\n\t[\n\t\ta,\n\t\tb\n\t]\n);\ng();\n", "f([a,b\n]\n);g();"),
+            ("f(\n\t[\n\t\ta,\n\t\tb\n\t]\n);\ng();\n", "f([a,b]);g();"),
+            ("{\n\ta() // b\n}\n", "{a() // b\n}\n"),
             ("import { a } from \"b, c\";\n", "import{a}from \"b, c\";"),
             ("import { a } from \"./b.js\";\n", "import { a } from \"./b.js\";"),
-            ("x = y ? \" = \" : - -z + (w);\n", "x=y?\" = \":- -z +(w);"),
+            ("x = y ? \" = \" : - -z + (w);\n", "x=y?\" = \":- -z+(w);"),
+            ("x = y++ + +z + \" + \";\n", "x=y++ + +z+\" + \";"),
             ("const a = (b) => c && d; // e , f\n", "const a = (b) => c && d; // e , f\n"),
             ("x = `a ,\n b , c\n`;\ny = 1;\n", "x = `a ,\n b , c\n`;y=1;"),
             ("x = 'a , b';\n", "x = 'a , b';"),

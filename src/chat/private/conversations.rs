@@ -112,6 +112,11 @@ impl Conversations {
         seen.map(|entry| SeenMessage { message: entry.message.clone(), is_own: entry.by == end }).collect()
     }
 
+    /// Whether there is a conversation between these two.
+    pub(super) fn has(&self, one: MemberId, other: MemberId) -> bool {
+        self.by_pair.contains_key(&Pair::of(one, other))
+    }
+
     /// With whom a member has conversations.
     pub(in crate::chat) fn partners(&self, member: MemberId) -> &[MemberId] {
         self.partners.get(&member).map_or(&[], Vec::as_slice)
