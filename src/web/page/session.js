@@ -444,7 +444,7 @@ export class Session {
 	}
 
 	#reply(room, line, text, isRefusal) {
-		const id = Math.floor(room.last) + 0.5 + ++this.#serial / 1e6;
+		const id = Math.floor(room.last) + 0.5 + (++this.#serial % 500) / 1024;
 		const reply = { id, kind: "reply", who: "", is: "host", text, time: Date.now(), lines: [line], isRefusal };
 		insert(room, [reply]);
 		this.on.told(typeof line === "string" ? line : line.text);
