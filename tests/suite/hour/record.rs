@@ -45,7 +45,7 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
         ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
         _ => return None,
     };
-    let EventFields { id, time, room, who, is, text, replayed } = what;
+    let EventFields { id, time, room, who, is, text, replayed, .. } = what;
     Some((room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed))
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
-    RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
+    Amended, Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
+    Record, RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
 };
 
 /// The pause between two attempts at a failed commit.
@@ -192,7 +192,9 @@ impl Disk {
                         stream.messages.push(message.clone());
                     }
                 }
-                Record::Erase { .. }
+                // Carried out when it was stored.
+                Record::Amend(_)
+                | Record::Erase { .. }
                 | Record::Decisions(_)
                 | Record::OpenedRoom { .. }
                 | Record::ReportRetention { .. } => {}
@@ -229,6 +231,7 @@ impl Disk {
                 let room = self.rooms.get(stream).cloned().unwrap_or_default();
                 self.said.insert((room, *id, text.clone()));
             }
+            Record::Amend(amended) => self.amend(amended),
             Record::Erase { key, .. } => {
                 let key = key.clone();
                 self.records.retain(|record| match record {
@@ -244,6 +247,20 @@ impl Disk {
             | Record::ReportRetention { .. } => {}
         }
         self.records.push(record);
+    }
+
+    fn amend(&mut self, Amended { stream, id, text, .. }: &Amended) {
+        let is_it =
+            |record: &Record| matches!(record, Record::Message(it) if it.stream == *stream && it.id == *id);
+        let Some(at) = self.records.iter().position(is_it) else { return };
+        match (text, &mut self.records[at]) {
+            (Some(text), Record::Message(message)) => {
+                (message.text, message.is_edited) = (text.clone(), true);
+                let room = self.rooms.get(stream).cloned().unwrap_or_default();
+                self.said.insert((room, *id, text.clone()));
+            }
+            _ => drop(self.records.remove(at)),
+        }
     }
 
     fn pause(&mut self) -> Duration {

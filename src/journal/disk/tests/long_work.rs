@@ -54,7 +54,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
 
     // New messages are indexed meanwhile, and deleted ones are in neither part.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
-    append::append(&mut connection, [&batch].into_iter()).unwrap();
+    append::append(&mut connection, &Index::default(), [&batch].into_iter()).unwrap();
     index.on_committed(&batch);
     index.step(&mut connection).unwrap();
     assert_eq!(matches(&connection, "new"), 1);
