@@ -324,11 +324,10 @@ fn what_its_author_erased_or_edited_is_in_no_file_any_more() {
     let folder = Folder::new();
     let mut journal = TestJournal::open(folder.path());
     let mut records = vec![opened(1, "lobby"), opened(2, "den")];
-    // Many, so that the first ones are indexed.
+    // Many, so that the first ones may be indexed.
     records.extend((1..=1_200).map(|id| said(1, id, "Ann", &format!("Qwertyzap{id} Muddlefoot"))));
     journal.commit(records);
     let search = |words: &str| Question::Search { stream: StreamId(1), words: words.into(), limit: 2_000 };
-    until(&mut journal, |journal| journal.ask(&search("qwertyzap2")).unwrap().messages.len() == 1);
     // Indexed, not indexed, in the same batch, twice, in another stream, and never said.
     let mut last = vec![said(1, 1_201, "Ann", "Qwertyzap1201"), said(1, 1_202, "Ann", "Qwertyzap1202")];
     last.extend((1..=1_201).filter(|id| *id != 7).map(|id| amended(1, id, None)));
