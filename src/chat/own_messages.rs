@@ -92,7 +92,7 @@ mod tests {
     fn it_forgets_what_is_too_much_and_what_is_too_old() {
         let room = RoomId::first(0);
         let mut own = OwnMessages::default();
-        for id in 0..OWN_MESSAGES as u64 + 1 {
+        for id in 0..=(OWN_MESSAGES as u64) {
             own.add(room, id, THEN);
         }
         assert_eq!((own.find(room, Some(0), THEN), own.find(room, Some(1), THEN)), (None, Some(1)));

@@ -149,7 +149,7 @@ impl CommitGate {
             self.add(message);
         }
         if let RoomEvent::Amended(Amendment { by: Some(_), message: Some(id), text, .. }) = &entry.event {
-            let text = text.as_ref().map(|text| text.to_string());
+            let text = text.as_ref().map(ToString::to_string);
             self.amend(Amended { stream: self.stream(room), id: *id, text, ticket: None });
         }
     }

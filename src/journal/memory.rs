@@ -286,16 +286,13 @@ impl StreamMessages {
             return (0, 0);
         };
         let before = message.cost();
-        let after = match text {
-            Some(text) => {
-                (message.text, message.is_edited) = (text, true);
-                message.cost()
-            }
-            None => {
-                self.messages.remove(at);
-                0
-            }
-        };
+        let mut after = 0;
+        if let Some(text) = text {
+            (message.text, message.is_edited) = (text, true);
+            after = message.cost();
+        } else {
+            self.messages.remove(at);
+        }
         self.bytes = self.bytes + after - before;
         (before, after)
     }

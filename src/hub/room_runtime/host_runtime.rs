@@ -226,9 +226,9 @@ impl HostRuntime {
             RoomEvent::Acted { who, text } => said(Some(who), text, true),
             RoomEvent::HostSaid { text } => said(None, text, false),
             // What was said to a host has had its effect.
-            RoomEvent::Amended(_) => {}
+            RoomEvent::Amended(_)
             // The room's own matter.
-            RoomEvent::Changed(_) => {}
+            | RoomEvent::Changed(_) => {}
         }
     }
 

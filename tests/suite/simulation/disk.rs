@@ -272,18 +272,15 @@ impl Disk {
             |record: &Record| matches!(record, Record::Message(it) if it.stream == *stream && it.id == *id);
         let room = self.rooms.get(stream).cloned().unwrap_or_default();
         let at = self.records.iter().position(is_it);
-        match (text, at.map(|at| &mut self.records[at])) {
-            (Some(text), message) => {
-                self.edited.insert((room.clone(), *id));
-                self.said.insert((room, *id, text.clone()));
-                if let Some(Record::Message(message)) = message {
-                    (message.text, message.is_edited) = (text.clone(), true);
-                }
+        if let Some(text) = text {
+            self.edited.insert((room.clone(), *id));
+            self.said.insert((room, *id, text.clone()));
+            if let Some(Record::Message(message)) = at.map(|at| &mut self.records[at]) {
+                (message.text, message.is_edited) = (text.clone(), true);
             }
-            (None, _) => {
-                self.erased.insert((room, *id));
-                at.map(|at| self.records.remove(at));
-            }
+        } else {
+            self.erased.insert((room, *id));
+            at.map(|at| self.records.remove(at));
         }
     }
 
