@@ -5,12 +5,12 @@ import "./completion.js";
 import "./connection.js";
 import "./emoji.js";
 import "./links.js";
-import "./listbox.js";
 import "./outbox.js";
 import "./private.js";
 import "./store.js";
 import "./view-message.js";
 import { byId, oncePerFrame } from "./dom.js";
+import { stepOf } from "./listbox.js";
 import { chime, mark, notify, tell } from "./notify.js";
 import { Session } from "./session.js";
 import { browser, tab } from "./storage.js";
@@ -49,7 +49,7 @@ let drawer = "";
 /** @param {string} which a drawer or nothing */
 function open(which) {
 	const last = drawer;
-	document.body.dataset.drawer = drawer = which;
+	drawer = which;
 	byId("chat").inert = which !== "";
 	for (const name of drawers) {
 		byId(name).inert = narrow.matches && which !== name;
@@ -96,7 +96,7 @@ function draw() {
 byId("find").onclick = byId("search").onclick = find;
 addEventListener("keydown", (event) => {
 	const room = session.active;
-	const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+	const step = stepOf(event);
 	if (!room || document.querySelector("dialog[open]")) return;
 	if ((event.ctrlKey || event.metaKey) && event.key === "k") find();
 	else if (event.altKey && step) {
