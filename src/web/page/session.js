@@ -5,7 +5,7 @@ import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
 import { fill, makePane, placeOf } from "./private.js";
 import { browser, tab } from "./storage.js";
-import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
+import { READ, ends, hear, insert, itemOf, makeRoom, noItems, reachEnd, trim } from "./store.js";
 
 /** @typedef {import("./store.js").Room} Room */
 /** @typedef {import("./store.js").Item} Item */
@@ -20,8 +20,6 @@ const TYPING_MS = 5_000;
 const READ_MS = 2_000;
 /** Reasons for a removal after which one may come back at once. */
 const MAY_RETURN = ["stopping", "silent", "slow"];
-const UNREAD = { unread: 0, mentions: 0, isStirred: false };
-const NO_ITEMS = { items: [], tail: [], hasNewer: false };
 /** @param {string} text */
 const inOneLine = (text) => text.trim().replace(/\s*\n\s*/g, " ");
 /** The first word, and the rest. @param {string} text */
@@ -177,19 +175,19 @@ export class Session {
 	}
 
 	typing(room) {
-		if (room.to || Date.now() - this.#typedAt < TYPED_MS) return;
+		if (room.to || !room.isLive || Date.now() - this.#typedAt < TYPED_MS) return;
 		this.#typedAt = Date.now();
 		this.#send("typing", { room: room.name });
 	}
 
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
-		Object.assign(room, UNREAD, { read: room.last });
+		Object.assign(room, READ, { read: room.last });
 		if (room.to) return this.on.changed();
 		browser.set("read." + room.name, room.last);
 		room.tellsRead ||= setTimeout(() => {
 			room.tellsRead = 0;
-			this.#send("read", { room: room.name, id: room.read });
+			if (room.isLive) this.#send("read", { room: room.name, id: room.read });
 		}, READ_MS);
 		this.on.changed();
 	}
@@ -275,7 +273,7 @@ export class Session {
 		browser.set("name", name);
 		// The ids begin anew.
 		if (this.#started && started !== this.#started) {
-			for (const room of this.all()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: room.to ? 0 : null });
+			for (const room of this.all()) Object.assign(room, noItems(), READ, { last: 0, read: room.to ? 0 : null });
 		}
 		this.#started = started;
 		for (const room of this.all()) if (room.to) this.#refill(room);
@@ -329,7 +327,7 @@ export class Session {
 	/** Some of what was said since the loss is not replayed. Our own words may be in it, and words to us. */
 	async #gap(room, before) {
 		let after = room.last;
-		Object.assign(room, NO_ITEMS, { hasOlder: true });
+		Object.assign(room, noItems(), { hasOlder: true });
 		if (!after) return;
 		room.isGapAsked = true;
 		for (let page = 0; after < before && page < GAP_PAGES; page++) {

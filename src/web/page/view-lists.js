@@ -37,13 +37,17 @@ export function drawRooms(session, show) {
 	]);
 }
 
-/** @param {Room} room @param {string} me @param {(name: string) => void} address */
+/** @param {Room} room @param {string} me @param {(name: string, isPrivate: boolean) => void} address */
 export function drawMembers(room, me, address) {
-	const row = (name, is) => ({
-		key: `${is} ${name}`,
-		make: () => el("button", { "data-member": name, "data-is": is, title: `Speak to ${name}`, onclick: () => address(name) },
-			face(name, is), el("span", { dir: "auto" }, name), name === me && el("small", {}, "you")),
-	});
+	const row = (name, is) => {
+		const isPrivate = is !== "host" && name !== me;
+		const title = isPrivate ? `Write to ${name} only` : `Speak to ${name}`;
+		return {
+			key: `${title} ${is}`,
+			make: () => el("button", { "data-member": name, "data-is": is, title, onclick: () => address(name, isPrivate) },
+				face(name, is), el("span", { dir: "auto" }, name), name === me && el("small", {}, "you")),
+		};
+	};
 	const those = (title, is, who) => {
 		const rows = who.slice(0, MOST).map((name) => row(name, is));
 		if (who.length > MOST) rows.push({ key: "more", make: () => el("p", {}, `and ${who.length - MOST} more`) });
