@@ -312,6 +312,7 @@ mod tests {
             ("class A {\n\t#b = 1;\n\tc() {\n\t\td;\n\t}\n\te() {}\n}\nf", "class A{#b=1;c(){d}e(){}}\nf"),
             ("export function a() {\n}\nb = function () {\n}\nc", "export function a(){}b=function(){}\nc"),
             ("try { a; }\ncatch { b; }\nc", "try{a}catch{b}c"),
+            ("try { a; }\ncatch (b) { c; }\nd", "try{a}catch(b){c}d"),
             ("const a = { class: {}, b() {} }\nc", "const a={class:{},b(){}}\nc"),
             ("{ while (a()); }", "{while(a());}"),
             ("{ if (a) b; else; }", "{if(a)b;else;}"),

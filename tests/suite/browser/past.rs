@@ -218,6 +218,21 @@ fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
     salon.is_stopped();
     ann.click("[data-room=den]");
     ann.says("here I am");
+    // Until it is entered nothing is sent about it that would be refused.
+    let sent = ann.js(
+        "import(performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/session.js')).name).then(({ Session }) => {
+            const sent = [];
+            const session = new Session({ changed() {}, said() {}, told() {} });
+            session.connection.send = ({ type }) => sent.push(type);
+            const den = session.room('den');
+            session.typing(den);
+            sent.push('entered');
+            den.isLive = true;
+            session.typing(den);
+            return sent;
+        })",
+    );
+    assert_eq!(sent, serde_json::json!(["entered", "typing"]));
     let port = salon.port.to_string();
     keep::kill(salon);
     ann.until("!!document.querySelector('[data-connection=offline]')");
