@@ -14,22 +14,20 @@ pub(super) fn expand(editor: &mut Editor) {
     }
 }
 
-/// `line` with emoji in the place of their names, as they are there if all of it is typed.
+/// `line` with emoji in the place of their names with both colons.
 pub(super) fn expanded(line: &str) -> String {
     let mut text = String::with_capacity(line.len());
     let mut rest = line;
     while let Some((before, after)) = rest.split_once(':') {
         text.push_str(before);
         let name = after.split_once(':').filter(|_| may_begin_behind(&text));
-        match name.and_then(|(name, behind)| Some((emojis::get_by_shortcode(name)?, behind))) {
-            Some((emoji, behind)) => {
-                text.push_str(emoji.as_str());
-                rest = behind;
-            }
-            None => {
-                text.push(':');
-                rest = after;
-            }
+        let found = name.and_then(|(name, behind)| Some((emojis::get_by_shortcode(name)?, behind)));
+        if let Some((emoji, behind)) = found {
+            text.push_str(emoji.as_str());
+            rest = behind;
+        } else {
+            text.push(':');
+            rest = after;
         }
     }
     text.push_str(rest);
