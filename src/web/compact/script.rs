@@ -243,7 +243,9 @@ impl<'a> Iterator for Tokens<'a> {
         self.is_condition_next = match text {
             "if" | "for" | "while" | "with" | "catch" => self.before.is_none_or(|before| before.text != "."),
             // A function that is part of an expression ends no statement.
-            "function" => self.before.is_none_or(|before| ["export", ";"].contains(&before.text)),
+            "function" => self.before.is_none_or(|before| {
+                before.kind == Kind::Closing || ["export", ";", "{"].contains(&before.text)
+            }),
             // `for await (…)`, `function name(…)`
             _ => self.is_condition_next && kind == Kind::Word,
         };
@@ -311,6 +313,7 @@ mod tests {
             ("for await (const a of b)\n{\n}\nc", "for await(const a of b){}c"),
             ("class A {\n\t#b = 1;\n\tc() {\n\t\td;\n\t}\n\te() {}\n}\nf", "class A{#b=1;c(){d}e(){}}\nf"),
             ("export function a() {\n}\nb = function () {\n}\nc", "export function a(){}b=function(){}\nc"),
+            ("() => {\nfunction a() {\n}\nfunction b() {\n}\nc\n}", "()=>{function a(){}function b(){}c}"),
             ("try { a; }\ncatch { b; }\nc", "try{a}catch{b}c"),
             ("try { a; }\ncatch (b) { c; }\nd", "try{a}catch(b){c}d"),
             ("const a = { class: {}, b() {} }\nc", "const a={class:{},b(){}}\nc"),

@@ -1,6 +1,6 @@
 // Rooms and messages as plain data. A room holds a window on its history, which ends at the newest unless `hasNewer`.
 
-export const WINDOW = 300;
+const WINDOW = 300;
 const TAIL = 100;
 
 /**
