@@ -217,7 +217,7 @@ fn tab_knows_rooms_and_a_rooms_own_commands() {
     desk.keys("\u{15}/\t");
     assert!(
         desk.picture()
-            .contains("[/away]  /back  /help  /history  /ignore  /join  /leave  /me  /msg  /names  /ni…\n"),
+            .contains("[/away]  /back  /edit  /help  /history  /ignore  /join  /leave  /me  /msg  /nam…\n"),
         "{}",
         desk.picture()
     );
