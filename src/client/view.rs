@@ -28,6 +28,9 @@ const USUAL_ROWS: u16 = 2;
 /// From this height on, in rows, the line of rooms and the members' pane are shown.
 const HIGH: u16 = 6;
 
+/// Below this width, in columns, the status line leaves the user's own name out, as there is room for few.
+const NARROW: u16 = 60;
+
 /// Shown in the input line for a line break.
 const LINE_BREAK: &str = "⏎";
 
@@ -150,10 +153,11 @@ fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
         .partition(|other| other.is == SenderKind::Bot);
     let bots = bots.into_iter().map(|bot| format!("{} (bot)", bot.name));
     let others = people.into_iter().map(|other| other.name.clone()).chain(bots);
-    let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
-    for (n, name) in names.enumerate() {
+    let own = (count == 1 || width >= usize::from(NARROW)).then(|| format!("{} (you)", app.link.name()));
+    let shown = count - usize::from(own.is_none());
+    for (n, name) in own.into_iter().chain(others).enumerate() {
         let separator = if n == 0 { ": " } else { ", " };
-        let more = if n + 1 < count { 3 } else { 0 };
+        let more = if n + 1 < shown { 3 } else { 0 };
         if text.width() + separator.len() + name.width() + more > width {
             if n > 0 {
                 text.push_str(", …");
