@@ -27,7 +27,7 @@ pub(super) fn joined(name: &str) -> String {
 
 /// Shown after it to somebody who comes to a server for the first time.
 pub(super) const FIRST_STEPS: &str =
-    "Type to talk. /help shows the commands and the keys, /rooms where else to go.";
+    "Just type to talk. /help shows commands and keys, /rooms the other rooms.";
 
 /// Shown after it to somebody who was in these rooms before, beside the first one.
 pub(super) fn back_in(rooms: &[String]) -> String {

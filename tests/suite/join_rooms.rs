@@ -383,7 +383,7 @@ fn who_comes_for_the_first_time_is_told_what_to_type() {
         desk.app = App::new(identity, TimeZone::UTC, 1, desk.now).with_places(places, 6);
         desk.enter(&["Bob"]);
         desk.enter_room("thrones", &[]);
-        let told = desk.picture().matches("/help shows the commands and the keys").count();
+        let told = desk.picture().matches("/help shows commands and keys").count();
         assert_eq!(told, usize::from(is_told), "{}", desk.picture());
     }
 }

@@ -227,7 +227,9 @@ impl ThronesHost {
                     answers.choice.voices.retain(|(name, _)| name != by);
                     answers.choice.voices.push((by.to_owned(), approves));
                 }
-                text.into_iter().for_each(|text| self.hear_question(text, is_lord, now));
+                if let Some(text) = text {
+                    self.hear_question(text, is_lord, now);
+                }
                 self.advance(now);
             }
             (_, Some(text)) => self.hear_question(text, is_lord, now),
