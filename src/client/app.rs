@@ -348,7 +348,7 @@ impl App {
         }
         // Taken first: the line may lead to another room, which has its own draft.
         let line = self.editor.take();
-        if self.send(sentences::parse_line(&line), now) {
+        if self.send(sentences::parse_line(&emoji::expanded(&line)), now) {
             self.line_history.push(&line);
         } else {
             self.editor.set(line);
@@ -407,7 +407,7 @@ impl App {
         match key {
             Key::Enter | Key::Char('y' | 'Y') => {
                 let text = paste.within(&self.editor);
-                if self.send(sentences::parse_message(&text), now) {
+                if self.send(sentences::parse_message(&emoji::expanded(&text)), now) {
                     self.line_history.push(&text);
                     self.editor.take();
                 } else {

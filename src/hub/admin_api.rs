@@ -124,7 +124,10 @@ impl AdminApi for Hub {
 
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
-        self.forget_sleeping(name);
+        // So that none of this name that people opened goes on.
+        if self.opened.forget(name) {
+            self.journal.end_idle(name);
+        }
         Hub::open_room(self, name, kind, now)?;
         self.operators.opened(name, kind);
         Ok(())
@@ -141,14 +144,15 @@ impl AdminApi for Hub {
         self.rooms.close(room, now);
         self.run_effects(now);
         self.journal.close_room(room);
-        name.inspect(|name| self.operators.closed(name));
+        name.inspect(|name| {
+            self.operators.closed(name);
+            self.opened.changed(NameKey::of(name));
+        });
     }
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.rooms.forget(&key);
-        for room in self.operators.sleeping().forget(&key) {
-            self.operators.opened_room_changed(NameKey::of(&room));
-        }
+        self.opened.forget_topics_of(&key);
         self.run_effects(now);
         self.journal.forget(key, now)
     }

@@ -47,7 +47,7 @@ impl Hub {
             Effect::Open(by, request) => self.open_for(by, &request, now),
             Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
                 Some(room) if room.roles().is_some() => {
-                    self.operators.opened_room_changed(room.key().clone());
+                    self.opened.changed(room.key().clone());
                 }
                 _ => self.operators.topic_changed(),
             },

@@ -1,6 +1,6 @@
 // Rooms and messages as plain data. A room holds a window on its history, which ends at the newest unless `hasNewer`.
 
-export const WINDOW = 300;
+const WINDOW = 300;
 const TAIL = 100;
 
 /**
@@ -15,8 +15,19 @@ const TAIL = 100;
  * @property {boolean} [isRefusal]
  */
 
-/** @param {string} name */
+/** All is read. */
+export const READ = { unread: 0, mentions: 0, isStirred: false };
+
+/** Nothing is at hand. */
+export const noItems = () => ({ items: [], tail: [], hasNewer: false });
+
+/**
+ * `tail`: the newest items, while the window ends earlier; `unread`: what people said, `isStirred`: bots or the host spoke.
+ * @param {string} name
+ */
 export const makeRoom = (name) => ({
+	...READ,
+	...noItems(),
 	name,
 	/** The other member of a private pane; else empty. */
 	to: "",
@@ -30,11 +41,7 @@ export const makeRoom = (name) => ({
 	/** What is said there is heard at once. */
 	isLive: false,
 	echoes: true,
-	items: [],
-	/** The newest, while the window ends earlier. @type {Item[]} */
-	tail: [],
 	hasOlder: false,
-	hasNewer: false,
 	/** Its end is looked at, so the oldest may go. */
 	isAtEnd: true,
 	/** The greatest id that was heard. */
@@ -44,10 +51,6 @@ export const makeRoom = (name) => ({
 	/** The line "New" is after this id. @type {number | null} */
 	newAfter: null,
 	tellsRead: 0,
-	unread: 0,
-	mentions: 0,
-	/** Bots or the host spoke. */
-	isStirred: false,
 	members: new Map(),
 	host: "",
 	/** Who is typing, and until when. @type {Map<string, number>} */

@@ -60,7 +60,8 @@ const reply = ({ text, lines = [], isRefusal }, me, jump) => el("div", { class: 
  */
 export function rowsOf(room, unsent, me, jump) {
 	const rows = [];
-	const add = (key, make) => rows.push({ key, make });
+	// Ids are of one room.
+	const add = (key, make) => rows.push({ key: `${room.name} ${key}`, make });
 	const note = (key, text) => add(key, () => el("p", { class: "note", dir: "auto" }, text));
 	const line = (key, tag, text) => add(key, () => el(tag, { class: "line" }, text));
 	let before = null;
