@@ -94,7 +94,7 @@ fn three_rooms_on_a_small_terminal() {
       the bees that like them so much!
 19:03 Art_Bot (bot): Red over green.
 >
-connected · garden · 7 here: Bob, …
+garden · 7 here: Bob, Carl, 李雷, Eve, …
 1 lobby  2 thrones (2@)  [3 garden]",
     );
     desk.keys("\u{1b}OQ");
@@ -107,7 +107,7 @@ connected · garden · 7 here: Bob, …
       the bees that like them so much!
 19:03 Art_Bot (bot): Red over green.
 >
-connected · garden · 7 here
+garden · 7 here
 1 lobby  2 thrones (2@)  [3 garden]
 Ann (you)  Bob        Carl
 李雷       Eve        2 bots",
