@@ -19,7 +19,7 @@ use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
-use crate::client::plain::{found, renamed, topic_set};
+use crate::client::plain::{amended, found, renamed, topic_set};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
@@ -32,6 +32,7 @@ use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
+use crate::wire::marked;
 use crate::wire::sentences::earlier as earlier_than;
 
 /// Whether the members' pane is open.
@@ -447,10 +448,14 @@ impl App {
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
+            | ServerMessage::Edited { what, .. }
             | ServerMessage::Found { what, .. }
                 if self.is_ignored(&what.who) => {}
             ServerMessage::Said { what } => self.hear_said(&what, false, now),
             ServerMessage::Acted { what } => self.hear_said(&what, true, now),
+            ServerMessage::Erased { what, message } | ServerMessage::Edited { what, message } => {
+                self.hear_amended(&what, message);
+            }
             ServerMessage::Found { what, acted, .. } => {
                 self.put_here(Line::notice(found(&what, acted, &self.zone)));
             }
@@ -524,6 +529,17 @@ impl App {
         let time = self.time(at, what);
         self.flush_presence(at);
         self.put(at, Line::faint(time, text));
+    }
+
+    /// A message is erased, or has another text. What the terminal shows already cannot be changed, so the user is told.
+    fn hear_amended(&mut self, what: &EventFields, message: u64) {
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let text = what.text.as_deref().map(marked);
+        if self.rooms.at_mut(at).is_some_and(|room| room.amend(message, text.as_deref()))
+            && !self.is_ignored(&what.who)
+        {
+            self.hear_change(what, amended(what));
+        }
     }
 
     /// A member joined, left, or was removed by somebody.

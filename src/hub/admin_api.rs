@@ -47,6 +47,8 @@ pub trait AdminApi {
     fn set_topic(&mut self, room: RoomId, text: &str, now: Instant);
     /// Closes a room, and tells its members.
     fn close_room(&mut self, room: RoomId, now: Instant);
+    /// Erases a message of a room. Returns its author, as far as it is known.
+    fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket);
     /// Erases all messages of a name.
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket;
 }
@@ -148,6 +150,13 @@ impl AdminApi for Hub {
             self.operators.closed(name);
             self.opened.changed(NameKey::of(name));
         });
+    }
+
+    fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket) {
+        let ticket = self.journal.erase(room, id, now);
+        let author = self.rooms.erase(room, id, now);
+        self.run_effects(now);
+        (author, ticket)
     }
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {

@@ -10,6 +10,7 @@ mod place;
 mod private;
 mod screenshot;
 mod tab;
+mod undo;
 
 use chromium::Chromium;
 

@@ -57,6 +57,7 @@ transcripts!(
     console,
     end_of_service,
     eom_clients,
+    erase,
     evening,
     first_evening,
     foreign_protocols,
@@ -93,6 +94,8 @@ transcripts!(
     thrones,
     thrones_lost,
     thrones_won,
+    undo,
+    undo_dialects,
 );
 
 fn folder() -> PathBuf {

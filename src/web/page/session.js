@@ -5,7 +5,7 @@ import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
 import { fill, makePane, placeOf } from "./private.js";
 import { browser, tab } from "./storage.js";
-import { READ, ends, hear, insert, itemOf, makeRoom, noItems, reachEnd, trim } from "./store.js";
+import { READ, amend, ends, hear, insert, itemOf, makeRoom, noItems, reachEnd, trim } from "./store.js";
 
 /** @typedef {import("./store.js").Room} Room */
 /** @typedef {import("./store.js").Item} Item */
@@ -158,7 +158,7 @@ export class Session {
 		}
 		if (room.to && name === "leave") return this.#closePane(room);
 		// Nothing that is typed here may be heard in a room.
-		if (room.to && name === "me") this.#reply(room, "/me is for rooms.", typed, true);
+		if (room.to && /^(me|undo|edit)$/i.test(name)) this.#reply(room, `/${name} is for rooms.`, typed, true);
 		else if (room.to && /^(history|search)$/.test(name)) this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
 		else if (name) this.outbox.add(room.name, inOneLine(rest), name.toLowerCase());
 		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"), undefined, room.last > 0);
@@ -358,6 +358,7 @@ export class Session {
 	}
 
 	#news(room, what) {
+		if (what.message) return amend(room, what);
 		const item = itemOf(what);
 		room.typing.delete(item.who);
 		if (what.type === "topic") room.topic = what.text;
@@ -419,7 +420,7 @@ export class Session {
 	#done({ label, id }) {
 		const entry = this.outbox.take(label);
 		const room = entry && this.room(entry.room);
-		if (!room || room.echoes || !id) return;
+		if (!room || room.echoes || !id || (entry.command ?? "me") !== "me") return;
 		hear(room, { id, kind: entry.command ? "acted" : "said", who: this.me, is: "person", text: entry.text, time: Date.now() });
 	}
 

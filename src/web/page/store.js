@@ -11,6 +11,7 @@ const TAIL = 100;
  * @property {string} text of a reply: what it answers
  * @property {number} time in milliseconds since 1970
  * @property {{ who: string, came: boolean | null, was?: string, why?: string }[]} [moves] `was`: the name before
+ * @property {number | true} [edited] it has another text than it had first; the event that gave it
  * @property {(string | Item)[]} [lines] of a reply
  * @property {boolean} [isRefusal]
  */
@@ -61,14 +62,14 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by, edited }) {
 	const came = was ? null : type === "joined";
 	const why = type === "left" && (by || text) ? `was removed by ${by || "the host"}${text ? `: ${text}` : ""}` : "";
 	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
 	const isChange = type === "topic" || type === "changed";
 	const told = type === "topic" ? (text ? `set the topic: ${text}` : "removed the topic") : text.slice(who.length + 1);
 	const kind = moves ? "moved" : acted || isChange || type === "acted" ? "acted" : "said";
-	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves };
+	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves, edited };
 }
 
 /** Adds the newest item. False: it was heard before. @param {Room} room @param {Item} item */
@@ -84,6 +85,14 @@ export function hear(room, item) {
 		trim(room, room.isAtEnd);
 	}
 	return true;
+}
+
+/** A message is erased, or has another text. @param {Room} room @param {Record<string, any>} heard */
+export function amend(room, { id, message, text }) {
+	room.last = Math.max(room.last, id);
+	for (const key of ["items", "tail"]) {
+		room[key] = room[key].flatMap((item) => item.id !== message ? [item] : text ? [{ ...item, text, edited: id }] : []);
+	}
 }
 
 /** Drops what is too much for the window. @param {Room} room @param {boolean} keepsEnd */
