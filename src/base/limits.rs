@@ -625,11 +625,8 @@ pub const ROUND_STEP_DELAY: Duration = Duration::from_millis(1_100);
 /// Names tried for each cast member: its own, and numbered ones.
 pub const ROUND_NAME_TRIES: usize = 9;
 
-/// Recent lines of a round's host and cast that are not repeated: about those of one classic round.
-pub const ROUND_RECENT_LINES: usize = 12;
-
-/// The same for a game.
-pub const ROUND_GAME_RECENT_LINES: usize = 40;
+/// Lines of a round's host and cast that are remembered, so that they do not come again soon: about those of eight games.
+pub const ROUND_RECENT_LINES: usize = 200;
 
 /// Suggestions of a game.
 pub const ROUND_SUGGESTIONS: usize = 3;

@@ -77,6 +77,8 @@ pub struct App {
     ignored_since: VecDeque<NameKey>,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
+    /// Shown after the first join: what to do, or which rooms else the user comes back to.
+    pub(super) first_words: Option<String>,
     /// The room that was joined last.
     pub(super) welcomed: Option<String>,
     pub(super) lines: Vec<Line>,
@@ -110,6 +112,7 @@ impl App {
             ignored: Vec::new(),
             ignored_since: VecDeque::new(),
             draft: None,
+            first_words: None,
             welcomed: None,
             lines: Vec::new(),
             alert: None,
@@ -125,6 +128,7 @@ impl App {
     #[must_use]
     pub fn with_places(mut self, places: Places, hues: usize) -> App {
         let Places { rooms: mut names, current } = places;
+        let is_first_visit = names.is_empty();
         let wanted = self.link.room();
         let first = if wanted.is_empty() { current } else { wanted.to_owned() };
         self.rooms = Rooms::new(&names, hues);
@@ -135,6 +139,11 @@ impl App {
             names.insert(0, first);
             names.truncate(CLIENT_ROOMS);
         }
+        self.first_words = match names.get(1..) {
+            _ if is_first_visit => Some(sentences::FIRST_STEPS.to_owned()),
+            Some(others @ [_, ..]) => Some(sentences::back_in(others)),
+            _ => None,
+        };
         self.link = self.link.with_rooms(names);
         self
     }

@@ -126,6 +126,11 @@ impl Line {
         self.parts.iter().any(|part| part.look == Look::Heading)
     }
 
+    /// Whether it is a sentence of the client or the server.
+    pub(super) fn is_notice(&self) -> bool {
+        self.parts.iter().any(|part| part.look == Look::Notice)
+    }
+
     /// Whether it mentions the user.
     pub(super) fn is_mention(&self) -> bool {
         self.parts.iter().any(|part| part.look == Look::Mention)

@@ -63,6 +63,8 @@ transcripts!(
     foreign_protocols,
     history,
     host,
+    host_questions,
+    hush,
     json,
     last_answers,
     long_messages,

@@ -62,7 +62,7 @@ export class Connection {
 	ask(what) {
 		const answer = this.#lastQuestion.then(() => new Promise((done, fail) => {
 			if (!this.isOnline) return fail({});
-			const label = "q" + ++this.#labels;
+			const label = `q${++this.#labels}`;
 			this.#asked.set(label, { found: [], done, fail });
 			this.send({ ...what, label });
 		}));
