@@ -77,7 +77,8 @@ impl Cost<'_> {
                 | ProgramRequest::Read { .. } => Cost::Nothing,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
-                ProgramRequest::Resume { .. } => Cost::of_command("join"),
+                ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
+                ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
                 ProgramRequest::Private { query: HistoryQuery::Words { .. }, .. } => {

@@ -4,6 +4,7 @@
 
 mod event;
 mod ids;
+mod lookup;
 mod notice;
 mod private;
 mod program;
@@ -16,6 +17,7 @@ mod whois;
 
 pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
+pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
 pub use program::{ProgramEvent, ProgramRequest};

@@ -104,19 +104,20 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
         RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
-        | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {
+        | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None, .. } => {
             put(out, &[before, who.name.as_str(), after]);
         }
         RoomEvent::Left {
             who,
             said: Announcement(before, after),
             removed_for: Some(Removal::Kicked { by, reason }),
+            ..
         } => {
             put(out, &[before, who.name.as_str(), after.trim_end(), " (Removed by ", by.as_str()]);
             let colon = if reason.is_empty() { "" } else { ": " };
             put(out, &[colon, reason, ")"]);
         }
-        RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
+        RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why), .. } => {
             put(out, &[before, who.name.as_str(), after.trim_end()]);
             put(out, &[" (Removed by the host for: ", &removal(why), ")"]);
         }
