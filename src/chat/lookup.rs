@@ -1,5 +1,6 @@
 //! Answers the questions of clients that ask about the chat in parts, and brings them into rooms that may be new.
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::PROGRAM_MEMBERS;
@@ -34,6 +35,7 @@ impl Chat {
                 None => Found::NoRoom(room),
             },
             Lookup::Census => self.census(by),
+            Lookup::Latest => Found::Latest(self.latest(by, time)),
             Lookup::Clock => Found::Clock(time),
         };
         self.tell(by, Event::Program(ProgramEvent::Found(found)));
@@ -95,6 +97,16 @@ impl Chat {
             is_away: self.away_text(id, time).is_some(),
             is_operator: role.is_some(),
         }
+    }
+
+    fn latest(&self, by: MemberId, time: SystemTime) -> Vec<(Rc<str>, SystemTime)> {
+        let rooms = self.rooms_of(by).iter().filter_map(|room| self.room(*room));
+        let rooms = rooms.filter(|room| room.traits().replays && room.is_unfiltered(by));
+        let last = |room: &Room| {
+            let (excerpt, _) = room.history().excerpt(ReplayLimit::All, time);
+            room.history().entries(&excerpt).last().map(|entry| (room.room_name(), entry.time))
+        };
+        rooms.filter_map(last).collect()
     }
 
     fn census(&self, by: MemberId) -> Found {

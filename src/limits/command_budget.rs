@@ -84,9 +84,9 @@ impl Cost<'_> {
                 ProgramRequest::Private { query: HistoryQuery::Words { .. }, .. } => {
                     Cost::of_command("search")
                 }
-                ProgramRequest::History { .. } | ProgramRequest::Private { .. } => {
-                    Cost::Command("history", PAGE_COST)
-                }
+                ProgramRequest::History { .. }
+                | ProgramRequest::Private { .. }
+                | ProgramRequest::Span { .. } => Cost::Command("history", PAGE_COST),
                 ProgramRequest::Members { .. } => Cost::Command("members", MEMBERS_COST),
             },
             Request::Command { .. }

@@ -26,6 +26,8 @@ pub enum Lookup {
     },
     /// How many are here.
     Census,
+    /// When something was said last in each room of the member.
+    Latest,
     /// What time it is.
     Clock,
 }
@@ -55,6 +57,8 @@ pub enum Found {
         /// Rooms that the member may see.
         rooms: usize,
     },
+    /// When something was said last in each room of the member, as far as that is in memory.
+    Latest(Vec<(Rc<str>, SystemTime)>),
     /// The present time.
     Clock(SystemTime),
 }

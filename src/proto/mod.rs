@@ -23,7 +23,7 @@ pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
 pub use program::{ProgramEvent, ProgramRequest};
 pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom};
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
-pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
+pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Mark, Reply, RoomInfo};
 pub use request::Request;
 pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
 pub use whois::{ConnectionFacts, Whois};

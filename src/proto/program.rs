@@ -86,6 +86,13 @@ pub enum ProgramRequest {
     },
     /// Answer a question.
     Look(Lookup),
+    /// Send older messages of a room, selected by marks.
+    Span {
+        /// The room's name.
+        room: String,
+        /// The query.
+        query: HistoryQuery,
+    },
     /// Join a room, and replay only the messages that the client has not received yet.
     Resume {
         /// The room. `None`: the first room.

@@ -224,9 +224,9 @@ impl Codec {
         })
     }
 
-    /// The label of the last request, if any. Returned once.
+    /// The label of the last request, if any: of an IRC client, that of a batch for an answer that comes later. Returned once.
     pub fn take_label(&mut self) -> Option<Rc<str>> {
-        self.label.take()
+        self.label.take().or_else(|| self.irc.as_mut()?.take_batch())
     }
 
     /// Has the state of an IRC client handle a line, which may ask for something.

@@ -1,4 +1,4 @@
-//! Real IRC clients, each on a pseudo-terminal: irssi and WeeChat.
+//! Real IRC clients, each on a pseudo-terminal: `irssi` and `WeeChat`.
 //!
 //! Tests of programs that this machine lacks are skipped; if `CI` is set, they fail.
 
@@ -50,7 +50,7 @@ impl Client {
         Client::start("irssi", folder, &[&home])
     }
 
-    /// WeeChat, which joins `#lobby` by itself.
+    /// `WeeChat`, which joins `#lobby` by itself.
     fn weechat(port: u16, nick: &str) -> Option<Client> {
         let folder = Folder::new();
         let home = folder.path().display().to_string();

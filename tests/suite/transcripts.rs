@@ -64,6 +64,7 @@ transcripts!(
     host,
     irc,
     irc_capabilities,
+    irc_chathistory,
     irc_floods,
     irc_history,
     irc_refusals,

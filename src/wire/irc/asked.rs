@@ -1,5 +1,7 @@
 //! What a client has asked, so that the answer can be told in the form of that command.
 
+use crate::wire::irc::history::Period;
+
 /// The command whose answer is awaited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
@@ -27,6 +29,10 @@ pub(super) enum Form {
     Present,
     /// LIST with these filters.
     List(Filter),
+    /// This subcommand of CHATHISTORY.
+    History(String),
+    /// CHATHISTORY TARGETS.
+    Targets(Period),
 }
 
 /// The fields that a WHOX asks for.

@@ -30,6 +30,9 @@ impl Caps {
     /// `draft/no-implicit-names`: no list of names after a join.
     pub(super) const NO_NAMES: Caps = Caps(1 << 9);
 
+    /// `draft/chathistory`: the client asks for what was said before, and is not told by itself.
+    pub(super) const HISTORY: Caps = Caps(1 << 10);
+
     /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
     pub(super) const SHARED: Caps = Caps(0b1111);
 
@@ -85,9 +88,10 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 10] = [
+static OFFERED: [(&str, Caps); 11] = [
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
+    ("draft/chathistory", Caps::HISTORY),
     ("draft/no-implicit-names", Caps::NO_NAMES),
     ("echo-message", Caps::ECHO),
     ("extended-join", Caps::EXTENDED_JOIN),

@@ -3,9 +3,10 @@
 use std::rc::Rc;
 
 use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES};
-use crate::proto::{ProgramRequest, Request};
+use crate::proto::{ProgramRequest, ReplayLimit, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
+use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{CTCP, Message};
 
 /// What a PRIVMSG or a NOTICE says.
@@ -48,7 +49,8 @@ impl Irc {
                 continue;
             };
             let asked = Asked::about("JOIN", &target);
-            self.ask(asked, Request::Program(ProgramRequest::Enter { room, replay: None }));
+            let replay = self.caps.has(Caps::HISTORY).then_some(ReplayLimit::OFF);
+            self.ask(asked, Request::Program(ProgramRequest::Enter { room, replay }));
         }
     }
 

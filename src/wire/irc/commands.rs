@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 44] = [
+static COMMANDS: [(&str, Run); 45] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -37,6 +37,7 @@ static COMMANDS: [(&str, Run); 44] = [
     ("PRIVMSG", Irc::privmsg),
     ("NOTICE", Irc::notice),
     ("TAGMSG", Irc::tagmsg),
+    ("CHATHISTORY", Irc::chathistory),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
     ("LIST", Irc::list),

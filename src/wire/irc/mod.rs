@@ -8,6 +8,7 @@ mod asked;
 mod caps;
 mod channels;
 mod commands;
+mod history;
 mod lists;
 mod message;
 mod modes;
@@ -24,7 +25,7 @@ use std::rc::Rc;
 use bytes::BytesMut;
 
 use crate::base::name::Name;
-use crate::proto::Request;
+use crate::proto::{ProgramRequest, Request};
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::message::{CTCP, Message};
 use crate::wire::irc::register::Registration;
@@ -53,6 +54,10 @@ pub(super) struct Irc {
     rooms: Vec<Rc<str>>,
     /// The room that it has just joined.
     joined: Option<Rc<str>>,
+    /// The reference of the batch in which the answer to the current request comes, if it comes later.
+    batch: Option<Rc<str>>,
+    /// How many such batches there were.
+    batches: u64,
     is_over: bool,
 }
 
@@ -69,6 +74,8 @@ impl Irc {
             replies: BytesMut::new(),
             rooms: Vec::new(),
             joined: None,
+            batch: None,
+            batches: 0,
             is_over: false,
         }
     }
@@ -101,8 +108,32 @@ impl Irc {
     /// The next request.
     pub(super) fn next(&mut self) -> Option<Request> {
         let (asked, request) = self.queue.pop_front()?;
+        self.batch = self.batch_for(&request);
         self.asked = asked;
         Some(request)
+    }
+
+    /// What was said before is told in a batch of its own, so that no client takes it for what is said now.
+    fn batch_for(&mut self, request: &Request) -> Option<Rc<str>> {
+        let is_query = match request {
+            Request::Command { name, .. } => {
+                ["history", "search"].iter().any(|query| name.eq_ignore_ascii_case(query))
+            }
+            Request::Program(request) => {
+                matches!(request, ProgramRequest::Span { .. } | ProgramRequest::Private { .. })
+            }
+            _ => false,
+        };
+        if !is_query || !self.caps.has(Caps::BATCH) {
+            return None;
+        }
+        self.batches += 1;
+        Some(format!("h{}", self.batches).into())
+    }
+
+    /// The reference of the batch for the answer to the request that was taken last. Returned once.
+    pub(super) fn take_batch(&mut self) -> Option<Rc<str>> {
+        self.batch.take()
     }
 
     /// Answers of the protocol itself. Returned once.

@@ -6,6 +6,7 @@ use bytes::BytesMut;
 
 use crate::proto::{Misuse, Refusal, RoomRefusal};
 use crate::wire::irc::Irc;
+use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::put;
 use crate::wire::irc::shared::notice;
@@ -38,6 +39,10 @@ impl Irc {
         // A room is opened as it is joined.
         let text = sentences::refusal(why).replace("/open NAME", "/join #NAME");
         let target = self.asked.target.clone();
+        if let Form::History(subcommand) = &self.asked.form {
+            let about = ["CHATHISTORY", "INVALID_TARGET", subcommand, &target];
+            return put(out, "", &self.server.name, "FAIL", &about, Some(&text));
+        }
         match self.told(why) {
             Told::Not => {}
             Told::Numeric(number) => self.numerics(out).put(number, &[&target], Some(&text)),

@@ -63,7 +63,7 @@ impl Irc {
             }
             Event::Private(SeenMessage { message, is_own }) => {
                 if !is_own || !self.echoes_locally() {
-                    Said::private(message, self.caps, out);
+                    Said::private(message, self.caps, None, out);
                 }
             }
             Event::Parted { room, why } => self.put_parting(room, why, out),
@@ -146,6 +146,9 @@ impl Irc {
             }
             return;
         }
+        if let (Found::Latest(latest), Form::Targets(period)) = (found, &self.asked.form) {
+            return self.put_targets(latest, period, out);
+        }
         let mut numerics = self.numerics(out);
         match (found, &self.asked.form) {
             (Found::Room(roster), Form::Names) => self.put_names(roster, &mut numerics),
@@ -183,6 +186,7 @@ impl Irc {
                 numerics.put("254", &[&rooms.to_string()], Some("channels formed"));
                 numerics.put("255", &[], Some(&format!("{server} has {all} clients and 0 servers")));
             }
+            (Found::Latest(_), _) => {}
             (Found::Clock(time), _) => numerics.put("391", &[&self.server.name], Some(&utc(*time))),
         }
     }

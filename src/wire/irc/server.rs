@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 
 use crate::base::limits::{
-    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, NAME_CHARS, ROOMS_PER_IRC_CLIENT,
-    TOPIC_BYTES,
+    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, NAME_CHARS, PROGRAM_HISTORY_MAX,
+    ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
 };
 use crate::wire::irc::message::put;
 
@@ -91,6 +91,7 @@ fn support(network: &str) -> Vec<String> {
         format!("AWAYLEN={AWAY_BYTES}"),
         // Names of other alphabets are compared as their own rules say.
         "CASEMAPPING=ascii".into(),
+        format!("CHATHISTORY={PROGRAM_HISTORY_MAX}"),
         format!("CHANLIMIT=#:{ROOMS_PER_IRC_CLIENT}"),
         "CHANMODES=q,,,inst".into(),
         format!("CHANNELLEN={}", NAME_CHARS + 1),
@@ -98,6 +99,7 @@ fn support(network: &str) -> Vec<String> {
         "ELIST=MU".into(),
         format!("LINELEN={IRC_SENT_BYTES}"),
         "MODES=4".into(),
+        "MSGREFTYPES=msgid,timestamp".into(),
         format!("NETWORK={network}"),
         format!("NICKLEN={NAME_CHARS}"),
         "PREFIX=(o)@".into(),

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 
 use crate::base::time::{local_clock, utc};
 use crate::proto::{
-    Changed, Event, Kind, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, RoomChange, RoomEvent,
+    Changed, Event, Kind, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange, RoomEvent,
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::put;
@@ -49,15 +49,38 @@ pub(in crate::wire) fn encode(event: &Event, caps: Caps, label: Option<&str>, ou
             }
             teller.tell(entry);
         }
-        Event::HistoryResult { entry, .. } => {
-            let batch = label.filter(|_| caps.has(Caps::BATCH));
-            Teller { caps, batch, is_old: true, out }.tell(entry);
+        Event::Reply(Reply::HistoryHeading { room, outcome: Ok(outcome), .. }) => {
+            history_begins(event, &channel(room), (label, outcome.messages), out);
+        }
+        Event::Reply(Reply::PrivateHeading { with, outcome, .. }) => {
+            history_begins(event, with.as_str(), (label, outcome.messages), out);
+        }
+        Event::HistoryResult { entry, more } => {
+            Teller { caps, batch: label, is_old: true, out }.tell(entry);
+            history_ends(label.filter(|_| *more == 0), out);
+        }
+        Event::PrivateResult { seen, more } if label.is_some() => {
+            Said::private(&seen.message, caps, label, out);
+            history_ends(label.filter(|_| *more == 0), out);
         }
         Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
             host_notice(out, &channel(room), text);
         }
         Event::Program(_) => {}
         _ => notice(out, HOST, "*", &sentences::text(event)),
+    }
+}
+
+/// Begins the answer to a query: a batch; or a heading, to a client that knows no batches.
+fn history_begins(event: &Event, target: &str, (batch, messages): (Option<&str>, usize), out: &mut BytesMut) {
+    let Some(batch) = batch else { return notice(out, HOST, "*", &sentences::text(event)) };
+    put(out, "", HOST, "BATCH", &[&format!("+{batch}"), "chathistory", target], None);
+    history_ends(Some(batch).filter(|_| messages == 0), out);
+}
+
+fn history_ends(batch: Option<&str>, out: &mut BytesMut) {
+    if let Some(batch) = batch {
+        put(out, "", HOST, "BATCH", &[&format!("-{batch}")], None);
     }
 }
 
@@ -143,7 +166,7 @@ impl Said<'_> {
     }
 
     /// A private message as one of its two members sees it.
-    pub(super) fn private(message: &PrivateMessage, caps: Caps, out: &mut BytesMut) {
+    pub(super) fn private(message: &PrivateMessage, caps: Caps, batch: Option<&str>, out: &mut BytesMut) {
         let PrivateMessage { from, to, text, id, time } = message;
         let said = Said {
             from: from.name.as_str(),
@@ -153,8 +176,8 @@ impl Said<'_> {
             before: "",
         };
         let id = message_id("@", *id, *time);
-        let first = tags(caps, None, *time, Some(&id), from.kind);
-        said.put([&first, &tags(caps, None, *time, None, from.kind)], out);
+        let first = tags(caps, batch, *time, Some(&id), from.kind);
+        said.put([&first, &tags(caps, batch, *time, None, from.kind)], out);
     }
 }
 

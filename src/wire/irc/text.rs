@@ -61,7 +61,7 @@ fn numbers(bytes: &[u8], one: impl Fn(&[u8]) -> usize) -> usize {
 /// A text in pieces that each fit a line beside `overhead` bytes: its lines, each cut between words.
 pub(super) fn pieces(text: &str, overhead: usize) -> impl Iterator<Item = &str> {
     let room = (IRC_SENT_BYTES - 2).saturating_sub(overhead).max(LEAST);
-    let mut lines = text.split('\n');
+    let mut lines = text.trim_start_matches('\n').split('\n');
     let mut rest = lines.next();
     std::iter::from_fn(move || {
         let line = rest?;
@@ -102,5 +102,6 @@ mod tests {
         assert_eq!(pieces("a\n\n b\nc", 0).collect::<Vec<_>>(), ["a", " b", "c"]);
         assert_eq!(pieces(&"x".repeat(900), 10).map(str::len).collect::<Vec<_>>(), [500, 400]);
         assert_eq!(pieces("", 0).count(), 1);
+        assert_eq!(pieces("\n\na", 0).collect::<Vec<_>>(), ["a"]);
     }
 }

@@ -160,7 +160,7 @@ fn heading_of<'a>(
     let (words, is_forward) = match query {
         HistoryQuery::Between { before, after, .. } => (None, before.is_none() && after.is_some()),
         HistoryQuery::Words { words, .. } => (Some(words.as_str()), false),
-        HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => return None,
+        HistoryQuery::Last { .. } | HistoryQuery::Span { .. } | HistoryQuery::Search { .. } => return None,
     };
     let (older, newer) = (has_more && !is_forward, has_more && is_forward);
     let partial = is_partial || is_indexing;
