@@ -32,8 +32,8 @@ impl Irc {
         }
         let between = command == "BETWEEN";
         let limit = message.param(if between { 4 } else { 3 });
-        let marks = (mark(message.param(2)), if between { mark(message.param(3)) } else { Some(None) });
-        let (Some(limit), (Some(first), Some(second))) = (limit.parse().ok(), marks) else {
+        let marks = (mark(message.param(2)), if between { mark(message.param(3)) } else { Ok(None) });
+        let (Ok(limit), (Ok(first), Ok(second))) = (limit.parse(), marks) else {
             return self.history_fails(
                 "INVALID_PARAMS",
                 &command,
@@ -43,7 +43,7 @@ impl Irc {
         match query(&command, first, second, limit) {
             Some(query) => self.ask_history(&command, message.param(1), query),
             None => {
-                self.history_fails("INVALID_PARAMS", &command, "Unknown subcommand, or a mark is missing")
+                self.history_fails("INVALID_PARAMS", &command, "Unknown subcommand, or a mark is missing");
             }
         }
     }
@@ -59,7 +59,7 @@ impl Irc {
 
     fn targets_of_history(&mut self, message: &Message<'_>) {
         let time = |at| match mark(message.param(at)) {
-            Some(Some(Mark::Time(time))) => Some(time),
+            Ok(Some(Mark::Time(time))) => Some(time),
             _ => None,
         };
         let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), message.param(3).parse::<usize>())
@@ -133,17 +133,22 @@ fn is_earlier(first: Mark, second: Mark) -> bool {
     }
 }
 
-/// Parses `*`, `msgid=…` or `timestamp=…`. `Some(None)`: it is `*`.
-fn mark(text: &str) -> Option<Option<Mark>> {
+/// A mark that cannot be understood.
+#[derive(Debug, PartialEq, Eq)]
+struct Unclear;
+
+/// Parses `*` (`None`), `msgid=…` or `timestamp=…`.
+fn mark(text: &str) -> Result<Option<Mark>, Unclear> {
     if text == "*" {
-        return Some(None);
+        return Ok(None);
     }
-    match text.split_once('=')? {
+    let mark = match text.split_once('=') {
         // See `message_id`.
-        ("msgid", id) => Some(Some(Mark::Id(id.rsplit('/').nth(1)?.parse().ok()?))),
-        ("timestamp", time) => Some(Some(Mark::Time(parse_utc(time)?))),
+        Some(("msgid", id)) => id.rsplit('/').nth(1).and_then(|id| id.parse().ok()).map(Mark::Id),
+        Some(("timestamp", time)) => parse_utc(time).map(Mark::Time),
         _ => None,
-    }
+    };
+    mark.map(Some).ok_or(Unclear)
 }
 
 #[cfg(test)]
@@ -155,13 +160,13 @@ mod tests {
     #[test]
     fn marks_are_ids_of_messages_or_times() {
         let time = UNIX_EPOCH + Duration::from_millis(1_795_201_200_500);
-        assert_eq!(mark("*"), Some(None));
-        assert_eq!(mark("msgid=lobby/12/1a1fa546f80"), Some(Some(Mark::Id(12))));
-        assert_eq!(mark("timestamp=2026-11-20T19:00:00.500Z"), Some(Some(Mark::Time(time))));
+        assert_eq!(mark("*"), Ok(None));
+        assert_eq!(mark("msgid=lobby/12/1a1fa546f80"), Ok(Some(Mark::Id(12))));
+        assert_eq!(mark("timestamp=2026-11-20T19:00:00.500Z"), Ok(Some(Mark::Time(time))));
         for wrong in
             ["", "12", "msgid=", "msgid=x", "msgid=a/b/c", "timestamp=now", "timestamp=2026-13-01T00:00:00Z"]
         {
-            assert_eq!(mark(wrong), None, "{wrong}");
+            assert_eq!(mark(wrong), Err(Unclear), "{wrong}");
         }
     }
 

@@ -87,6 +87,7 @@ impl Irc {
             | Refusal::Muted(_)
             | Refusal::Banned(_)
             | Refusal::Command(_)
+            | Refusal::NotAmended(_)
             | Refusal::Malformed(_) => Told::Notice,
         }
     }

@@ -205,6 +205,7 @@ impl Teller<'_> {
                 let tags = self.tags(entry, to.kind);
                 put(self.out, &tags, &source(from.as_str()), "NICK", &[], Some(to.name.as_str()));
             }
+            RoomEvent::Amended(amendment) => self.notice(&entry.room, &sentences::amendment(amendment)),
             RoomEvent::Changed(change) => self.changed(entry, change, &to),
         }
     }
@@ -218,6 +219,8 @@ impl Teller<'_> {
         let first = tags(self.caps, self.batch, entry.time, Some(&id), kind);
         let clock = self.is_old && !self.caps.has(Caps::TIME);
         let before = if clock { format!("[{}] ", local_clock(entry.time)) } else { String::new() };
+        let edited = entry.edited.map(|_| format!("{text}{}", sentences::EDITED));
+        let text = edited.as_deref().unwrap_or(text);
         let said = Said { from, to: &channel(&entry.room), text, is_act, before: &before };
         said.put([&first, &self.tags(entry, kind)], self.out);
     }

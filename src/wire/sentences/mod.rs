@@ -1,5 +1,6 @@
 //! The sentences that members receive from the server: for the text dialects, and for the text fields of JSON.
 
+mod amend;
 mod heading;
 mod notice;
 mod refusal;
@@ -18,6 +19,7 @@ use crate::proto::{
 };
 use crate::wire::lines;
 
+pub(super) use amend::{EDITED, amendment};
 pub use notice::removal;
 pub use refusal::refusal;
 pub use replay::{day_line, earlier, new_day};
@@ -39,12 +41,10 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 /// Appends `event` as a sentence, without a delimiter.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. } => {
-            room_event(event, out);
-        }
-        Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
-            put(out, &[&local_minute(*time), "  "]);
-            room_event(event, out);
+        Event::Live(entry) | Event::Replayed { entry, .. } => room_entry(entry, out),
+        Event::HistoryResult { entry, .. } => {
+            put(out, &[&local_minute(entry.time), "  "]);
+            room_entry(entry, out);
         }
         Event::Private(seen) => put(out, &[&private_head(seen), &lines::marked(seen.message.text.as_str())]),
         Event::PrivateResult { seen, .. } => {
@@ -96,12 +96,20 @@ fn renamed(from: &Name, to: &Name) -> String {
     format!("You are now {to}. The name {from} is kept for you for {}.", in_words(RENAME_HOLD))
 }
 
+fn room_entry(entry: &LogEntry, out: &mut BytesMut) {
+    room_event(&entry.event, out);
+    if entry.edited.is_some() {
+        put(out, &[EDITED]);
+    }
+}
+
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
         RoomEvent::Renamed { from, to } => put(out, &[from.as_str(), " is now ", to.name.as_str(), "."]),
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
+        RoomEvent::Amended(amended) => put(out, &[&amendment(amended)]),
         RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
         | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None, .. } => {
