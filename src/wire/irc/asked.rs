@@ -1,6 +1,6 @@
 //! What a client has asked, so that the answer can be told in the form of that command.
 
-use crate::wire::irc::history::Period;
+use std::time::SystemTime;
 
 /// The command whose answer is awaited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,15 @@ pub(super) struct Filter {
     pub(super) below: Option<usize>,
     /// Those that one of these masks covers; all, if there are none.
     pub(super) masks: Vec<String>,
+}
+
+/// Between which times something must have been said in a channel, so that CHATHISTORY TARGETS names it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Period {
+    pub(super) from: SystemTime,
+    pub(super) to: SystemTime,
+    /// How many are named at most.
+    pub(super) limit: usize,
 }
 
 impl Asked {

@@ -8,20 +8,12 @@ use crate::base::limits::PROGRAM_HISTORY_MAX;
 use crate::base::time::{parse_utc, utc};
 use crate::proto::{HistoryQuery, Lookup, Mark, ProgramRequest, Request};
 use crate::wire::irc::Irc;
-use crate::wire::irc::asked::{Asked, Form};
+use crate::wire::irc::asked::{Asked, Form, Period};
 use crate::wire::irc::message::{Message, put};
 use crate::wire::irc::shared::channel;
 
 /// The reference of the batch of targets.
 const TARGETS: &str = "targets";
-
-/// Between which times something must have been said in a channel, so that it is a target.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Period {
-    from: SystemTime,
-    to: SystemTime,
-    limit: usize,
-}
 
 impl Irc {
     /// CHATHISTORY.

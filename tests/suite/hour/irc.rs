@@ -64,7 +64,8 @@ fn message(tags: &str, room: String, from: &str, text: &str) -> Result<Word, Str
         return Ok(Word::Nothing);
     }
     let is_old = batch.is_some();
-    let text = text.strip_suffix(" (edited)").filter(|_| is_old).unwrap_or(text);
+    // An edited message has another text than it had first.
+    let text = if is_old && text.ends_with(" (edited)") { "" } else { text };
     Ok(Word::Begun(room, id, from.to_owned(), text.to_owned(), is_old))
 }
 
