@@ -1,6 +1,7 @@
 //! The command line: subcommands and options, and the configurations that they describe.
 
 mod help;
+mod irc;
 mod join;
 mod join_config;
 mod peers;
@@ -45,6 +46,7 @@ use values::{
 };
 
 pub use help::help;
+pub use irc::Irc;
 pub use join_config::JoinConfig;
 pub use peers::Peers;
 pub use place::{Place, parse_place};
@@ -310,6 +312,10 @@ pub struct Serve {
     #[arg(long, value_name = "NAME", value_parser = parse_web_host)]
     pub web_host: Vec<String>,
 
+    /// What IRC clients are told.
+    #[command(flatten)]
+    pub irc: Irc,
+
     /// What peers may do.
     #[command(flatten)]
     pub peers: Peers,
@@ -501,6 +507,7 @@ impl Serve {
             outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,
             tokens: None,
+            irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })
     }

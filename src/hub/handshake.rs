@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
 use crate::base::name::Name;
-use crate::chat::{Belongings, RoomLimit};
+use crate::chat::{Belongings, Habits, RoomLimit};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::{ListenerKind, Permit};
@@ -151,7 +151,8 @@ impl Hub {
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
         let belongings = self.take_over(&name, kind, token, now);
-        let Profile { has_one_room, replay, bots_take_private, .. } = *self.sessions[id].profile();
+        let Profile { has_one_room, replay, bots_take_private, wants_roster, is_paced, .. } =
+            *self.sessions[id].profile();
         let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let replay = match replay {
             UsualReplay::AsSet => self.replay,
@@ -162,6 +163,7 @@ impl Hub {
         let who = MemberInfo { name, kind };
         let member =
             self.rooms.introduce(who, rooms, replay, takes_private, source).map_err(Refusal::NameTaken)?;
+        self.rooms.set_habits(member, Habits { wants_roster, has_many_rooms: is_paced });
         if let Some(belongings) = belongings {
             self.rooms.give(member, belongings);
         }

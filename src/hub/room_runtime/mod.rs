@@ -22,7 +22,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomLimit, RoomRoles};
+use crate::chat::{self, Bans, Belongings, Chat, Habits, Mutes, Publication, Room, RoomLimit, RoomRoles};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
@@ -317,6 +317,11 @@ impl RoomRuntime {
             self.chat.limit_with_its_address(member);
         }
         Ok(member)
+    }
+
+    /// Sets what a member's client is used to.
+    pub(super) fn set_habits(&mut self, member: MemberId, habits: Habits) {
+        self.chat.set_habits(member, habits);
     }
 
     /// Has a member join the room that its kind of client joins by itself.

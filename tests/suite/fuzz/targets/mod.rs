@@ -6,6 +6,7 @@
 mod bots;
 mod client;
 mod hub;
+mod irc;
 mod orders;
 mod weather;
 mod wire;
@@ -14,7 +15,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -25,6 +26,7 @@ pub const TARGETS: [Target; 18] = [
     ("frames", wire::frames),
     ("hub", hub::hub),
     ("initiators", orders::initiators),
+    ("irc", irc::lines),
     ("keys", client::keys),
     ("lines", client::lines),
     ("names", orders::names),
