@@ -164,9 +164,14 @@ impl Hub {
     /// Carries out a member's request.
     fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
+        let is_too_much = request.is_amendment() && !self.journal.can_amend();
+        let not_amended = is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails));
         if self.sessions[id].profile().is_paced {
             self.sessions.pace(id, Some(&request), now);
-            self.rooms.request(member, request, self.sessions.label(id), now);
+            match not_amended {
+                Some(why) => self.rooms.refuse(member, why),
+                None => self.rooms.request(member, request, self.sessions.label(id), now),
+            }
             return self.run_effects(now);
         }
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
@@ -174,11 +179,7 @@ impl Hub {
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);
         }
-        let refused = refused.or_else(|| {
-            let is_too_much = request.is_amendment() && !self.journal.can_amend();
-            is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails))
-        });
-        if let Some(why) = refused {
+        if let Some(why) = refused.or(not_amended) {
             self.rooms.refuse(member, why);
         } else {
             self.rooms.request(member, request, self.sessions.label(id), now);

@@ -131,8 +131,11 @@ fn nobody_hears_a_new_text_before_it_is_kept_nor_an_old_one_after_it() {
 #[test]
 fn while_nothing_can_be_kept_what_is_erased_is_not_found_and_not_too_much_is_erased() {
     let mut scene = Scene::new(OPTIONS);
-    let (ann, bob) = (scene.join("Ann"), scene.join("Bob"));
+    let (ann, bob, iris) = (scene.join("Ann"), scene.join("Bob"), scene.connect());
     say(&mut scene, ann, "a slip");
+    for line in ["NICK Iris\r", "USER iris 0 * :Iris\r", "JOIN #lobby\r", "PRIVMSG #lobby :a mistake\r"] {
+        say(&mut scene, iris, line);
+    }
     scene.scripted_journal.pause();
     say(&mut scene, ann, "/edit no slip");
     scene.scripted_journal.fail("the disk is full");
@@ -148,6 +151,10 @@ fn while_nothing_can_be_kept_what_is_erased_is_not_found_and_not_too_much_is_era
         say(&mut scene, ann, "/edit again");
     }
     let heard = scene.heard(ann);
+    assert!(heard.contains("nothing can be erased or edited now"), "{heard}");
+    scene.heard(iris);
+    say(&mut scene, iris, "EDIT #lobby :no mistake\r");
+    let heard = scene.heard(iris);
     assert!(heard.contains("nothing can be erased or edited now"), "{heard}");
     scene.scripted_journal.resume();
     scene.settle();

@@ -15,6 +15,9 @@ use crate::wire::irc::message::Message;
 /// The most modes of one command.
 const MODES: usize = 4;
 
+/// The most letters of one command that are read, signs included: each may have an answer.
+const LETTERS: usize = 16;
+
 impl Irc {
     /// MODE.
     pub(super) fn mode(&mut self, message: &Message<'_>) {
@@ -50,7 +53,7 @@ impl Irc {
     fn change_modes(&mut self, channel: &str, room: &str, message: &Message<'_>) {
         let mut params = message.params[2..].iter();
         let (mut is_set, mut changes, mut is_private) = (true, 0, None);
-        for letter in message.param(1).chars() {
+        for letter in message.param(1).chars().take(LETTERS) {
             match letter {
                 '+' => is_set = true,
                 '-' => is_set = false,
