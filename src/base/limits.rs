@@ -906,6 +906,10 @@ pub const IRC_MESSAGE_TARGETS: usize = 4;
 pub const IRC_POINTS: u32 = 250;
 /// The time in which [`IRC_POINTS`] refill.
 pub const IRC_POINTS_WITHIN: Duration = Duration::from_secs(25);
+/// How much of what an IRC client hears may wait to be sent, in bytes, before what it asks next waits, too.
+pub const IRC_ANSWER_BYTES: usize = 128 * 1024;
+/// How long it waits then, at least.
+pub const IRC_ANSWER_PAUSE: Duration = Duration::from_millis(20);
 
 /// Combining marks on one character. No language in use needs more than six; tens of them paint over the lines above and
 /// below.

@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use salon::admin::{Answer, Reply};
-use salon::base::limits::{CONNECTIONS_PER_ADDRESS, ROOMS_PER_PROGRAM, WRITE_STALL_TIMEOUT};
+use salon::base::limits::{
+    CONNECTIONS_PER_ADDRESS, IRC_ANSWER_BYTES, ROOMS_PER_PROGRAM, WRITE_STALL_TIMEOUT,
+};
 use salon::hub::{ListenerKind, Refused, SessionId};
 
 use crate::support::scene::Scene;
@@ -277,4 +279,19 @@ fn a_programs_commands_have_the_same_budget() {
     scene.wait(Duration::from_secs(2));
     scene.send(bot, b"{\"type\":\"leave\"}\n");
     assert!(scene.heard(bot).contains("\"parted\""));
+}
+
+#[test]
+fn an_irc_client_is_read_only_as_fast_as_its_answers_are_sent() {
+    let mut scene = Scene::new("--host-interval off");
+    let iris = scene.connect();
+    scene.send(iris, b"NICK Iris\r\nUSER iris 0 * :Iris\r\n");
+    scene.heard(iris);
+    scene.send(iris, "HELP\r\n".repeat(200).as_bytes());
+    let first = scene.heard(iris);
+    let answers = |heard: &str| heard.matches(" 706 Iris ").count();
+    let longest = first.len() / answers(&first) + 1;
+    assert!(first.len() <= IRC_ANSWER_BYTES + longest, "{} bytes at once", first.len());
+    scene.wait(Duration::from_secs(1));
+    assert_eq!(answers(&first) + answers(&scene.heard(iris)), 200, "and nothing is lost");
 }

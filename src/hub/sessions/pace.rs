@@ -3,6 +3,7 @@
 
 use std::time::Instant;
 
+use crate::base::limits::{IRC_ANSWER_BYTES, IRC_ANSWER_PAUSE};
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
 use crate::limits::command_budget::Cost;
@@ -25,11 +26,16 @@ impl Sessions {
         }
     }
 
-    /// Whether a session pauses; its timer ends that.
+    /// Whether a session pauses; its timer ends that. It also pauses while much of what it was answered waits to be sent: a short
+    /// question may have a long answer, and others have their turn.
     pub(in crate::hub) fn pauses(&mut self, id: SessionId, now: Instant) -> bool {
-        let Some(until) = self[id].paused_until else { return false };
-        if until <= now {
-            self[id].paused_until = None;
+        let session = &self[id];
+        if session.paused_until.is_none_or(|until| until <= now) {
+            let is_asking = session.profile().is_paced && session.member().is_some();
+            let is_full = is_asking && self.fanout.backlog(id) > IRC_ANSWER_BYTES;
+            self[id].paused_until = is_full.then(|| now + IRC_ANSWER_PAUSE);
+        }
+        if self[id].paused_until.is_none() {
             return false;
         }
         self.watch_member(id);
