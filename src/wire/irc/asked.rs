@@ -2,6 +2,8 @@
 
 use std::time::SystemTime;
 
+use crate::base::limits::IRC_TARGETS;
+
 /// The command whose answer is awaited.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Asked {
@@ -86,10 +88,11 @@ impl Fields {
 }
 
 impl Filter {
-    /// Parses the conditions of a LIST: `>3`, `<10`, channels and masks.
+    /// Parses the conditions of a LIST: `>3`, `<10`, channels and masks; as many as a command may have targets, as each is compared
+    /// with each room.
     pub(super) fn parse(text: &str) -> Filter {
         let mut filter = Filter::default();
-        for part in text.split(',').filter(|part| !part.is_empty()) {
+        for part in text.split(',').filter(|part| !part.is_empty()).take(IRC_TARGETS) {
             match part.split_at_checked(1) {
                 Some((">", number)) => filter.above = number.parse().ok(),
                 Some(("<", number)) => filter.below = number.parse().ok(),
@@ -163,6 +166,7 @@ mod tests {
             assert_eq!(filter.shows(room, count), is_shown, "{room} {count}");
         }
         assert!(Filter::parse("").shows("hall", 0));
+        assert_eq!(Filter::parse(&"t?a,".repeat(2 * IRC_TARGETS)).masks.len(), IRC_TARGETS);
     }
 
     #[test]
