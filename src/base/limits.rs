@@ -113,6 +113,8 @@ pub const RENAME_HOLD: Duration = Duration::from_secs(60);
 
 /// The most old names that are kept at once. Beyond that, the one that was given up first is free earlier.
 pub const HELD_NAMES: usize = 1_024;
+/// The most of one member. Beyond that, its own that it gave up first is free earlier.
+pub const HELD_NAMES_OF_ONE: usize = 4;
 
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;

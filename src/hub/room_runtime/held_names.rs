@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::{HELD_NAMES, RENAME_HOLD};
+use crate::base::limits::{HELD_NAMES, HELD_NAMES_OF_ONE, RENAME_HOLD};
 use crate::base::name::Name;
 use crate::proto::MemberId;
 
@@ -30,7 +30,12 @@ impl HeldNames {
         if from.key() == key {
             return;
         }
-        if self.0.len() == HELD_NAMES {
+        let mut own = self.0.iter().enumerate().filter(|(_, held)| held.owner == owner).map(|(at, _)| at);
+        let first = own.next();
+        if own.count() + 1 >= HELD_NAMES_OF_ONE {
+            // Whoever changes names all the time must not free those of others.
+            first.and_then(|at| self.0.remove(at));
+        } else if self.0.len() == HELD_NAMES {
             self.0.pop_front();
         }
         let confusable = Confusable::of(from.as_str());
@@ -99,5 +104,18 @@ mod tests {
         }
         assert_eq!(held.0.len(), HELD_NAMES);
         assert!(held.find("a0", now).is_none());
+    }
+
+    #[test]
+    fn one_member_frees_its_own() {
+        let (mut held, now) = (HeldNames::default(), Instant::now());
+        held.rename(ANN, &name("Ann"), &name("Anna"), now);
+        for number in 0..HELD_NAMES {
+            held.rename(BEN, &name(&format!("a{number}")), &name(&format!("a{}", number + 1)), now);
+        }
+        assert_eq!(held.0.len(), 1 + HELD_NAMES_OF_ONE);
+        assert!(held.find("Ann", now).is_some());
+        let last = name(&format!("a{}", HELD_NAMES - 1));
+        assert!(held.find(last.as_str(), now).is_some() && held.find("a0", now).is_none());
     }
 }
