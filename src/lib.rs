@@ -8,6 +8,7 @@ pub mod bots;
 pub mod chat;
 pub mod cli;
 pub mod client;
+pub mod cluster;
 pub mod durability;
 pub mod fanout;
 pub mod hosts;
