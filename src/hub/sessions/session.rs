@@ -54,6 +54,8 @@ pub struct Session {
     pub(in crate::hub) waiting: Option<Box<Waiting>>,
     /// It may have sent a name, and waits for a later turn to claim it.
     pub(in crate::hub) queues: bool,
+    /// It claims a name, and waits for the answer of the log. The number tells the claim from others.
+    pub(in crate::hub) claim: Option<u64>,
     /// Its socket may have unread input.
     pub(in crate::hub) unread: bool,
     /// When its input ended.
@@ -85,6 +87,7 @@ impl Session {
             is_asking: false,
             waiting: None,
             queues: false,
+            claim: None,
             unread: false,
             ended: None,
             half_closed: false,
@@ -139,7 +142,7 @@ impl Session {
 
     /// Whether its socket may be read, as far as the session itself decides.
     pub(in crate::hub) fn takes_input(&self) -> bool {
-        self.sends_more() && !self.is_runnable && self.waiting.is_none()
+        self.sends_more() && !self.is_runnable && self.waiting.is_none() && self.claim.is_none()
     }
 
     /// Whether its peer may send more that will be read.
