@@ -46,6 +46,7 @@ mod kind {
     pub(super) const SANCTION: u8 = 12;
     pub(super) const HERE: u8 = 13;
     pub(super) const OWNS: u8 = 14;
+    pub(super) const STOP: u8 = 15;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
 }
 
@@ -138,6 +139,7 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             put_text(room, out);
             kind::OWNS
         }
+        Record::Stop => kind::STOP,
         Record::Nothing => kind::NOTHING,
     }
 }
@@ -261,6 +263,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             Some(Record::Here(newcomer, rooms))
         }),
         kind::OWNS => content.room().map(Record::Owns),
+        kind::STOP => Some(Record::Stop),
         kind if kind & SKIPPABLE != 0 => return Ok(Record::Nothing),
         _ => return Err(Unreadable::TooNew),
     };

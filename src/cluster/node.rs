@@ -91,6 +91,8 @@ pub struct Node<L> {
     beat_due: Instant,
     beats: u32,
     roster_due: Instant,
+    /// It stops when what it said is heard.
+    is_ending: bool,
     /// Whether each other node has heard the same, as far as it was compared.
     agrees: BTreeMap<Rc<str>, bool>,
     /// The own batch whose outcomes are being taken.
@@ -115,6 +117,7 @@ impl<L> Node<L> {
             beat_due: now,
             beats: 0,
             roster_due: now + ROSTER_INTERVAL,
+            is_ending: false,
             agrees: BTreeMap::new(),
             heard: None,
             events: VecDeque::new(),
@@ -202,6 +205,20 @@ impl<L> Node<L> {
         }
     }
 
+    /// The server stops: the others are told, behind what was proposed before.
+    pub fn end(&mut self) {
+        if self.epoch().is_some() && !std::mem::replace(&mut self.is_ending, true) {
+            self.outgoing.add(&Record::Stop, None);
+        }
+    }
+
+    /// Whether something of this node is not heard yet that the others should hear before it ends.
+    pub fn has_unheard(&self) -> bool {
+        self.epoch().is_some()
+            && self.standing == Standing::Well
+            && (self.outgoing.since().is_some() || self.outgoing.queued_bytes() > 0)
+    }
+
     /// The next thing that happened. Asks the log for one entry at most.
     pub fn poll(&mut self, log: &mut dyn ReplicatedLog, now: Instant) -> Option<NodeEvent<L>> {
         loop {
@@ -237,7 +254,7 @@ impl<L> Node<L> {
                     self.disconnected = None;
                 }
                 LogEvent::GaveUp { epoch, number } => {
-                    if self.outgoing.is_over(epoch, number) {
+                    if self.outgoing.give_up(epoch, number) {
                         warn!("node {}: batch {number} of epoch {epoch} is given up", self.name);
                         self.phase = Phase::Asking { is_sent: false };
                     }
@@ -294,6 +311,10 @@ impl<L> Node<L> {
                 info!("node {node} is down, with epoch {epoch}");
                 self.agrees.remove(node);
                 let is_own = *node == self.name && self.phase != Phase::Folding;
+                if is_own && self.is_ending {
+                    self.phase = Phase::Stopped("it is stopping.".to_owned());
+                    return;
+                }
                 if is_own && !matches!(self.phase, Phase::Stopped(_)) {
                     let void = self.outgoing.void();
                     self.events.extend(void.into_iter().map(NodeEvent::Void));

@@ -15,6 +15,8 @@ pub(super) struct Outgoing<L> {
     queue: VecDeque<(Vec<u8>, Option<L>)>,
     queued_bytes: usize,
     under_way: Option<UnderWay<L>>,
+    /// A batch that was given up: it may be heard yet, as long as the epoch lasts.
+    given_up: Option<UnderWay<L>>,
     /// The number of the last batch of this epoch.
     last_number: u64,
 }
@@ -30,7 +32,7 @@ struct UnderWay<L> {
 
 impl<L> Default for Outgoing<L> {
     fn default() -> Outgoing<L> {
-        Outgoing { queue: VecDeque::new(), queued_bytes: 0, under_way: None, last_number: 0 }
+        Outgoing { queue: VecDeque::new(), queued_bytes: 0, under_way: None, given_up: None, last_number: 0 }
     }
 }
 
@@ -83,11 +85,22 @@ impl<L> Outgoing<L> {
 
     /// What the proposer of a record wanted to know again.
     pub(super) fn take(&mut self, epoch: u64, number: u64, index: usize) -> Option<L> {
-        let under_way = self.under_way.as_mut().filter(|it| (it.epoch, it.number) == (epoch, number))?;
-        under_way.locals.get_mut(index)?.take()
+        let mut sent = self.given_up.iter_mut().chain(&mut self.under_way);
+        sent.find(|it| (it.epoch, it.number) == (epoch, number))?.locals.get_mut(index)?.take()
     }
 
-    /// A batch is heard, or given up. Returns whether it was under way.
+    /// A batch is given up. Returns whether it was under way.
+    pub(super) fn give_up(&mut self, epoch: u64, number: u64) -> bool {
+        let given_up = self.under_way.take_if(|it| (it.epoch, it.number) == (epoch, number));
+        let was_under_way = given_up.is_some();
+        // After it, the node only asks for another epoch, which nobody waits for.
+        if let Some(given_up) = given_up.filter(|it| !it.locals.is_empty()) {
+            self.given_up = Some(given_up);
+        }
+        was_under_way
+    }
+
+    /// A batch is heard. Returns whether it was under way.
     pub(super) fn is_over(&mut self, epoch: u64, number: u64) -> bool {
         self.under_way.take_if(|it| (it.epoch, it.number) == (epoch, number)).is_some()
     }
@@ -104,7 +117,8 @@ impl<L> Outgoing<L> {
 
     /// The epoch is over: nothing of it that was not heard will ever be. Returns what the proposers wanted to know.
     pub(super) fn void(&mut self) -> Vec<L> {
-        let under_way = self.under_way.iter_mut().flat_map(|it| std::mem::take(&mut it.locals));
+        let sent = self.given_up.iter_mut().chain(&mut self.under_way);
+        let under_way = sent.flat_map(|it| std::mem::take(&mut it.locals));
         let mut all: Vec<L> = under_way.flatten().collect();
         all.extend(self.queue.drain(..).filter_map(|(_, local)| local));
         (self.queued_bytes, self.last_number) = (0, 0);
@@ -136,8 +150,11 @@ mod tests {
         let batch = decode(&outgoing.next_batch(7, now).unwrap().bytes).unwrap();
         assert_eq!((batch.epoch, batch.number, batch.records), (7, 2, vec![said("b"), said("c")]));
         outgoing.add(&said("d"), Some('d'));
-        assert_eq!(outgoing.void(), ['b', 'd']);
-        assert!(outgoing.is_under_way(7, 2), "the log still tries it");
+        assert!(outgoing.give_up(7, 2) && !outgoing.give_up(7, 2));
+        let third = outgoing.next_batch(7, now).unwrap();
+        assert_eq!((third.number, outgoing.take(7, 2, 1)), (3, None));
+        assert_eq!(outgoing.void(), ['b', 'd'], "what was given up is told as well");
+        assert!(outgoing.is_under_way(7, 3), "the log still tries it");
     }
 
     #[test]

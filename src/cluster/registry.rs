@@ -82,7 +82,7 @@ pub enum What {
     },
     /// A member is gone with its node.
     Gone(MemberKey),
-    /// A node said that it lives.
+    /// A node said that it lives, or that it stops.
     Beat,
     /// A member has a name.
     Came(MemberKey, MemberInfo, bool),
@@ -272,7 +272,10 @@ impl Registry {
             current.origin.index = index;
             match record {
                 Record::Node { .. } if counts && index == 0 => {}
-                _ if !counts => self.add(current.place, Some(current.origin), What::Void),
+                // It may have stopped in this very batch.
+                _ if !counts || self.nodes.get(&current.node).is_none_or(|node| node.epoch != epoch) => {
+                    self.add(current.place, Some(current.origin), What::Void)
+                }
                 record => self.record(&current, record),
             }
         }
@@ -305,6 +308,11 @@ impl Registry {
             Record::Sanction(kind, text) => Some(What::Sanction(kind, text)),
             Record::Here(newcomer, rooms) => return self.know(at, newcomer, rooms),
             Record::Owns(room) => return self.own(at, room),
+            Record::Stop => {
+                self.add(at.place, Some(at.origin), What::Beat);
+                self.take_down(&at.node, at.place);
+                return self.give_rooms(at.place);
+            }
             Record::Node { .. } | Record::Nothing => None,
         };
         self.add(at.place, Some(at.origin), what.unwrap_or(What::Void));

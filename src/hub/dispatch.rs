@@ -168,7 +168,12 @@ impl Hub {
 
     /// Whether messages are not ordered or not released yet.
     pub fn holds_back(&self) -> bool {
-        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased()
+        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased() || self.has_unheard()
+    }
+
+    /// Whether the other servers of the cluster should still hear something before this one ends.
+    pub fn has_unheard(&self) -> bool {
+        self.sharing.as_ref().is_some_and(|sharing| sharing.has_unheard())
     }
 
     /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.

@@ -13,6 +13,9 @@ use crate::hub::Hub;
 use crate::hub::sharing::Local;
 use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, RoomEvent, RoomId};
 
+/// What a member is told of something that could not be done any more when all servers heard of it.
+const TOO_LATE: &str = "That was not done: something else had come first when it was its turn.";
+
 /// What a member is told of a message that will never be heard.
 const NOT_SAID: &str =
     "This server had lost the others, and what you said last was heard by nobody. Say it again.";
@@ -111,6 +114,7 @@ impl Hub {
             Some(Local::Rename(key, label)) => {
                 if let Some(member) = self.member_of(key) {
                     self.labelled(member, label, now, |hub| hub.rooms.refuse_name(member, why));
+                    self.step_done(member, true);
                 }
             }
             Some(Local::Return(member)) => {
@@ -167,11 +171,12 @@ impl Hub {
 
     fn heard_joined(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
         let Some((member, room)) = self.member_of(key).zip(self.shared_room(room)) else { return };
-        let (replay, label) = match local {
-            Some(Local::Join(_, replay, label)) => (replay, label),
-            _ => (ReplayRequest::Usual, None),
+        let (is_step, replay, label) = match local {
+            Some(Local::Join(_, replay, label)) => (true, replay, label),
+            _ => (false, ReplayRequest::Usual, None),
         };
         self.labelled(member, label, now, |hub| hub.rooms.joined_shared(member, room, replay, at));
+        self.step_done(member, is_step);
     }
 
     fn heard_parted(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
@@ -180,13 +185,17 @@ impl Hub {
             Some(Local::Part(_, why, label)) => (Some(why), label),
             _ => (None, None),
         };
+        let is_step = why.is_some();
         self.labelled(member, label, now, |hub| hub.rooms.parted_shared(member, room, why, at, now));
+        self.step_done(member, is_step);
     }
 
     fn heard_renamed(&mut self, key: MemberKey, name: Name, local: Option<Local>, at: Place, now: Instant) {
         let Some(member) = self.member_of(key) else { return };
+        let is_step = matches!(local, Some(Local::Rename(..)));
         let label = if let Some(Local::Rename(_, label)) = local { label } else { None };
         self.labelled(member, label, now, |hub| hub.rooms.renamed_shared(member, name, at, now));
+        self.step_done(member, is_step);
     }
 
     #[expect(clippy::too_many_arguments, reason = "a message has as many parts")]
@@ -204,8 +213,13 @@ impl Hub {
         let Some(member) = self.member_of(key) else { return };
         let who = self.rooms.chat().who(member).clone();
         let event = if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } };
+        let is_own = matches!(local, Some(Local::Message { .. }));
         let label = if let Some(Local::Message { label, .. }) = local { label } else { None };
         self.rooms.said_shared(room, Some(member), label, event, at, now);
+        if is_own {
+            self.run_effects(now);
+            self.message_done(member, now);
+        }
     }
 
     fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, now: Instant) {
@@ -228,17 +242,20 @@ impl Hub {
             Local::Message { key: None, .. } | Local::Claim(_) | Local::Bot(..) | Local::Return(_) => return,
             Local::Message { key: Some(key), bytes, label } => {
                 if let Some(member) = self.member_of(key) {
-                    self.withdraw(member, bytes);
+                    self.withdraw(member, bytes, now);
                 }
                 (key, label)
             }
             Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
+                if let Some(member) = self.member_of(key) {
+                    self.step_done(member, true);
+                }
                 (key, label)
             }
         };
         if let Some(member) = self.member_of(key) {
             self.labelled(member, label, now, |hub| {
-                hub.rooms.refuse(member, Refusal::NotJoined(None));
+                hub.rooms.refuse(member, Refusal::NotShared(TOO_LATE.to_owned()));
             });
         }
     }
@@ -257,11 +274,14 @@ impl Hub {
             Local::Return(_) | Local::Bot(..) | Local::Message { key: None, .. } => return,
             Local::Message { key: Some(key), bytes, label } => {
                 if let Some(member) = self.member_of(key) {
-                    self.withdraw(member, bytes);
+                    self.withdraw(member, bytes, now);
                 }
                 (key, label, NOT_SAID)
             }
             Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
+                if let Some(member) = self.member_of(key) {
+                    self.step_done(member, true);
+                }
                 (key, label, "This server had lost the others, and that was not done. Try again.")
             }
         };
@@ -350,9 +370,38 @@ impl Hub {
         }
     }
 
-    fn withdraw(&mut self, member: MemberId, bytes: usize) {
+    /// A message is not said.
+    fn withdraw(&mut self, member: MemberId, bytes: usize, now: Instant) {
         if let Some(id) = self.sessions.of_member(member) {
             self.sessions[id].quota.inflight().withdraw(bytes);
+        }
+        self.message_done(member, now);
+    }
+
+    /// A message of a member is heard, or never will be.
+    fn message_done(&mut self, member: MemberId, now: Instant) {
+        if let Some(id) = self.sessions.of_member(member) {
+            self.sessions[id].unheard = self.sessions[id].unheard.saturating_sub(1);
+            self.recheck_waiting(id, now);
+        }
+    }
+
+    /// A request of a member is answered, if this was one: its input goes on.
+    fn step_done(&mut self, member: MemberId, is_step: bool) {
+        let Some(id) = self.sessions.of_member(member).filter(|_| is_step) else { return };
+        self.sessions[id].steps = self.sessions[id].steps.saturating_sub(1);
+        if self.sessions[id].steps == 0 && !self.sessions[id].is_closing() {
+            self.sessions.mark_runnable(id);
+        }
+    }
+
+    /// Tells sessions whose input waits for the log.
+    pub(super) fn tell_waiting(&mut self, why: &str) {
+        let is_waiting = |session: &crate::hub::Session| session.awaits_log() && !session.is_closing();
+        let waiting: Vec<_> =
+            self.sessions.iter().filter(|(_, session)| is_waiting(session)).map(|(id, _)| id).collect();
+        for id in waiting {
+            self.sessions.tell(id, &Event::notice(why));
         }
     }
 

@@ -134,6 +134,16 @@ impl Sharing {
         self.has_more
     }
 
+    /// The server stops.
+    pub(super) fn end(&mut self) {
+        self.node.end();
+    }
+
+    /// See [`Node::has_unheard`].
+    pub(super) fn has_unheard(&self) -> bool {
+        self.node.has_unheard()
+    }
+
     /// When to drive it again, at the latest.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.node.deadline()
@@ -272,6 +282,7 @@ impl Hub {
                 self.tell_shared_rooms(&format!(
                     "{why} Until then, what is said in this room is refused; you are told what became of the rest."
                 ));
+                self.tell_waiting(&why);
                 self.refuse_claims(&why, now);
             }
             NodeEvent::Stopped(why) => self.is_stopped(&why, now),

@@ -98,7 +98,12 @@ impl Hub {
         let label = session.and_then(|id| self.sessions.label(id));
         let Some(sharing) = &mut self.sharing else { return };
         match propose(sharing, label) {
-            Ok(()) => session.into_iter().for_each(|id| self.sessions.spend_label(id)),
+            Ok(()) => {
+                if let Some(id) = session {
+                    self.sessions.spend_label(id);
+                    self.sessions[id].steps += 1;
+                }
+            }
             Err(why) => self.rooms.refuse(member, Refusal::NotShared(why)),
         }
     }
@@ -169,6 +174,7 @@ impl Hub {
             Ok(()) => {
                 if let Some(id) = self.sessions.of_member(by) {
                     self.sessions[id].quota.inflight().propose(bytes);
+                    self.sessions[id].unheard += 1;
                     self.sessions.spend_label(id);
                 }
             }

@@ -43,6 +43,8 @@ struct Reader {
     pending: Option<(Published, Instant, Instant)>,
     /// The next batches are in the log twice.
     doubles: bool,
+    /// How long a batch takes.
+    delay: Duration,
     told_caught_up: bool,
     caught_up_at: usize,
     events: VecDeque<LogEvent>,
@@ -77,6 +79,7 @@ pub fn open(state: &Rc<RefCell<LogState>>, node: &str) -> VirtualLog {
         is_cut: false,
         pending: None,
         doubles: false,
+        delay: Duration::ZERO,
         told_caught_up: false,
         caught_up_at,
         events: VecDeque::new(),
@@ -133,6 +136,11 @@ impl LogState {
         reader.events.push_back(event);
     }
 
+    /// From now on a node's batches take this long.
+    pub fn delay(&mut self, node: &str, delay: Duration) {
+        self.reader(node).delay = delay;
+    }
+
     /// The next batch of a node is in the log twice.
     pub fn double(&mut self, node: &str) {
         self.reader(node).doubles = true;
@@ -152,7 +160,7 @@ impl ReplicatedLog for VirtualLog {
         let reader = &mut state.readers[self.reader];
         assert!(reader.pending.is_none(), "{} has a batch under way", reader.node);
         assert!(batch.bytes.len() <= salon::base::limits::SHARED_BATCH_BYTES);
-        reader.pending = Some((batch, now, now));
+        reader.pending = Some((batch, now, now + reader.delay));
     }
 
     fn poll(&mut self) -> Option<LogEvent> {
