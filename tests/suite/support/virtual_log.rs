@@ -35,6 +35,7 @@ pub struct LogState {
 
 /// The engine's side of one node.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 struct Reader {
     node: String,
     /// How many entries it has heard.
