@@ -53,6 +53,7 @@ fn serve() -> u16 {
             outlives: false,
             memory: || None,
             tokens: None,
+            cluster: None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(server, config).expect("a free port");

@@ -981,9 +981,6 @@ pub const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often standard error repeats that the log cannot be written.
 pub const LOG_WARN_INTERVAL: Duration = Duration::from_secs(60);
 
-/// The longest batch of records that a node publishes, in bytes. The engine refuses longer entries.
-pub const ENGINE_BATCH_BYTES: usize = 256 * 1024;
-
 /// What the headers of an entry may take beside it, in bytes: its id, and what the protocol of the engine adds.
 pub const ENGINE_HEADER_BYTES: usize = 4 * 1024;
 
@@ -1073,6 +1070,46 @@ pub const DEV_CLUSTER_STOP_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many servers of the engine may be named.
 pub const ENGINE_SERVERS: usize = 16;
 
+/// The bytes of a batch that a node writes into the log of a cluster. The engine refuses longer entries.
+pub const SHARED_BATCH_BYTES: usize = 256 * 1024;
+
+/// The records of a batch. An id of a message is the place of its batch in the log, followed by that of its record in the batch,
+/// in [`SHARED_INDEX_BITS`].
+pub const SHARED_RECORDS_PER_BATCH: usize = 1 << SHARED_INDEX_BITS;
+
+/// See [`SHARED_RECORDS_PER_BATCH`].
+pub const SHARED_INDEX_BITS: u32 = 10;
+
+/// What may wait to be written into the log, in bytes of records. Beyond it, what members say in shared rooms is refused.
+pub const SHARED_QUEUE_BYTES: usize = 1024 * 1024;
+
+/// How many entries of the log are carried out in one turn of the loop.
+pub const SHARED_ENTRIES_PER_TURN: usize = 256;
+
+/// How often a node tells the others that it lives.
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often any other node says that it lives until one that says nothing is down.
+pub const BEATS_UNTIL_DOWN: u32 = 8;
+
+/// How long a node that does not hear itself goes on with the hosts of shared rooms: less than others need to declare it down.
+pub const UNHEARD_HOSTS: Duration = Duration::from_secs(4);
+
+/// How long members of shared rooms are told nothing while the log stands still: a planned restart of the engine is shorter.
+pub const UNHEARD_NOTICE: Duration = Duration::from_secs(2);
+
+/// How long the log stands still until shared rooms refuse what is said: the death of the engine's leader takes up to 11 s.
+pub const UNHEARD_REFUSAL: Duration = Duration::from_secs(15);
+
+/// How often a node repeats which members it has, for nodes that do not have the whole log. Much less than the log is kept.
+pub const ROSTER_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// The nodes of a cluster: every one hears all.
+pub const NODES: usize = 50;
+
+/// How many hashes of the log are kept to be compared with those of other nodes, one for each entry.
+pub const HASHES_KEPT: usize = 4_096;
+
 const _: () = {
     assert!(
         TURN_INTERVAL.as_millis() < MAX_CLOCK_STEP.as_millis(),
@@ -1110,7 +1147,7 @@ const _: () = {
     );
     assert!(WEATHER_CACHE_BYTES > WEATHER_BODY_BYTES, "the cache holds at least one forecast");
     assert!(ENGINE_FETCH_ENTRIES < ENGINE_UNREAD_MESSAGES, "what a fetch brings is not dropped");
-    assert!(ENGINE_FETCH_BYTES >= ENGINE_BATCH_BYTES, "a fetch brings at least one entry");
+    assert!(ENGINE_FETCH_BYTES >= SHARED_BATCH_BYTES, "a fetch brings at least one entry");
     assert!(
         2 * ENGINE_GIVE_UP_AFTER.as_secs() <= ENGINE_DUPLICATE_WINDOW.as_secs(),
         "no batch is sent again that the engine may have forgotten"

@@ -73,6 +73,18 @@ impl Chat {
             }
             (None, _) => {}
         }
+        self.publish_message(room, speaker, label, event, time)
+    }
+
+    /// Gives a message an id, and adds it to the history. `None`: the room is closed.
+    pub(super) fn publish_message(
+        &mut self,
+        room: RoomId,
+        speaker: Option<MemberId>,
+        label: Option<Rc<str>>,
+        event: RoomEvent,
+        time: SystemTime,
+    ) -> Option<Publication> {
         let ignorers = match &event {
             RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => self.ignores.of(&who.name).to_vec(),
             _ => Vec::new(),

@@ -501,6 +501,7 @@ impl Serve {
             outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,
             tokens: None,
+            cluster: None,
             start: (Instant::now(), SystemTime::now()),
         })
     }

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::incoming::ApiError;
 use crate::base::limits::{
-    ENGINE_BATCH_BYTES, ENGINE_DUPLICATE_WINDOW, ENGINE_GIVE_UP_AFTER, ENGINE_HEADER_BYTES, ENGINE_LOG_AGE,
+    ENGINE_DUPLICATE_WINDOW, ENGINE_GIVE_UP_AFTER, ENGINE_HEADER_BYTES, ENGINE_LOG_AGE, SHARED_BATCH_BYTES,
 };
 
 /// The log's stream in the engine.
@@ -118,7 +118,7 @@ impl LogSettings {
             "max_bytes": self.max_bytes,
             "max_msgs": -1,
             "max_msgs_per_subject": -1,
-            "max_msg_size": ENGINE_BATCH_BYTES + ENGINE_HEADER_BYTES,
+            "max_msg_size": SHARED_BATCH_BYTES + ENGINE_HEADER_BYTES,
             "max_consumers": -1,
             "duplicate_window": nanos(ENGINE_DUPLICATE_WINDOW),
             "allow_direct": true,
@@ -180,8 +180,8 @@ impl LogSettings {
                 &format!("--dupe-window {}s", ENGINE_DUPLICATE_WINDOW.as_secs()),
             );
         }
-        if (0..ENGINE_BATCH_BYTES as i64).contains(&config.max_msg_size) {
-            let size = ENGINE_BATCH_BYTES + ENGINE_HEADER_BYTES;
+        if (0..SHARED_BATCH_BYTES as i64).contains(&config.max_msg_size) {
+            let size = SHARED_BATCH_BYTES + ENGINE_HEADER_BYTES;
             return wrong("takes no batch of full size".to_owned(), &format!("--max-msg-size {size}"));
         }
         if config.max_age != 0 && config.max_age < nanos(2 * ENGINE_GIVE_UP_AFTER) {

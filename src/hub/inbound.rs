@@ -60,6 +60,10 @@ impl Hub {
     fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while !self.sessions[id].is_closing() {
+            if self.sessions[id].awaits_log() {
+                // The answer has it go on.
+                return;
+            }
             let queues = self.sessions.must_wait_for_name(id);
             self.sessions[id].queues = queues;
             if queues || self.must_pause_reads() || !budget.take() {

@@ -111,6 +111,11 @@ impl JournalDriver {
         self.gate.open_room(room, name)
     }
 
+    /// The ids of a room come from a log that it shares with other servers.
+    pub(super) fn share_room(&mut self, room: RoomId) {
+        self.gate.share_room(room);
+    }
+
     /// Closes a room, which ends its stream.
     pub(super) fn close_room(&mut self, room: RoomId) {
         self.gate.close_room(room);

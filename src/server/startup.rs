@@ -119,6 +119,7 @@ impl Server {
             hub,
             admin: Admin::new(invitation),
             journal,
+            log: None,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
             reloading: Reloading::new(waker),

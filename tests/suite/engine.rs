@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
-use salon::base::limits::{ENGINE_BATCH_BYTES, ENGINE_EVENTS_BYTES};
+use salon::base::limits::{ENGINE_EVENTS_BYTES, SHARED_BATCH_BYTES};
 use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
 use salon::engine::ServerAddress;
 
@@ -76,8 +76,8 @@ fn a_loop_that_takes_nothing_bounds_what_waits_and_misses_nothing() {
     slow.until_caught_up();
     let mut ann = Node::start(servers.settings("a", "LOG"), 1);
     ann.until_caught_up();
-    let long = "x".repeat(ENGINE_BATCH_BYTES);
-    let count = 3 * ENGINE_EVENTS_BYTES / ENGINE_BATCH_BYTES;
+    let long = "x".repeat(SHARED_BATCH_BYTES);
+    let count = 3 * ENGINE_EVENTS_BYTES / SHARED_BATCH_BYTES;
     for _ in 0..count {
         ann.say(&long);
     }

@@ -15,6 +15,7 @@ mod chaty_pace;
 mod chaty_wire;
 mod clients;
 mod clock_jumps;
+mod cluster;
 mod commit_gate;
 mod control;
 mod control_characters;

@@ -13,3 +13,4 @@ pub mod scene;
 pub mod scripted_journal;
 pub mod swarm;
 pub mod terminal;
+pub mod virtual_log;

@@ -1,0 +1,418 @@
+//! Carries out what the log says: the chat of this server follows, and its members are told what became of what they proposed.
+
+use std::rc::Rc;
+use std::time::Instant;
+
+use log::{info, warn};
+
+use crate::base::name::Name;
+use crate::chat::ReplayRequest;
+use crate::cluster::record::MemberKey;
+use crate::cluster::registry::{Outcome, Place, What};
+use crate::hub::Hub;
+use crate::hub::sharing::Local;
+use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, RoomEvent, RoomId};
+
+/// What a member is told of something that could not be done any more when all servers heard of it.
+const TOO_LATE: &str = "That was not done: something else had come first when it was its turn.";
+
+/// What a member is told of a message that will never be heard.
+const NOT_SAID: &str =
+    "This server had lost the others, and what you said last was heard by nobody. Say it again.";
+
+impl Hub {
+    /// Something came of a record.
+    pub(super) fn heard(&mut self, outcome: Outcome, local: Option<Local>, now: Instant) {
+        let Outcome { place: at, what, origin } = outcome;
+        match what {
+            What::Came(key, who, _) => self.heard_came(key, who, local, now),
+            What::Known(key, who, _) => self.came_elsewhere(key, who, now),
+            What::NameRefused(taken) => self.heard_refusal(taken, local, now),
+            What::Left { key, why, resumes } => self.heard_left(key, why, resumes, at, now),
+            What::Gone(key) => self.heard_gone(key, at, now),
+            What::Joined(key, room) => self.heard_joined(key, &room, local, at, now),
+            What::Parted(key, room) => self.heard_parted(key, &room, local, at, now),
+            What::Renamed(key, name) => self.heard_renamed(key, name, local, at, now),
+            What::Said { key, room, is_act, text } => {
+                self.heard_said(key, &room, is_act, text, local, at, now);
+            }
+            What::HostSaid(room, text) => {
+                if let Some(room) = self.fresh_room(&room, at) {
+                    self.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, now);
+                }
+            }
+            What::Topic(room, text) => {
+                if let Some(room) = self.shared_room(&room) {
+                    self.rooms.topic_shared(room, &text, at);
+                }
+            }
+            What::Sanction(kind, text) => {
+                let epoch = self.sharing.as_ref().and_then(|sharing| sharing.node.epoch());
+                // Here it acted at once.
+                if origin.is_none_or(|origin| Some(origin.epoch) != epoch) {
+                    self.heard_sanction(kind, &text, at, now);
+                }
+            }
+            What::Owner(room, owner) => self.heard_owner(&room, owner.as_ref(), now),
+            What::Void => {
+                if let Some(local) = local {
+                    self.is_void(local, now);
+                }
+            }
+            What::NodeUp { .. }
+            | What::NodeDown { .. }
+            | What::Beat
+            | What::Compared { .. }
+            | What::TooNew(_) => {}
+        }
+    }
+
+    fn heard_came(&mut self, key: MemberKey, who: MemberInfo, local: Option<Local>, now: Instant) {
+        match local {
+            Some(Local::Claim(claim)) => self.claimed(&claim, key, who, now),
+            Some(Local::Bot(room, _)) => {
+                if let Some(bot) = self.rooms.add_shared_bot(who, now) {
+                    self.link(key, bot);
+                    self.join_rooms(bot, &[room], now);
+                }
+            }
+            Some(Local::Return(member)) => {
+                let rooms = self.sharing.as_mut().and_then(|sharing| sharing.returning.remove(&member));
+                match rooms {
+                    Some(rooms) => {
+                        self.link(key, member);
+                        self.join_rooms(member, &rooms, now);
+                    }
+                    None => self.decide(crate::cluster::record::Record::Left(key.number, None)),
+                }
+            }
+            _ => self.came_elsewhere(key, who, now),
+        }
+    }
+
+    /// A member of another server has come; or one of an earlier run of this server, in what the log says of the past.
+    fn came_elsewhere(&mut self, key: MemberKey, who: MemberInfo, now: Instant) {
+        let Some(sharing) = &self.sharing else { return };
+        let Some(node) = sharing.node.registry().nodes().of_epoch(key.epoch).cloned() else { return };
+        if let Some(member) = self.rooms.mirror(who, &node, now) {
+            self.link(key, member);
+            self.note_elsewhere("comes", member);
+        }
+    }
+
+    fn link(&mut self, key: MemberKey, member: MemberId) {
+        if let Some(sharing) = &mut self.sharing {
+            sharing.link(key, member);
+        }
+    }
+
+    fn heard_refusal(&mut self, taken: NameTaken, local: Option<Local>, now: Instant) {
+        let why = Refusal::NameTaken(taken);
+        match local {
+            Some(Local::Claim(claim)) => self.answer_claim(claim.session, claim.serial, Err(why), now),
+            Some(Local::Bot(room, name)) => self.rooms.bot_refused(room, &name, &why, now),
+            Some(Local::Rename(key, label)) => {
+                if let Some(member) = self.member_of(key) {
+                    self.labelled(member, label, now, |hub| hub.rooms.refuse_name(member, why));
+                    self.step_done(member, true);
+                }
+            }
+            Some(Local::Return(member)) => {
+                let returns =
+                    self.sharing.as_mut().is_some_and(|sharing| sharing.returning.remove(&member).is_some());
+                if returns {
+                    let reason = "this server had lost the others, and somebody else has your name since";
+                    self.rooms.remove(member, &Removal::Operator(reason.into()), now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn heard_left(&mut self, key: MemberKey, why: Option<Removal>, resumes: bool, at: Place, now: Instant) {
+        let Some(member) = self.sharing.as_mut().and_then(|sharing| sharing.unlink(key)) else { return };
+        self.note_elsewhere("leaves", member);
+        if resumes {
+            if let Some(session) = self.sessions.of_member(member) {
+                info!("{} resumes on another connection", self.describe(session));
+                self.sessions.tell_resumed(session);
+            }
+            let belongings = self.rooms.resumed_shared(member, at);
+            if let Some(sharing) = &mut self.sharing {
+                sharing.belongings = Some(belongings);
+            }
+            return;
+        }
+        // A session that still has it was removed by an operator of another server.
+        if let Some(why) = why.clone().filter(|_| self.sessions.of_member(member).is_some()) {
+            self.rooms.tell(member, Event::Removed(why));
+            self.run_effects(now);
+        }
+        self.rooms.left_shared(member, why.as_ref(), at);
+    }
+
+    /// A member is gone with its node. If it is of this server, it comes back when the node has an epoch.
+    fn heard_gone(&mut self, key: MemberKey, at: Place, now: Instant) {
+        let Some(member) = self.sharing.as_mut().and_then(|sharing| sharing.unlink(key)) else { return };
+        if self.sessions.of_member(member).is_none() {
+            self.note_elsewhere("is gone with it", member);
+            return self.rooms.left_shared(member, None, at);
+        }
+        let chat = self.rooms.chat();
+        let rooms: Vec<RoomId> =
+            chat.rooms_of(member).iter().copied().filter(|room| chat.is_shared(*room)).collect();
+        if let Some(sharing) = &mut self.sharing {
+            sharing.returning.insert(member, rooms.clone());
+        }
+        for room in rooms {
+            self.rooms.parted_shared(member, room, None, at, now);
+        }
+    }
+
+    fn heard_joined(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
+        let Some((member, room)) = self.member_of(key).zip(self.shared_room(room)) else { return };
+        let (is_step, replay, label) = match local {
+            Some(Local::Join(_, replay, label)) => (true, replay, label),
+            _ => (false, ReplayRequest::Usual, None),
+        };
+        self.labelled(member, label, now, |hub| hub.rooms.joined_shared(member, room, replay, at));
+        self.step_done(member, is_step);
+    }
+
+    fn heard_parted(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
+        let Some((member, room)) = self.member_of(key).zip(self.shared_room(room)) else { return };
+        let (why, label) = match local {
+            Some(Local::Part(_, why, label)) => (Some(why), label),
+            _ => (None, None),
+        };
+        let is_step = why.is_some();
+        self.labelled(member, label, now, |hub| hub.rooms.parted_shared(member, room, why, at, now));
+        self.step_done(member, is_step);
+    }
+
+    fn heard_renamed(&mut self, key: MemberKey, name: Name, local: Option<Local>, at: Place, now: Instant) {
+        let Some(member) = self.member_of(key) else { return };
+        let is_step = matches!(local, Some(Local::Rename(..)));
+        let label = if let Some(Local::Rename(_, label)) = local { label } else { None };
+        self.labelled(member, label, now, |hub| hub.rooms.renamed_shared(member, name, at, now));
+        self.step_done(member, is_step);
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "a message has as many parts")]
+    fn heard_said(
+        &mut self,
+        key: MemberKey,
+        room: &str,
+        is_act: bool,
+        text: Rc<str>,
+        local: Option<Local>,
+        at: Place,
+        now: Instant,
+    ) {
+        let Some(room) = self.fresh_room(room, at) else { return };
+        let Some(member) = self.member_of(key) else { return };
+        let who = self.rooms.chat().who(member).clone();
+        let event = if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } };
+        let is_own = matches!(local, Some(Local::Message { .. }));
+        let label = if let Some(Local::Message { label, .. }) = local { label } else { None };
+        self.rooms.said_shared(room, Some(member), label, event, at, now);
+        if is_own {
+            self.run_effects(now);
+            self.message_done(member, now);
+        }
+    }
+
+    fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, now: Instant) {
+        let Some(sharing) = &mut self.sharing else { return };
+        let is_own = sharing.node.epoch().is_some() && owner == Some(sharing.node.name());
+        let Some(room) = sharing.rooms.iter_mut().find(|room| *room.key == *key) else { return };
+        let had = std::mem::replace(&mut room.has_host, is_own);
+        let (id, kind) = (room.id, room.kind);
+        match (had, is_own) {
+            (false, true) => self.rooms.start_host(id, kind, now),
+            (true, false) => self.rooms.stop_host(id),
+            _ => {}
+        }
+    }
+
+    /// A record of this server has no effect.
+    fn is_void(&mut self, local: Local, now: Instant) {
+        let (key, label) = match local {
+            // Its member has left, or its host runs elsewhere.
+            Local::Message { key: None, .. } | Local::Claim(_) | Local::Bot(..) | Local::Return(_) => return,
+            Local::Message { key: Some(key), bytes, label } => {
+                if let Some(member) = self.member_of(key) {
+                    self.withdraw(member, bytes, now);
+                }
+                (key, label)
+            }
+            Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
+                if let Some(member) = self.member_of(key) {
+                    self.step_done(member, true);
+                }
+                (key, label)
+            }
+        };
+        if let Some(member) = self.member_of(key) {
+            self.labelled(member, label, now, |hub| {
+                hub.rooms.refuse(member, Refusal::NotShared(TOO_LATE.to_owned()));
+            });
+        }
+    }
+
+    /// A record of this server was never heard, and never will be: its proposer is told.
+    pub(super) fn never_heard(&mut self, local: Local, now: Instant) {
+        let (key, label, text) = match local {
+            Local::Claim(claim) => {
+                // It is proposed again.
+                if let Some(sharing) = &mut self.sharing {
+                    sharing.claims.push_back(claim);
+                }
+                return;
+            }
+            // Whoever comes back does so when the node has an epoch; the host is started anew.
+            Local::Return(_) | Local::Bot(..) | Local::Message { key: None, .. } => return,
+            Local::Message { key: Some(key), bytes, label } => {
+                if let Some(member) = self.member_of(key) {
+                    self.withdraw(member, bytes, now);
+                }
+                (key, label, NOT_SAID)
+            }
+            Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
+                if let Some(member) = self.member_of(key) {
+                    self.step_done(member, true);
+                }
+                (key, label, "This server had lost the others, and that was not done. Try again.")
+            }
+        };
+        if let Some(member) = self.member_of(key) {
+            self.labelled(member, label, now, |hub| {
+                hub.rooms.refuse(member, Refusal::NotShared(text.to_owned()));
+            });
+        }
+    }
+
+    /// The node has an epoch: claims, operators' decisions and members that were there before are proposed.
+    pub(super) fn is_live(&mut self, now: Instant) {
+        let Some(sharing) = &mut self.sharing else { return };
+        info!("node {}: shared rooms are open", sharing.node.name());
+        for record in std::mem::take(&mut sharing.decisions) {
+            self.decide(record);
+        }
+        let returning: Vec<MemberId> =
+            self.sharing.iter().flat_map(|sharing| sharing.returning.keys().copied()).collect();
+        for member in returning {
+            let who = self.rooms.chat().who(member).clone();
+            if let Some(sharing) = &mut self.sharing
+                && let Err(why) =
+                    sharing.propose_name(&who.name, who.kind, false, None, Local::Return(member))
+            {
+                warn!("{} cannot come back: {why}", who.name);
+            }
+        }
+        self.propose_claims(now);
+    }
+
+    /// The node's epoch is over.
+    pub(super) fn is_down(&mut self) {
+        let Some(sharing) = &mut self.sharing else { return };
+        warn!("node {}: the others take this server for dead; it comes back", sharing.node.name());
+        for room in &mut sharing.rooms {
+            if std::mem::take(&mut room.has_host) {
+                self.rooms.stop_host(room.id);
+            }
+        }
+        self.tell_shared_rooms("This server had lost the others. It brings you back to the room.");
+    }
+
+    /// The node shares nothing any more: members of other servers are not shown, as nobody knows what they do.
+    pub(super) fn is_stopped(&mut self, why: &str, now: Instant) {
+        let text = format!("This server shares the room no more: {why}");
+        self.tell_shared_rooms(&text);
+        let returning = self.sharing.as_mut().map(|sharing| std::mem::take(&mut sharing.returning));
+        for member in returning.into_iter().flatten().map(|(member, _)| member) {
+            self.rooms.tell(member, Event::notice(text.as_str()));
+        }
+        self.refuse_claims(&format!("This server takes nobody in: {why}"), now);
+        let Some(sharing) = &mut self.sharing else { return };
+        for room in &mut sharing.rooms {
+            if std::mem::take(&mut room.has_host) {
+                self.rooms.stop_host(room.id);
+            }
+        }
+        let members: Vec<(MemberKey, MemberId)> =
+            sharing.members.iter().map(|(key, member)| (*key, *member)).collect();
+        for (key, member) in members {
+            if self.sessions.of_member(member).is_none() {
+                self.sharing.as_mut().and_then(|sharing| sharing.unlink(key));
+                let at = Place { id: self.next_place(member), time: self.rooms.wall(now) };
+                self.rooms.left_shared(member, None, at);
+            }
+        }
+    }
+
+    /// Calls `act` as if it answered a member's request with this label.
+    fn labelled(
+        &mut self,
+        member: MemberId,
+        label: Option<Rc<str>>,
+        now: Instant,
+        act: impl FnOnce(&mut Hub),
+    ) {
+        let session = self.sessions.of_member(member).zip(label);
+        if let Some((id, label)) = &session {
+            self.sessions.begin_answer(*id, label.clone());
+        }
+        act(self);
+        if let Some((id, _)) = session {
+            self.run_effects(now);
+            self.sessions.end_request(id);
+        }
+    }
+
+    /// A message is not said.
+    fn withdraw(&mut self, member: MemberId, bytes: usize, now: Instant) {
+        if let Some(id) = self.sessions.of_member(member) {
+            self.sessions[id].quota.inflight().withdraw(bytes);
+        }
+        self.message_done(member, now);
+    }
+
+    /// A message of a member is heard, or never will be.
+    fn message_done(&mut self, member: MemberId, now: Instant) {
+        if let Some(id) = self.sessions.of_member(member) {
+            self.sessions[id].unheard = self.sessions[id].unheard.saturating_sub(1);
+            self.recheck_waiting(id, now);
+        }
+    }
+
+    /// A request of a member is answered, if this was one: its input goes on.
+    fn step_done(&mut self, member: MemberId, is_step: bool) {
+        let Some(id) = self.sessions.of_member(member).filter(|_| is_step) else { return };
+        self.sessions[id].steps = self.sessions[id].steps.saturating_sub(1);
+        if self.sessions[id].steps == 0 && !self.sessions[id].is_closing() {
+            self.sessions.mark_runnable(id);
+        }
+    }
+
+    /// Tells sessions whose input waits for the log.
+    pub(super) fn tell_waiting(&mut self, why: &str) {
+        let is_waiting = |session: &crate::hub::Session| session.awaits_log() && !session.is_closing();
+        let waiting: Vec<_> =
+            self.sessions.iter().filter(|(_, session)| is_waiting(session)).map(|(id, _)| id).collect();
+        for id in waiting {
+            self.sessions.tell(id, &Event::notice(why));
+        }
+    }
+
+    /// The member with this key.
+    fn member_of(&self, key: MemberKey) -> Option<MemberId> {
+        self.sharing.as_ref()?.members.get(&key).copied()
+    }
+
+    /// A shared room, unless its history has from an earlier run what is said at this place.
+    fn fresh_room(&self, key: &str, at: Place) -> Option<RoomId> {
+        let room = self.sharing.as_ref().and_then(|sharing| sharing.room(key))?;
+        (at.id >= room.known_below).then_some(room.id)
+    }
+}

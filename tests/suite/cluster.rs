@@ -1,0 +1,7 @@
+//! Several servers that share rooms, over one log.
+
+mod chaos;
+mod nodes;
+mod operators;
+mod stage;
+mod troubles;

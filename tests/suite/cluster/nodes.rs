@@ -1,0 +1,123 @@
+//! What people on different servers have of each other.
+
+use std::time::Duration;
+
+use crate::cluster::stage::Stage;
+
+const QUIET: &str = "--host-interval off";
+
+#[test]
+fn people_on_two_servers_talk_in_a_shared_room_and_each_server_has_rooms_of_its_own() {
+    let mut stage = Stage::new(2, QUIET);
+    let ann = stage.join(0, "Ann");
+    let bob = stage.join(1, "Bob");
+    assert!(stage.heard(1, bob).contains("You are in the lobby with Ann."));
+    assert!(stage.heard(0, ann).ends_with("User Bob has joined the chat!\n"), "she is told");
+    stage.send(0, ann, "hi Bob\n/me waves\n");
+    stage.send(1, bob, "hi Ann\n");
+    assert_eq!(stage.heard(0, ann), "Ann: hi Bob\n* Ann waves\nBob: hi Ann\n");
+    assert_eq!(stage.heard(1, bob), "Ann: hi Bob\n* Ann waves\nBob: hi Ann\n");
+    stage.send(1, bob, "/who\n/whois Ann\n/msg Ann psst\n");
+    assert_eq!(
+        stage.heard(1, bob),
+        "2 in the lobby: Ann and Bob.\nAnn is a person, in the lobby. On the server a.\nAnn is connected to another server, \
+         so your private message was not sent: it cannot go there.\n"
+    );
+    // A room of one server.
+    stage.send(0, ann, "/join garden\nonly here\n");
+    assert!(stage.heard(0, ann).contains("Ann: only here"));
+    stage.send(1, bob, "/join garden\n");
+    assert!(!stage.heard(1, bob).contains("only here"));
+    stage.assert_same();
+}
+
+#[test]
+fn messages_have_the_same_ids_and_times_on_all_servers() {
+    let mut stage = Stage::new(3, QUIET);
+    let people: Vec<_> = [(0, "Ann"), (1, "Bob"), (2, "Cid")]
+        .map(|(at, name)| {
+            let id = stage[at].connect();
+            let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"{name}\"}}\n");
+            stage.send(at, id, &hello);
+            stage.send(at, id, "{\"type\":\"join\",\"room\":\"lobby\"}\n");
+            (at, id)
+        })
+        .into();
+    for (at, id) in &people {
+        stage.heard(*at, *id);
+    }
+    stage.wait(Duration::from_secs(3));
+    for (at, id) in &people {
+        let said = format!("{{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"from {at}\"}}\n");
+        stage[*at].send(*id, said.repeat(2).as_bytes());
+    }
+    stage.settle();
+    let heard: Vec<String> = people.iter().map(|(at, id)| stage.heard(*at, *id)).collect();
+    let messages = |heard: &str| {
+        let lines = heard.lines().filter(|line| line.contains("\"text\":\"from"));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(messages(&heard[0]).len(), 6, "{heard:#?}");
+    assert_eq!(messages(&heard[0]), messages(&heard[1]));
+    assert_eq!(messages(&heard[0]), messages(&heard[2]));
+}
+
+#[test]
+fn a_name_belongs_to_one_person_on_all_servers() {
+    let mut stage = Stage::new(2, QUIET);
+    let ann = stage.join(0, "Ann");
+    let other = stage.join(1, "ann");
+    assert!(stage.heard(1, other).contains("The name ann is taken. Please choose another."));
+    stage.send(1, other, "Bob\n");
+    assert!(stage.heard(1, other).contains("Welcome, Bob!"));
+    // Both at once: who is first in the log has it.
+    let (one, two) = (stage[0].connect(), stage[1].connect());
+    stage[0].send(one, b"Cid\n");
+    stage[1].send(two, b"C1d\n");
+    stage.settle();
+    let (one, two) = (stage.heard(0, one), stage.heard(1, two));
+    assert!(one.contains("Welcome, Cid!"), "{one}");
+    assert!(two.contains("Please choose another.") || two.contains("Welcome, C1d!"), "{two}");
+    stage.heard(1, other);
+    stage.send(0, ann, "/nick Bob\n");
+    assert!(stage.heard(0, ann).contains("The name Bob is taken. You keep your name."));
+    stage.send(0, ann, "/nick Anna\nhello\n");
+    assert_eq!(
+        stage.heard(0, ann),
+        "You are now Anna. The name Ann is kept for you for 1 minute.\nAnna: hello\n"
+    );
+    assert!(stage.heard(1, other).ends_with("Ann is now Anna.\nAnna: hello\n"));
+    stage.send(0, ann, "/exit\n");
+    assert!(stage[0].peer(ann).closed);
+    let again = stage.join(1, "Anna");
+    assert!(stage.heard(1, again).contains("Welcome, Anna!"));
+    stage.assert_same();
+}
+
+#[test]
+fn who_comes_later_hears_what_was_said_on_other_servers() {
+    let mut stage = Stage::new(2, QUIET);
+    let ann = stage.join(0, "Ann");
+    stage.send(0, ann, "the soup is ready\n");
+    stage.wait(Duration::from_secs(90));
+    let bob = stage.join(1, "Bob");
+    let heard = stage.heard(1, bob);
+    assert!(heard.contains("Ann: the soup is ready"), "{heard}");
+    stage.send(1, bob, "/search soup\n");
+    assert!(stage.heard(1, bob).contains("the soup is ready"));
+}
+
+#[test]
+fn the_host_of_a_shared_room_runs_once() {
+    let mut stage = Stage::new(2, "--bots simple --host-interval 1m --host-lull 0s");
+    let ann = stage.join(0, "Ann");
+    let bob = stage.join(1, "Bob");
+    let heard = stage.heard(1, bob);
+    assert!(heard.contains("Simple_Chat_Bot"), "{heard}");
+    stage.heard(0, ann);
+    stage.wait(Duration::from_secs(200));
+    let (at_a, at_b) = (stage.heard(0, ann), stage.heard(1, bob));
+    assert!(at_a.matches("Host: ").count() >= 1, "{at_a}");
+    assert_eq!(at_a, at_b);
+    stage.assert_same();
+}
