@@ -10,6 +10,7 @@ pub mod cli;
 pub mod client;
 pub mod cluster;
 pub mod durability;
+pub mod engine;
 pub mod fanout;
 pub mod hosts;
 pub mod hub;

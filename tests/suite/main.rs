@@ -23,6 +23,8 @@ mod crashes;
 mod crowd;
 mod data_folder;
 mod decisions;
+mod engine;
+mod engine_cluster;
 mod fair;
 mod first_screen;
 mod four_rooms;

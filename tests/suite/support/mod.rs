@@ -1,6 +1,7 @@
 //! Helpers of the tests.
 
 pub mod client_app;
+pub mod engine;
 pub mod keep;
 pub mod log_lines;
 pub mod met;
