@@ -119,7 +119,7 @@ impl Link {
         loop {
             let incoming = tokio::select! {
                 message = self.live.next() => match message {
-                    Some(message) => entry(message).map(Incoming::Live),
+                    Some(message) => entry(&message).map(Incoming::Live),
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
                 message = self.inbox.next() => match message {
@@ -181,7 +181,7 @@ fn notice(event: Event) -> Option<Notice> {
 }
 
 /// An entry of the log, live or fetched, if a message is one.
-fn entry(message: Message) -> Option<Entry> {
+fn entry(message: &Message) -> Option<Entry> {
     let headers = message.headers.as_ref()?;
     let header = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
     let seq = header("Nats-Sequence")?.parse().ok().filter(|seq| *seq > 0)?;
@@ -197,7 +197,7 @@ fn answer(inbox_prefix: &str, message: Message) -> Option<Incoming> {
     let is_entry = message.headers.as_ref().is_some_and(|headers| headers.get("Nats-Sequence").is_some());
     let answer = match message.status {
         Some(status) => Answer::Status(status.as_u16()),
-        None if is_entry => Answer::Entry(entry(message)?),
+        None if is_entry => Answer::Entry(entry(&message)?),
         None => Answer::Json(message.payload.to_vec()),
     };
     Some(Incoming::Answer(token, answer))

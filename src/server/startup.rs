@@ -11,6 +11,8 @@ use mio::{Poll, Token, Waker};
 use crate::admin::{self, Admin, FirstScreen, Invitation};
 use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::bots::Character;
+use crate::cluster::log::ReplicatedLog;
+use crate::engine::{self, Engine};
 use crate::hub::{Config, Hub, ListenerKind};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
@@ -46,6 +48,8 @@ pub struct ServerConfig {
     /// The host names under which browsers may ask for the page, besides this machine's own name and addresses. `None`: there
     /// is no page.
     pub web: Option<Vec<String>>,
+    /// The engine with the log of its cluster. `None`: it shares no rooms.
+    pub engine: Option<engine::Settings>,
 }
 
 /// A port to listen on.
@@ -93,6 +97,12 @@ impl Server {
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
+        let log = server.engine.map(|settings| {
+            let waker = Arc::clone(&waker);
+            // The whole log is heard anew.
+            Engine::start(settings, 1, move || drop(waker.wake()))
+        });
+        let log = log.transpose()?.map(|engine| Box::new(engine) as Box<dyn ReplicatedLog>);
         let hub = Hub::new(config);
         notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
@@ -119,7 +129,7 @@ impl Server {
             hub,
             admin: Admin::new(invitation),
             journal,
-            log: None,
+            log,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
             reloading: Reloading::new(waker),
