@@ -58,6 +58,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         outlives: false,
         memory: || None,
         tokens: None,
+        cluster: None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

@@ -1073,12 +1073,16 @@ pub const ENGINE_SERVERS: usize = 16;
 /// The bytes of a batch that a node writes into the log of a cluster. The engine refuses longer entries.
 pub const SHARED_BATCH_BYTES: usize = 256 * 1024;
 
-/// The records of a batch. An id of a message is the place of its batch in the log, followed by that of its record in the batch,
-/// in [`SHARED_INDEX_BITS`].
+/// The records of a batch. The id of a message is [`SHARED_IDS_FROM`] and the place of its batch in the log, followed by that of
+/// its record in the batch, in [`SHARED_INDEX_BITS`].
 pub const SHARED_RECORDS_PER_BATCH: usize = 1 << SHARED_INDEX_BITS;
 
 /// See [`SHARED_RECORDS_PER_BATCH`].
 pub const SHARED_INDEX_BITS: u32 = 10;
+
+/// The ids of messages in shared rooms are above this one, and those that one server alone gives are below: so a room that had
+/// messages before it was shared goes on. All are below 2^53, which programs can hold.
+pub const SHARED_IDS_FROM: u64 = 1 << 40;
 
 /// What may wait to be written into the log, in bytes of records. Beyond it, what members say in shared rooms is refused.
 pub const SHARED_QUEUE_BYTES: usize = 1024 * 1024;

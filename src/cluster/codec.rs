@@ -47,6 +47,7 @@ mod kind {
     pub(super) const HERE: u8 = 13;
     pub(super) const OWNS: u8 = 14;
     pub(super) const STOP: u8 = 15;
+    pub(super) const ALIVE: u8 = 16;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
 }
 
@@ -82,11 +83,8 @@ pub(super) fn encode_record(record: &Record, out: &mut Vec<u8>) {
 /// Appends the content of a record. Returns its kind.
 fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
     match record {
-        Record::Node { nonce, rooms } => {
-            out.extend(nonce.to_le_bytes());
-            put_rooms(rooms, out);
-            kind::NODE
-        }
+        Record::Node { nonce, rooms } => put_node(*nonce, rooms, kind::NODE, out),
+        Record::Alive { nonce, rooms } => put_node(*nonce, rooms, kind::ALIVE, out),
         Record::Beat { applied, hash } => {
             out.extend(applied.to_le_bytes());
             out.extend(hash.to_le_bytes());
@@ -142,6 +140,12 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
         Record::Stop => kind::STOP,
         Record::Nothing => kind::NOTHING,
     }
+}
+
+fn put_node(nonce: u64, rooms: &[Rc<str>], kind: u8, out: &mut Vec<u8>) -> u8 {
+    out.extend(nonce.to_le_bytes());
+    put_rooms(rooms, out);
+    kind
 }
 
 fn put_in_room(number: u32, text: &str, kind: u8, out: &mut Vec<u8>) -> u8 {
@@ -239,7 +243,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             let (is_some, number) = (content.flag()?, content.int()?);
             Some(Record::Came(newcomer, is_some.then_some(number)))
         }),
-        kind::LEFT => content.int().and_then(|number| Some(Record::Left(number, content.removal()?))),
+        kind::LEFT => content.int().and_then(|number| content.removal(number)),
         kind::JOINED => content.int().and_then(|number| Some(Record::Joined(number, content.room()?))),
         kind::PARTED => content.int().and_then(|number| Some(Record::Parted(number, content.room()?))),
         kind::RENAMED => content.int().and_then(|number| Some(Record::Renamed(number, content.name()?))),
@@ -263,6 +267,10 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             Some(Record::Here(newcomer, rooms))
         }),
         kind::OWNS => content.room().map(Record::Owns),
+        kind::ALIVE => content.long().and_then(|nonce| {
+            let rooms = content.rooms(ROOMS)?;
+            Some(Record::Alive { nonce, rooms })
+        }),
         kind::STOP => Some(Record::Stop),
         kind if kind & SKIPPABLE != 0 => return Ok(Record::Nothing),
         _ => return Err(Unreadable::TooNew),
@@ -354,11 +362,12 @@ impl<'a> Reader<'a> {
         Some(Record::Sanction(what, self.line(MESSAGE_BYTES)?))
     }
 
-    fn removal(&mut self) -> Option<Option<Removal>> {
+    /// The rest of [`Record::Left`].
+    fn removal(&mut self, number: u32) -> Option<Record> {
         let (code, seconds) = (self.byte()?, self.long()?);
         let (time, text) = (Duration::from_secs(seconds), self.line(MESSAGE_BYTES)?);
-        Some(Some(match code {
-            0 => return Some(None),
+        let why = match code {
+            0 => return Some(Record::Left(number, None)),
             1 => Removal::Operator(text),
             2 => Removal::InvalidName,
             3 => Removal::Spam,
@@ -371,6 +380,7 @@ impl<'a> Reader<'a> {
             10 => Removal::Resumed,
             11 => Removal::Stopping,
             _ => return None,
-        }))
+        };
+        Some(Record::Left(number, Some(why)))
     }
 }

@@ -424,7 +424,8 @@ impl<L> Node<L> {
             .collect();
         let owned = self.rooms.iter().filter(|room| self.registry.owner(room) == Some(&self.name));
         let owned: Vec<Record> = owned.cloned().map(Record::Owns).collect();
-        for record in owned.iter().chain(&here) {
+        let alive = Record::Alive { nonce: self.nonce, rooms: self.rooms.clone() };
+        for record in [&alive].into_iter().chain(&owned).chain(&here) {
             self.outgoing.add(record, None);
         }
     }

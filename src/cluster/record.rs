@@ -108,6 +108,13 @@ pub enum Record {
     Here(Newcomer, Vec<Rc<str>>),
     /// The node runs the host of this room. Repeated like [`Record::Here`].
     Owns(Rc<str>),
+    /// The node has its epoch still. Repeated like [`Record::Here`], before those.
+    Alive {
+        /// See [`Record::Node`].
+        nonce: u64,
+        /// See [`Record::Node`].
+        rooms: Vec<Rc<str>>,
+    },
     /// The node stops: it is down with this.
     Stop,
     /// A record of a later version, which may be skipped; or one whose content is not valid. It has no effect.

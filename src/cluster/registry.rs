@@ -9,7 +9,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::{NODES, ROOMS, SHARED_INDEX_BITS};
+use crate::base::limits::{NODES, ROOMS, SHARED_IDS_FROM, SHARED_INDEX_BITS};
 use crate::base::name::Name;
 use crate::base::name_index::NameIndex;
 use crate::cluster::codec::{self, Unreadable};
@@ -151,7 +151,8 @@ pub struct Registry {
     judged: u64,
     /// Hashes of other nodes are compared.
     compares: bool,
-    /// The last entry.
+    /// The first entry that was heard, and the last one.
+    began: u64,
     last: u64,
 }
 
@@ -171,8 +172,12 @@ impl Current {
 impl Registry {
     /// Carries out an entry of the log. Take the outcomes with [`Registry::poll`].
     pub fn apply(&mut self, seq: u64, time: SystemTime, node: &str, bytes: &[u8]) {
+        if self.last == 0 {
+            self.began = seq;
+        }
         (self.judged, self.last) = (0, seq);
-        let place = Place { id: seq << SHARED_INDEX_BITS, time };
+        let id = SHARED_IDS_FROM + (seq << SHARED_INDEX_BITS);
+        let place = Place { id, time };
         let node = self
             .nodes
             .iter()
@@ -264,6 +269,7 @@ impl Registry {
                 self.give_rooms(place);
             }
         } else {
+            self.meet(place, &node, epoch, &records);
             counts = self.nodes.hears(&node, epoch, number);
         }
         let mut current = Current { node, place, origin: Origin { epoch, number, index: 0 } };
@@ -274,9 +280,25 @@ impl Registry {
                 Record::Node { .. } if counts && index == 0 => {}
                 // It may have stopped in this very batch.
                 _ if !counts || self.nodes.get(&current.node).is_none_or(|node| node.epoch != epoch) => {
-                    self.add(current.place, Some(current.origin), What::Void)
+                    self.add(current.place, Some(current.origin), What::Void);
                 }
                 record => self.record(&current, record),
+            }
+        }
+    }
+
+    /// A node whose first record is gone from the log says that it lives. Only who began in the middle of the log, and has not
+    /// carried out all of it, can need that.
+    fn meet(&mut self, place: Place, node: &Rc<str>, epoch: u64, records: &[Record]) {
+        if self.began <= 1 || self.compares || self.nodes.get(node).is_some() {
+            return;
+        }
+        for record in records {
+            if let Record::Alive { nonce, rooms } = record {
+                self.nodes.begin(node, epoch, *nonce, rooms.clone());
+                let what = What::NodeUp { node: node.clone(), epoch, nonce: *nonce };
+                self.add_known(place, None, what);
+                return self.give_rooms(place);
             }
         }
     }
@@ -312,6 +334,9 @@ impl Registry {
                 self.add(at.place, Some(at.origin), What::Beat);
                 self.take_down(&at.node, at.place);
                 return self.give_rooms(at.place);
+            }
+            Record::Alive { .. } => {
+                return self.add_known(at.place, Some(at.origin), What::Beat);
             }
             Record::Node { .. } | Record::Nothing => None,
         };

@@ -3,5 +3,6 @@
 mod chaos;
 mod nodes;
 mod operators;
+mod past;
 mod stage;
 mod troubles;

@@ -28,7 +28,7 @@ impl Hub {
             What::Came(key, who, _) => self.heard_came(key, who, local, now),
             What::Known(key, who, _) => self.came_elsewhere(key, who, now),
             What::NameRefused(taken) => self.heard_refusal(taken, local, now),
-            What::Left { key, why, resumes } => self.heard_left(key, why, resumes, at, now),
+            What::Left { key, why, resumes } => self.heard_left(key, why.as_ref(), resumes, at, now),
             What::Gone(key) => self.heard_gone(key, at, now),
             What::Joined(key, room) => self.heard_joined(key, &room, local, at, now),
             What::Parted(key, room) => self.heard_parted(key, &room, local, at, now),
@@ -129,7 +129,7 @@ impl Hub {
         }
     }
 
-    fn heard_left(&mut self, key: MemberKey, why: Option<Removal>, resumes: bool, at: Place, now: Instant) {
+    fn heard_left(&mut self, key: MemberKey, why: Option<&Removal>, resumes: bool, at: Place, now: Instant) {
         let Some(member) = self.sharing.as_mut().and_then(|sharing| sharing.unlink(key)) else { return };
         self.note_elsewhere("leaves", member);
         if resumes {
@@ -144,11 +144,11 @@ impl Hub {
             return;
         }
         // A session that still has it was removed by an operator of another server.
-        if let Some(why) = why.clone().filter(|_| self.sessions.of_member(member).is_some()) {
-            self.rooms.tell(member, Event::Removed(why));
+        if let Some(why) = why.filter(|_| self.sessions.of_member(member).is_some()) {
+            self.rooms.tell(member, Event::Removed(why.clone()));
             self.run_effects(now);
         }
-        self.rooms.left_shared(member, why.as_ref(), at);
+        self.rooms.left_shared(member, why, at);
     }
 
     /// A member is gone with its node. If it is of this server, it comes back when the node has an epoch.

@@ -42,7 +42,6 @@ pub fn refusal(why: &Refusal) -> String {
                 "{name} is connected to another server, so your private message was not sent: it cannot go there."
             )
         }
-        Refusal::NotShared(why) => why.clone(),
         Refusal::TooManyRecipients { of_address, wait } => {
             let wait = in_words(*wait);
             let (who, limit) = match of_address {
@@ -64,7 +63,7 @@ pub fn refusal(why: &Refusal) -> String {
             format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.")
         }
         Refusal::Room(why) => room::refusal(why),
-        Refusal::Malformed(Malformed::Message(why)) => why.clone(),
+        Refusal::NotShared(why) | Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
             "You have a name already. To change it, send for example: {\"type\":\"nick\",\"name\":\"Anna\"}"

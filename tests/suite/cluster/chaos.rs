@@ -78,8 +78,8 @@ impl World {
     fn comes(&mut self, at: usize) {
         let name = format!("{}{}", ["Ann", "Bob", "Cid", "Dee", "Eve", "Fay"][self.below(6)], self.below(40));
         let id = self.stage[at].connect();
-        let mut lines = json!({ "type": "hello", "version": 1, "name": name }).to_string();
-        lines += &format!("\n{}\n", json!({ "type": "join", "room": "lobby" }));
+        let hello = json!({ "type": "hello", "version": 1, "name": name });
+        let lines = format!("{hello}\n{}\n", json!({ "type": "join", "room": "lobby" }));
         self.stage[at].send(id, lines.as_bytes());
         self.people.push(Person {
             at,

@@ -23,7 +23,8 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
     let nodes = stage[0].operate("nodes");
     assert!(text(&nodes).starts_with("a, this server: 1 member, runs the host of lobby"), "{nodes:?}");
     assert!(text(&nodes).contains("\nb: 1 member"), "{nodes:?}");
-    (stage.heard(0, ann), stage.heard(1, bob));
+    stage.heard(0, ann);
+    stage.heard(1, bob);
     stage[0].operate("mute Bob for 5m the noise");
     stage.settle();
     assert!(stage.heard(1, bob).contains("You are muted"));

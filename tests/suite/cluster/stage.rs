@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use salon::cluster::NodeSettings;
 use salon::hub::{AdminApi, SessionId};
+use salon::journal::RestoredState;
 
 use crate::support::scene::Scene;
 use crate::support::virtual_log::{LogState, new_log, open};
@@ -54,14 +55,32 @@ impl Stage {
         stage
     }
 
+    /// Adds one more node.
+    pub fn add(&mut self, at: usize) {
+        self.add_with(at, RestoredState::default());
+    }
+
+    /// The same, with what an earlier run has stored.
+    pub fn add_with(&mut self, at: usize, restored: RestoredState) {
+        self.nodes.push(None);
+        self.frozen.push(false);
+        self.start_with(at, restored);
+    }
+
     /// Starts a node, anew if it ran before.
     pub fn start(&mut self, at: usize) {
+        self.start_with(at, RestoredState::default());
+    }
+
+    /// The same, with what an earlier run has stored.
+    pub fn start_with(&mut self, at: usize, restored: RestoredState) {
         self.nonces += 1 << 20;
         let settings =
             NodeSettings { name: NAMES[at].into(), rooms: vec!["lobby".into()], nonce: self.nonces };
         let passed = self.now - self.start;
         let mut scene = Scene::configured(&self.options, 1, |config| {
             config.cluster = Some(settings);
+            config.restored = restored;
             config.start = (self.now, UNIX_EPOCH + Duration::from_secs(EVENING) + passed);
         });
         scene.log = Some(open(&self.log, NAMES[at]));
@@ -107,9 +126,14 @@ impl Stage {
 
     /// Time passes for all.
     pub fn wait(&mut self, time: Duration) {
+        self.wait_in_steps(time, STEP);
+    }
+
+    /// The same in steps of this length.
+    pub fn wait_in_steps(&mut self, time: Duration, step: Duration) {
         let end = self.now + time;
         while self.now < end {
-            self.now = (self.now + STEP).min(end);
+            self.now = (self.now + step).min(end);
             self.log.borrow_mut().set_time(self.now);
             for (node, frozen) in self.nodes.iter_mut().zip(&self.frozen) {
                 if let Some(node) = node.as_mut().filter(|_| !frozen) {

@@ -55,7 +55,8 @@ fn a_server_that_is_cut_off_says_so_and_then_refuses_what_is_said_in_shared_room
     let mut stage = Stage::new(2, QUIET);
     let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
     stage.wait(seconds(2));
-    (stage.heard(0, ann), stage.heard(1, bob));
+    stage.heard(0, ann);
+    stage.heard(1, bob);
     stage.log.borrow_mut().is_down = true;
     stage.wait(Duration::from_millis(1_500));
     stage.send(0, ann, "one\n");
@@ -117,7 +118,8 @@ fn the_host_goes_on_at_another_server_when_its_own_dies() {
     let mut stage = Stage::new(2, "--bots simple --host-interval 1m --host-lull 0s");
     let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
     stage.wait(seconds(100));
-    (stage.heard(0, ann), stage.heard(1, bob));
+    stage.heard(0, ann);
+    stage.heard(1, bob);
     let owner = stage[0].hub.node().unwrap().owner("lobby").unwrap().to_string();
     let (dies, stays, who) = if owner == "a" { (0, 1, bob) } else { (1, 0, ann) };
     stage.kill(dies);

@@ -26,6 +26,8 @@ pub struct LogState {
     pub entries: Vec<Entry>,
     now: Instant,
     wall: SystemTime,
+    /// How many entries are gone for those who open the log from now on.
+    trimmed: usize,
     /// The engine commits nothing.
     pub is_down: bool,
     readers: Vec<Reader>,
@@ -33,6 +35,7 @@ pub struct LogState {
 
 /// The engine's side of one node.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 struct Reader {
     node: String,
     /// How many entries it has heard.
@@ -62,7 +65,14 @@ pub struct VirtualLog {
 
 /// A new log at this time.
 pub fn new_log(now: Instant, wall: SystemTime) -> Rc<RefCell<LogState>> {
-    Rc::new(RefCell::new(LogState { entries: Vec::new(), now, wall, is_down: false, readers: Vec::new() }))
+    Rc::new(RefCell::new(LogState {
+        entries: Vec::new(),
+        trimmed: 0,
+        now,
+        wall,
+        is_down: false,
+        readers: Vec::new(),
+    }))
 }
 
 /// Opens the log for a node.
@@ -72,10 +82,10 @@ pub fn open(state: &Rc<RefCell<LogState>>, node: &str) -> VirtualLog {
         reader.is_open = false;
         // What an earlier run published may still arrive: `commit` decides.
     }
-    let caught_up_at = log.entries.len();
+    let (caught_up_at, heard) = (log.entries.len(), log.trimmed);
     log.readers.push(Reader {
         node: node.to_owned(),
-        heard: 0,
+        heard,
         is_cut: false,
         pending: None,
         doubles: false,
@@ -134,6 +144,11 @@ impl LogState {
         let event =
             if is_cut { LogEvent::Disconnected("the network is cut".into()) } else { LogEvent::Connected };
         reader.events.push_back(event);
+    }
+
+    /// The first entries are gone.
+    pub fn trim(&mut self, entries: usize) {
+        self.trimmed = entries;
     }
 
     /// From now on a node's batches take this long.

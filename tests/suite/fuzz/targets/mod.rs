@@ -6,6 +6,7 @@
 mod bots;
 mod client;
 mod hub;
+mod log;
 mod orders;
 mod weather;
 mod wire;
@@ -14,7 +15,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 19] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -27,6 +28,7 @@ pub const TARGETS: [Target; 18] = [
     ("initiators", orders::initiators),
     ("keys", client::keys),
     ("lines", client::lines),
+    ("log", log::log),
     ("names", orders::names),
     ("options", orders::options),
     ("outside", bots::outside),
