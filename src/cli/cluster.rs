@@ -14,7 +14,7 @@ const STREAM: &str = "SALON";
 /// The options that make a server a node of a cluster.
 #[derive(Debug, Args)]
 pub struct ClusterOptions {
-    /// Share rooms with other servers, over the servers of the engine NATS, such as nats://one,nats://two,nats://three
+    /// Share rooms with other servers, over the engine NATS, whose servers these are, such as one,two,three
     #[arg(long, value_name = "URLS", requires = "node", value_parser = parse_servers)]
     pub cluster: Option<Servers>,
 

@@ -123,7 +123,7 @@ impl Link {
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
                 message = self.inbox.next() => match message {
-                    Some(message) => answer(&self.inbox_prefix, message),
+                    Some(message) => answer(&self.inbox_prefix, &message),
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
                 notice = self.notices.recv() => match notice {
@@ -192,12 +192,12 @@ fn entry(message: &Message) -> Option<Entry> {
 }
 
 /// An answer to a request, if a message is one.
-fn answer(inbox_prefix: &str, message: Message) -> Option<Incoming> {
+fn answer(inbox_prefix: &str, message: &Message) -> Option<Incoming> {
     let token = message.subject.strip_prefix(inbox_prefix)?.strip_prefix('.')?.parse().ok()?;
     let is_entry = message.headers.as_ref().is_some_and(|headers| headers.get("Nats-Sequence").is_some());
     let answer = match message.status {
         Some(status) => Answer::Status(status.as_u16()),
-        None if is_entry => Answer::Entry(entry(&message)?),
+        None if is_entry => Answer::Entry(entry(message)?),
         None => Answer::Json(message.payload.to_vec()),
     };
     Some(Incoming::Answer(token, answer))
