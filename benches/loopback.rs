@@ -33,6 +33,7 @@ fn serve() -> u16 {
             data: None,
             weather: None,
             web: None,
+            engine: None,
         };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],

@@ -9,6 +9,7 @@ pub mod chat;
 pub mod cli;
 pub mod client;
 pub mod cluster;
+pub mod dev_cluster;
 pub mod durability;
 pub mod engine;
 pub mod fanout;

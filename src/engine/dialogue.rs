@@ -74,6 +74,8 @@ pub(super) struct Dialogue {
     log: LogSettings,
     speaker: Speaker,
     sequence: Sequence,
+    /// The log is heard from its first entry on, whichever that is. Entries are deleted when they are old.
+    from_first: bool,
     /// The batch that is under way, and its bytes as they are sent.
     under_way: Option<(UnderWay, Bytes)>,
     stage: Stage,
@@ -122,12 +124,13 @@ enum Fetch {
 }
 
 impl Dialogue {
-    /// A dialogue that reports entries from `next` on.
+    /// A dialogue that reports entries from `next` on; if that is 1, from the first on that the log still has.
     pub(super) fn new(log: LogSettings, speaker: Speaker, next: u64, counters: Arc<Counters>) -> Dialogue {
         Dialogue {
             log,
             speaker,
             sequence: Sequence::starting_at(next),
+            from_first: next <= 1,
             under_way: None,
             stage: Stage::Apart,
             target: None,
@@ -316,6 +319,12 @@ impl Dialogue {
         if let Err(wrong) = self.log.check(info) {
             return self.end(End::Unusable(wrong));
         }
+        let first = info.state.first_seq;
+        let mut has_hole = has_hole;
+        if self.from_first && first > self.sequence.next() {
+            self.sequence = Sequence::starting_at(first);
+            has_hole = false;
+        }
         if let Some(end) = self.unusable_range(info, has_hole, now) {
             return self.end(end);
         }
@@ -455,6 +464,7 @@ impl Dialogue {
     /// Reports what is in sequence.
     fn deliver(&mut self, now: Instant) {
         while let Some(Entry { seq, time, node, id, bytes }) = self.sequence.take() {
+            self.from_first = false;
             if let Some((batch, _)) = &self.under_way
                 && id == self.speaker.id(batch.batch.epoch, batch.batch.number)
             {

@@ -42,7 +42,7 @@ pub(super) enum Answer {
 /// The status of a request that nobody answers: no server that the engine can reach has the stream, or it has no leader.
 pub(super) const NO_RESPONDERS: u16 = 503;
 
-/// What the engine says of a publication ("PubAck" in NATS).
+/// What the engine says of a publication (`PubAck` in NATS).
 #[derive(Debug, Deserialize)]
 pub(super) struct Acknowledgement {
     /// The position in the log.

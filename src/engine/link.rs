@@ -119,11 +119,11 @@ impl Link {
         loop {
             let incoming = tokio::select! {
                 message = self.live.next() => match message {
-                    Some(message) => entry(message).map(Incoming::Live),
+                    Some(message) => entry(&message).map(Incoming::Live),
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
                 message = self.inbox.next() => match message {
-                    Some(message) => answer(&self.inbox_prefix, message),
+                    Some(message) => answer(&self.inbox_prefix, &message),
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
                 notice = self.notices.recv() => match notice {
@@ -181,7 +181,7 @@ fn notice(event: Event) -> Option<Notice> {
 }
 
 /// An entry of the log, live or fetched, if a message is one.
-fn entry(message: Message) -> Option<Entry> {
+fn entry(message: &Message) -> Option<Entry> {
     let headers = message.headers.as_ref()?;
     let header = |name: &str| headers.get(name).map(async_nats::HeaderValue::as_str);
     let seq = header("Nats-Sequence")?.parse().ok().filter(|seq| *seq > 0)?;
@@ -192,7 +192,7 @@ fn entry(message: Message) -> Option<Entry> {
 }
 
 /// An answer to a request, if a message is one.
-fn answer(inbox_prefix: &str, message: Message) -> Option<Incoming> {
+fn answer(inbox_prefix: &str, message: &Message) -> Option<Incoming> {
     let token = message.subject.strip_prefix(inbox_prefix)?.strip_prefix('.')?.parse().ok()?;
     let is_entry = message.headers.as_ref().is_some_and(|headers| headers.get("Nats-Sequence").is_some());
     let answer = match message.status {

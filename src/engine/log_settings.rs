@@ -21,7 +21,7 @@ pub struct LogSettings {
     pub max_bytes: u64,
 }
 
-/// What the engine knows of a stream ("StreamInfo" in NATS).
+/// What the engine knows of a stream (`StreamInfo` in NATS).
 #[derive(Debug, Deserialize)]
 pub(super) struct StreamInfo {
     pub(super) error: Option<ApiError>,
@@ -180,7 +180,8 @@ impl LogSettings {
                 &format!("--dupe-window {}s", ENGINE_DUPLICATE_WINDOW.as_secs()),
             );
         }
-        if (0..SHARED_BATCH_BYTES as i64).contains(&config.max_msg_size) {
+        // -1 is no limit.
+        if usize::try_from(config.max_msg_size).is_ok_and(|size| size < SHARED_BATCH_BYTES) {
             let size = SHARED_BATCH_BYTES + ENGINE_HEADER_BYTES;
             return wrong("takes no batch of full size".to_owned(), &format!("--max-msg-size {size}"));
         }
@@ -224,7 +225,7 @@ impl LogSettings {
     }
 }
 
-/// The error of the engine if a stream does not exist (JSStreamNotFoundErr).
+/// The error of the engine if a stream does not exist (`JSStreamNotFoundErr`).
 pub(super) const NO_STREAM: u32 = 10_059;
 
 fn servers(count: usize) -> String {

@@ -43,8 +43,8 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// Starts the thread, which reports the entries of the log from `next` on (the first of all is 1), and calls `wake`
-    /// whenever there is something to poll. The connection is made in the background.
+    /// Starts the thread, which reports the entries of the log from `next` on, and calls `wake` whenever there is something to
+    /// poll. If `next` is 1, it begins with the first entry that the log still has. The connection is made in the background.
     ///
     /// An error is a sentence.
     pub fn start(settings: Settings, next: u64, wake: impl Fn() + Send + 'static) -> Result<Engine, String> {

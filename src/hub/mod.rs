@@ -178,7 +178,9 @@ impl Hub {
             }
         }
         for room in self.sharing.iter().flat_map(|sharing| sharing.not_open()) {
-            warn!("the room {room} is not shared: an operator closed it. Open it, and start the server again");
+            warn!(
+                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
+            );
         }
         for room in of_people {
             self.wake(&room, now);

@@ -13,6 +13,8 @@ use crate::base::limits::READ_BYTES_PER_TURN;
 use crate::base::name::NameKey;
 use crate::base::text::list;
 use crate::bots::Character;
+use crate::cluster::log::ReplicatedLog;
+use crate::engine::{self, Engine};
 use crate::hosts::{KINDS, RoomKind};
 use crate::hub::{Config, Hub, ListenerKind};
 use crate::journal::Journal;
@@ -49,6 +51,8 @@ pub struct ServerConfig {
     /// The host names under which browsers may ask for the page, besides this machine's own name and addresses. `None`: there
     /// is no page.
     pub web: Option<Vec<String>>,
+    /// The engine with the log of its cluster. `None`: it shares no rooms.
+    pub engine: Option<engine::Settings>,
 }
 
 /// A port to listen on.
@@ -97,6 +101,12 @@ impl Server {
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
+        let log = server.engine.map(|settings| {
+            let waker = Arc::clone(&waker);
+            // The whole log is heard anew.
+            Engine::start(settings, 1, move || drop(waker.wake()))
+        });
+        let log = log.transpose()?.map(|engine| Box::new(engine) as Box<dyn ReplicatedLog>);
         let hub = Hub::new(config);
         notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
@@ -123,7 +133,7 @@ impl Server {
             hub,
             admin: Admin::new(invitation),
             journal,
-            log: None,
+            log,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
             reloading: Reloading::new(waker),

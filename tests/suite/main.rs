@@ -25,6 +25,8 @@ mod data_folder;
 mod decisions;
 mod engine;
 mod engine_cluster;
+mod engine_keys;
+mod engine_nodes;
 mod fair;
 mod first_screen;
 mod four_rooms;

@@ -325,6 +325,22 @@ fn a_log_that_lacks_what_the_node_needs_is_of_no_use() {
 }
 
 #[test]
+fn a_node_that_knows_nothing_begins_with_the_first_entry_that_is_left() {
+    let mut scene = Scene::new(1);
+    scene.connect();
+    let did = scene.answer_info(9, 10);
+    assert_eq!(did, [Did::Tell(LogEvent::Connected), Did::Fetch(2, 9)]);
+    // It is deleted at this moment.
+    scene.answer(Answer::Entry(entry(10)));
+    let did = scene.answer(Answer::Status(204));
+    assert!(matches!(did[..], [Did::Ask(_)]), "{did:?}");
+    scene.answer_info(10, 10);
+    let did = scene.answer(Answer::Entry(entry(10)));
+    assert_eq!(told(&did), [10]);
+    assert_eq!(did.last(), Some(&Did::Tell(LogEvent::CaughtUp { seq: 10 })));
+}
+
+#[test]
 fn a_hole_is_looked_into() {
     // One server of the engine does not have entry 2; another one may.
     let mut scene = Scene::new(2);

@@ -144,8 +144,8 @@ impl LocalEngines {
     }
 }
 
-/// Ports that are free at the moment.
-fn free_ports(count: usize) -> io::Result<Vec<Ports>> {
+/// Ports on the loopback interface that are free at the moment.
+pub fn free_ports(count: usize) -> io::Result<Vec<Ports>> {
     // All are held until the last is found, so that they differ.
     let held: Vec<_> =
         (0..2 * count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
