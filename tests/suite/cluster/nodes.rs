@@ -173,3 +173,16 @@ fn the_host_of_a_shared_room_runs_once() {
     assert_eq!(at_a, at_b);
     stage.assert_same();
 }
+
+#[test]
+fn irc_clients_of_two_servers_talk() {
+    let mut stage = Stage::new(2, QUIET);
+    let bob = stage.join(1, "Bob");
+    let ann = stage[0].connect();
+    stage.send(0, ann, "NICK Ann\r\nUSER ann 0 * :Ann\r\nJOIN #lobby\r\nPRIVMSG #lobby :from irc\r\n");
+    assert!(stage.heard(1, bob).ends_with("Ann: from irc\n"));
+    stage.send(1, bob, "hello irc\n");
+    let heard = stage.heard(0, ann);
+    assert!(heard.contains("JOIN #lobby") && heard.contains(":hello irc"), "{heard}");
+    assert!(heard.contains(" 366 "), "the list of names: {heard}");
+}
