@@ -10,7 +10,10 @@ use crate::hub::{AdminApi, NodeInfo};
 
 pub(super) fn nodes(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
     let view = hub.view();
-    let node = view.node.ok_or("This server shares no rooms with others (salon help serve: --cluster).")?;
+    let Some(node) = view.node else {
+        let text = "This server shares no rooms with others. See: salon help cluster";
+        return Ok(Outcome::done_with(text, json!({ "node": null, "nodes": [], "trouble": null })));
+    };
     let nodes = node.nodes();
     let mut text = nodes.iter().map(line).collect::<Vec<_>>().join("\n");
     let trouble = node.trouble();
