@@ -2,8 +2,10 @@
 
 use std::rc::Rc;
 
+use sha1::{Digest as _, Sha1};
+
 use crate::base::name::Name;
-use crate::proto::{Kind, Removal};
+use crate::proto::{Kind, Removal, Token};
 
 /// What a node says at one time: a turn of its loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +38,23 @@ pub struct Newcomer {
     pub kind: Kind,
     /// It is a bot that the node itself hosts.
     pub is_hosted: bool,
+    /// By which it may take its name back on another node.
+    pub token: Option<TokenMark>,
+}
+
+/// What the log has of a token: a hash, by which it is recognized, and from which nobody can find it out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TokenMark(pub [u8; 16]);
+
+impl TokenMark {
+    /// The mark of a token.
+    pub fn of(token: Token) -> TokenMark {
+        let mut hasher = Sha1::new();
+        hasher.update(token.0.to_le_bytes());
+        let mut mark = [0; 16];
+        mark.iter_mut().zip(hasher.finalize()).for_each(|(byte, hashed)| *byte = hashed);
+        TokenMark(mark)
+    }
 }
 
 /// A decision about a name or an address.
@@ -68,8 +87,9 @@ pub enum Record {
         /// Its hash up to there.
         hash: u64,
     },
-    /// A newcomer claims a name. If `resumes` is a member of the node with the same name, that one leaves.
-    Came(Newcomer, Option<u32>),
+    /// A newcomer claims a name. The member of that name leaves, if it is the one of this node with the number, or has shown the
+    /// token with this mark.
+    Came(Newcomer, Option<u32>, Option<TokenMark>),
     /// A member has left the chat.
     Left(u32, Option<Removal>),
     /// A member joins a room.

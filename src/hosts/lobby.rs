@@ -23,6 +23,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         quiet: &[],
         commands: &[],
     },
+    can_be_shared: true,
     host: |setup, _| Box::new(LobbyHost::new(setup)),
 };
 

@@ -177,6 +177,11 @@ impl Hub {
                 warn!("the room {name} cannot be opened: {why:?}");
             }
         }
+        for room in self.sharing.iter().flat_map(|sharing| sharing.not_open()) {
+            warn!(
+                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
+            );
+        }
         for room in of_people {
             self.wake(&room, now);
         }

@@ -10,9 +10,12 @@ use mio::{Poll, Token, Waker};
 
 use crate::admin::{self, Admin, FirstScreen, Invitation};
 use crate::base::limits::READ_BYTES_PER_TURN;
+use crate::base::name::NameKey;
+use crate::base::text::list;
 use crate::bots::Character;
 use crate::cluster::log::ReplicatedLog;
 use crate::engine::{self, Engine};
+use crate::hosts::{KINDS, RoomKind};
 use crate::hub::{Config, Hub, ListenerKind};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
@@ -70,6 +73,7 @@ impl Server {
     /// says what to do.
     pub fn bind(server: ServerConfig, mut config: Config) -> Result<Server, String> {
         let failed = |why| format!("the service cannot start: {why}");
+        check_shared(&config)?;
         let poll = Poll::new()
             .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
         let (mut listeners, mut first, mut sentences) = (Vec::new(), None, Vec::new());
@@ -142,6 +146,27 @@ impl Server {
             poll,
         })
     }
+}
+
+/// Whether all rooms that are to be shared can be. An error is a sentence that says what to do.
+fn check_shared(config: &Config) -> Result<(), String> {
+    let shared = config.cluster.iter().flat_map(|node| &node.rooms);
+    for name in shared {
+        let is_it = |room: &&(String, &'static RoomKind)| NameKey::of(&room.0) == NameKey::of(name);
+        let Some((_, kind)) = config.rooms.iter().find(is_it) else {
+            return Err(format!("--share names the room {name}, which is none of --rooms. Add it there."));
+        };
+        if !kind.can_be_shared {
+            let kinds: Vec<&str> =
+                KINDS.iter().filter(|kind| kind.can_be_shared).map(|kind| kind.traits.kind).collect();
+            return Err(format!(
+                "the room {name} is of the kind {}, which runs on one server only. Share rooms of these kinds: {}",
+                kind.traits.kind,
+                list(&kinds)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The site, for browsers that ask for one of these host names or this machine's own.

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::base::name::Name;
-use crate::cluster::record::{MemberKey, Record};
+use crate::chat::Chat;
+use crate::cluster::record::{MemberKey, Record, TokenMark};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::sharing::{Claim, Local};
@@ -27,7 +28,11 @@ impl Hub {
                 sharing.last_claim += 1;
                 let serial = sharing.last_claim;
                 self.sessions[id].claim = Some(serial);
-                sharing.claims.push_back(Claim { serial, session: id, name, kind, resumes });
+                let has_tokens = self.sessions[id].profile().has_tokens;
+                let own = if has_tokens { self.resume.draw() } else { None };
+                let shown = token.map(TokenMark::of);
+                let claim = Claim { serial, session: id, name, kind, resumes, shown, token: own };
+                sharing.claims.push_back(claim);
                 self.propose_claims(now);
             }
             Err(why) => self.on_name_claimed(id, Err(why), now),
@@ -52,7 +57,12 @@ impl Hub {
             let who = self.rooms.chat().who(*ghost);
             who.name == name && who.kind == kind
         });
-        if ghost.is_none() {
+        // Whose token this is, all servers together decide.
+        let is_elsewhere = |chat: &Chat| {
+            let owner = chat.find(name.as_str());
+            owner.is_some_and(|owner| chat.node_of(owner).is_some() && chat.who(owner).kind == kind)
+        };
+        if ghost.is_none() && !(token.is_some() && is_elsewhere(self.rooms.chat())) {
             self.rooms.check_free(&name).map_err(Refusal::NameTaken)?;
         }
         Ok((name, kind, ghost))
@@ -63,10 +73,9 @@ impl Hub {
         while let Some(sharing) = self.sharing.as_mut().filter(|sharing| sharing.node.epoch().is_some())
             && let Some(claim) = sharing.claims.pop_front()
         {
-            let Claim { name, kind, resumes, serial, session } = &claim;
-            let (serial, session, resumes) = (*serial, *session, *resumes);
-            let (name, kind) = (name.clone(), *kind);
-            if let Err(why) = sharing.propose_name(&name, kind, false, resumes, Local::Claim(claim)) {
+            let Claim { serial, session, token, .. } = claim;
+            let who = MemberInfo { name: claim.name.clone(), kind: claim.kind };
+            if let Err(why) = sharing.propose_name(who, token, Local::Claim(claim)) {
                 self.answer_claim(session, serial, Err(Refusal::NotShared(why)), now);
             }
         }
@@ -91,6 +100,9 @@ impl Hub {
         match member {
             Some(Ok(member)) => {
                 self.rooms.set_known(member);
+                if let Some(token) = claim.token {
+                    self.resume.give_this(member, token);
+                }
                 if let Some(belongings) = belongings {
                     self.rooms.give(member, belongings);
                 }

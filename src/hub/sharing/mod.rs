@@ -1,12 +1,15 @@
 //! The hub's part in a cluster: which member of the chat is which in the log, and what waits for the log's answer. `steps.rs`
-//! proposes what members of this server do, `heard.rs` carries out what the log says, `claims.rs` claims names.
+//! proposes what members of this server do, `heard.rs` carries out what the log says, `claims.rs` claims names, and `life.rs`
+//! follows the epochs of the node.
 //!
 //! A server without a cluster has none of this.
 
 mod claims;
 mod decisions;
 mod heard;
+mod life;
 mod steps;
+mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
@@ -17,12 +20,14 @@ use crate::base::name::{Name, NameKey};
 use crate::base::text::in_words;
 use crate::chat::{Belongings, ReplayRequest};
 use crate::cluster::log::ReplicatedLog;
-use crate::cluster::record::{MemberKey, Record};
+use crate::cluster::record::{MemberKey, Record, TokenMark};
 use crate::cluster::{Node, NodeEvent, NodeSettings, Standing};
 use crate::fanout::SessionId;
 use crate::hosts::RoomKind;
 use crate::hub::Hub;
-use crate::proto::{Event, Kind, MemberId, Parting, RoomId};
+use crate::proto::{Event, Kind, MemberId, Parting, RoomId, Token};
+
+pub use view::{NodeInfo, NodeView};
 
 /// See the module.
 #[derive(Debug)]
@@ -64,8 +69,12 @@ struct Claim {
     session: SessionId,
     name: Name,
     kind: Kind,
-    /// The member whose session it resumes.
+    /// The member of this server whose session it resumes.
     resumes: Option<MemberId>,
+    /// The token that it showed, which may be that of a member of another server.
+    shown: Option<TokenMark>,
+    /// Its own token, if its kind of client has one.
+    token: Option<Token>,
 }
 
 /// What is remembered of a proposal until it is heard.
@@ -119,6 +128,11 @@ impl Sharing {
         is_shared
     }
 
+    /// The rooms that would be shared if they were open.
+    pub(super) fn not_open(&self) -> impl Iterator<Item = &Rc<str>> {
+        self.node.rooms().iter().filter(|key| self.room(key).is_none())
+    }
+
     /// The keys of the rooms that are shared, open or not.
     pub(super) fn keys_of_rooms(&self) -> Vec<NameKey> {
         self.node.rooms().iter().map(|room| NameKey::of(room)).collect()
@@ -126,7 +140,7 @@ impl Sharing {
 
     /// The node.
     pub(super) fn node(&self) -> NodeView<'_> {
-        NodeView(&self.node)
+        NodeView::new(&self.node)
     }
 
     /// Whether there is more to do without waiting.
@@ -170,67 +184,6 @@ impl Sharing {
 
     fn is_own(&self, key: MemberKey) -> bool {
         self.node.epoch() == Some(key.epoch)
-    }
-}
-
-/// What operators may see of the node.
-#[derive(Clone, Copy, Debug)]
-pub struct NodeView<'a>(&'a Node<Local>);
-
-/// A live node, as operators see it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NodeInfo {
-    /// Its name.
-    pub name: Rc<str>,
-    /// Its epoch.
-    pub epoch: u64,
-    /// It is this one.
-    pub is_own: bool,
-    /// How many entries of the log it is behind this one, as far as it has said.
-    pub behind: u64,
-    /// How many members it has, hosted bots included.
-    pub members: usize,
-    /// The rooms whose hosts it runs.
-    pub hosts: Vec<Rc<str>>,
-}
-
-impl NodeView<'_> {
-    /// The name of this node.
-    pub fn name(&self) -> &str {
-        self.0.name()
-    }
-
-    /// All live nodes, by name.
-    pub fn nodes(&self) -> Vec<NodeInfo> {
-        let registry = self.0.registry();
-        let last = registry.last();
-        let info = |(name, node): (&Rc<str>, &crate::cluster::LiveNode)| NodeInfo {
-            name: name.clone(),
-            epoch: node.epoch,
-            is_own: Some(node.epoch) == self.0.epoch(),
-            behind: last.saturating_sub(node.applied),
-            members: registry.members_of(node.epoch).count(),
-            hosts: node.rooms.iter().filter(|room| registry.owner(room) == Some(name)).cloned().collect(),
-        };
-        registry.nodes().iter().map(info).collect()
-    }
-
-    /// Why nothing is shared now: a sentence. `None`: all is well.
-    pub fn trouble(&self) -> Option<String> {
-        self.0.refusal().or_else(|| {
-            let is_live = self.0.epoch().is_some();
-            (!is_live).then(|| "This node waits for the log of its cluster.".to_owned())
-        })
-    }
-
-    /// The node that runs the host of a room.
-    pub fn owner(&self, room: &str) -> Option<&Rc<str>> {
-        self.0.registry().owner(NameKey::of(room).as_str())
-    }
-
-    /// What all nodes know, for tests that compare them.
-    pub fn registry(&self) -> &crate::cluster::registry::Registry {
-        self.0.registry()
     }
 }
 

@@ -7,11 +7,11 @@ use log::info;
 
 use crate::base::name::{Name, NameKey};
 use crate::chat::{Proposal, Step};
-use crate::cluster::record::{MemberKey, Newcomer, Record};
+use crate::cluster::record::{MemberKey, Newcomer, Record, TokenMark};
 use crate::cluster::registry::Place;
 use crate::hub::Hub;
 use crate::hub::sharing::{Local, Sharing, not_live};
-use crate::proto::{Kind, MemberId, Refusal, Removal, RoomEvent, RoomId};
+use crate::proto::{Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
 
 impl Sharing {
     /// Proposes a record of a member of this server, made from its number. An error says why that is not possible.
@@ -32,21 +32,25 @@ impl Sharing {
         self.node.propose(record, local).map_err(|_| refusal.unwrap_or_else(not_live))
     }
 
-    /// Proposes that a member has a name. Returns its key. `None`: not now.
+    /// Proposes that somebody comes with this name, and with this token. Returns its key.
     pub(super) fn propose_name(
         &mut self,
-        name: &Name,
-        kind: Kind,
-        is_hosted: bool,
-        resumes: Option<MemberId>,
+        who: MemberInfo,
+        token: Option<Token>,
         local: Local,
     ) -> Result<MemberKey, String> {
+        let is_hosted = matches!(local, Local::Bot(..));
+        let (resumes, shown) = match &local {
+            Local::Claim(claim) => (claim.resumes, claim.shown),
+            _ => (None, None),
+        };
         let resumes = resumes.and_then(|ghost| self.keys.get(&ghost)).map(|key| key.number);
         let Some(key) = self.node.next_key() else {
             return Err(self.node.refusal().unwrap_or_else(not_live));
         };
-        let newcomer = Newcomer { number: key.number, name: name.clone(), kind, is_hosted };
-        self.propose(&Record::Came(newcomer, resumes), local)?;
+        let (MemberInfo { name, kind }, token) = (who, token.map(TokenMark::of));
+        let newcomer = Newcomer { number: key.number, name, kind, is_hosted, token };
+        self.propose(&Record::Came(newcomer, resumes, shown), local)?;
         Ok(key)
     }
 }
@@ -187,8 +191,8 @@ impl Hub {
         let Some(sharing) = &mut self.sharing else { return };
         let called = match Name::parse(name) {
             Ok(parsed) => {
-                let local = Local::Bot(room, name.to_owned());
-                sharing.propose_name(&parsed, Kind::Bot, true, None, local).map(drop)
+                let who = MemberInfo { name: parsed, kind: Kind::Bot };
+                sharing.propose_name(who, None, Local::Bot(room, name.to_owned())).map(drop)
             }
             Err(why) => Err(why.to_string()),
         };

@@ -95,6 +95,32 @@ fn a_name_belongs_to_one_person_on_all_servers() {
 }
 
 #[test]
+fn whoever_shows_its_token_has_its_name_back_on_another_server_and_misses_nothing() {
+    let mut stage = Stage::new(2, QUIET);
+    let bob = stage.join(1, "Bob");
+    let hello = |token: &str| {
+        format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"Ann\",\"token\":\"{token}\"}}\n")
+    };
+    let ann = stage[0].connect();
+    stage.send(0, ann, "{\"type\":\"hello\",\"version\":1,\"name\":\"Ann\"}\n");
+    stage.send(0, ann, "{\"type\":\"join\",\"room\":\"lobby\"}\n");
+    let heard = stage.heard(0, ann);
+    let known: serde_json::Value = serde_json::from_str(heard.lines().next().unwrap()).unwrap();
+    let token = known["token"].as_str().unwrap();
+    let wrong = stage[1].connect();
+    stage.send(1, wrong, &hello(&"0".repeat(32)));
+    assert!(stage.heard(1, wrong).contains("name_taken"));
+    stage.heard(1, bob);
+    let again = stage[1].connect();
+    stage.send(1, again, &hello(token));
+    assert!(stage.heard(1, again).contains("\"token\""));
+    assert!(stage.heard(0, ann).contains("came_back") && stage[0].peer(ann).closed);
+    stage.send(1, again, "{\"type\":\"join\",\"room\":\"lobby\"}\n{\"type\":\"say\",\"text\":\"back\"}\n");
+    assert!(stage.heard(1, bob).ends_with("Ann: back\n"));
+    stage.assert_same();
+}
+
+#[test]
 fn who_comes_later_hears_what_was_said_on_other_servers() {
     let mut stage = Stage::new(2, QUIET);
     let ann = stage.join(0, "Ann");

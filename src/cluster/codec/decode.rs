@@ -1,8 +1,4 @@
-//! The encoding of batches. All integers are little-endian.
-//!
-//! A batch: the version, the epoch (8 bytes), the number (8 bytes), the number of records (2 bytes), and the records. A record:
-//! its kind, the length of its content (4 bytes), and the content. A kind of a later version is skipped if its highest bit is set;
-//! if not, the reader must not go on. Texts from the log are sanitized again, as those from a socket.
+//! Bytes to batches.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -12,14 +8,9 @@ use crate::base::limits::{
 };
 use crate::base::name::Name;
 use crate::base::text::{sanitize, sanitize_lines};
-use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind};
+use crate::cluster::codec::{SKIPPABLE, VERSION, kind};
+use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind, TokenMark};
 use crate::proto::{Kind, Removal};
-
-/// The version of the format, and of the rules by which records are carried out.
-pub const VERSION: u8 = 1;
-
-/// Of a kind: readers that do not know it may skip it.
-const SKIPPABLE: u8 = 0x80;
 
 /// Why a batch cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,177 +21,8 @@ pub enum Unreadable {
     Malformed,
 }
 
-/// The kinds of records.
-mod kind {
-    pub(super) const NODE: u8 = 1;
-    pub(super) const BEAT: u8 = 2;
-    pub(super) const CAME: u8 = 3;
-    pub(super) const LEFT: u8 = 4;
-    pub(super) const JOINED: u8 = 5;
-    pub(super) const PARTED: u8 = 6;
-    pub(super) const RENAMED: u8 = 7;
-    pub(super) const SAID: u8 = 8;
-    pub(super) const HOST_SAID: u8 = 9;
-    pub(super) const TOPIC: u8 = 10;
-    pub(super) const KICK: u8 = 11;
-    pub(super) const SANCTION: u8 = 12;
-    pub(super) const HERE: u8 = 13;
-    pub(super) const OWNS: u8 = 14;
-    pub(super) const STOP: u8 = 15;
-    pub(super) const ALIVE: u8 = 16;
-    pub(super) const NOTHING: u8 = super::SKIPPABLE;
-}
-
-/// The size of a batch without records, in bytes.
-pub(super) const HEAD_BYTES: usize = 19;
-
-/// Encodes a batch.
-pub fn encode(batch: &Batch) -> Vec<u8> {
-    let mut out = head(batch.epoch, batch.number, batch.records.len());
-    batch.records.iter().for_each(|record| encode_record(record, &mut out));
-    out
-}
-
-/// The beginning of a batch with this many records.
-pub(super) fn head(epoch: u64, number: u64, records: usize) -> Vec<u8> {
-    let mut out = vec![VERSION];
-    out.extend(epoch.to_le_bytes());
-    out.extend(number.to_le_bytes());
-    out.extend(u16::try_from(records).unwrap_or(u16::MAX).to_le_bytes());
-    out
-}
-
-/// Encodes a record.
-pub(super) fn encode_record(record: &Record, out: &mut Vec<u8>) {
-    let begin = out.len();
-    out.extend([0; 5]);
-    let kind = put_content(record, out);
-    let length = u32::try_from(out.len() - begin - 5).unwrap_or(u32::MAX);
-    out[begin] = kind;
-    out[begin + 1..begin + 5].copy_from_slice(&length.to_le_bytes());
-}
-
-/// Appends the content of a record. Returns its kind.
-fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
-    match record {
-        Record::Node { nonce, rooms } => put_node(*nonce, rooms, kind::NODE, out),
-        Record::Alive { nonce, rooms } => put_node(*nonce, rooms, kind::ALIVE, out),
-        Record::Beat { applied, hash } => {
-            out.extend(applied.to_le_bytes());
-            out.extend(hash.to_le_bytes());
-            kind::BEAT
-        }
-        Record::Came(newcomer, resumes) => {
-            put_newcomer(newcomer, out);
-            out.push(u8::from(resumes.is_some()));
-            out.extend(resumes.unwrap_or_default().to_le_bytes());
-            kind::CAME
-        }
-        Record::Left(number, why) => {
-            out.extend(number.to_le_bytes());
-            put_removal(why.as_ref(), out);
-            kind::LEFT
-        }
-        Record::Joined(number, room) => put_in_room(*number, room, kind::JOINED, out),
-        Record::Parted(number, room) => put_in_room(*number, room, kind::PARTED, out),
-        Record::Renamed(number, name) => put_in_room(*number, name.as_str(), kind::RENAMED, out),
-        Record::Said { number, room, is_act, text } => {
-            out.push(u8::from(*is_act));
-            put_in_room(*number, room, kind::SAID, out);
-            put_text(text, out);
-            kind::SAID
-        }
-        Record::HostSaid { room, by_operator, text } => {
-            out.push(u8::from(*by_operator));
-            put_text(room, out);
-            put_text(text, out);
-            kind::HOST_SAID
-        }
-        Record::Topic(room, text) => put_two(room, text, kind::TOPIC, out),
-        Record::Kick(name, reason) => put_two(name.as_str(), reason, kind::KICK, out),
-        Record::Sanction(what, text) => {
-            out.push(match what {
-                SanctionKind::Ban => 0,
-                SanctionKind::Unban => 1,
-                SanctionKind::Mute => 2,
-                SanctionKind::Unmute => 3,
-            });
-            put_text(text, out);
-            kind::SANCTION
-        }
-        Record::Here(newcomer, rooms) => {
-            put_newcomer(newcomer, out);
-            put_rooms(rooms, out);
-            kind::HERE
-        }
-        Record::Owns(room) => {
-            put_text(room, out);
-            kind::OWNS
-        }
-        Record::Stop => kind::STOP,
-        Record::Nothing => kind::NOTHING,
-    }
-}
-
-fn put_node(nonce: u64, rooms: &[Rc<str>], kind: u8, out: &mut Vec<u8>) -> u8 {
-    out.extend(nonce.to_le_bytes());
-    put_rooms(rooms, out);
-    kind
-}
-
-fn put_in_room(number: u32, text: &str, kind: u8, out: &mut Vec<u8>) -> u8 {
-    out.extend(number.to_le_bytes());
-    put_text(text, out);
-    kind
-}
-
-fn put_two(one: &str, other: &str, kind: u8, out: &mut Vec<u8>) -> u8 {
-    put_text(one, out);
-    put_text(other, out);
-    kind
-}
-
-fn put_text(text: &str, out: &mut Vec<u8>) {
-    // No text of the chat is longer: a message has 4,096 bytes.
-    let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
-    out.extend(length.to_le_bytes());
-    out.extend(&text.as_bytes()[..length.into()]);
-}
-
-fn put_rooms(rooms: &[Rc<str>], out: &mut Vec<u8>) {
-    out.push(u8::try_from(rooms.len()).unwrap_or(u8::MAX));
-    rooms.iter().take(u8::MAX.into()).for_each(|room| put_text(room, out));
-}
-
-fn put_newcomer(Newcomer { number, name, kind, is_hosted }: &Newcomer, out: &mut Vec<u8>) {
-    out.extend(number.to_le_bytes());
-    out.push(u8::from(*kind == Kind::Bot) | u8::from(*is_hosted) << 1);
-    put_text(name.as_str(), out);
-}
-
-fn put_removal(why: Option<&Removal>, out: &mut Vec<u8>) {
-    let (code, time, text) = match why {
-        None => (0, None, ""),
-        Some(Removal::Operator(reason)) => (1, None, &**reason),
-        Some(Removal::InvalidName) => (2, None, ""),
-        Some(Removal::Spam) => (3, None, ""),
-        Some(Removal::Unsupported) => (4, None, ""),
-        Some(Removal::Idle(time)) => (5, Some(*time), ""),
-        Some(Removal::WriteStalled(time)) => (6, Some(*time), ""),
-        Some(Removal::BacklogFull) => (7, None, ""),
-        Some(Removal::LargestBacklog) => (8, None, ""),
-        Some(Removal::LargestPartialInput) => (9, None, ""),
-        Some(Removal::Resumed) => (10, None, ""),
-        // From a room only: a record of its own kind would say that.
-        Some(Removal::Stopping | Removal::Kicked { .. }) => (11, None, ""),
-    };
-    out.push(code);
-    out.extend(time.unwrap_or_default().as_secs().to_le_bytes());
-    put_text(text, out);
-}
-
 /// The epoch and the number of a batch, if it may be one.
-pub(super) fn peek(bytes: &[u8]) -> Option<(u64, u64)> {
+pub(in crate::cluster) fn peek(bytes: &[u8]) -> Option<(u64, u64)> {
     let mut reader = Reader(bytes.get(1..)?);
     Some((reader.long()?, reader.long()?))
 }
@@ -241,7 +63,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
         kind::BEAT => (|| Some(Record::Beat { applied: content.long()?, hash: content.long()? }))(),
         kind::CAME => content.newcomer().and_then(|newcomer| {
             let (is_some, number) = (content.flag()?, content.int()?);
-            Some(Record::Came(newcomer, is_some.then_some(number)))
+            Some(Record::Came(newcomer, is_some.then_some(number), content.mark()?))
         }),
         kind::LEFT => content.int().and_then(|number| content.removal(number)),
         kind::JOINED => content.int().and_then(|number| Some(Record::Joined(number, content.room()?))),
@@ -348,7 +170,13 @@ impl<'a> Reader<'a> {
     fn newcomer(&mut self) -> Option<Newcomer> {
         let (number, flags) = (self.int()?, self.byte().filter(|flags| *flags < 4)?);
         let kind = if flags & 1 != 0 { Kind::Bot } else { Kind::Person };
-        Some(Newcomer { number, name: self.name()?, kind, is_hosted: flags & 2 != 0 })
+        let (name, is_hosted) = (self.name()?, flags & 2 != 0);
+        Some(Newcomer { number, name, kind, is_hosted, token: self.mark()? })
+    }
+
+    #[expect(clippy::option_option, reason = "it may be there, and say that there is none")]
+    fn mark(&mut self) -> Option<Option<TokenMark>> {
+        self.array().map(|mark| (mark != [0; 16]).then_some(TokenMark(mark)))
     }
 
     fn sanction(&mut self) -> Option<Record> {
