@@ -16,7 +16,7 @@ pub struct Nodes(BTreeMap<Rc<str>, Node>);
 pub struct Node {
     /// The place of its first record.
     pub epoch: u64,
-    /// See [`same_run`].
+    /// Tells it from another server with the same name; greater in each later attempt of one run.
     pub nonce: u64,
     /// The rooms that it shares, by key.
     pub rooms: Vec<Rc<str>>,

@@ -137,7 +137,7 @@ impl Registry {
         self.digest.settle();
     }
 
-    /// The last entry, and the hash there; see [`Digest::last`].
+    /// The last entry, and the hash there. `None`: the beginning of the log is gone, and no other node has told its hash yet.
     pub fn hash(&self) -> Option<(u64, u64)> {
         self.digest.last()
     }
