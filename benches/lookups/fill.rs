@@ -37,7 +37,15 @@ pub(crate) fn fill(folder: &Path, count: u64) {
     for id in 1..=count {
         let by = Some(Author { name: format!("user{}", id % 500), kind: Kind::Person });
         let (time, text) = (began + Duration::from_secs(id), text(&mut random, id));
-        records.push(Record::Message(Message { stream, id, time, by, is_act: false, text }));
+        records.push(Record::Message(Message {
+            stream,
+            id,
+            time,
+            by,
+            is_act: false,
+            text,
+            is_edited: false,
+        }));
         if records.len() >= 1_000 || id == count {
             number += 1;
             disk.append(Batch { number, records: std::mem::take(&mut records) });

@@ -135,7 +135,13 @@ fn readers() -> Vec<Reader> {
             name,
             timed(move |text| {
                 let event = RoomEvent::Said { who: who.clone(), text: text.into() };
-                let entry = LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event };
+                let entry = LogEntry {
+                    room: "lobby".into(),
+                    id: 1,
+                    time: SystemTime::UNIX_EPOCH,
+                    event,
+                    edited: None,
+                };
                 let mut out = BytesMut::new();
                 dialect.encoding().encode(&Event::Live(entry), &mut out);
                 black_box(out);

@@ -39,7 +39,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 25] = [
+const COMMANDS: [Command; 26] = [
     row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
     row("rooms", &[], "", "list the rooms", rooms::rooms),
     row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
@@ -58,6 +58,7 @@ const COMMANDS: [Command; 25] = [
     row("topic", &[], "ROOM [TEXT|-]", "show or set what a room is about; - removes it", rooms::topic),
     row("close", &[], "ROOM [confirm]", "close a room; confirm, if it is the first", rooms::close),
     row("export", &[], "ROOM [after MESSAGE]", "print a room's messages, a line of JSON each", messages::export),
+    row("erase", &[], "ROOM MESSAGE", "erase one message; export shows their numbers", messages::erase),
     row("forget", &[], "NAME", "erase everything that somebody said", messages::forget),
     row("retention", &[], "[confirm]", "show what is deleted for its age; confirm the clock", retention::retention),
     row("nodes", &[], "", "list the servers that share rooms with this one", nodes::nodes),

@@ -1,15 +1,16 @@
 //! Commands that export and erase messages.
 
+use std::path::PathBuf;
 use std::rc::Rc;
 
 use log::info;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::admin::Reply;
-use crate::admin::call::{Call, Outcome};
+use crate::admin::call::{Call, Outcome, room_named};
 use crate::admin::pending::Pending;
 use crate::base::name::{Name, NameKey};
-use crate::hub::AdminApi;
+use crate::hub::{AdminApi, RoomInfo};
 use crate::journal::{ErasureReport, QueryResult, StreamId};
 use crate::wire::json::{self, ServerMessage};
 
@@ -44,6 +45,36 @@ pub(super) fn forget(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome,
     Ok(Outcome::Pending(ticket, Pending::Erasure { name: name.to_string(), is_answered: false }))
 }
 
+pub(super) fn erase(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
+    let (room, id) = call.first();
+    if room.is_empty() || id.is_empty() {
+        return Err("Which message? Type: erase ROOM MESSAGE. The number of each is the `id` that this shows: export ROOM".into());
+    }
+    let RoomInfo { id: at, name, .. } = room_named(hub, room)?;
+    let id: u64 = id
+        .parse()
+        .map_err(|_| format!("{id} is not the number of a message. To see them, type: export {name}"))?;
+    if !hub.journal().can_amend() {
+        return Err("Too much waits to be stored. Try again later.".into());
+    }
+    let (author, ticket) = hub.erase(at, id, call.now);
+    let by = author.map_or(String::new(), |author| format!(" by {author}"));
+    info!("the operator erases message {id} of {name}{by}");
+    Ok(Outcome::Pending(ticket, Pending::OneErasure { room: name, id, is_answered: false }))
+}
+
+/// The reply to `erase`.
+pub(super) fn one_erased(room: &str, id: u64, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
+    if *messages == 0 {
+        return Reply::failed(format!(
+            "No message {id} is stored in {room}. To see which are, type: export {room}"
+        ));
+    }
+    let mut data = json!({ "room": room, "message": id });
+    let text = format!("Message {id} of {room} is erased.") + &with_copies(copies, &mut data);
+    Reply::done_with(text, data)
+}
+
 /// The reply to `forget`: how many messages are erased, and the files that may still contain some, which the operator must
 /// delete.
 pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureReport) -> Reply {
@@ -53,17 +84,25 @@ pub(super) fn erased(name: &str, ErasureReport { messages, copies }: &ErasureRep
         _ => format!("{messages} messages of {name} are erased."),
     };
     let mut data = json!({ "name": name, "messages": messages });
-    if !copies.is_empty() {
-        let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
-        text += "\nThese copies were set aside earlier and are unchanged; they may contain what was said. Delete them when you no \
-                 longer need them:";
-        for path in &paths {
-            text += "\n  ";
-            text += path;
-        }
-        data["copies"] = paths.into();
-    }
+    text += &with_copies(copies, &mut data);
     Reply::done_with(text, data)
+}
+
+/// What to add to the reply to an erasure, if files were set aside that may still contain what is erased. They go into `data`, too.
+fn with_copies(copies: &[PathBuf], data: &mut Value) -> String {
+    if copies.is_empty() {
+        return String::new();
+    }
+    let paths: Vec<String> = copies.iter().map(|path| path.display().to_string()).collect();
+    let mut text = "\nThese copies were set aside earlier and are unchanged; they may contain what was said. Delete them when you no \
+                    longer need them:"
+        .to_owned();
+    for path in &paths {
+        text += "\n  ";
+        text += path;
+    }
+    data["copies"] = paths.into();
+    text
 }
 
 /// The reply to `export`: a page of a room's messages as JSON lines; as data, also the command for the next page.

@@ -115,17 +115,29 @@ impl Admin {
                 info!("{} messages of {name} are erased", erasure.messages);
                 (!is_answered).then(|| messages::erased(&name, &erasure))
             }
+            (Pending::OneErasure { room, id, is_answered }, AdminResult::Erased(erasure)) => {
+                match erasure.messages {
+                    0 => info!("there was no message {id} of {room} to erase"),
+                    _ => info!("message {id} of {room} is erased"),
+                }
+                (!is_answered).then(|| messages::one_erased(&room, id, &erasure))
+            }
             (Pending::Retention { confirm }, AdminResult::Retention(retention)) => {
                 Some(retention::reply(&retention, confirm))
             }
             (pending, AdminResult::Delayed { degraded }) => {
                 let reply = Reply::failed(pending.delayed(degraded.as_deref()));
-                if let Pending::Erasure { name, .. } = pending {
-                    warn!(
-                        "the messages of {name} are not erased yet: {}",
-                        degraded.as_deref().unwrap_or("it takes long")
-                    );
-                    self.pending.insert(ticket, Pending::Erasure { name, is_answered: true });
+                let why = degraded.as_deref().unwrap_or("it takes long");
+                match pending {
+                    Pending::Erasure { name, .. } => {
+                        warn!("the messages of {name} are not erased yet: {why}");
+                        self.pending.insert(ticket, Pending::Erasure { name, is_answered: true });
+                    }
+                    Pending::OneErasure { room, id, .. } => {
+                        warn!("message {id} of {room} is not erased yet: {why}");
+                        self.pending.insert(ticket, Pending::OneErasure { room, id, is_answered: true });
+                    }
+                    _ => {}
                 }
                 Some(reply)
             }

@@ -1,6 +1,8 @@
 //! Commands whose results are pending, and the replies for results that are late or never come, and for changes that cannot be
 //! saved.
 
+use std::rc::Rc;
+
 use crate::admin::Reply;
 
 /// A command that waits for a result.
@@ -12,6 +14,8 @@ pub(super) enum Pending {
     Page { room: String },
     /// `forget`. `is_answered`: the operator has been told that the erasure takes long; only the log reports its end.
     Erasure { name: String, is_answered: bool },
+    /// `erase`. `is_answered`: as above.
+    OneErasure { room: Rc<str>, id: u64, is_answered: bool },
     /// `retention`, or `retention confirm`.
     Retention { confirm: bool },
 }
@@ -26,6 +30,9 @@ impl Pending {
             Pending::Erasure { name, .. } => format!(
                 "The service is stopping. The messages of {name} may not be erased yet. After the restart, type again: forget \
                  {name}"
+            ),
+            Pending::OneErasure { room, id, .. } => format!(
+                "The service is stopping. The message may not be erased yet. After the restart, type again: erase {room} {id}"
             ),
             Pending::Retention { .. } | Pending::Commit(_) => {
                 "The service is stopping. Type the command again after the restart.".to_owned()
@@ -44,6 +51,13 @@ impl Pending {
             (Pending::Erasure { name, .. }, None) => format!(
                 "The messages of {name} are being erased. Type stats to see the progress; the log reports the end."
             ),
+            (Pending::OneErasure { room, id, .. }, Some(why)) => format!(
+                "Nothing can be written now: {why}. Nobody sees message {id} of {room} any more. It is erased from the disk as \
+                 soon as it works again. If the service stops before that, type again: erase {room} {id}"
+            ),
+            (Pending::OneErasure { room, id, .. }, None) => {
+                format!("Message {id} of {room} is being erased; the log reports the end.")
+            }
             (Pending::Page { room }, _) => {
                 format!(
                     "The disk does not answer: the messages of {room} cannot be read now. Try again later."

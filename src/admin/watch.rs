@@ -113,7 +113,7 @@ mod tests {
         let who = |name| MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
         let said = Announcement("", "");
         let time = std::time::SystemTime::UNIX_EPOCH;
-        let entry = |room: &str, event| LogEntry { room: room.into(), id: 1, time, event };
+        let entry = |room: &str, event| LogEntry { room: room.into(), id: 1, time, event, edited: None };
         let removed_for = Some(Removal::Operator("the noise".into()));
         RoomTraffic {
             entries: vec![

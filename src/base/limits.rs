@@ -625,11 +625,8 @@ pub const ROUND_STEP_DELAY: Duration = Duration::from_millis(1_100);
 /// Names tried for each cast member: its own, and numbered ones.
 pub const ROUND_NAME_TRIES: usize = 9;
 
-/// Recent lines of a round's host and cast that are not repeated: about those of one classic round.
-pub const ROUND_RECENT_LINES: usize = 12;
-
-/// The same for a game.
-pub const ROUND_GAME_RECENT_LINES: usize = 40;
+/// Lines of a round's host and cast that are remembered, so that they do not come again soon: about those of eight games.
+pub const ROUND_RECENT_LINES: usize = 200;
 
 /// Suggestions of a game.
 pub const ROUND_SUGGESTIONS: usize = 3;
@@ -1157,3 +1154,14 @@ const _: () = {
         "no batch is sent again that the engine may have forgotten"
     );
 };
+
+/// For how long a member may erase a message of its own, or give it another text.
+pub const AMEND_WITHIN: Duration = Duration::from_secs(2 * 60);
+/// How many of its own messages a member may erase or edit: the last ones. With the usual spam limit nobody says many more in
+/// [`AMEND_WITHIN`].
+pub const OWN_MESSAGES: usize = 64;
+/// How many erasures and new texts may wait for their commit. While there are so many, as the disk does not answer, no message can
+/// be erased or edited.
+pub const UNSTORED_AMENDMENTS: usize = 1_024;
+/// How long a text that its author erased or replaced may stand in the write-ahead log of the journal.
+pub const AMENDED_LOG_INTERVAL: Duration = Duration::from_secs(10);

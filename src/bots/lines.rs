@@ -5,6 +5,8 @@ use std::collections::{HashMap, VecDeque};
 use rand::rngs::StdRng;
 use rand::seq::IteratorRandom;
 
+use crate::bots::analysis::{Set, Subject};
+
 /// How many of its last lines a bot does not repeat.
 const REMEMBERED: usize = 10;
 
@@ -100,11 +102,21 @@ pub(super) struct Filling<'a> {
     pub(super) activity: Option<&'a str>,
     /// `{place}`: the place.
     pub(super) place: Option<&'a str>,
+    /// The subjects that it mentioned. A line with `{food}`, `{work}` or `{plans}` in front is for that subject only.
+    pub(super) subjects: Set<Subject>,
 }
 
 impl Filling<'_> {
-    fn slots(&self) -> [(&'static str, Option<&str>); 3] {
-        [("{name}", self.name), ("{activity}", self.activity), ("{place}", self.place)]
+    fn slots(&self) -> [(&'static str, Option<&str>); 6] {
+        let about = |subject| self.subjects.contains(subject).then_some("");
+        [
+            ("{name}", self.name),
+            ("{activity}", self.activity),
+            ("{place}", self.place),
+            ("{food}", about(Subject::Food)),
+            ("{work}", about(Subject::Work)),
+            ("{plans}", about(Subject::Plans)),
+        ]
     }
 
     fn fits(&self, line: &str) -> bool {
@@ -214,7 +226,7 @@ mod tests {
     #[test]
     fn recent_lines_do_not_repeat() {
         let mut rng = StdRng::seed_from_u64(1);
-        let filling = Filling { name: Some("Ann"), activity: Some("tennis"), place: None };
+        let filling = Filling { name: Some("Ann"), activity: Some("tennis"), ..Filling::default() };
         for character in Character::ALL {
             let mut lines = character.lines();
             let said: Vec<String> =
@@ -228,8 +240,12 @@ mod tests {
 
     #[test]
     fn braces_are_filled_or_the_line_is_not_said() {
-        let filling = Filling { name: None, activity: Some("tennis"), place: None };
+        let filling = Filling { activity: Some("tennis"), ..Filling::default() };
         assert!(!filling.fits("Hello {name}!"));
         assert_eq!(filling.fill("{activity}? Always {activity}!"), "Tennis? Always tennis!");
+        assert!(!filling.fits("{food}Now I am hungry."), "it is not about food");
+        let food = Filling { subjects: [Subject::Food].into_iter().collect(), ..filling };
+        assert!(food.fits("{food}Now I am hungry.") && !food.fits("{work}Work?"));
+        assert_eq!(food.fill("{food}Now I am hungry."), "Now I am hungry.");
     }
 }

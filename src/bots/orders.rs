@@ -64,9 +64,9 @@ pub fn bare_choice(text: &str) -> Option<usize> {
     choice_in(&clauses).filter(|_| clauses.iter().all(|words| actions_in_clause(words).is_empty()))
 }
 
-/// Whether a text ends as a question. A question is no order.
+/// Whether a text contains a question. Then it is no order, whatever else it says: "Should we fight? It may cost us dearly."
 pub fn is_question(text: &str) -> bool {
-    text.trim_end().ends_with('?')
+    text.split_whitespace().any(|word| word.trim_end_matches(['!', '.', '"', '”', ')']).ends_with('?'))
 }
 
 fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
@@ -211,5 +211,17 @@ mod tests {
             assert_eq!(bare_choice(text), chosen, "{text}");
         }
         assert_eq!((choice("First, feed him!"), bare_choice("First, feed him!")), (Some(1), None));
+    }
+
+    #[test]
+    fn a_question_may_stand_anywhere() {
+        for text in
+            ["Edd?", "Should we fight, Edd? It costs much", "Fight?! Never!", "\"Fight?\" he said. Hm."]
+        {
+            assert!(is_question(text), "{text}");
+        }
+        for text in ["Fight!", "", "see http://example.org/?a=b for it"] {
+            assert!(!is_question(text), "{text}");
+        }
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Call<'a> {
     pub(super) time: SystemTime,
 }
 
-static COMMANDS: [Command; 21] = [
+static COMMANDS: [Command; 23] = [
     at_once("help", "", "show this", help),
     at_once("who", " [ROOM]", "who is here, or in another room", who),
     at_once("names", " [ROOM]", "the same as /who", who),
@@ -43,6 +43,8 @@ static COMMANDS: [Command; 21] = [
     at_once("topic", " [TEXT]", "what this room is about; its owner says it", topic),
     in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),
     at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
+    at_once("undo", "", "erase what you said last, within 2 minutes", undo),
+    at_once("edit", " TEXT", "say it in other words, within 2 minutes", edit),
     at_once("msg", " NAME TEXT", "say something to one member only", msg),
     at_once("reply", " TEXT", "answer the last private message", reply),
     in_turn("history", " 50", "what was said; or: /history since 2h, /history @NAME", history),
@@ -73,6 +75,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
             request,
             ProgramRequest::Ping
                 | ProgramRequest::Nick { .. }
+                | ProgramRequest::Amend { .. }
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
@@ -203,6 +206,26 @@ fn me(chat: &mut Chat, call: &Call<'_>) {
         let event = RoomEvent::Acted { who: chat.who(call.by).clone(), text: call.rest.into() };
         chat.say(call.by, room, event, call.time);
     }
+}
+
+fn undo(chat: &mut Chat, call: &Call<'_>) {
+    amend(chat, call, None);
+}
+
+fn edit(chat: &mut Chat, call: &Call<'_>) {
+    if call.rest.is_empty() {
+        return chat.refuse_command(call.by, Misuse::EditNeedsText);
+    }
+    amend(chat, call, Some(call.rest));
+}
+
+/// Amends the last message. Where the room is not named, what was written last may be private, and is not meant.
+fn amend(chat: &mut Chat, call: &Call<'_>, text: Option<&str>) {
+    let Some(room) = call.room(chat) else { return };
+    if call.room.is_none() && chat.wrote_privately_last(call.by) {
+        return;
+    }
+    chat.amend(call.by, room, None, text, call.time);
 }
 
 fn msg(chat: &mut Chat, call: &Call<'_>) {

@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use crate::chat::Chat;
 use crate::chat::ignores::Ignored;
+use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::Correspondence;
 use crate::proto::MemberId;
 
@@ -12,6 +13,7 @@ use crate::proto::MemberId;
 #[derive(Debug)]
 pub struct Belongings {
     private: Correspondence,
+    own: OwnMessages,
     ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
     /// Its token has proved that it is the same person, wherever it comes from now.
@@ -32,6 +34,7 @@ impl Chat {
         Belongings {
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
+            own: std::mem::take(&mut self.members[id.0].own),
             away: self.members[id.0].away.take(),
             origin: self.members[id.0].origin.clone(),
         }
@@ -39,12 +42,12 @@ impl Chat {
 
     /// Gives a member what it took along from its earlier session.
     pub fn give(&mut self, id: MemberId, belongings: Belongings) {
-        let Belongings { private, ignored, away, origin } = belongings;
+        let Belongings { private, own, ignored, away, origin } = belongings;
         self.conversations.attach(id);
         for name in ignored {
             self.ignores.add_ignored(id, name);
         }
         let member = &mut self.members[id.0];
-        (member.private, member.away, member.origin) = (private, away, origin);
+        (member.private, member.own, member.away, member.origin) = (private, own, away, origin);
     }
 }

@@ -4,12 +4,14 @@
 //! orders the proposals, and [`Chat::apply`] takes them in that order. There are no dialects, bytes, sockets, clocks
 //! or hosts here.
 
+mod amend;
 mod command;
 mod handover;
 mod history;
 mod ignores;
 mod moderation;
 mod opened_rooms;
+mod own_messages;
 mod presence;
 mod private;
 mod program;
@@ -35,6 +37,7 @@ use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
+use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::{Conversations, Correspondence, RecipientsOfAddresses};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
@@ -125,6 +128,8 @@ struct Member {
     /// Its program can tell private messages from those of a room.
     takes_private: bool,
     private: Correspondence,
+    /// What it may still erase or edit.
+    own: OwnMessages,
     /// What it said when it went away, possibly nothing. `None`: it is here.
     away: Option<Rc<str>>,
     /// Its name is known to all servers that share rooms.
@@ -248,6 +253,7 @@ impl Chat {
             address: None,
             takes_private,
             private: Correspondence::new(self.registered),
+            own: OwnMessages::default(),
             away: None,
             is_known: false,
             node: None,
@@ -337,6 +343,9 @@ impl Chat {
     /// are the topics that it set.
     pub fn forget(&mut self, key: &NameKey) {
         self.conversations.erase(key);
+        for (_, member) in self.members.iter_mut().filter(|(_, member)| member.who.name.key() == *key) {
+            member.own = OwnMessages::default();
+        }
         for room in self.rooms.iter_mut() {
             if room.forget(key) {
                 self.effects.push_back(Effect::RoomChanged(room.id()));

@@ -32,6 +32,10 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
+            ProgramRequest::Amend { room, id, text } => match self.joined_room(by, room.as_deref()) {
+                Ok(room) => self.amend(by, room, id, text.as_deref(), time),
+                Err(why) => self.refuse(by, why),
+            },
             ProgramRequest::Rooms { .. } => {
                 let (rooms, more) = self.first_rooms(by, PROGRAM_ROOMS);
                 let commands = command::all().collect();

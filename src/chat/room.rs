@@ -11,8 +11,8 @@ use crate::base::limits::WHO_NAMES;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{History, HistoryLimits, RoomRoles};
 use crate::proto::{
-    Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomChange, RoomEvent,
-    RoomId, Topic,
+    Amendment, Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomChange,
+    RoomEvent, RoomId, Topic,
 };
 
 /// The properties that all rooms of a kind share.
@@ -269,7 +269,12 @@ impl Room {
         self.record(None, Vec::new(), RoomEvent::Changed(change), time)
     }
 
-    /// Orders a message by a member or by the host (`None`).
+    /// Orders an amendment by an operator of the server.
+    pub(super) fn amend_as_operator(&mut self, amendment: Amendment, time: SystemTime) -> Publication {
+        self.record(None, Vec::new(), RoomEvent::Amended(amendment), time)
+    }
+
+    /// Orders a message by a member or by the host (`None`), or an amendment by a member.
     pub(super) fn publish(
         &mut self,
         speaker: Option<MemberId>,
@@ -280,7 +285,8 @@ impl Room {
         if speaker.is_none() || speaker != self.filter.speaker {
             except.extend(self.filter.listeners.iter().filter(|listener| Some(**listener) != speaker));
         }
-        except.extend(speaker.filter(|_| !self.traits.echoes));
+        // Whoever amends a message learns that it was done.
+        except.extend(speaker.filter(|_| !self.traits.echoes && event.text().is_some()));
         self.record(speaker, except, event, time)
     }
 
@@ -325,7 +331,7 @@ impl Room {
         event: RoomEvent,
         time: SystemTime,
     ) -> Publication {
-        let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event };
+        let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event, edited: None };
         self.next_id += 1;
         self.history.record(&entry);
         Publication { room: self.id, speaker, label: None, except, entry }

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::chat::{Chat, Effect, Publication};
-use crate::proto::{MemberId, Refusal, RoomEvent, RoomId};
+use crate::proto::{Amendment, MemberId, Refusal, RoomEvent, RoomId};
 
 /// A message that passed validation and is not ordered yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub struct Proposal {
 impl Proposal {
     /// The length of the text in bytes.
     pub fn bytes(&self) -> usize {
-        self.event.text().map_or(0, str::len)
+        self.event.text_bytes()
     }
 }
 
@@ -49,34 +49,37 @@ impl Chat {
         self.effects.push_back(Effect::Propose(Proposal { room, speaker: None, label: None, event }));
     }
 
-    /// Applies the next proposal: gives it an id and adds it to the history. Returns `None` if the room is closed, or
-    /// if the author was muted meanwhile; the author is told so unless it has left. A message by a member that has
-    /// left since is still published.
-    pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Option<Publication> {
+    /// Applies the next proposal: gives it an id and adds it to the history, or amends that. An error: the room is closed, the
+    /// author was muted meanwhile, or has no such message; with the refusal for the author, unless it has left. A message by a
+    /// member that has left since is still published.
+    pub fn apply(&mut self, proposal: Proposal, time: SystemTime) -> Result<Publication, Option<Refusal>> {
         let Proposal { room, speaker, label, mut event } = proposal;
         // It may have another name since.
         if let Some(by) = speaker {
             event.set_author(&self.who(by).name);
         }
         match (speaker, &event) {
+            (_, RoomEvent::Amended(Amendment { text: None, .. })) => {}
             (Some(by), _) => {
                 if let Some(refused) = self.mute_refusal(by, time).or_else(|| self.room_mute(by, room)) {
-                    self.refuse(by, refused);
-                    return None;
+                    return Err(Some(refused));
                 }
             }
             // The author has left, so only its name can be checked.
             (None, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. }) => {
                 if self.mutes.verdict_on_name(&who.name, time).is_some() {
-                    return None;
+                    return Err(None);
                 }
             }
             (None, _) => {}
         }
+        if let RoomEvent::Amended(amendment) = &mut event {
+            self.resolve(speaker, room, amendment, time)?;
+        }
         self.publish_message(room, speaker, label, event, time)
     }
 
-    /// Gives a message an id, and adds it to the history. `None`: the room is closed.
+    /// Gives a message or an amendment an id, and adds it to the history. An error: the room is closed.
     pub(super) fn publish_message(
         &mut self,
         room: RoomId,
@@ -84,14 +87,19 @@ impl Chat {
         label: Option<Rc<str>>,
         event: RoomEvent,
         time: SystemTime,
-    ) -> Option<Publication> {
+    ) -> Result<Publication, Option<Refusal>> {
         let ignorers = match &event {
-            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => self.ignores.of(&who.name).to_vec(),
+            RoomEvent::Said { who, .. }
+            | RoomEvent::Acted { who, .. }
+            | RoomEvent::Amended(Amendment { by: Some(who), .. }) => self.ignores.of(&who.name).to_vec(),
             _ => Vec::new(),
         };
-        let mut publication = self.room_mut(room)?.publish(speaker, event, time);
+        let mut publication = self.room_mut(room).ok_or(None)?.publish(speaker, event, time);
         publication.except.extend(ignorers);
-        Some(Publication { label, ..publication })
+        if let Some(by) = speaker.filter(|_| publication.entry.event.text().is_some()) {
+            self.members[by.0].own.add(room, publication.entry.id, time);
+        }
+        Ok(Publication { label, ..publication })
     }
 
     /// The refusal for a message by a muted member.

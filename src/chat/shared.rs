@@ -158,7 +158,7 @@ impl Chat {
         belongings
     }
 
-    /// A message was said in a shared room: gives it its place, and adds it to the history.
+    /// A message was said in a shared room, or amended: gives it its place, and adds it to the history.
     pub fn say_shared(
         &mut self,
         room: RoomId,
@@ -167,6 +167,6 @@ impl Chat {
         event: RoomEvent,
         time: SystemTime,
     ) -> Option<Publication> {
-        self.publish_message(room, speaker, label, event, time)
+        self.publish_message(room, speaker, label, event, time).ok()
     }
 }

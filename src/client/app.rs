@@ -19,7 +19,7 @@ use crate::client::known::KnownRooms;
 use crate::client::lines::Line;
 use crate::client::link::{End, Identity, Link, Output, Reconnect, Stage};
 use crate::client::paste::Paste;
-use crate::client::plain::{found, renamed, topic_set};
+use crate::client::plain::{amended, found, renamed, topic_set};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
@@ -32,6 +32,7 @@ use crate::terminal::editor::Editor;
 use crate::terminal::keys::Key;
 use crate::terminal::line_history::LineHistory;
 use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
+use crate::wire::marked;
 use crate::wire::sentences::earlier as earlier_than;
 
 /// Whether the members' pane is open.
@@ -76,6 +77,8 @@ pub struct App {
     ignored_since: VecDeque<NameKey>,
     /// The input line, put aside while the user chooses another name.
     draft: Option<String>,
+    /// Shown after the first join: what to do, or which rooms else the user comes back to.
+    pub(super) first_words: Option<String>,
     /// The room that was joined last.
     pub(super) welcomed: Option<String>,
     pub(super) lines: Vec<Line>,
@@ -109,6 +112,7 @@ impl App {
             ignored: Vec::new(),
             ignored_since: VecDeque::new(),
             draft: None,
+            first_words: None,
             welcomed: None,
             lines: Vec::new(),
             alert: None,
@@ -124,6 +128,7 @@ impl App {
     #[must_use]
     pub fn with_places(mut self, places: Places, hues: usize) -> App {
         let Places { rooms: mut names, current } = places;
+        let is_first_visit = names.is_empty();
         let wanted = self.link.room();
         let first = if wanted.is_empty() { current } else { wanted.to_owned() };
         self.rooms = Rooms::new(&names, hues);
@@ -134,6 +139,11 @@ impl App {
             names.insert(0, first);
             names.truncate(CLIENT_ROOMS);
         }
+        self.first_words = match names.get(1..) {
+            _ if is_first_visit => Some(sentences::FIRST_STEPS.to_owned()),
+            Some(others @ [_, ..]) => Some(sentences::back_in(others)),
+            _ => None,
+        };
         self.link = self.link.with_rooms(names);
         self
     }
@@ -339,7 +349,7 @@ impl App {
         }
         // Taken first: the line may lead to another room, which has its own draft.
         let line = self.editor.take();
-        if self.send(sentences::parse_line(&line), now) {
+        if self.send(sentences::parse_line(&emoji::expanded(&line)), now) {
             self.line_history.push(&line);
         } else {
             self.editor.set(line);
@@ -398,7 +408,7 @@ impl App {
         match key {
             Key::Enter | Key::Char('y' | 'Y') => {
                 let text = paste.within(&self.editor);
-                if self.send(sentences::parse_message(&text), now) {
+                if self.send(sentences::parse_message(&emoji::expanded(&text)), now) {
                     self.line_history.push(&text);
                     self.editor.take();
                 } else {
@@ -438,10 +448,14 @@ impl App {
             ServerMessage::Parted { room, text } => self.leave_room(&room, text),
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
+            | ServerMessage::Edited { what, .. }
             | ServerMessage::Found { what, .. }
                 if self.is_ignored(&what.who) => {}
             ServerMessage::Said { what } => self.hear_said(&what, false, now),
             ServerMessage::Acted { what } => self.hear_said(&what, true, now),
+            ServerMessage::Erased { what, message } | ServerMessage::Edited { what, message } => {
+                self.hear_amended(&what, message);
+            }
             ServerMessage::Found { what, acted, .. } => {
                 self.put_here(Line::notice(found(&what, acted, &self.zone)));
             }
@@ -515,6 +529,17 @@ impl App {
         let time = self.time(at, what);
         self.flush_presence(at);
         self.put(at, Line::faint(time, text));
+    }
+
+    /// A message is erased, or has another text. What the terminal shows already cannot be changed, so the user is told.
+    fn hear_amended(&mut self, what: &EventFields, message: u64) {
+        let Some(at) = self.rooms.find(&what.room) else { return };
+        let text = what.text.as_deref().map(marked);
+        if self.rooms.at_mut(at).is_some_and(|room| room.amend(message, text.as_deref()))
+            && !self.is_ignored(&what.who)
+        {
+            self.hear_change(what, amended(what));
+        }
     }
 
     /// A member joined, left, or was removed by somebody.

@@ -8,9 +8,10 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 21] = [
+pub const COMMANDS: [&str; 23] = [
     "/away",
     "/back",
+    "/edit",
     "/exit",
     "/help",
     "/history",
@@ -27,6 +28,7 @@ pub const COMMANDS: [&str; 21] = [
     "/rooms",
     "/search",
     "/topic",
+    "/undo",
     "/unignore",
     "/who",
     "/whois",

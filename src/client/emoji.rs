@@ -8,12 +8,35 @@ pub(super) fn expand(editor: &mut Editor) {
     let before = &editor.text()[..editor.cursor()];
     let Some(name) = before.strip_suffix(':').and_then(|rest| rest.rsplit(':').next()) else { return };
     let from = before.len() - name.len() - 1;
-    let begins_word = before[..from].strip_suffix(':').is_some_and(|before| {
-        before.is_empty() || before.ends_with(|c: char| !c.is_alphanumeric() && c != ':')
-    });
-    if let Some(emoji) = emojis::get_by_shortcode(name).filter(|_| begins_word) {
+    let begins = before[..from].strip_suffix(':').is_some_and(may_begin_behind);
+    if let Some(emoji) = emojis::get_by_shortcode(name).filter(|_| begins) {
         editor.replace(from - 1, editor.cursor(), emoji.as_str());
     }
+}
+
+/// `line` with emoji in the place of their names with both colons.
+pub(super) fn expanded(line: &str) -> String {
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line;
+    while let Some((before, after)) = rest.split_once(':') {
+        text.push_str(before);
+        let name = after.split_once(':').filter(|_| may_begin_behind(&text));
+        let found = name.and_then(|(name, behind)| Some((emojis::get_by_shortcode(name)?, behind)));
+        if let Some((emoji, behind)) = found {
+            text.push_str(emoji.as_str());
+            rest = behind;
+        } else {
+            text.push(':');
+            rest = after;
+        }
+    }
+    text.push_str(rest);
+    text
+}
+
+/// Whether a colon behind this text may begin a name: not within a word, a path, or `a::b`.
+fn may_begin_behind(before: &str) -> bool {
+    !before.ends_with(|c: char| c.is_alphanumeric() || [':', '/', '_'].contains(&c))
 }
 
 /// Emoji whose names begin with `start`, those with short names first.
@@ -44,6 +67,8 @@ mod tests {
             (":no_such_thing:", ":no_such_thing:"),
             ("std::wave:", "std::wave:"),
             ("a:wave:", "a:wave:"),
+            ("http://a/:wave:", "http://a/:wave:"),
+            (":8080:", ":8080:"),
             ("::", "::"),
             (":", ":"),
         ] {
@@ -51,7 +76,10 @@ mod tests {
             editor.set(line);
             expand(&mut editor);
             assert_eq!(editor.text(), result, "{line}");
+            assert_eq!(expanded(line), result, "{line}");
         }
+        let line = "::wave: (:wave::tada:) 12:30: :+1:, a: :no:wave: :smile\n:heart:";
+        assert_eq!(expanded(line), "::wave: (👋🎉) 12:30: 👍, a: :no:wave: :smile\n❤\u{fe0f}");
     }
 
     #[test]

@@ -245,6 +245,8 @@ impl Filter {
             }
             ServerMessage::Said { what }
             | ServerMessage::Acted { what }
+            | ServerMessage::Erased { what, .. }
+            | ServerMessage::Edited { what, .. }
             | ServerMessage::Found { what, .. }
                 if self.ignores(&what.who) =>
             {

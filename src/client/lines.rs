@@ -3,6 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
+use crate::client::plain::EDITED;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
 /// A line of text, not wrapped yet.
@@ -12,6 +13,8 @@ pub struct Line {
     pub time: String,
     /// From left to right.
     pub parts: Vec<Part>,
+    /// The id of the message in its room, if it is one.
+    pub id: Option<u64>,
 }
 
 /// A part of a line in one style.
@@ -49,17 +52,17 @@ pub enum Look {
 impl Line {
     /// A sentence of the client or the server.
     pub fn notice(text: impl Into<String>) -> Line {
-        Line { time: String::new(), parts: vec![part(text, Look::Notice)] }
+        Line { parts: vec![part(text, Look::Notice)], ..Line::default() }
     }
 
     /// A join, a leave, a date or a separator.
     pub(super) fn faint(time: impl Into<String>, text: impl Into<String>) -> Line {
-        Line { time: time.into(), parts: vec![part(text, Look::Faint)] }
+        Line { time: time.into(), parts: vec![part(text, Look::Faint)], id: None }
     }
 
     /// The name of the room that the lines below belong to.
     pub(super) fn heading(room: &str) -> Line {
-        Line { time: String::new(), parts: vec![part(format!("━━ {room} ━━"), Look::Heading)] }
+        Line { parts: vec![part(format!("━━ {room} ━━"), Look::Heading)], ..Line::default() }
     }
 
     /// A message or an action. `own` is the user's name, `hue` the number of the author's colour.
@@ -87,7 +90,10 @@ impl Line {
         } else {
             parts.extend(mentions(text, own));
         }
-        Line { time, parts }
+        if what.edited {
+            parts.push(part(EDITED, Look::Mark));
+        }
+        Line { time, parts, id: Some(what.id) }
     }
 
     /// The user's own message, for rooms that do not echo it.
@@ -100,12 +106,29 @@ impl Line {
             ClientMessage::Say { text, .. } => vec![name, part(format!(": {text}"), Look::Plain)],
             _ => Vec::new(),
         };
-        Line { time: String::new(), parts }
+        Line { parts, ..Line::default() }
+    }
+
+    /// Its message is erased, or has another text.
+    pub(super) fn amend(&mut self, text: Option<&str>) {
+        let Some(new) = text else {
+            self.parts = vec![part("── erased ──", Look::Faint)];
+            return;
+        };
+        // The name and what is between it and the text stay.
+        let head = self.parts.iter().position(|part| matches!(part.text.as_str(), ": " | " "));
+        self.parts.truncate(head.map_or(0, |at| at + 1));
+        self.parts.extend([part(new, Look::Plain), part(EDITED, Look::Mark)]);
     }
 
     /// Whether the lines below it belong to another room than those above.
     pub(super) fn is_heading(&self) -> bool {
         self.parts.iter().any(|part| part.look == Look::Heading)
+    }
+
+    /// Whether it is a sentence of the client or the server.
+    pub(super) fn is_notice(&self) -> bool {
+        self.parts.iter().any(|part| part.look == Look::Notice)
     }
 
     /// Whether it mentions the user.

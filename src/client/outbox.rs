@@ -153,6 +153,13 @@ fn answers(event: &ServerMessage, own: &str, request: &ClientMessage) -> bool {
             is_me(name) && is_own(what, rest)
         }
         (
+            ServerMessage::Erased { what, .. } | ServerMessage::Edited { what, .. },
+            ClientMessage::Command { name, .. },
+        ) => {
+            let command = if what.text.is_some() { "edit" } else { "undo" };
+            what.who == own && name.eq_ignore_ascii_case(command)
+        }
+        (
             ServerMessage::Notice { .. } | ServerMessage::Welcome { .. } | ServerMessage::Nick { .. },
             ClientMessage::Command { name, .. },
         ) => !is_me(name),

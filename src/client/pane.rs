@@ -61,7 +61,7 @@ fn row(cells: &[Cell], column: usize) -> Line {
         parts.push(Part { text: cell.text.clone(), look: cell.look });
         parts.push(Part { text: " ".repeat(column - cell.text.width()), look: Look::Plain });
     }
-    Line { time: String::new(), parts }
+    Line { parts, ..Line::default() }
 }
 
 #[cfg(test)]

@@ -71,6 +71,7 @@ mod tests {
             is: SenderKind::Person,
             text: Some("hi".into()),
             replayed: true,
+            edited: false,
         };
         assert_eq!(past.begin(ReplayExtent::default(), now), [""; 0]);
         assert_eq!(past.end(), None, "an empty one is not mentioned");

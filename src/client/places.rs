@@ -137,6 +137,9 @@ impl App {
         };
         let Some(at) = self.rooms.find(name) else { return };
         self.put(at, Line::notice(sentence));
+        if let Some(words) = self.first_words.take() {
+            self.put(at, Line::notice(words));
+        }
         if let Some(earlier) = earlier {
             self.put(at, Line::faint("", earlier));
         }

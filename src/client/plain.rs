@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use crate::base::time::day_and_minute;
-use crate::wire::json::{EventFields, ServerMessage};
+use crate::wire::json::{EventFields, SenderKind, ServerMessage};
 use crate::wire::marked;
 
 /// What stands before a private message for the member called `own`, one of the two.
@@ -16,8 +16,9 @@ pub(super) fn private_head(from: &str, to: &str, own: &str) -> String {
 pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
     let text = |what: &EventFields| marked(what.text.as_deref().unwrap_or_default()).into_owned();
     Some(match message {
-        ServerMessage::Said { what } => format!("{}: {}", what.who, text(what)),
-        ServerMessage::Acted { what } => format!("* {} {}", what.who, text(what)),
+        ServerMessage::Said { what } => format!("{}: {}{}", what.who, text(what), mark(what)),
+        ServerMessage::Acted { what } => format!("* {} {}{}", what.who, text(what), mark(what)),
+        ServerMessage::Erased { what, .. } | ServerMessage::Edited { what, .. } => amended(what),
         ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
         ServerMessage::Private { time, from, to, text, replayed, .. } => {
             let when = day_and_minute(time, &TimeZone::system()).filter(|_| *replayed);
@@ -71,14 +72,27 @@ pub(super) fn topic_set(EventFields { who, text, .. }: &EventFields) -> String {
     }
 }
 
+/// Follows a message that has another text than it had first.
+pub(super) const EDITED: &str = " (edited)";
+
+fn mark(what: &EventFields) -> &'static str {
+    if what.edited { EDITED } else { "" }
+}
+
+/// That a message was erased, or has another text.
+pub(super) fn amended(EventFields { who, is, text, .. }: &EventFields) -> String {
+    match text {
+        Some(text) => format!("{who} corrects: {}", marked(text)),
+        None if *is == SenderKind::Host => "The server's operator erased a message.".into(),
+        None => format!("{who} erased a message."),
+    }
+}
+
 /// A message of the history, in a reply to `/history` or `/search`.
-pub(super) fn found(
-    EventFields { time, who, text, .. }: &EventFields,
-    acted: bool,
-    zone: &TimeZone,
-) -> String {
+pub(super) fn found(what: &EventFields, acted: bool, zone: &TimeZone) -> String {
+    let EventFields { time, who, text, .. } = what;
     let (day, minute) = day_and_minute(time, zone).unwrap_or_default();
     let text = marked(text.as_deref().unwrap_or_default());
     let said = if acted { format!("* {who} {text}") } else { format!("{who}: {text}") };
-    format!("{day} {minute}  {said}")
+    format!("{day} {minute}  {said}{}", mark(what))
 }

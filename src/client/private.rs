@@ -20,7 +20,8 @@ impl App {
         let is_own = NameKey::of(&from) == NameKey::of(self.link.name());
         let room = format!("{MARK}{}", if is_own { &to } else { &from });
         let head = private_head(&from, &to, self.link.name());
-        let mut what = EventFields { id, time, room, who: from, is, text: Some(text), replayed };
+        let mut what =
+            EventFields { id, time, room, who: from, is, text: Some(text), replayed, edited: false };
         if replayed {
             return self.put_here(Line::notice(found(&what, false, &self.zone)));
         }
@@ -85,6 +86,11 @@ impl App {
                 return Err(
                     "/me is for rooms, and nothing was sent. Write it as text, or go to a room first.".into(),
                 );
+            }
+            ClientMessage::Command { name, .. } if is(&name, "undo") || is(&name, "edit") => {
+                return Err(format!(
+                    "/{name} is for rooms, and nothing was changed: what you wrote privately stays."
+                ));
             }
             ClientMessage::Command { name, rest, .. } if is(&name, "leave") && rest.is_empty() => {
                 self.close_tab(partner);

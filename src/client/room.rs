@@ -68,6 +68,14 @@ impl Room {
         self.unshown = if shown { 0 } else { (self.unshown + 1).min(self.scrollback.len()) };
     }
 
+    /// A message is erased, or has another text. Returns whether the user has seen it as it was.
+    pub(super) fn amend(&mut self, id: u64, text: Option<&str>) -> bool {
+        let seen = self.scrollback.len() - self.unshown;
+        let Some(at) = self.scrollback.iter().rposition(|line| line.id == Some(id)) else { return true };
+        self.scrollback[at].amend(text);
+        at < seen
+    }
+
     /// The lines to show when the user comes here: its name, a few lines that were shown before, and all others.
     pub(super) fn arrive(&mut self) -> Vec<Line> {
         let new = std::mem::take(&mut self.unshown);
@@ -100,6 +108,20 @@ mod tests {
         room.push(Line::notice("new"), false);
         assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "── since you were here ──", "new"]);
         assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "new"], "it is shown now");
+    }
+
+    #[test]
+    fn what_is_amended_is_shown_so_from_then_on() {
+        let mut room = Room::new("garden", 6);
+        let said = |id, text: &str| Line { id: Some(id), ..Line::notice(text) };
+        room.push(said(1, "tea"), true);
+        room.push(said(2, "te"), false);
+        assert!(!room.amend(2, None) && room.amend(1, None), "the first one was seen");
+        assert!(room.amend(3, None), "it may have been");
+        assert_eq!(
+            arrived(&mut room),
+            ["━━ garden ━━", "── erased ──", "── since you were here ──", "── erased ──"]
+        );
     }
 
     #[test]

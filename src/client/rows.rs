@@ -18,6 +18,12 @@ const INDENT: usize = 6;
 /// Below this width, in columns, neither time nor indent is shown.
 const NARROW: usize = 30;
 
+/// Between the columns of a table in a notice, such as the commands and what they do.
+const TABLE_GAP: &str = "  ";
+
+/// What the rows below an entry of a table are indented by, if they do not fit under its last column.
+const ENTRY_INDENT: usize = 4;
+
 /// A row, from left to right.
 pub type Row = Vec<Piece>;
 
@@ -45,9 +51,12 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     if width >= NARROW {
         row.push(Piece::new(format!("{:<INDENT$}", line.time), palette.style(Look::Faint)));
     }
+    let text = line.text();
+    let below =
+        indent + if width < NARROW || !line.is_notice() { 0 } else { table_indent(&text, width - indent) };
     let mut wrap =
-        Wrap { rows: Vec::new(), columns: indent, start: row.len(), row, indent, width, space: None };
-    let mut links = links::find(&line.text()).into_iter().peekable();
+        Wrap { rows: Vec::new(), columns: indent, start: row.len(), row, indent: below, width, space: None };
+    let mut links = links::find(&text).into_iter().peekable();
     let mut at = 0;
     for part in &line.parts {
         let style = palette.style(part.look);
@@ -67,6 +76,15 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     }
     wrap.rows.push(wrap.row);
     wrap.rows
+}
+
+/// How far the rows below the first one of a table's entry are indented: to its last column, if that is in the left half.
+fn table_indent(text: &str, width: usize) -> usize {
+    let Some(gap) = text.trim_end().rfind(TABLE_GAP).filter(|gap| !text[..*gap].trim().is_empty()) else {
+        return 0;
+    };
+    let column = text[..gap].width() + TABLE_GAP.len();
+    if column <= width / 2 { column } else { ENTRY_INDENT }
 }
 
 /// The state of wrapping a line.
@@ -164,5 +182,23 @@ mod tests {
         assert_eq!(broken("a 日本語", 5), ["a 日", "本語"]);
         assert_eq!(broken("日", 1), ["日"]);
         assert_eq!(broken("", 9), [""]);
+    }
+
+    #[test]
+    fn an_entry_of_a_table_goes_on_under_its_last_column() {
+        let broken = |line: &Line, width: u16| -> Vec<String> {
+            let text = |row: &Row| row.iter().map(|piece| piece.text.as_str()).collect::<String>();
+            rows(line, width, Palette::None).iter().map(|row| text(row).trim_end().to_owned()).collect()
+        };
+        let entry = Line::notice("  Ctrl-R   searches what you said");
+        assert_eq!(broken(&entry, 34), ["        Ctrl-R   searches what you", "                 said"]);
+        assert_eq!(broken(&entry, 30), ["        Ctrl-R   searches what", "                 you said"]);
+        let far = Line::notice("  /history and more   what was said before");
+        assert_eq!(broken(&far, 40), ["        /history and more   what was", "          said before"]);
+        let sentence = Line::notice("What you type is said to everyone here");
+        assert_eq!(broken(&sentence, 30), ["      What you type is said to", "      everyone here"]);
+        let mut said = Line::faint("", "one  two three four five six seven");
+        said.parts[0].look = Look::Plain;
+        assert_eq!(broken(&said, 30)[1], "      six seven", "what people say is no table");
     }
 }

@@ -30,15 +30,18 @@ pub(super) fn sanitize_message(mut message: ServerMessage) -> ServerMessage {
             sanitize_event(what, sanitize_text);
             sanitize_text(was);
         }
-        ServerMessage::Joined { what } | ServerMessage::Topic { what } => sanitize_event(what, sanitize_text),
+        ServerMessage::Joined { what }
+        | ServerMessage::Topic { what }
+        | ServerMessage::Erased { what, .. } => sanitize_event(what, sanitize_text),
         ServerMessage::Left { what, by: name } | ServerMessage::Changed { what, member: name, .. } => {
             sanitize_event(what, sanitize_text);
             name.iter_mut().for_each(sanitize_text);
         }
         // What people say may have several lines.
-        ServerMessage::Said { what } | ServerMessage::Acted { what } | ServerMessage::Found { what, .. } => {
-            sanitize_event(what, sanitize_lines);
-        }
+        ServerMessage::Said { what }
+        | ServerMessage::Acted { what }
+        | ServerMessage::Edited { what, .. }
+        | ServerMessage::Found { what, .. } => sanitize_event(what, sanitize_lines),
         ServerMessage::Private { time, from, to, text, .. } => {
             for text in [time, from, to] {
                 sanitize_text(text);

@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind};
 use std::time::Duration;
 
 use crate::base::limits::{MESSAGE_BYTES, MESSAGE_LINES};
-use crate::base::text::{in_words, sanitize_lines};
+use crate::base::text::{in_words, list, sanitize_lines};
 use crate::client::Address;
 use crate::client::link::End;
 use crate::wire::json::ClientMessage;
@@ -23,6 +23,15 @@ pub(super) fn lost(name: &str, pause: Duration) -> String {
 /// Shown after the first join.
 pub(super) fn joined(name: &str) -> String {
     format!("You have joined the chat with username {name}!")
+}
+
+/// Shown after it to somebody who comes to a server for the first time.
+pub(super) const FIRST_STEPS: &str =
+    "Just type to talk. /help shows commands and keys, /rooms the other rooms.";
+
+/// Shown after it to somebody who was in these rooms before, beside the first one.
+pub(super) fn back_in(rooms: &[String]) -> String {
+    format!("You are back in {}, too, as last time. /leave ROOM leaves one.", list(rooms))
 }
 
 /// Shown after a move to another room.

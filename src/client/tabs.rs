@@ -8,25 +8,44 @@ use crate::client::rooms::Rooms;
 /// Between two rooms, in columns.
 const GAP: &str = "  ";
 
-/// The line of rooms in at most `width` columns, in pieces. When not all fit, rooms without unread messages are digits only.
+/// How much of each room is shown; each form is shorter than those before it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Form {
+    /// All names.
+    Whole,
+    /// Rooms without unread messages are digits only.
+    Quiet,
+    /// So is the current room, whose name the status line tells.
+    Here,
+    /// No names: digits, and what is unread.
+    Digits,
+    /// Rooms without unread messages are left out.
+    News,
+}
+
+/// The line of rooms in at most `width` columns, in pieces: the longest form that fits, so that no unread mark is cut off.
 pub(super) fn tabs(rooms: &Rooms, width: usize) -> Vec<(String, Style)> {
-    let all = pieces(rooms, false);
-    if columns(&all) <= width { all } else { pieces(rooms, true) }
+    let forms = [Form::Whole, Form::Quiet, Form::Here, Form::Digits];
+    let fitting = forms.into_iter().map(|form| pieces(rooms, form)).find(|all| columns(all) <= width);
+    fitting.unwrap_or_else(|| pieces(rooms, Form::News))
 }
 
 fn columns(pieces: &[(String, Style)]) -> usize {
     pieces.iter().map(|(text, _)| text.width()).sum()
 }
 
-fn pieces(rooms: &Rooms, short: bool) -> Vec<(String, Style)> {
+fn pieces(rooms: &Rooms, form: Form) -> Vec<(String, Style)> {
     let mut pieces = Vec::new();
     for (at, room) in rooms.iter().enumerate() {
         let (digit, is_current) = (at + 1, at == rooms.place());
         let mention = if room.is_mentioned { "@" } else { "" };
         let text = match room.unread {
+            _ if is_current && form >= Form::Here => format!("[{digit}]"),
             _ if is_current => format!("[{digit} {}]", room.name),
-            0 if short => digit.to_string(),
+            0 if form == Form::News => continue,
+            0 if form >= Form::Quiet => digit.to_string(),
             0 => format!("{digit} {}", room.name),
+            unread if form >= Form::Digits => format!("{digit} ({unread}{mention})"),
             unread => format!("{digit} {} ({unread}{mention})", room.name),
         };
         let style = Style::new().add_modifier(match room.unread {
@@ -35,7 +54,7 @@ fn pieces(rooms: &Rooms, short: bool) -> Vec<(String, Style)> {
             0 => Modifier::DIM,
             _ => Modifier::BOLD,
         });
-        if at > 0 {
+        if !pieces.is_empty() {
             pieces.push((GAP.into(), Style::new()));
         }
         pieces.push((text, style));
@@ -68,5 +87,26 @@ mod tests {
         let styles: Vec<_> = tabs(&rooms, 80).into_iter().map(|(_, style)| style).collect();
         assert_ne!(styles[0], styles[2]);
         assert_ne!(styles[2], styles[4], "quiet, and not quiet");
+    }
+
+    #[test]
+    fn no_mark_is_cut_off() {
+        let mut rooms = Rooms::default();
+        for name in ["lobby", "round", "garden", "workshop-of-tomorrow", "@Cleo"] {
+            rooms.add(name);
+        }
+        rooms.go(3);
+        for (at, count) in [(0, 3), (1, 1), (4, 1)] {
+            (0..count).for_each(|n| rooms.count_unread(at, n == 0));
+        }
+        for (width, expected) in [
+            (80, "1 lobby (3@)  2 round (1@)  3 garden  [4 workshop-of-tomorrow]  5 @Cleo (1@)"),
+            (70, "1 lobby (3@)  2 round (1@)  3  [4 workshop-of-tomorrow]  5 @Cleo (1@)"),
+            (60, "1 lobby (3@)  2 round (1@)  3  [4]  5 @Cleo (1@)"),
+            (40, "1 (3@)  2 (1@)  3  [4]  5 (1@)"),
+            (29, "1 (3@)  2 (1@)  [4]  5 (1@)"),
+        ] {
+            assert_eq!(shown(&rooms, width), expected, "{width}");
+        }
     }
 }

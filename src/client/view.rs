@@ -28,6 +28,12 @@ const USUAL_ROWS: u16 = 2;
 /// From this height on, in rows, the line of rooms and the members' pane are shown.
 const HIGH: u16 = 6;
 
+/// Below this width, in columns, the status line leaves the user's own name out, and that all is well: there is room for little.
+const NARROW: u16 = 60;
+
+/// The state of a connection that is as it should be.
+const CONNECTED: &str = "connected";
+
 /// Shown in the input line for a line break.
 const LINE_BREAK: &str = "⏎";
 
@@ -131,13 +137,19 @@ fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
         return choice(candidates, shown, width);
     }
     let state = state(app, now);
+    // On a narrow screen nothing is said of a connection that is as it should be.
+    let state = if width < usize::from(NARROW) && state == CONNECTED {
+        String::new()
+    } else {
+        format!("{state} · ")
+    };
     let (room, count) = (app.room_name(), app.member_count());
     if count == 0 {
         let place = if app.is_nowhere() { "in no room" } else { room };
-        let text = if place.is_empty() { state } else { format!("{state} · {place}") };
-        return shorten(&text, width);
+        let text = format!("{state}{place}");
+        return shorten(text.trim_end_matches(" · "), width);
     }
-    let mut text = format!("{state} · {room} · {count} here");
+    let mut text = format!("{state}{room} · {count} here");
     if !names {
         return shorten(&text, width);
     }
@@ -150,10 +162,11 @@ fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
         .partition(|other| other.is == SenderKind::Bot);
     let bots = bots.into_iter().map(|bot| format!("{} (bot)", bot.name));
     let others = people.into_iter().map(|other| other.name.clone()).chain(bots);
-    let names = std::iter::once(format!("{} (you)", app.link.name())).chain(others);
-    for (n, name) in names.enumerate() {
+    let own = (count == 1 || width >= usize::from(NARROW)).then(|| format!("{} (you)", app.link.name()));
+    let shown = count - usize::from(own.is_none());
+    for (n, name) in own.into_iter().chain(others).enumerate() {
         let separator = if n == 0 { ": " } else { ", " };
-        let more = if n + 1 < count { 3 } else { 0 };
+        let more = if n + 1 < shown { 3 } else { 0 };
         if text.width() + separator.len() + name.width() + more > width {
             if n > 0 {
                 text.push_str(", …");
@@ -173,7 +186,7 @@ fn state(app: &App, now: Instant) -> String {
         Stage::Greeting { .. } | Stage::Joining => "entering".to_owned(),
         Stage::NeedsName => "choose a name".to_owned(),
         Stage::Live if app.link.is_leaving() => "leaving".to_owned(),
-        Stage::Live => "connected".to_owned(),
+        Stage::Live => CONNECTED.to_owned(),
         Stage::Leaving { .. } => "leaving".to_owned(),
         Stage::Ended => "over".to_owned(),
         Stage::Backoff { until } => {

@@ -109,6 +109,19 @@ pub enum Record {
         /// The text.
         text: Rc<str>,
     },
+    /// A member erases a message of its own, or gives it another text.
+    Amended {
+        /// The member.
+        number: u32,
+        /// The room.
+        room: Rc<str>,
+        /// The id of the message. `None`: its last one in the room.
+        message: Option<u64>,
+        /// The new text. `None`: it is erased.
+        text: Option<Rc<str>>,
+    },
+    /// An operator erases a message of a room.
+    Erased(Rc<str>, u64),
     /// The host of a room says something. If an operator has it say that, any node may write it.
     HostSaid {
         /// The room.

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::{BATCH_LINGER, COMMIT_TIMEOUT, DEGRADED_BACKLOG_BYTES, MAX_CLOCK_STEP};
 use crate::base::name::NameKey;
-use crate::journal::{Batch, Message, Record, RestoredStream, StreamId};
-use crate::proto::{LogEntry, RoomId};
+use crate::journal::{Amended, Batch, Message, Record, RestoredStream, StreamId};
+use crate::proto::{Amendment, LogEntry, RoomEvent, RoomId};
 use streams::Streams;
 
 /// The gate between what is said and its delivery.
@@ -148,19 +148,26 @@ impl CommitGate {
         self.streams.of(room)
     }
 
-    /// Adds a room's entry to the batch: a reservation of its id if necessary, and its message.
+    /// Adds a room's entry to the batch: a reservation of its id if necessary, and its message, or a member's amendment.
     pub fn append(&mut self, room: RoomId, entry: &LogEntry) {
-        if self.streams.is_shared(room) {
-            if let Some(message) = Message::of(self.stream(room), entry) {
-                self.streams.stored(room, message.id);
-                self.add(message);
-            }
-            return;
+        if !self.streams.is_shared(room) {
+            self.records.extend(self.streams.reserve(room, entry.id));
+        } else if entry.event.text().is_some() {
+            self.streams.stored(room, entry.id);
         }
-        self.records.extend(self.streams.reserve(room, entry.id));
         if let Some(message) = Message::of(self.stream(room), entry) {
             self.add(message);
         }
+        if let RoomEvent::Amended(Amendment { by: Some(_), message: Some(id), text, .. }) = &entry.event {
+            let text = text.as_ref().map(ToString::to_string);
+            self.amend(Amended { stream: self.stream(room), id: *id, text, ticket: None });
+        }
+    }
+
+    /// Adds an amendment to the batch. None is dropped: how many wait is limited elsewhere (`UNSTORED_AMENDMENTS`).
+    pub fn amend(&mut self, amended: Amended) {
+        self.cost += amended.cost();
+        self.records.push(Record::Amend(amended));
     }
 
     /// In degraded mode, drops the message if too much is in flight.
@@ -177,10 +184,13 @@ impl CommitGate {
         }
     }
 
-    /// How many messages of a stream are in the unsealed batch.
+    /// How many messages and amendments of a stream are in the unsealed batch.
     pub fn unsealed(&self, stream: StreamId) -> usize {
-        let is_said =
-            |record: &&Record| matches!(record, Record::Message(message) if message.stream == stream);
+        let is_said = |record: &&Record| match record {
+            Record::Message(message) => message.stream == stream,
+            Record::Amend(amended) => amended.stream == stream,
+            _ => false,
+        };
         self.records.iter().filter(is_said).count()
     }
 
@@ -214,7 +224,9 @@ impl CommitGate {
     /// one before, so that it is committed by then. So a room needs one batch for each time that it writes to its
     /// members.
     fn may_linger(&self, pressure: Pressure) -> bool {
-        let can_wait = |record: &Record| matches!(record, Record::Message(_) | Record::ReserveIds { .. });
+        let can_wait = |record: &Record| {
+            matches!(record, Record::Message(_) | Record::Amend(_) | Record::ReserveIds { .. })
+        };
         pressure.is_broadcast && pressure.can_linger && self.records.iter().all(can_wait)
     }
 
@@ -316,7 +328,15 @@ mod tests {
 
     fn message(id: u64, bytes: usize) -> Message {
         let text = "x".repeat(bytes);
-        Message { stream: StreamId(1), id, time: SystemTime::UNIX_EPOCH, by: None, is_act: false, text }
+        Message {
+            stream: StreamId(1),
+            id,
+            time: SystemTime::UNIX_EPOCH,
+            by: None,
+            is_act: false,
+            text,
+            is_edited: false,
+        }
     }
 
     fn gate() -> CommitGate {

@@ -20,6 +20,10 @@ impl HistorySource for Nothing {
     fn evicted_below(&self, _: RoomId) -> u64 {
         0
     }
+
+    fn unreleased_edit(&self, _: RoomId, _: &std::ops::Range<u64>, _: impl Fn(u64) -> bool) -> Option<u64> {
+        None
+    }
 }
 
 /// Sockets with limited space. One that is full can be read by its peer at any time, before anybody is told.

@@ -12,6 +12,14 @@ pub trait HistorySource {
 
     /// All entries with ids below this one were evicted.
     fn evicted_below(&self, room: RoomId) -> u64;
+
+    /// The first message with one of these ids whose present text came with an event that is not released.
+    fn unreleased_edit(
+        &self,
+        room: RoomId,
+        ids: &Range<u64>,
+        is_released: impl Fn(u64) -> bool,
+    ) -> Option<u64>;
 }
 
 /// History, clipped at each room's last released entry.
@@ -30,7 +38,11 @@ impl<H: HistorySource> VisibleHistory<'_, H> {
 
     /// The first of these ids that is not released; the end if all are, or the room is closed.
     pub(super) fn end(&self, room: RoomId, ids: &Range<u64>) -> u64 {
-        self.rooms[room.index()].visible_end(room, ids)
+        let visible_end = |ids: &Range<u64>| self.rooms[room.index()].visible_end(room, ids);
+        let end = visible_end(ids);
+        let is_released = |id: u64| visible_end(&(id..id + 1)) > id;
+        // A message that was edited is told with its new text, so it waits for that.
+        self.source.unreleased_edit(room, &(ids.start..end), is_released).unwrap_or(end)
     }
 
     /// The first id after those of these entries that were evicted; `None` if none was.

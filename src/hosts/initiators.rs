@@ -73,6 +73,21 @@ mod tests {
     }
 
     #[test]
+    fn the_bots_answer_what_we_ask() {
+        let answered: Vec<&str> = include_str!("../bots/lines/host.txt")
+            .lines()
+            .filter_map(|line| line.strip_prefix('[')?.strip_suffix(']'))
+            .collect();
+        let ours = built_in();
+        for question in &answered {
+            assert!(ours.iter().any(|line| line == question), "nobody asks {question}");
+        }
+        let unanswered: Vec<&String> =
+            ours.iter().filter(|line| !answered.contains(&line.as_str())).collect();
+        assert_eq!(unanswered.len(), 3, "the forecast answers these: {unanswered:?}");
+    }
+
+    #[test]
     fn files_of_operators() {
         let parsed = |content: &[u8]| parse(content);
         assert_eq!(

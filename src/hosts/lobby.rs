@@ -21,7 +21,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         echoes: true,
         replays: true,
         quiet: &[],
-        commands: &[],
+        commands: &[("/hush", "bots and host are quiet for five minutes; saying \"shut up\" does it, too")],
     },
     can_be_shared: true,
     host: |setup, _| Box::new(LobbyHost::new(setup)),
@@ -64,6 +64,13 @@ impl LobbyHost {
     /// Initiators are said only while people are in the room.
     fn set_audience(&mut self, now: Instant) {
         self.topics.set_audience(if self.silenced { 0 } else { self.people }, now);
+    }
+
+    /// The host is as quiet as the bots.
+    fn be_quiet(&mut self) {
+        if let Some(until) = self.cast.quiet_until() {
+            self.topics.hush(until);
+        }
     }
 
     /// The position in `list` of the bot with this name.
@@ -140,10 +147,7 @@ impl Host for LobbyHost {
         if matches!(speaker, Speaker::Person(_)) && self.cast.is_conversation(now) {
             self.topics.on_conversation(now);
         }
-        // The host is as quiet as the bots.
-        if let Some(until) = self.cast.quiet_until() {
-            self.topics.hush(until);
-        }
+        self.be_quiet();
     }
 
     fn on_timer(&mut self, now: Instant) {
@@ -189,6 +193,17 @@ impl Host for LobbyHost {
 
     fn on_left_chat(&mut self, name: &str) {
         self.cast.left(name);
+    }
+
+    fn on_slash_command(&mut self, by: &MemberInfo, name: &str, _: &str, now: Instant) -> bool {
+        let is_ours = name.eq_ignore_ascii_case("hush");
+        if is_ours {
+            self.cast.hush(by.name.as_str(), now);
+            self.be_quiet();
+            let text = "Bots and host are quiet for five minutes now. A bot that is called by its name still answers.";
+            self.actions.push_back(HostAction::Tell { to: by.name.to_string(), text: text.to_owned() });
+        }
+        is_ours
     }
 
     fn on_bot_refused(&mut self, name: &str, _: Instant) {

@@ -48,6 +48,8 @@ pub trait AdminApi {
     fn set_topic(&mut self, room: RoomId, text: &str, now: Instant);
     /// Closes a room, and tells its members.
     fn close_room(&mut self, room: RoomId, now: Instant);
+    /// Erases a message of a room. Returns its author, as far as it is known.
+    fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket);
     /// Erases all messages of a name.
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket;
 }
@@ -124,7 +126,10 @@ impl AdminApi for Hub {
 
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
-        self.forget_sleeping(name);
+        // So that none of this name that people opened goes on.
+        if self.opened.forget(name) {
+            self.journal.end_idle(name);
+        }
         Hub::open_room(self, name, kind, now)?;
         self.operators.opened(name, kind);
         Ok(())
@@ -141,14 +146,26 @@ impl AdminApi for Hub {
         self.rooms.close(room, now);
         self.run_effects(now);
         self.journal.close_room(room);
-        name.inspect(|name| self.operators.closed(name));
+        name.inspect(|name| {
+            self.operators.closed(name);
+            self.opened.changed(NameKey::of(name));
+        });
+    }
+
+    fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket) {
+        let ticket = self.journal.erase(room, id, now);
+        let author = if self.share_erasure(room, id) {
+            self.rooms.chat().room(room).and_then(|room| room.history().author(id).cloned())
+        } else {
+            self.rooms.erase(room, id, now)
+        };
+        self.run_effects(now);
+        (author, ticket)
     }
 
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.rooms.forget(&key);
-        for room in self.operators.sleeping().forget(&key) {
-            self.operators.opened_room_changed(NameKey::of(&room));
-        }
+        self.opened.forget_topics_of(&key);
         self.run_effects(now);
         self.journal.forget(key, now)
     }

@@ -41,8 +41,12 @@ impl Hub {
                     hub.sessions.spend_label(id);
                 });
             }
-            Effect::Withdraw(by, bytes) => {
-                self.for_session(by, |hub, id| hub.sessions[id].quota.inflight().withdraw(bytes));
+            Effect::Withdraw { by, bytes, why, label } => {
+                self.metrics.refused += u64::from(why.is_some());
+                self.for_session(by, |hub, id| {
+                    hub.sessions[id].quota.inflight().withdraw(bytes);
+                    hub.sessions.refuse_late(id, why, label.as_deref());
+                });
             }
             Effect::Publish(publication) => self.publish(publication),
             Effect::Share(step) => self.share(step, now),
@@ -51,7 +55,7 @@ impl Hub {
             Effect::Open(by, request) => self.open_for(by, &request, now),
             Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
                 Some(room) if room.roles().is_some() => {
-                    self.operators.opened_room_changed(room.key().clone());
+                    self.opened.changed(room.key().clone());
                 }
                 _ => self.operators.topic_changed(),
             },
@@ -230,13 +234,14 @@ impl Hub {
         let session = speaker.and_then(|by| self.sessions.of_member(by));
         let mut deaf: Vec<SessionId> =
             except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
-        deaf.extend(session.filter(|id| self.sessions[*id].profile().echoes_locally));
+        let is_message = entry.event.text().is_some();
+        deaf.extend(session.filter(|id| is_message && self.sessions[*id].profile().echoes_locally));
 
         if let Some(id) = session {
-            let bytes = entry.event.text().map_or(0, str::len);
+            let bytes = entry.event.text_bytes();
             self.sessions.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
-        self.metrics.messages += u64::from(entry.event.text().is_some());
+        self.metrics.messages += u64::from(is_message);
         self.traffic.note(&entry);
         self.journal.append(room, &entry);
         let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));

@@ -9,7 +9,7 @@ use crate::hub::Hub;
 use crate::hub::sessions::{Budget, Stage};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
-use crate::proto::{Event, MemberId, Notice, Removal, Request};
+use crate::proto::{Amendless, Event, MemberId, Notice, Refusal, Removal, Request};
 use crate::wire::Inbound;
 
 impl Hub {
@@ -170,6 +170,10 @@ impl Hub {
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);
         }
+        let refused = refused.or_else(|| {
+            let is_too_much = request.is_amendment() && !self.journal.can_amend();
+            is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails))
+        });
         if let Some(why) = refused {
             self.rooms.refuse(member, why);
         } else {

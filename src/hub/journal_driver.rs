@@ -14,8 +14,10 @@ use crate::durability::{CommitGate, Committed, Pressure};
 use crate::fanout::Fanout;
 use crate::hub::history_queries::{Answered, By, HistoryQueries, ReplyTo};
 use crate::hub::operator_answers::{AdminResult, OperatorAnswers};
-use crate::journal::{Journal, JournalEvent, Record, RestoredStream, StreamId, Ticket};
-use crate::proto::{Event, HistoryQuery, LogEntry, MemberId, Notice, PrivateQuery, RoomId};
+use crate::journal::{Amended, Journal, JournalEvent, Record, RestoredStream, StreamId, Ticket};
+use crate::proto::{
+    Amendment, Event, HistoryQuery, LogEntry, MemberId, Notice, PrivateQuery, RoomEvent, RoomId,
+};
 
 /// The gate, the questions, and operators' open tickets.
 #[derive(Debug)]
@@ -141,6 +143,15 @@ impl JournalDriver {
     /// Adds a room's entry to the batch.
     pub(super) fn append(&mut self, room: RoomId, entry: &LogEntry) {
         self.gate.append(room, entry);
+        if let RoomEvent::Amended(Amendment { message: Some(id), text, .. }) = &entry.event {
+            let batch = self.gate.last_issued() + 1;
+            self.queries.amended(self.gate.stream(room), *id, text.clone(), batch);
+        }
+    }
+
+    /// Whether a message can be erased or edited now: not too many others that were wait for their commit.
+    pub fn can_amend(&self) -> bool {
+        !self.queries.are_amendments_many()
     }
 
     /// A member asks for messages of a room's history. An error says why the question is refused.
@@ -172,6 +183,24 @@ impl JournalDriver {
     pub(super) fn forget(&mut self, key: NameKey, now: Instant) -> Ticket {
         self.gate.forget_idle(&key);
         self.order(|ticket| Record::Erase { key, ticket }, now)
+    }
+
+    /// An operator erases a message of an open room.
+    pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Ticket {
+        let stream = self.gate.stream(room);
+        let ticket = self.queries.next_ticket();
+        self.operators.wait(ticket, now);
+        // If the room hears of it, this is noted twice, which does not matter.
+        self.queries.amended(stream, id, None, self.gate.last_issued() + 1);
+        self.gate.amend(Amended { stream, id, text: None, ticket: Some(ticket) });
+        ticket
+    }
+
+    /// An operator of another server erased a message of a shared room.
+    pub(super) fn erase_heard(&mut self, room: RoomId, id: u64) {
+        let stream = self.gate.stream(room);
+        self.queries.amended(stream, id, None, self.gate.last_issued() + 1);
+        self.gate.amend(Amended { stream, id, text: None, ticket: None });
     }
 
     /// An operator asks for the state of retention, and may `confirm` that the clock is right.
@@ -211,7 +240,7 @@ impl JournalDriver {
     /// Advances questions and tickets that await a commit.
     fn advance(&mut self) {
         let (upto, degraded) = (self.gate.last_committed(), self.gate.degraded());
-        self.queries.committed(upto, degraded.is_some());
+        self.queries.committed(upto, self.gate.released(), degraded.is_some());
         self.operators.on_committed(upto, degraded);
     }
 

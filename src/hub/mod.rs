@@ -22,6 +22,7 @@ mod inbound;
 mod journal_driver;
 mod metrics;
 mod opened_rooms;
+mod opening;
 mod operator_answers;
 mod operator_state;
 mod room_runtime;
@@ -29,7 +30,6 @@ mod room_traffic;
 mod session_resume;
 mod sessions;
 mod sharing;
-mod sleeping_rooms;
 mod stored_rooms;
 mod teardown;
 mod timers;
@@ -39,6 +39,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use log::{info, warn};
 
+use crate::base::limits::OPENED_HISTORY_MESSAGES;
 use crate::base::name::NameKey;
 use crate::chat::{Chat, HistoryLimits, RoomRoles};
 use crate::cluster::NodeSettings;
@@ -51,6 +52,7 @@ use crate::proto::{Event, ReplayLimit, RoomId};
 use crate::weather::{Question, Report};
 use clock::WallClock;
 use history_queries::HistoryQueries;
+use opened_rooms::OpenedRooms;
 use room_runtime::{HostRuntime, Linger};
 use session_resume::SessionResume;
 use sessions::{Due, Overdue, Stage};
@@ -116,6 +118,7 @@ pub struct Hub {
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
+    opened: OpenedRooms,
     journal: JournalDriver,
     metrics: Metrics,
     traffic: RoomTraffic,
@@ -150,6 +153,7 @@ impl Hub {
             admission: Admission::new(connections, per_address, new_per_minute),
             resume: SessionResume::new(config.tokens, started),
             operators,
+            opened: OpenedRooms::default(),
             journal: JournalDriver::new(
                 CommitGate::new(config.restored.streams, config.restored.next_stream),
                 HistoryQueries::new(sessions.fanout.memory()),
@@ -171,7 +175,9 @@ impl Hub {
         }
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
-        let of_people = self.rooms_to_wake(opened_by_people, &keys);
+        let of_people = self.opened.restore(opened_by_people, &keys);
+        of_people.resting.iter().for_each(|room| self.journal.trim_idle(room, OPENED_HISTORY_MESSAGES));
+        of_people.forgotten.iter().for_each(|room| self.journal.end_idle(room));
         for (name, kind) in servers {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
@@ -182,7 +188,7 @@ impl Hub {
                 "the room {room} is not shared: an operator closed it. Open it, and start the server again"
             );
         }
-        for room in of_people {
+        for room in of_people.to_wake {
             self.wake(&room, now);
         }
         self.rooms.restore_topics(self.operators.topics());
@@ -200,7 +206,7 @@ impl Hub {
 
     /// Adds operators' decisions to the batch, if they have changed.
     fn record_decisions(&mut self, now: Instant) {
-        for record in self.operators.take_room_records(self.rooms.chat()) {
+        for record in self.opened.take_records(self.rooms.chat()) {
             self.journal.record(record);
         }
         if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
@@ -323,10 +329,10 @@ impl Hub {
 
     /// Whether there is more to do without waiting.
     pub fn is_busy(&self) -> bool {
-        self.sharing.as_ref().is_some_and(|sharing| sharing.is_busy())
-            || self.sessions.is_busy()
-            || self.operators.has_changed()
-            || self.journal.is_busy(&self.sessions.fanout)
+        let has_changed = self.operators.has_changed() || self.opened.has_changed();
+        let is_sharing = self.sharing.as_ref().is_some_and(|sharing| sharing.is_busy());
+        let has_more = has_changed || is_sharing || self.sessions.is_busy();
+        has_more || self.journal.is_busy(&self.sessions.fanout)
     }
 
     /// All sessions.

@@ -1,7 +1,6 @@
 //! Decisions that survive a restart and override the command line: rooms that operators opened and closed, hosts and bots
-//! that they started and stopped, bans, mutes and topics; and the rooms that people opened.
+//! that they started and stopped, bans, mutes and topics.
 
-use std::collections::HashSet;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
 
@@ -12,7 +11,6 @@ use crate::base::time::utc;
 use crate::chat::{Chat, Sanction, parse_muted, parse_target};
 use crate::hosts::{self, HostCommand, RoomKind};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::hub::sleeping_rooms::SleepingRooms;
 use crate::hub::stored_rooms;
 use crate::journal::{Record, StoredDecisions, StoredOrder, StoredRoom, StoredSanction, StoredTopic};
 use crate::proto::RoomId;
@@ -47,27 +45,13 @@ pub struct OperatorState {
     has_ended: bool,
     notices: StartupNotices,
     is_persistent: bool,
-    /// Rooms that people opened and that rest.
-    sleeping: SleepingRooms,
-    /// Names of rooms that people opened and that are not stored as they are now.
-    changed_rooms: HashSet<NameKey>,
 }
 
 impl OperatorState {
     /// Starts with the decisions of earlier runs. `is_persistent`: whether decisions outlive this run.
     pub(super) fn new(state: StoredDecisions, configured: Vec<Named>, is_persistent: bool) -> OperatorState {
         let (has_changed, has_ended, notices) = (false, false, StartupNotices::default());
-        let (sleeping, changed_rooms) = (SleepingRooms::default(), HashSet::new());
-        OperatorState {
-            state,
-            configured,
-            has_changed,
-            has_ended,
-            notices,
-            is_persistent,
-            sleeping,
-            changed_rooms,
-        }
+        OperatorState { state, configured, has_changed, has_ended, notices, is_persistent }
     }
 
     /// Identifies the journal, which programs compare after a restart. A new journal is begun at `now`.
@@ -114,11 +98,6 @@ impl OperatorState {
     /// The topics that operators set in earlier runs.
     pub(super) fn topics(&self) -> &[StoredTopic] {
         &self.state.topics
-    }
-
-    /// Rooms that people opened and that rest.
-    pub(super) fn sleeping(&mut self) -> &mut SleepingRooms {
-        &mut self.sleeping
     }
 
     /// The commands for hosts and bots to repeat at the start.
@@ -187,7 +166,6 @@ impl OperatorState {
         self.has_changed = true;
         self.state.opened.retain(|room| !is_same(&room.name, name));
         self.state.orders.retain(|order| !is_same(&order.room, name));
-        self.changed_rooms.insert(NameKey::of(name));
         if self.configured.iter().any(|(configured, _)| is_same(configured, name)) {
             self.state.closed.push(name.to_owned());
         }
@@ -230,11 +208,6 @@ impl OperatorState {
         self.has_changed = true;
     }
 
-    /// Records that a room of this name was opened by somebody or changed, or is gone.
-    pub(super) fn opened_room_changed(&mut self, key: NameKey) {
-        self.changed_rooms.insert(key);
-    }
-
     /// Records that the topic of a room of the server changed.
     pub(super) fn topic_changed(&mut self) {
         self.has_changed = true;
@@ -249,18 +222,7 @@ impl OperatorState {
 
     /// Whether there are changes to store.
     pub fn has_changed(&self) -> bool {
-        self.has_changed || !self.changed_rooms.is_empty()
-    }
-
-    /// Takes the records of rooms that people opened and that changed.
-    pub(super) fn take_room_records(&mut self, chat: &Chat) -> impl Iterator<Item = Record> {
-        let open = |key: &NameKey| chat.find_room(key.as_str()).and_then(|id| chat.room(id));
-        let record = |key: NameKey| {
-            let stored = open(&key).and_then(|room| stored_rooms::stored(room, false));
-            let room = stored.or_else(|| self.sleeping.get(&key).cloned()).map(Box::new);
-            Record::OpenedRoom { key, room }
-        };
-        std::mem::take(&mut self.changed_rooms).into_iter().map(record).collect::<Vec<_>>().into_iter()
+        self.has_changed
     }
 
     /// Takes the record of the decisions, if they have changed.

@@ -11,8 +11,8 @@ use super::page_builder::PageBuilder;
 use super::search::Match;
 use super::search_hits::{LatestSince, SearchHits};
 use super::{
-    Batch, Effort, ErasureReport, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
-    Record, RetentionReport, RoomLog, Search, StreamId, Ticket,
+    Amended, Batch, Effort, ErasureReport, HistoryStore, Journal, JournalEvent, Message, QueryResult,
+    Question, Record, RetentionReport, RoomLog, Search, StreamId, Ticket,
 };
 use crate::base::limits::{MEMORY_JOURNAL_BYTES, QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
@@ -76,6 +76,7 @@ impl Memory {
                     self.shed();
                 }
             }
+            Record::Amend(amended) => self.amend(amended),
             Record::Erase { key, ticket } => {
                 let messages = self.streams.values_mut().map(|held| held.erase(&key)).sum();
                 self.total = self.streams.values().map(|held| held.bytes).sum();
@@ -88,6 +89,20 @@ impl Memory {
                 self.events.push_back(JournalEvent::Retention(ticket, RetentionReport::default()));
             }
             Record::ReserveIds { .. } | Record::Decisions(_) | Record::OpenedRoom { .. } => {}
+        }
+    }
+
+    fn amend(&mut self, Amended { stream, id, text, ticket }: Amended) {
+        let held = self.streams.get_mut(&stream);
+        let (freed, added) = held.map_or((0, 0), |held| held.amend(id, text));
+        self.total = self.total + added - freed;
+        if let Some(looking) = &mut self.looking {
+            // The search may have found what it said before.
+            looking.hits.remove(id);
+        }
+        if let Some(ticket) = ticket {
+            let report = ErasureReport { messages: u64::from(freed > 0), copies: Vec::new() };
+            self.events.push_back(JournalEvent::Erased(ticket, report));
         }
     }
 
@@ -262,6 +277,24 @@ impl StreamMessages {
             let Some(first) = self.messages.pop_front() else { return };
             self.bytes -= first.cost();
         }
+    }
+
+    /// Erases a message, or gives it another text. Returns what it cost before, and what it costs now, in bytes.
+    fn amend(&mut self, id: u64, text: Option<String>) -> (usize, usize) {
+        let at = self.messages.partition_point(|message| message.id < id);
+        let Some(message) = self.messages.get_mut(at).filter(|message| message.id == id) else {
+            return (0, 0);
+        };
+        let before = message.cost();
+        let mut after = 0;
+        if let Some(text) = text {
+            (message.text, message.is_edited) = (text, true);
+            after = message.cost();
+        } else {
+            self.messages.remove(at);
+        }
+        self.bytes = self.bytes + after - before;
+        (before, after)
     }
 
     fn erase(&mut self, key: &NameKey) -> u64 {

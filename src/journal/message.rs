@@ -22,6 +22,8 @@ pub struct Message {
     pub is_act: bool,
     /// Its text.
     pub text: String,
+    /// Its author has given it another text than it had first.
+    pub is_edited: bool,
 }
 
 /// The author of a message.
@@ -44,15 +46,17 @@ impl Message {
             | RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
             | RoomEvent::Renamed { .. }
+            | RoomEvent::Amended(_)
             | RoomEvent::Changed(_) => (None, false),
         };
         let text = entry.event.text()?.to_owned();
-        Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text })
+        let is_edited = entry.edited.is_some();
+        Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text, is_edited })
     }
 
     /// The entry of a room of this name.
     pub fn into_entry(self, room: Rc<str>) -> LogEntry {
-        let Message { id, time, by, is_act, text, .. } = self;
+        let Message { id, time, by, is_act, text, is_edited, .. } = self;
         let text = text.into();
         let event = match by {
             None => RoomEvent::HostSaid { text },
@@ -61,7 +65,7 @@ impl Message {
                 if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } }
             }
         };
-        LogEntry { room, id, time, event }
+        LogEntry { room, id, time, event, edited: is_edited.then_some(0) }
     }
 
     /// About how many bytes it takes in memory.

@@ -63,6 +63,8 @@ pub enum Record {
     },
     /// A message.
     Message(Message),
+    /// Erases a message, or gives it another text, if it is stored.
+    Amend(Amended),
     /// Erases all messages of this name, in all streams, up to this record.
     Erase {
         /// The name's key.
@@ -86,6 +88,19 @@ pub enum Record {
         /// An operator confirms that the wall clock is right: messages that have expired by it may be deleted.
         confirm: bool,
     },
+}
+
+/// A message that is erased, or has another text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amended {
+    /// Its stream.
+    pub stream: StreamId,
+    /// Its id.
+    pub id: u64,
+    /// The new text. `None`: it is erased.
+    pub text: Option<String>,
+    /// An operator ordered it, and gets [`JournalEvent::Erased`] as the answer.
+    pub ticket: Option<Ticket>,
 }
 
 /// Matches an answer to its question.
@@ -320,10 +335,21 @@ impl Default for RestoredState {
     }
 }
 
-impl Batch {
-    /// The memory of its messages, in bytes: the sum of [`Message::cost`].
+impl Amended {
+    /// About how many bytes it takes in memory.
     pub fn cost(&self) -> usize {
-        let cost = |record: &Record| if let Record::Message(message) = record { message.cost() } else { 0 };
+        size_of::<Amended>() + self.text.as_ref().map_or(0, String::len)
+    }
+}
+
+impl Batch {
+    /// The memory of its messages and amendments, in bytes.
+    pub fn cost(&self) -> usize {
+        let cost = |record: &Record| match record {
+            Record::Message(message) => message.cost(),
+            Record::Amend(amended) => amended.cost(),
+            _ => 0,
+        };
         self.records.iter().map(cost).sum()
     }
 }

@@ -44,6 +44,13 @@ impl LatestMessages {
         self.messages.contains_key(&id)
     }
 
+    /// Drops a message that is erased, or has another text.
+    fn remove(&mut self, id: u64) {
+        if let Some(message) = self.messages.remove(&id) {
+            self.bytes -= message.cost();
+        }
+    }
+
     /// Lowers the limits.
     fn limit(&mut self, limit: usize, max_bytes: usize) {
         (self.limit, self.max_bytes) = (limit, max_bytes);
@@ -87,6 +94,12 @@ impl SearchHits {
             }
             Match::Strict => self.strict.add(message),
         }
+    }
+
+    /// Drops a message that is erased, or has another text.
+    pub(super) fn remove(&mut self, id: u64) {
+        self.strict.remove(id);
+        self.loose.remove(id);
     }
 
     /// Call when all strict matches are found. Returns whether loose matches would still fit.

@@ -30,7 +30,7 @@ const COSTS: [(&str, u32); 13] = [
 ];
 
 /// The commands that are messages to others, and count as such.
-const MESSAGES: [&str; 3] = ["me", "msg", "reply"];
+const MESSAGES: [&str; 5] = ["me", "msg", "reply", "undo", "edit"];
 
 /// The cost of any other command: those of a room's host, and unknown ones.
 const OTHER_COST: u32 = 1;
@@ -75,6 +75,7 @@ impl Cost<'_> {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
+                ProgramRequest::Amend { .. } => Cost::Message,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } => Cost::of_command("join"),

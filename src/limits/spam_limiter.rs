@@ -2,7 +2,7 @@
 //!
 //! | what | counts | when |
 //! |---|---|---|
-//! | a message, `/me`, `//`, `/msg`, `/reply` | one | on arrival, before it is delivered |
+//! | a message, `/me`, `//`, `/msg`, `/reply`, `/undo`, `/edit` | one | on arrival, before it is delivered |
 //! | a message that is too long | one | once, when it exceeds the limit |
 //! | a malformed object, a name sent by a member | one | on arrival |
 //! | a command within its budget (`command_budget.rs`) | nothing | |

@@ -54,6 +54,8 @@ pub enum RoomEvent {
         /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
+    /// An earlier message is erased, or has another text from now on.
+    Amended(Amendment),
     /// The room itself changed.
     Changed(RoomChange),
     /// A message by the room's host.
@@ -61,6 +63,19 @@ pub enum RoomEvent {
         /// The text.
         text: Rc<str>,
     },
+}
+
+/// An author or an operator erases a message, or its author gives it another text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Amendment {
+    /// The author of the message. `None`: an operator of the server did it.
+    pub by: Option<MemberInfo>,
+    /// The id of the message. `None` until the amendment is ordered: the last message of whoever amends it.
+    pub message: Option<u64>,
+    /// Whose message an operator erased, as far as that is known.
+    pub author: Option<Name>,
+    /// The new text. `None`: the message is erased.
+    pub text: Option<Rc<str>>,
 }
 
 /// How a kind of room announces a join or a leave: the text before the name, and the text after it.
@@ -78,6 +93,9 @@ pub struct LogEntry {
     pub time: SystemTime,
     /// The event.
     pub event: RoomEvent,
+    /// The id of the event that gave the message its present text; 0 if that was in an earlier run of the server. `None`: it has its
+    /// first one.
+    pub edited: Option<u64>,
 }
 
 /// Anything that a member receives.
@@ -213,7 +231,7 @@ pub enum Parting {
 }
 
 impl RoomEvent {
-    /// The text of a message or an action. `None` for joins, leaves and renames.
+    /// The text of a message or an action. `None` for all else.
     pub fn text(&self) -> Option<&str> {
         match self {
             RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
@@ -222,15 +240,27 @@ impl RoomEvent {
             RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
             | RoomEvent::Renamed { .. }
+            | RoomEvent::Amended(_)
             | RoomEvent::Changed(_) => None,
+        }
+    }
+
+    /// How many bytes of text it carries: that of a message, or the new one of an edited message.
+    pub fn text_bytes(&self) -> usize {
+        match self {
+            RoomEvent::Amended(Amendment { text, .. }) => text.as_ref().map_or(0, |text| text.len()),
+            event => event.text().map_or(0, str::len),
         }
     }
 }
 
 impl RoomEvent {
-    /// Names the author of a message or an action, who has another name since it was proposed.
+    /// Names the author of a message, an action or an amendment, who has another name since it was proposed.
     pub fn set_author(&mut self, name: &Name) {
-        if let RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } = self {
+        if let RoomEvent::Said { who, .. }
+        | RoomEvent::Acted { who, .. }
+        | RoomEvent::Amended(Amendment { by: Some(who), .. }) = self
+        {
             who.name = name.clone();
         }
     }

@@ -14,12 +14,14 @@ mod request;
 mod room;
 mod whois;
 
-pub use event::{Announcement, Event, LogEntry, Parting, RoomEvent};
+pub use event::{Amendment, Announcement, Event, LogEntry, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
 pub use program::{ProgramEvent, ProgramRequest};
-pub use refusal::{InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom};
+pub use refusal::{
+    Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
+};
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;

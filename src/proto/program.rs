@@ -31,6 +31,15 @@ pub enum ProgramRequest {
         /// The id of the last message.
         id: u64,
     },
+    /// Erase a message of one's own, or give it another text.
+    Amend {
+        /// The room. `None`: the one joined last.
+        room: Option<String>,
+        /// The id of the message. `None`: the last one.
+        id: Option<u64>,
+        /// The new text, as that of [`Request::Say`](crate::proto::Request::Say). `None`: erase it.
+        text: Option<String>,
+    },
     /// List the rooms.
     Rooms {
         /// Also report changes from now on.

@@ -54,8 +54,23 @@ pub enum Refusal {
     TooManyRooms,
     /// It concerns a room that people opened, or would open one.
     Room(RoomRefusal),
+    /// There is no message that the member may erase or edit.
+    NotAmended(Amendless),
     /// The message cannot be parsed.
     Malformed(Malformed),
+}
+
+/// Why a member cannot erase or edit a message.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Amendless {
+    /// It said nothing in this room within `AMEND_WITHIN`.
+    Nothing(Rc<str>),
+    /// The message with this id is not its own, or too old.
+    NotOwn(u64),
+    /// What it wrote last is a private message.
+    Private,
+    /// Too much awaits its commit.
+    DiskFails,
 }
 
 /// Why a name is not valid.
@@ -139,6 +154,8 @@ pub enum Misuse {
     JoinNeedsRoom,
     /// `/me` without a text.
     MeNeedsText,
+    /// `/edit` without a text.
+    EditNeedsText,
     /// `/history 0`.
     HistoryZero,
     /// `/history` since a future time.

@@ -65,3 +65,16 @@ pub enum Request {
     /// A message that cannot be parsed. Holds a sentence that says why.
     Malformed(String),
 }
+
+impl Request {
+    /// Whether it erases or edits a message.
+    pub fn is_amendment(&self) -> bool {
+        match self {
+            Request::Program(ProgramRequest::Amend { .. }) => true,
+            Request::Command { name, .. } => {
+                ["undo", "edit"].iter().any(|command| name.eq_ignore_ascii_case(command))
+            }
+            _ => false,
+        }
+    }
+}

@@ -4,7 +4,6 @@
 //! request line can reach the chat, except WebSocket frames.
 
 mod allowed_hosts;
-mod compact;
 mod connection;
 mod handshake;
 mod head;

@@ -7,11 +7,12 @@ use std::io::Write as _;
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use log::warn;
+use minifier::{css, js};
 use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
 use crate::web::allowed_hosts::AllowedHosts;
-use crate::web::compact::{compact, compact_script, compact_style};
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
 use crate::web::{handshake, manual_pages};
@@ -99,7 +100,7 @@ impl Site {
         let version = version(&files);
         let mut pages = HashMap::new();
         let place = format!("/v/{version}/");
-        let page = compact(&String::from_utf8_lossy(PAGE)).replace("{{v}}", &version);
+        let page = String::from_utf8_lossy(PAGE).replace("{{v}}", &version);
         pages.insert("/".into(), Page::new("index.html", page.into(), FRESH));
         for (name, body) in files {
             if name == "icon.svg" {
@@ -176,14 +177,19 @@ impl Page {
     }
 }
 
-/// A file as it is served.
+/// A file as it is served: scripts and styles without comments and spaces, which are for their authors.
 fn served(name: &str, body: &'static [u8]) -> Bytes {
     let text = String::from_utf8_lossy(body);
     match name.rsplit_once('.') {
-        Some((_, "png")) => Bytes::from_static(body),
-        Some((_, "css")) => compact_style(&text).into(),
-        Some((_, "js")) => compact_script(&text).into(),
-        _ => compact(&text).into(),
+        Some((_, "css")) => match css::minify(&text) {
+            Ok(style) => style.to_string().into(),
+            Err(why) => {
+                warn!("{name} is served as it was written: {why}");
+                Bytes::from_static(body)
+            }
+        },
+        Some((_, "js")) => js::minify(&text).to_string().into(),
+        _ => Bytes::from_static(body),
     }
 }
 
@@ -263,8 +269,7 @@ mod tests {
         assert_eq!((status(&page), field(&page, "Cache-Control").as_deref()), ("200", Some("no-cache")));
         let text = String::from_utf8_lossy(&page.body).into_owned();
         assert!(!text.contains("{{"), "{text}");
-        let named: Vec<&str> =
-            text.split('"').filter(|word| word.starts_with("/v/") && !word.ends_with('/')).collect();
+        let named: Vec<&str> = text.split('"').filter(|word| word.starts_with("/v/")).collect();
         assert!(!named.is_empty(), "{text}");
         for name in named {
             let file = get(name, "");

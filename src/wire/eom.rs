@@ -96,7 +96,13 @@ mod tests {
             let mut out = BytesMut::new();
             let event = RoomEvent::HostSaid { text: text.into() };
             encode(
-                &Event::Live(LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }),
+                &Event::Live(LogEntry {
+                    room: "lobby".into(),
+                    id: 1,
+                    time: SystemTime::UNIX_EPOCH,
+                    event,
+                    edited: None,
+                }),
                 &mut out,
             );
             let (end, next) = find_end(&out).unwrap();

@@ -108,6 +108,7 @@ mod tests {
                 id: 1,
                 time,
                 event: RoomEvent::HostSaid { text: "a\nb".into() },
+                edited: None,
             },
             previous,
         };

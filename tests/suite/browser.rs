@@ -6,9 +6,11 @@ mod chromium;
 mod elsewhere;
 mod names;
 mod past;
+mod place;
 mod private;
 mod screenshot;
 mod tab;
+mod undo;
 
 use chromium::Chromium;
 
@@ -102,8 +104,11 @@ fn markup_is_text_text_has_its_direction_and_emoji_are_emoji() {
     assert_eq!(direction("דנה"), "rtl");
     assert_eq!(direction("Bob"), "ltr");
 
+    // What is pasted, too; but not what belongs to a program or an address.
     ann.says("nice :smile:");
     bob.until("Ann: nice 😄\n");
+    ann.says("(:wave::tada:) std::wave: a:wave: :8080: http://b/:wave: :no_such:");
+    bob.until("Ann: (👋🎉) std::wave: a:wave: :8080: http://b/:wave: :no_such:\n");
     ann.shows("Ann", "nice 😄");
     bob.say("👩‍👩‍👧‍👦🎉");
     ann.shows("Bob", "👩‍👩‍👧‍👦🎉");
@@ -183,10 +188,15 @@ fn a_phone_has_drawers_and_who_likes_it_dark_has_it_dark() {
     ann.click("button[aria-label=Members]");
     ann.until(&is_seen("[data-member=Bob]"));
     ann.click("[data-member=Bob]");
-    ann.until("document.querySelector('textarea[name=message]').value === 'Bob: '");
+    // That is the way to write to him only.
+    ann.until(&format!(
+        "document.querySelector('h1[id=title]').textContent === '@Bob' && {}",
+        is_seen("textarea[name=message]")
+    ));
+    ann.click("textarea[name=message]");
     ann.type_text("by thumb");
     ann.click("button[aria-label=Send]");
-    bob.until("Ann: Bob: by thumb\n");
+    bob.until("[Ann to you] by thumb\n");
 }
 
 #[test]

@@ -185,6 +185,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
             Some(json!({ "room": "hall", "topic": "tea at five" })),
         ),
         ("export lobby", r#"{"type":"said","id":"#, None),
+        ("erase hall 1", "Message 1 of hall is erased.\n", Some(json!({ "room": "hall", "message": 1 }))),
         ("forget Ann", "No messages of Ann are stored.\n", Some(json!({ "name": "Ann", "messages": 0 }))),
         ("watch off", "You watch no room any more.\n", Some(json!({ "watch": null }))),
         ("host lobby now", "Said.\n", Some(Value::Null)),

@@ -115,6 +115,12 @@ fn emoji_by_name() {
     let mut desk = Desk::with(70, 8, &[]);
     desk.keys("well done :tada: :wav\t\r");
     assert!(desk.sent.contains("well done 🎉 👋"), "{}", desk.sent);
+    desk.app.press(Key::Paste("std::wave: :wave: :8080:".into()), desk.now);
+    desk.keys("\r");
+    assert!(desk.sent.contains("std::wave: 👋 :8080:"), "{}", desk.sent);
+    desk.app.press(Key::Paste("one :wave:\ntwo :tada:".into()), desk.now);
+    desk.keys("\r");
+    assert!(desk.sent.contains(r"one 👋\ntwo 🎉"), "{}", desk.sent);
 }
 
 #[test]

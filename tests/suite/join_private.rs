@@ -81,7 +81,8 @@ fn what_is_written_from_elsewhere_shows_there_that_it_was_sent() {
     desk.keys("/join garden\r");
     assert!(desk.sent.contains(r#""type":"join","room":"garden""#), "{}", desk.sent);
     desk.hear(r#"{"type":"welcome","room":"garden","count":1,"present":[]}"#);
-    assert!(shown(&desk, 1).starts_with("1  [2 garden]  3  4 @P0 (1@)"), "{}", desk.picture());
+    assert!(shown(&desk, 1).starts_with("1  [2]  3  4 (1@)"), "{}", desk.picture());
+    assert!(shown(&desk, 1).ends_with("11 (1@)"), "no mark is cut off: {}", desk.picture());
 }
 
 #[test]

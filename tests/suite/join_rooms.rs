@@ -94,7 +94,7 @@ fn three_rooms_on_a_small_terminal() {
       the bees that like them so much!
 19:03 Art_Bot (bot): Red over green.
 >
-connected · garden · 7 here
+garden · 7 here: Bob, Carl, 李雷, Eve, …
 1 lobby  2 thrones (2@)  [3 garden]",
     );
     desk.keys("\u{1b}OQ");
@@ -107,13 +107,13 @@ connected · garden · 7 here
       the bees that like them so much!
 19:03 Art_Bot (bot): Red over green.
 >
-connected · garden · 7 here
+garden · 7 here
 1 lobby  2 thrones (2@)  [3 garden]
 Ann (you)  Bob        Carl
 李雷       Eve        2 bots",
     );
     (0..90).for_each(|_| desk.news("said Bob Ann?"));
-    assert!(desk.picture().contains("\n1 lobby (90@)  2 thrones (2@)  [3 garden"), "{}", desk.picture());
+    assert!(desk.picture().contains("\n1 lobby (90@)  2 thrones (2@)  [3]\n"), "{}", desk.picture());
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn tab_knows_rooms_and_a_rooms_own_commands() {
     desk.keys("\u{15}/\t");
     assert!(
         desk.picture()
-            .contains("[/away]  /back  /help  /history  /ignore  /join  /leave  /me  /msg  /names  /ni…\n"),
+            .contains("[/away]  /back  /edit  /help  /history  /ignore  /join  /leave  /me  /msg  /nam…\n"),
         "{}",
         desk.picture()
     );
@@ -362,6 +362,8 @@ fn rooms_are_remembered_once_all_are_entered() {
         &desk,
         "
       You have joined the chat with username Ann!
+      You are back in lobby and thrones, too, as last time. /leave ROOM leaves
+      one.
 >
 connected · garden · 1 here: Ann (you)
 1 lobby  2 thrones  [3 garden]",
@@ -370,4 +372,18 @@ connected · garden · 1 here: Ann (you)
     assert_eq!(desk.app.take_places(), None);
     desk.keys("\u{1b}1");
     assert_eq!(desk.app.take_places().map(|places| places.current), Some("lobby".into()));
+}
+
+#[test]
+fn who_comes_for_the_first_time_is_told_what_to_type() {
+    for (rooms, is_told) in [(vec![], true), (vec!["lobby".to_owned()], false)] {
+        let identity = Identity { name: "Ann".into(), bot: false, room: String::new() };
+        let mut desk = Desk::new(80, 24);
+        let places = Places { current: rooms.first().cloned().unwrap_or_default(), rooms };
+        desk.app = App::new(identity, TimeZone::UTC, 1, desk.now).with_places(places, 6);
+        desk.enter(&["Bob"]);
+        desk.enter_room("thrones", &[]);
+        let told = desk.picture().matches("/help shows commands and keys").count();
+        assert_eq!(told, usize::from(is_told), "{}", desk.picture());
+    }
 }

@@ -66,7 +66,7 @@ fn wide_and_combining_characters_in_the_right_columns() {
       日本語日本語
 19:02 李雷: e\u{301}e\u{301}e\u{301} 👩\u{200d}💻 \u{fffd}[2J
 > 日本e\u{301}
-connected · lobby · 2 here",
+lobby · 2 here: 李雷",
     );
     let cursor = desk.screen.backend().cursor_position();
     assert_eq!((cursor.x, cursor.y), (4, 5), "between the two wide characters");
@@ -211,7 +211,7 @@ fn a_narrow_terminal() {
     desk.keys("and on and on and on");
     let picture = desk.picture();
     assert!(picture.lines().all(|row| row.chars().count() <= 16), "{picture}");
-    assert!(picture.ends_with("connected · lob…"), "{picture}");
+    assert!(picture.ends_with("lobby · 2 here"), "{picture}");
 }
 
 #[test]
@@ -233,7 +233,8 @@ fn tab_knows_the_servers_commands() {
     scene.send(ann, b"/help\n");
     let help = scene.heard(ann);
     let mut commands: Vec<&str> = help.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    commands.retain(|word| word.starts_with('/') && !word.starts_with("//"));
+    // The last one is the lobby's own.
+    commands.retain(|word| word.starts_with('/') && !word.starts_with("//") && *word != "/hush");
     commands.sort_unstable();
     assert_eq!(commands, salon::client::completion::COMMANDS);
 }
@@ -294,4 +295,26 @@ fn help_names_the_keys() {
         ["Commands: /who", "Keys:", "Later."].map(|text| picture.find(text).unwrap());
     assert!(commands < keys && keys < later, "{picture}");
     assert_eq!(picture.matches("Ctrl-L").count(), 1, "{picture}");
+}
+
+#[test]
+fn the_commands_stay_a_table_on_a_narrow_terminal() {
+    let mut desk = Desk::with(40, 20, &["Bob"]);
+    desk.hear(
+        r#"{"type":"notice","text":"What you type is said to everyone here:\n  /help                show this\n  /open NAME [TOPIC]   open a room of your own"}"#,
+    );
+    check(
+        &desk,
+        "
+~
+      You have joined the chat with
+      username Ann!
+      What you type is said to everyone
+      here:
+        /help                show this
+        /open NAME [TOPIC]   open a room
+          of your own
+>
+lobby · 2 here: Bob",
+    );
 }

@@ -12,8 +12,9 @@ use salon::base::name::NameKey;
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
-    RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId, Ticket,
+    Amended, Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
+    Record, RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId,
+    Ticket,
 };
 use salon::proto::Kind;
 
@@ -142,6 +143,7 @@ fn message(stream: u64, id: u64, name: &str, text: &str) -> Message {
         by: Some(Author { name: name.into(), kind: Kind::Person }),
         is_act: false,
         text: text.into(),
+        is_edited: false,
     }
 }
 
@@ -312,6 +314,70 @@ fn what_is_forgotten_is_in_no_file_any_more() {
     assert_eq!(journal.texts().last().unwrap(), "again");
 }
 
+fn amended(stream: u64, id: u64, text: Option<&str>) -> Record {
+    let text = text.map(str::to_owned);
+    Record::Amend(Amended { stream: StreamId(stream), id, text, ticket: None })
+}
+
+#[test]
+fn what_its_author_erased_or_edited_is_in_no_file_any_more() {
+    let folder = Folder::new();
+    let mut journal = TestJournal::open(folder.path());
+    let mut records = vec![opened(1, "lobby"), opened(2, "den")];
+    // Many, so that the first ones may be indexed.
+    records.extend((1..=1_200).map(|id| said(1, id, "Ann", &format!("Qwertyzap{id} Muddlefoot"))));
+    journal.commit(records);
+    let search = |words: &str| Question::Search { stream: StreamId(1), words: words.into(), limit: 2_000 };
+    // Indexed, not indexed, in the same batch, twice, in another stream, and never said.
+    let mut last = vec![said(1, 1_201, "Ann", "Qwertyzap1201"), said(1, 1_202, "Ann", "Qwertyzap1202")];
+    last.extend((1..=1_201).filter(|id| *id != 7).map(|id| amended(1, id, None)));
+    last.extend([
+        amended(1, 7, Some("Blunderbuss")),
+        amended(1, 7, Some("teapot")),
+        amended(1, 1_202, Some("kettle")),
+    ]);
+    last.extend([amended(2, 7, None), amended(1, 5_000, Some("nothing"))]);
+    journal.commit(last);
+    assert_eq!(journal.texts(), ["teapot", "kettle"]);
+    assert!(journal.all().iter().all(|message| message.is_edited));
+    let found = |journal: &mut TestJournal, words: &str| journal.ask(&search(words)).unwrap().messages.len();
+    assert_eq!(
+        ["muddlefoot", "blunderbuss", "teapot", "kettle"].map(|word| found(&mut journal, word)),
+        [0, 0, 1, 1]
+    );
+    journal.finish();
+
+    let mut journal = TestJournal::open(folder.path());
+    let [lobby, _] = &journal.restored.streams[..] else { panic!("two are open") };
+    assert_eq!((lobby.messages.len(), lobby.messages[0].is_edited), (2, true));
+    assert_eq!(["muddlefoot", "blunderbuss", "teapot"].map(|word| found(&mut journal, word)), [0, 0, 1]);
+    journal.finish();
+    let left = bytes(folder.path());
+    for word in ["Qwertyzap", "qwertyzap", "Muddlef", "muddlef", "lunderbus"] {
+        assert!(!has(&left, word), "{word}");
+    }
+}
+
+#[test]
+fn what_an_operator_erased_is_in_no_file_when_that_is_answered() {
+    let folder = Folder::new();
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit(vec![opened(1, "lobby"), said(1, 1, "Ann", "Qwertyzap"), said(1, 2, "Ann", "tea")]);
+    for (id, messages) in [(1, 1), (1, 0), (9, 0)] {
+        let (stream, ticket) = (StreamId(1), Some(Ticket(40 + id)));
+        journal.append(vec![Record::Amend(Amended { stream, id, text: None, ticket })]);
+        let report = loop {
+            if let JournalEvent::Erased(answered, report) = journal.next() {
+                assert_eq!(Some(answered), ticket);
+                break report;
+            }
+        };
+        assert_eq!(report.messages, messages);
+        assert!(!has(&bytes(folder.path()), "wertyza"));
+    }
+    assert_eq!(journal.texts(), ["tea"]);
+}
+
 #[test]
 fn no_word_has_a_meaning_but_its_own() {
     let folder = Folder::new();
@@ -415,6 +481,8 @@ const ROOMS: [&str; 3] = ["lobby", "LOBBY", "den"];
 struct Writing {
     next_stream: u64,
     open: Vec<(u64, u64)>,
+    /// What was said and is not erased, with the names.
+    said: Vec<(u64, u64, NameKey)>,
     ticket: u64,
 }
 
@@ -432,12 +500,22 @@ impl Writing {
         if what < 26 {
             self.ticket += 1;
             let key = NameKey::of(NAMES[usize::from(name) % NAMES.len()]);
+            self.said.retain(|(.., other)| *other != key);
             return Record::Erase { key, ticket: Ticket(self.ticket) };
+        }
+        let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
+        if what < 50 && !self.said.is_empty() {
+            let at = self.said.len() - 1 - usize::from(which) % self.said.len();
+            let (stream, id, _) = self.said[at].clone();
+            if what % 2 == 0 {
+                return amended(stream, id, Some(word(text)));
+            }
+            self.said.remove(at);
+            return amended(stream, id, None);
         }
         let (stream, id) = &mut self.open[place];
         // Some ids are skipped.
         *id += u64::from(what % 3) + 1;
-        let word = |n: u8| WORDS[usize::from(n) % WORDS.len()];
         let mut message = message(*stream, *id, NAMES[usize::from(name) % NAMES.len()], "");
         message.text = format!("{} {}", word(text), word(text / 14));
         message.time = UNIX_EPOCH + Duration::from_secs(u64::from(text));
@@ -445,6 +523,7 @@ impl Writing {
         if what % 7 == 0 {
             message.by = None;
         }
+        self.said.push((*stream, *id, NameKey::of(message.by.as_ref().map_or("", |by| &by.name))));
         Record::Message(message)
     }
 }

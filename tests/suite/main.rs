@@ -5,6 +5,7 @@
 
 mod support;
 
+mod amendments;
 mod analysis;
 mod bench;
 mod binary;

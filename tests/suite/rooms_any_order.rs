@@ -145,6 +145,7 @@ fn step(scene: &mut Scene, clients: &mut Vec<Client>, rng: &mut StdRng) {
                 "/follow",
                 "/watch",
                 "/court",
+                "/hush",
                 "/leave",
                 "--leave",
                 "--dismiss Edd",

@@ -57,11 +57,14 @@ transcripts!(
     console,
     end_of_service,
     eom_clients,
+    erase,
     evening,
     first_evening,
     foreign_protocols,
     history,
     host,
+    host_questions,
+    hush,
     json,
     last_answers,
     long_messages,
@@ -91,6 +94,8 @@ transcripts!(
     thrones,
     thrones_lost,
     thrones_won,
+    undo,
+    undo_dialects,
 );
 
 fn folder() -> PathBuf {

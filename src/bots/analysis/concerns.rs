@@ -50,7 +50,7 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
                 "cancer|tumou?r|leukaemia|leukemia|chemo|chemotherapy|terminally ill|terminal illness|dementia|alzheimers|alzheimer|parkinsons",
                 "had a stroke|heart attack|intensive care|hospital|hospice|ambulance|in a coma|surgery|diagnosed|seriously ill|very ill|so ill|really ill",
                 "(?:im|i am|is|was|are|fell|feel|feeling) (?:very |so |really |too )?(?:ill|sick|suicidal|depressed|heartbroken|lonely|miserable)|depression|panic attack|panic attacks|nervous breakdown",
-                "so (?:sad|lonely)|im sad|i am sad|stop crying|crying all|cried (?:all|myself)|in tears|divorced?|breaking up|broke up with|dumped me|left me for",
+                "so (?:sad|lonely)|(?:im|i am|ive been|i have been|i feel|feeling) (?:very |really |too |a bit |a little |a little bit |quite |rather |pretty |just |still |feeling )*(?:sad|lonely|unhappy|miserable|heartbroken|depressed)|(?:feel|feeling) (?:very |so |really |a bit |a little |quite |rather |pretty )*(?:down|low)(?: today| tonight| lately)? [.?,]|stop crying|crying all|cried (?:all|myself)|in tears|divorced?|breaking up|broke up with|dumped me|left me for",
                 "lost (?:my|his|her|our|their) (?:job|home|house|wife|husband|partner|mother|mom|mum|father|dad|son|daughter|child|children|kids|kid|baby|brother|sister|twin|friend|best friend|dog|cat|grandmother|grandma|nan|grandfather|grandpa|grandad|aunt|uncle|cousin|boyfriend|girlfriend|family|sight|leg|arm|will to live)",
                 "got fired|was fired|been fired|laid off|burgled|evicted|homeless|bankrupt|car accident|car crash|bad accident|terrible accident|an accident|accident",
                 "(?:was|were|got|been|being|gets|is|are) (?:raped|murdered|stabbed|shot|killed|beaten|assaulted|attacked|abused|mugged|robbed|kidnapped|bullied|harassed|tortured|molested)",
@@ -123,6 +123,7 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
                 opening!(
                     "(?:what is|whats|wats|what the hell is) (?:going on|happening|all this) [.?,]|explain (?:this|it) [.?,]"
                 ),
+                "(?:who|what) are (?:all )?(?:these|those|the|all the|all of these)(?: many| other)* bots|why (?:are there|so many|all these|all the) (?:so many |all these )?bots",
                 "what (?:happens|goes on|do people do|does one do|do you all do|are people doing|are you all doing|is there to do) (?:in )?here",
                 "who (?:runs|owns|made|built|wrote|created|hosts|is running|operates) (?:this|salon|it here)|(?:who is|whos) (?:the )?(?:host|admin|operator|owner|mod|moderator|in charge)",
             ],

@@ -2,6 +2,7 @@
 //! by subject; an addressed bot answers. While people talk to one another, bots answer only what is asked of them. After grave
 //! words they are silent. Bots never answer bots.
 
+mod host;
 mod people;
 mod private;
 mod truth;
@@ -72,6 +73,8 @@ pub struct Cast {
     bots: Vec<Bot>,
     /// What any of them says about the room, and to somebody who is sad.
     common: PhraseBook,
+    /// What they answer to the host's own questions.
+    to_host: PhraseBook,
     limiter: ReplyLimiter,
     conversation: Conversation,
     solemnity: Solemnity,
@@ -133,6 +136,7 @@ impl Cast {
         Cast {
             bots: Vec::new(),
             common: PhraseBook::common(),
+            to_host: host::answers(),
             limiter: ReplyLimiter::default(),
             conversation: Conversation::new(LULL),
             solemnity: Solemnity::default(),

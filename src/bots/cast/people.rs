@@ -1,4 +1,4 @@
-//! Which bots answer a person or the host.
+//! Which bots answer a person.
 
 use std::time::Instant;
 
@@ -14,7 +14,7 @@ use crate::bots::reply_limiter::Decision;
 use crate::weather::When;
 
 /// The maximum number of bots that answer one message.
-const ANSWERS_MAX: usize = 2;
+pub(super) const ANSWERS_MAX: usize = 2;
 
 /// Whom a message is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,23 +39,6 @@ impl Cast {
         greeters.shuffle(&mut self.rng);
         for greeter in greeters.into_iter().take(ANSWERS_MAX) {
             self.plan(greeter, Cue::Greet, &Filling { name: Some(name), ..Filling::default() }, now);
-        }
-    }
-
-    /// Answers the host while people are active: bots whose subject it is, or one of the others, if it may say yes or no.
-    pub(super) fn answer_host(&mut self, text: &str, names: &[&str], now: Instant) {
-        if !self.limiter.on_host_line() || self.limiter.is_hushed(now) {
-            return;
-        }
-        let message = AnalysedMessage { text, analysis: analyse(text, names) };
-        if message.is_grave() {
-            return;
-        }
-        for (n, (interest, character)) in self.rated(&message).into_iter().take(ANSWERS_MAX).enumerate() {
-            let has_answer = interest >= OWN || (n == 0 && !message.analysis.is_open);
-            if has_answer && self.limiter.take(None, now) == Decision::Allow {
-                self.answer(character, &message, None, now);
-            }
         }
     }
 
@@ -176,7 +159,7 @@ impl Cast {
     }
 
     /// All bots by their interest, the highest first, equals in random order.
-    fn rated(&mut self, message: &AnalysedMessage<'_>) -> Vec<(usize, Character)> {
+    pub(super) fn rated(&mut self, message: &AnalysedMessage<'_>) -> Vec<(usize, Character)> {
         let mut rated: Vec<(usize, Character)> =
             self.bots.iter().map(|bot| (message.interest(bot.character), bot.character)).collect();
         rated.shuffle(&mut self.rng);
@@ -192,7 +175,8 @@ impl Cast {
         name: Option<&str>,
         now: Instant,
     ) {
-        let filling = Filling { name, activity: message.activity(), place: None };
+        let subjects = message.analysis.subjects;
+        let filling = Filling { name, activity: message.activity(), place: None, subjects };
         let cue = message.cue(character);
         let is_weather =
             character == Character::Weather && message.analysis.subjects.contains(Subject::Weather);

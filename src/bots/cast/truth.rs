@@ -12,6 +12,11 @@ use crate::bots::reply_limiter::Decision;
 use crate::bots::shuffle_bag::fill;
 
 impl Cast {
+    /// A person wants quiet: the bots become silent, and one of them says so.
+    pub fn hush(&mut self, by: &str, now: Instant) {
+        self.fall_silent(by, &AnalysedMessage { text: "", analysis: Analysis::default() }, now);
+    }
+
     /// The bots become silent, and one of them says so.
     pub(super) fn fall_silent(&mut self, name: &str, message: &AnalysedMessage<'_>, now: Instant) {
         let is_first = !self.limiter.is_hushed(now);

@@ -53,7 +53,7 @@ impl Cast {
         now: Instant,
     ) {
         let character = Character::Weather;
-        let filling = Filling { name, activity: message.activity(), place: None };
+        let filling = Filling { name, activity: message.activity(), ..Filling::default() };
         let asks = message.is(Tag::Question) && !message.is(Tag::Opinion);
         let when = match message.analysis.day {
             None | Some(Day::Now) => When::Now,

@@ -124,7 +124,7 @@ mod tests {
             for id in 1..rng.random_range(2..80) {
                 let which = if rng.random_bool(share) { 0 } else { rng.random_range(1..3) };
                 let (time, event) = (THEN, events[which].clone());
-                let entry = LogEntry { room: "lobby".into(), id, time, event };
+                let entry = LogEntry { room: "lobby".into(), id, time, event, edited: None };
                 whole.record(&entry);
                 smaller.record(&entry);
             }
@@ -142,7 +142,7 @@ mod tests {
         let mut history = History::new(HistoryLimits { messages: 4, bytes: 1_000_000 });
         for id in [0, 2, 4, 6] {
             let event = RoomEvent::HostSaid { text: "x".repeat(10).into() };
-            history.record(&LogEntry { room: "lobby".into(), id, time: THEN, event });
+            history.record(&LogEntry { room: "lobby".into(), id, time: THEN, event, edited: None });
         }
         let one = HISTORY_ENTRY_OVERHEAD_BYTES + 10;
         let all = all(&history);
@@ -164,7 +164,7 @@ mod tests {
             let text = "a".into();
             let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
             let event = if by_person { RoomEvent::Said { who, text } } else { RoomEvent::HostSaid { text } };
-            LogEntry { room: "lobby".into(), id, time: THEN, event }
+            LogEntry { room: "lobby".into(), id, time: THEN, event, edited: None }
         };
         let filled = |messages, entries: &[(u64, bool)]| {
             let mut history = History::new(HistoryLimits { messages, bytes: 1_000_000 });

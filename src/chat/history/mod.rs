@@ -8,8 +8,8 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
-use crate::base::name::NameKey;
-use crate::proto::{Kind, LogEntry, RoomEvent};
+use crate::base::name::{Name, NameKey};
+use crate::proto::{Amendment, Kind, LogEntry, RoomEvent};
 
 /// The size of a history.
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +30,8 @@ pub struct History {
     people: usize,
     evicted_below: u64,
     incomplete_below: u64,
+    /// The id of the last event that gave a message another text. 0: none did.
+    last_edit: u64,
 }
 
 impl History {
@@ -42,15 +44,75 @@ impl History {
             people: 0,
             evicted_below: 0,
             incomplete_below: 0,
+            last_edit: 0,
         }
     }
 
-    /// Appends `entry` if it is a message. Joins and leaves are not stored.
+    /// Appends `entry` if it is a message, and carries it out if it is an amendment. Joins and leaves are not stored.
     pub fn record(&mut self, entry: &LogEntry) {
+        if let RoomEvent::Amended(amendment) = &entry.event {
+            return self.amend(amendment, entry.id);
+        }
         let Some(bytes) = size(&entry.event) else { return };
         self.entries.push_back(entry.clone());
         self.bytes += bytes;
         self.people += usize::from(is_by_person(&entry.event));
+        self.shrink();
+    }
+
+    /// Erases a message, or gives it another text, as the event with the id `edit` says.
+    fn amend(&mut self, Amendment { message, text, .. }: &Amendment, edit: u64) {
+        let Some(at) = message.and_then(|id| self.place(id)) else { return };
+        let bytes = |entry: &LogEntry| size(&entry.event).unwrap_or_default();
+        let Some(new) = text else {
+            if let Some(erased) = self.entries.remove(at) {
+                self.bytes -= bytes(&erased);
+                self.people -= usize::from(is_by_person(&erased.event));
+            }
+            return;
+        };
+        let entry = &mut self.entries[at];
+        self.bytes -= bytes(entry);
+        if let RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } = &mut entry.event {
+            text.clone_from(new);
+        }
+        entry.edited = Some(edit);
+        self.bytes += bytes(entry);
+        self.last_edit = edit;
+        self.shrink();
+    }
+
+    /// The place of the message with this id.
+    fn place(&self, id: u64) -> Option<usize> {
+        let at = self.entries.partition_point(|entry| entry.id < id);
+        self.entries.get(at).filter(|entry| entry.id == id).map(|_| at)
+    }
+
+    /// Whether the message with this id is here.
+    pub fn has(&self, id: u64) -> bool {
+        self.place(id).is_some()
+    }
+
+    /// The author of the message with this id; `None` if it is not here, or by the host.
+    pub fn author(&self, id: u64) -> Option<&Name> {
+        match &self.entries[self.place(id)?].event {
+            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => Some(&who.name),
+            _ => None,
+        }
+    }
+
+    /// The first message with one of these ids whose present text came with an event that is not released.
+    pub fn unreleased_edit(&self, ids: &Range<u64>, is_released: impl Fn(u64) -> bool) -> Option<u64> {
+        if is_released(self.last_edit) {
+            return None;
+        }
+        let first = self.entries.partition_point(|entry| entry.id < ids.start);
+        let mut entries = self.entries.range(first..).take_while(|entry| entry.id < ids.end);
+        entries.find(|entry| entry.edited.is_some_and(|edit| !is_released(edit))).map(|entry| entry.id)
+    }
+
+    /// Evicts what is too much.
+    fn shrink(&mut self) {
         while self.people > self.limits.messages {
             self.evict(0);
         }
@@ -93,6 +155,7 @@ impl History {
             | RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
             | RoomEvent::Renamed { .. }
+            | RoomEvent::Amended(_)
             | RoomEvent::Changed(_) => true,
         });
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
@@ -131,6 +194,7 @@ fn size(event: &RoomEvent) -> Option<usize> {
         | RoomEvent::Joined { .. }
         | RoomEvent::Left { .. }
         | RoomEvent::Renamed { .. }
+        | RoomEvent::Amended(_)
         | RoomEvent::Changed(_) => 0,
     };
     event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
@@ -139,7 +203,6 @@ fn size(event: &RoomEvent) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::name::Name;
     use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
     use std::time::SystemTime;
 
@@ -148,7 +211,13 @@ mod tests {
         let mut history = History::new(limits);
         for (id, text) in (0..).step_by(2).zip(texts) {
             let event = RoomEvent::HostSaid { text: (*text).into() };
-            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
+            history.record(&LogEntry {
+                room: "lobby".into(),
+                id,
+                time: SystemTime::UNIX_EPOCH,
+                event,
+                edited: None,
+            });
         }
         history
     }
@@ -162,7 +231,7 @@ mod tests {
         let mut history = History::new(HistoryLimits { messages: 2, bytes: 1_000_000 });
         let mut record = |id, event: &RoomEvent| {
             let (room, time) = ("lobby".into(), SystemTime::UNIX_EPOCH);
-            history.record(&LogEntry { room, id, time, event: event.clone() });
+            history.record(&LogEntry { room, id, time, event: event.clone(), edited: None });
             (kept(&history, 0..99), history.evicted_below(), history.incomplete_below())
         };
         record(1, &said(&ann));
@@ -192,7 +261,13 @@ mod tests {
         let events = [RoomEvent::Said { who, text: text.clone() }, RoomEvent::HostSaid { text }];
         for id in 0..9 {
             let event = events[usize::from(id > 0)].clone();
-            history.record(&LogEntry { room: "lobby".into(), id, time: SystemTime::UNIX_EPOCH, event });
+            history.record(&LogEntry {
+                room: "lobby".into(),
+                id,
+                time: SystemTime::UNIX_EPOCH,
+                event,
+                edited: None,
+            });
         }
         assert_eq!(kept(&history, 0..99), [0, 7, 8]);
     }

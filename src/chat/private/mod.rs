@@ -205,6 +205,7 @@ impl Chat {
         let payer = self.members[by.0].origin.clone();
         self.conversations.add(by, to, payer, message.clone(), is_ignored);
         self.members[by.0].private.wrote_to = Some(self.correspondent(to));
+        self.members[by.0].own.wrote_privately();
         self.tell(by, Event::Private(SeenMessage { message: message.clone(), is_own: true }));
         if !is_ignored {
             self.members[to.0].private.heard_from = Some(self.correspondent(by));

@@ -116,6 +116,8 @@ impl Link {
         | ServerMessage::Renamed { what, .. }
         | ServerMessage::Topic { what }
         | ServerMessage::Changed { what, .. }
+        | ServerMessage::Erased { what, .. }
+        | ServerMessage::Edited { what, .. }
         | ServerMessage::Said { what }
         | ServerMessage::Acted { what }) = message
         else {

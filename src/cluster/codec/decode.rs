@@ -73,6 +73,14 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             let (number, room) = (content.int()?, content.room()?);
             Some(Record::Said { number, room, is_act, text: content.message()? })
         }),
+        kind::AMENDED => content.long().and_then(|message| {
+            let (number, room) = (content.int()?, content.room()?);
+            let message = (message != 0).then_some(message);
+            let text =
+                if content.0 == [0, 0] { content.short().map(|_| None)? } else { Some(content.message()?) };
+            Some(Record::Amended { number, room, message, text })
+        }),
+        kind::ERASED => content.long().and_then(|message| Some(Record::Erased(content.room()?, message))),
         kind::HOST_SAID => content.flag().and_then(|by_operator| {
             Some(Record::HostSaid { room: content.room()?, by_operator, text: content.message()? })
         }),

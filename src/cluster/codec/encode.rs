@@ -63,6 +63,19 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             put_text(text, out);
             kind::SAID
         }
+        Record::Amended { number, room, message, text } => {
+            // No message has the id 0.
+            out.extend(message.unwrap_or_default().to_le_bytes());
+            put_in_room(*number, room, kind::AMENDED, out);
+            // Nor has one an empty text.
+            put_text(text.as_deref().unwrap_or_default(), out);
+            kind::AMENDED
+        }
+        Record::Erased(room, message) => {
+            out.extend(message.to_le_bytes());
+            put_text(room, out);
+            kind::ERASED
+        }
         Record::HostSaid { room, by_operator, text } => {
             out.push(u8::from(*by_operator));
             put_text(room, out);

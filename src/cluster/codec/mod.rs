@@ -36,6 +36,8 @@ mod kind {
     pub(super) const OWNS: u8 = 14;
     pub(super) const STOP: u8 = 15;
     pub(super) const ALIVE: u8 = 16;
+    pub(super) const AMENDED: u8 = 17;
+    pub(super) const ERASED: u8 = 18;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
 }
 

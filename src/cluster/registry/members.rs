@@ -1,8 +1,11 @@
 //! The rules for names and members.
 
+use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use crate::base::confusables::Confusable;
+use crate::base::limits::{AMEND_WITHIN, OWN_MESSAGES};
 use crate::base::name::Name;
 use crate::cluster::record::{MemberKey, Newcomer, TokenMark};
 use crate::cluster::registry::{Current, Member, Place, Registry, What};
@@ -28,6 +31,9 @@ impl Registry {
             resumes.map(|number| at.key(number)) == Some(*ghost)
                 || self.members.get(ghost).is_some_and(has_shown)
         });
+        // Whoever resumes its session may still erase what it said before.
+        let own =
+            ghost.and_then(|ghost| self.members.get_mut(&ghost)).map(|ghost| std::mem::take(&mut ghost.own));
         if let Some(left) = ghost.and_then(|ghost| self.leave(ghost, None, true)) {
             self.add(at.place, None, left);
         }
@@ -35,10 +41,15 @@ impl Registry {
         match self.make_way(&name, &confusable, at.place) {
             Ok(()) => {
                 let who = MemberInfo { name, kind };
-                self.insert(
-                    key,
-                    Member { who: who.clone(), is_hosted, rooms: Vec::new(), token, confusable },
-                );
+                let member = Member {
+                    who: who.clone(),
+                    is_hosted,
+                    rooms: Vec::new(),
+                    token,
+                    confusable,
+                    own: own.unwrap_or_default(),
+                };
+                self.insert(key, member);
                 self.add(at.place, Some(at.origin), What::Came(key, who, is_hosted));
             }
             Err(taken) => self.add(at.place, Some(at.origin), What::NameRefused(taken)),
@@ -98,6 +109,40 @@ impl Registry {
         self.add(at.place, Some(at.origin), what);
     }
 
+    /// A member says something in a room, if it is there.
+    pub(super) fn says(&mut self, key: MemberKey, room: &Rc<str>, place: Place) -> bool {
+        let Some(member) = self.members.get_mut(&key).filter(|member| member.rooms.contains(room)) else {
+            return false;
+        };
+        member.own.retain(|(.., time)| is_new(*time, place.time));
+        if member.own.len() >= OWN_MESSAGES {
+            member.own.pop_front();
+        }
+        member.own.push_back((room.clone(), place.id, place.time));
+        true
+    }
+
+    /// A member erases or edits a message of its own: the one with this id, or its last one in the room.
+    pub(super) fn amend(
+        &mut self,
+        key: MemberKey,
+        room: Rc<str>,
+        message: Option<u64>,
+        text: Option<Rc<str>>,
+        place: Place,
+    ) -> Option<What> {
+        let member = self.members.get_mut(&key).filter(|member| member.rooms.contains(&room))?;
+        let is_meant = |own: &(Rc<str>, u64, SystemTime)| {
+            own.0 == room && message.is_none_or(|id| own.1 == id) && is_new(own.2, place.time)
+        };
+        let at = member.own.iter().rposition(is_meant)?;
+        let message = member.own[at].1;
+        if text.is_none() {
+            member.own.remove(at);
+        }
+        Some(What::Amended { key, room, message, text })
+    }
+
     pub(super) fn leave(&mut self, key: MemberKey, why: Option<Removal>, resumes: bool) -> Option<What> {
         self.remove(key).then_some(What::Left { key, why, resumes })
     }
@@ -128,7 +173,15 @@ impl Registry {
         }
         let Newcomer { name, kind, is_hosted, token, .. } = newcomer;
         let who = MemberInfo { name, kind };
-        self.insert(key, Member { who: who.clone(), is_hosted, rooms: Vec::new(), token, confusable });
+        let member = Member {
+            who: who.clone(),
+            is_hosted,
+            rooms: Vec::new(),
+            token,
+            confusable,
+            own: VecDeque::new(),
+        };
+        self.insert(key, member);
         self.add_known(at.place, Some(at.origin), What::Known(key, who, is_hosted));
         for room in rooms {
             if let Some(joined) = self.join(key, room) {
@@ -147,4 +200,9 @@ impl Registry {
         self.names.remove(&member.confusable, key);
         true
     }
+}
+
+/// Whether a message that was said at `time` may still be erased or edited.
+fn is_new(time: SystemTime, now: SystemTime) -> bool {
+    now.duration_since(time).unwrap_or_default() <= AMEND_WITHIN
 }

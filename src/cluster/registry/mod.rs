@@ -35,6 +35,8 @@ pub struct Member {
     /// By which it may take its name back on another node.
     pub token: Option<TokenMark>,
     confusable: Confusable,
+    /// The messages that it may still erase or edit, oldest first: room, id and time.
+    own: VecDeque<(Rc<str>, u64, SystemTime)>,
 }
 
 /// See the module.
@@ -197,8 +199,13 @@ impl Registry {
             Record::Renamed(number, name) => return self.rename(at, at.key(number), name),
             Record::Said { number, room, is_act, text } => {
                 let key = at.key(number);
-                let is_there = self.members.get(&key).is_some_and(|member| member.rooms.contains(&room));
-                is_there.then_some(What::Said { key, room, is_act, text })
+                self.says(key, &room, at.place).then_some(What::Said { key, room, is_act, text })
+            }
+            Record::Amended { number, room, message, text } => {
+                self.amend(at.key(number), room, message, text, at.place)
+            }
+            Record::Erased(room, message) => {
+                self.owners.contains_key(&room).then_some(What::Erased(room, message))
             }
             Record::HostSaid { room, by_operator, text } => {
                 let may =

@@ -91,6 +91,19 @@ pub enum What {
         /// The text.
         text: Rc<str>,
     },
+    /// A member erased a message of its own, or gave it another text.
+    Amended {
+        /// The member.
+        key: MemberKey,
+        /// The room.
+        room: Rc<str>,
+        /// The id of the message.
+        message: u64,
+        /// The new text. `None`: it is erased.
+        text: Option<Rc<str>>,
+    },
+    /// An operator erased a message of a room.
+    Erased(Rc<str>, u64),
     /// The host of a room said something.
     HostSaid(Rc<str>, Rc<str>),
     /// A room has another topic.

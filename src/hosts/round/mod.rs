@@ -10,6 +10,7 @@ mod game;
 mod kinds;
 mod listening;
 mod operator;
+mod recent;
 mod seating;
 mod seats;
 #[cfg(test)]
@@ -23,11 +24,12 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::base::limits::{ROUND_GAME_RECENT_LINES, ROUND_RECENT_LINES};
+use crate::base::limits::ROUND_RECENT_LINES;
 use crate::bots::shuffle_bag::{PhraseBook, ShuffleBag};
 use crate::bots::{Guest, Solemnity, Suggestion};
 use crate::hosts::round::game::Game;
 use crate::hosts::round::kinds::Variant;
+use crate::hosts::round::recent::RecentLines;
 use crate::hosts::round::seats::Seats;
 use crate::hosts::{Host, HostAction, HostCommand, RoomMessage};
 use crate::proto::MemberInfo;
@@ -61,8 +63,8 @@ pub struct RoundHost {
     game: Game,
     /// The latest suggestion.
     suggestion: Option<Suggestion>,
-    /// The latest lines of the host and its cast, newest last.
-    lines: VecDeque<String>,
+    /// The latest lines of the host and its cast.
+    recent: RecentLines,
     /// The sentences in which the host has suggested nothing yet.
     frames: ShuffleBag,
     /// What the host says in a game.
@@ -137,7 +139,7 @@ impl RoundHost {
             answered: Vec::new(),
             game: Game::default(),
             suggestion: None,
-            lines: VecDeque::new(),
+            recent: RecentLines::new(ROUND_RECENT_LINES),
             frames: Suggestion::frames(),
             book: PhraseBook::parse(include_str!("phrases/host.txt")),
             common: PhraseBook::common(),
@@ -158,24 +160,13 @@ impl RoundHost {
         self.actions.push_back(HostAction::RemoveMember { who: name, text: text.to_owned() });
     }
 
-    /// A line from `choose`, not a recent one if possible.
-    fn fresh(&mut self, choose: impl Fn(&mut StdRng) -> String) -> String {
-        let remembered = match self.variant {
-            Variant::Classic => ROUND_RECENT_LINES,
-            Variant::Game => ROUND_GAME_RECENT_LINES,
-        };
-        let mut line = choose(&mut self.rng);
-        for _ in 0..remembered {
-            if !self.lines.contains(&line) {
-                break;
-            }
-            line = choose(&mut self.rng);
+    /// A line from `draw`, not a recent one if possible. It may name guests and the suggestion.
+    fn fresh(&mut self, draw: impl Fn(&mut StdRng) -> String) -> String {
+        let mut words: Vec<String> = self.seats.names().into_iter().map(str::to_owned).collect();
+        if let Some(suggestion) = &self.suggestion {
+            words.splice(0..0, [suggestion.phrase(), suggestion.subject.to_owned()]);
         }
-        if self.lines.len() == remembered {
-            self.lines.pop_front();
-        }
-        self.lines.push_back(line.clone());
-        line
+        self.recent.fresh(&words, &mut self.rng, draw)
     }
 
     /// Plans a step. It replaces a planned step of the same kind.

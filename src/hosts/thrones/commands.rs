@@ -14,7 +14,8 @@ Each option pleases some followers and angers others, by their tempers, and [gol
 with one follower left, your reign ends.
 Order by an option's number, by its action, as in \"let him be fed\", or something of your own: then the matter stays open, and \
 peace -1.
-Ask, and a follower tells you what it would do: \"Edd, what now?\" A question is no order. The same number three times annoys \
+Ask, and a follower tells you what it would do: \"Edd, what now?\", or how it feels: \"Edd, are you with me?\" A line with a \
+question in it is no order. The same number three times annoys \
 everybody; silence for two minutes costs you the throne.
 --dismiss NAME sends a follower away, --leave ends your reign, /court shows tempers, and how they feel about you.";
 

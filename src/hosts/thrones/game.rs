@@ -30,6 +30,17 @@ pub(super) struct Game {
     events: usize,
     teller: Teller,
     pub(super) tale: PhraseBook,
+    /// What hosted followers will say besides their answers to orders. The first is the next.
+    pub(super) talk: VecDeque<Talk>,
+}
+
+/// What a hosted follower will say besides its answers to orders.
+#[derive(Debug)]
+pub(super) struct Talk {
+    pub(super) at: Instant,
+    pub(super) by: String,
+    /// How it feels about its Lord. Otherwise it gives advice on the event.
+    pub(super) is_of_feelings: bool,
 }
 
 /// What the game waits for.
@@ -51,8 +62,6 @@ pub(super) struct Asked {
     pub(super) warn_at: Option<Instant>,
     /// When a silent Lord is deposed.
     pub(super) until: Instant,
-    /// The hosted followers that give advice, and when. The first is the next.
-    pub(super) advice: VecDeque<(Instant, String)>,
     /// The options that people among the followers wish for, by number.
     pub(super) votes: Vec<(String, usize)>,
 }
@@ -77,20 +86,24 @@ impl Game {
             phase: Phase::Pause(now + THRONES_EVENT_DELAY),
             events,
             teller: Teller::new(),
+            talk: VecDeque::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
 
     /// When the next step is due.
     pub(super) fn deadline(&self) -> Instant {
-        match &self.phase {
+        let step = match &self.phase {
             Phase::Pause(until) => *until,
-            Phase::Asked(asked) => {
-                let advice = asked.advice.front().map(|(at, _)| *at);
-                advice.into_iter().chain(asked.warn_at).fold(asked.until, Instant::min)
-            }
+            Phase::Asked(asked) => asked.warn_at.map_or(asked.until, |at| at.min(asked.until)),
             Phase::Answers(answers) => answers.planned.front().map_or(answers.until, |(at, _)| *at),
-        }
+        };
+        self.next_talk().map_or(step, |at| at.min(step))
+    }
+
+    /// When a follower talks next.
+    pub(super) fn next_talk(&self) -> Option<Instant> {
+        self.talk.front().map(|talk| talk.at)
     }
 
     /// A player has another name from now on.
@@ -98,12 +111,10 @@ impl Game {
         let State { subjects, plotters, .. } = &mut self.state;
         let mut names: Vec<&mut String> = subjects.iter_mut().map(|subject| &mut subject.name).collect();
         names.extend(plotters);
+        names.extend(self.talk.iter_mut().map(|talk| &mut talk.by));
         match &mut self.phase {
             Phase::Pause(_) => {}
-            Phase::Asked(Asked { advice, votes, .. }) => {
-                names.extend(advice.iter_mut().map(|(_, name)| name));
-                names.extend(votes.iter_mut().map(|(name, _)| name));
-            }
+            Phase::Asked(Asked { votes, .. }) => names.extend(votes.iter_mut().map(|(name, _)| name)),
             Phase::Answers(Answers { choice, verdicts, planned, awaited, .. }) => {
                 names.extend(choice.voices.iter_mut().map(|(name, _)| name));
                 names.extend(verdicts.iter_mut().map(|(name, _)| name));
@@ -199,37 +210,36 @@ impl ThronesHost {
         }
     }
 
-    /// A message was published. It is read only if it is a person's while an event waits, or an answer.
+    /// A message was published. It is read only if it is a person's.
     pub(super) fn on_game_message<'a>(&mut self, by: &str, read: &dyn Fn() -> Option<&'a str>, now: Instant) {
         let is_lord = self.court.is_lord(by);
         let is_person = self.court.member(by).is_some_and(|member| member.kind == MemberKind::Person);
+        let has_voice = is_person && self.court.seat(by).is_some();
+        let text = if self.game.is_some() && (is_person || is_lord) { read() } else { None };
+        let is_talk = is_lord && text.is_some_and(|text| self.is_talk(text));
         let Some(game) = &mut self.game else { return };
-        match &mut game.phase {
-            Phase::Asked(_) if !is_lord => {
-                if let Some(text) = is_person.then(read).flatten() {
-                    self.hear_question(text, now);
-                }
-            }
-            Phase::Asked(_) => match read() {
-                Some(text) if self.is_talk(text) => self.hear_talk(text, now),
-                Some(text) => self.take_order(text, now),
-                None => {}
-            },
-            Phase::Answers(answers) => {
+        match (&mut game.phase, text) {
+            (Phase::Asked(_), Some(text)) if is_talk => self.hear_talk(text, now),
+            (Phase::Asked(_), Some(text)) if is_lord => self.take_order(text, now),
+            (Phase::Answers(answers), text) => {
                 answers.awaited.retain(|name| name != by);
-                let has_voice = is_person && self.court.seat(by).is_some();
-                if let Some(approves) = has_voice.then(read).flatten().and_then(consent) {
+                if let Some(approves) = text.filter(|_| has_voice).and_then(consent) {
                     answers.choice.voices.retain(|(name, _)| name != by);
                     answers.choice.voices.push((by.to_owned(), approves));
                 }
+                if let Some(text) = text {
+                    self.hear_question(text, is_lord, now);
+                }
                 self.advance(now);
             }
-            Phase::Pause(_) => {}
+            (_, Some(text)) => self.hear_question(text, is_lord, now),
+            (_, None) => {}
         }
     }
 
     /// Does the step that is due.
     pub(super) fn advance(&mut self, now: Instant) {
+        self.run_talk(now);
         match self.game.as_ref().map(|game| &game.phase) {
             Some(Phase::Pause(until)) if *until <= now && !self.is_stopped => self.tell_event(now),
             Some(Phase::Asked(_)) => self.wait_for_order(now),
@@ -238,21 +248,16 @@ impl ThronesHost {
         }
     }
 
-    /// Gives advice that is due, and warns or deposes a silent Lord.
+    /// Warns or deposes a silent Lord.
     fn wait_for_order(&mut self, now: Instant) {
         let Some(Game { phase: Phase::Asked(asked), tale, .. }) = &mut self.game else { return };
         if asked.until <= now {
             return self.end("deposed", "");
         }
-        let is_due = asked.advice.front().is_some_and(|(at, _)| *at <= now);
-        let advice = if is_due { asked.advice.pop_front() } else { None };
         if asked.warn_at.take_if(|at| *at <= now).is_some()
             && let Some(line) = tale.draw_unused("warned", &mut self.rng)
         {
             self.say(line);
-        }
-        if let Some((_, bot)) = advice {
-            self.give_advice(bot);
         }
     }
 
@@ -277,7 +282,6 @@ impl ThronesHost {
             event,
             warn_at: Some(now + THRONES_EVENT_WARNING),
             until: now + THRONES_EVENT_TIMEOUT,
-            advice: VecDeque::new(),
             votes: Vec::new(),
         });
         self.say(NEW_EVENT);

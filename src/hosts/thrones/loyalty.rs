@@ -80,6 +80,17 @@ impl Mood {
             Mood::Devoted => "would go through fire for you",
         }
     }
+
+    /// The key of the phrases in which a follower tells how it feels.
+    pub(super) fn feelings(self) -> &'static str {
+        match self {
+            Mood::Gone | Mood::Wavering => "feel.wavering",
+            Mood::Doubting => "feel.doubting",
+            Mood::Steady => "feel.steady",
+            Mood::Loyal => "feel.loyal",
+            Mood::Devoted => "feel.devoted",
+        }
+    }
 }
 
 #[cfg(test)]
@@ -103,6 +114,9 @@ mod tests {
         ];
         for bag in moods {
             assert!(tale.count(bag) >= 8, "{bag}");
+        }
+        for mood in [Mood::Wavering, Mood::Doubting, Mood::Steady, Mood::Loyal, Mood::Devoted] {
+            assert!(tale.count(mood.feelings()) >= 8, "{mood:?}");
         }
         for (bag, lines) in tale.bags() {
             assert!(lines.len() >= 3, "{bag}");

@@ -225,7 +225,7 @@ impl Host for ThronesHost {
 
     fn deadline(&self) -> Option<Instant> {
         match &self.game {
-            Some(game) if self.is_stopped && game.is_between_events() => None,
+            Some(game) if self.is_stopped && game.is_between_events() => game.next_talk(),
             Some(game) => Some(game.deadline()),
             None => self.fill_at,
         }

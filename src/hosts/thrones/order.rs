@@ -56,6 +56,8 @@ impl ThronesHost {
         let answers = Answers { choice, verdicts, planned, awaited, until };
         if let Some(game) = &mut self.game {
             game.phase = Phase::Answers(answers);
+            // Advice comes too late now.
+            game.talk.retain(|talk| talk.is_of_feelings);
         }
     }
 

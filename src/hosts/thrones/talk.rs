@@ -1,4 +1,5 @@
-//! What a Lord says besides orders: questions, and words to somebody who is present. A follower may answer with advice.
+//! What is said besides orders: questions, and words to somebody who is present. Followers answer with advice on the event,
+//! or tell how they feel about their Lord.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use crate::bots::{bare_choice, is_question, parse_order};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
-use crate::hosts::thrones::game::{Game, Phase};
+use crate::hosts::thrones::game::{Game, Phase, Talk};
 
 impl ThronesHost {
     /// Whether a Lord's words are no order: a question, words that begin with a member's name, or words that name a
@@ -43,57 +44,133 @@ impl ThronesHost {
         self.court.called(bare).map(|member| member.name.as_str())
     }
 
-    /// The Lord talked: its silence is over, and a hosted follower that was addressed gives advice soon. If nobody was
-    /// addressed, any of them does.
+    /// The Lord talked while an event waits: its silence is over, and the hosted followers that were addressed give advice
+    /// soon. If nobody was addressed, any of them does.
     pub(super) fn hear_talk(&mut self, text: &str, now: Instant) {
         if let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game {
             (asked.warn_at, asked.until) = (Some(now + THRONES_EVENT_WARNING), now + THRONES_EVENT_TIMEOUT);
         }
-        self.plan_advice(text, is_question(text), now);
+        self.plan_talk(text, is_question(text), now);
     }
 
-    /// Somebody else talked: a hosted follower that was asked by its name gives advice.
-    pub(super) fn hear_question(&mut self, text: &str, now: Instant) {
+    /// Somebody asked something: the hosted followers that were addressed answer. If the Lord asks nobody by name how they feel,
+    /// any of them does.
+    pub(super) fn hear_question(&mut self, text: &str, by_lord: bool, now: Instant) {
         if is_question(text) {
-            self.plan_advice(text, false, now);
+            self.plan_talk(text, by_lord && is_of_feelings(text), now);
         }
     }
 
-    /// A hosted follower that was addressed will give advice; if nobody was, any of them, if `any`.
-    fn plan_advice(&mut self, text: &str, any: bool, now: Instant) {
-        let words = text.split_whitespace();
+    /// The hosted followers that were addressed will answer; if nobody was, any of them, if `any`.
+    fn plan_talk(&mut self, text: &str, any: bool, now: Instant) {
         let addressed: Vec<String> =
-            words.filter_map(|word| self.named_by(word)).map(ToOwned::to_owned).collect();
+            text.split_whitespace().filter_map(|word| self.named_by(word)).map(ToOwned::to_owned).collect();
         let hosted = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::Hosted);
-        let is_asked = |name: &String| addressed.contains(name) || (addressed.is_empty() && any);
-        let advisers = hosted.filter(|seat| is_asked(&seat.name));
-        let adviser = advisers.map(|seat| seat.name.clone()).choose(&mut self.rng);
-        let pause = Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
-        let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game else { return };
-        let Some(adviser) = adviser.filter(|name| !asked.advice.iter().any(|(_, adviser)| adviser == name))
-        else {
-            return;
+        let hosted = hosted.map(|seat| seat.name.clone());
+        let speakers: Vec<String> = match () {
+            () if !addressed.is_empty() => hosted.filter(|name| addressed.contains(name)).collect(),
+            () if any => hosted.choose(&mut self.rng).into_iter().collect(),
+            () => Vec::new(),
         };
-        let at = asked.advice.back().map_or(now, |(last, _)| now.max(*last)) + pause;
-        asked.advice.push_back((at, adviser));
+        let Some(game) = &mut self.game else { return };
+        let is_of_feelings = !matches!(game.phase, Phase::Asked(_)) || is_of_feelings(text);
+        for by in speakers {
+            // So there are as many as followers, at most.
+            if !game.talk.iter().any(|talk| talk.by == by) {
+                let pause = Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
+                let at = game.next_free(now) + pause;
+                game.talk.push_back(Talk { at, by, is_of_feelings });
+            }
+        }
+    }
+
+    /// Lets hosted followers talk whose time has come.
+    pub(super) fn run_talk(&mut self, now: Instant) {
+        while let Some(game) = &mut self.game
+            && game.next_talk().is_some_and(|at| at <= now)
+            && let Some(talk) = game.talk.pop_front()
+        {
+            if talk.is_of_feelings {
+                self.tell_feelings(talk.by);
+            } else {
+                self.give_advice(talk.by);
+            }
+        }
     }
 
     /// A follower tells which option it likes best.
-    pub(super) fn give_advice(&mut self, bot: String) {
+    fn give_advice(&mut self, bot: String) {
         let Some(Game { phase: Phase::Asked(asked), tale, .. }) = &mut self.game else { return };
         let Some(temper) = self.court.seat(&bot).map(|seat| seat.temper) else { return };
         let options = asked.event.options.iter().zip(&asked.event.effects);
         let best = options.map(|(option, effect)| (effect.on(temper), option)).max_by_key(|(by, _)| *by);
         let Some((by, option)) = best else { return };
-        let bag = if by > 0 { "advise" } else { "shrug" };
-        if let Some(line) = tale.draw_unused(bag, &mut self.rng) {
-            let text = fill_within(line, &[("{option}", option)]);
-            self.actions.push_back(HostAction::SayAs { bot, text });
-        }
+        let line = tale.draw(if by > 0 { "advise" } else { "shrug" }, &mut self.rng);
+        let text = fill_within(line, &[("{option}", option)]);
+        self.actions.push_back(HostAction::SayAs { bot, text });
     }
+
+    /// A follower tells how it feels about its Lord.
+    fn tell_feelings(&mut self, bot: String) {
+        let Some(game) = &mut self.game else { return };
+        let Some(mood) = game.state.subject(&bot).map(|subject| subject.loyalty.mood()) else { return };
+        let text = game.tale.draw(mood.feelings(), &mut self.rng).to_owned();
+        self.actions.push_back(HostAction::SayAs { bot, text });
+    }
+}
+
+impl Game {
+    /// The time after which one more follower may talk.
+    fn next_free(&self, now: Instant) -> Instant {
+        self.talk.back().map_or(now, |last| now.max(last.at))
+    }
+}
+
+/// Whether a question is about how a follower feels, and not about what to do.
+fn is_of_feelings(text: &str) -> bool {
+    const WORDS: [&str; 26] = [
+        "trust", "trusts", "loyal", "loyalty", "faith", "faithful", "plot", "plots", "plotting", "betray",
+        "angry", "cross", "mad", "happy", "unhappy", "content", "sad", "afraid", "feel", "feels", "feeling",
+        "hate", "hates", "love", "loves", "forgive",
+    ];
+    const PHRASES: [&str; 7] = [
+        "with me",
+        "with us",
+        "think of me",
+        "think of the lord",
+        "think of our lord",
+        "how are you",
+        "you all right",
+    ];
+    let text = text.to_lowercase();
+    let words: Vec<&str> =
+        text.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).collect();
+    let plain = format!(" {} ", words.join(" "));
+    words.iter().any(|word| WORDS.contains(word))
+        || PHRASES.iter().any(|phrase| plain.contains(&format!(" {phrase} ")))
 }
 
 /// A mark that may stand beside a name.
 fn is_mark(c: char) -> bool {
     matches!(c, ',' | ';' | '.' | '!' | '?' | ':')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn feelings_and_advice() {
+        for (text, expected) in [
+            ("Edd, are you angry with me?", true),
+            ("do you trust Ann?", true),
+            ("Are you with us, Edd?", true),
+            ("What do you think of our Lord?", true),
+            ("Edd, what now?", false),
+            ("Should we fight them?", false),
+            ("what do you think of hanging him?", false),
+        ] {
+            assert_eq!(is_of_feelings(text), expected, "{text}");
+        }
+    }
 }

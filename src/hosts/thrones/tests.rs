@@ -157,6 +157,8 @@ fn what_a_lord_says_besides_orders() {
         (&*format!("{name}, hang him for me"), true),
         (&*format!("@{name} you are quiet"), true),
         (&*format!("Well said, {name}!"), true),
+        (&*format!("Should we fight, {name}? It may cost us dearly"), true),
+        ("Fight?! Never, it is too dear.", true),
         (&*format!("Hang {name}!"), false),
         ("2", false),
         ("Hang him", false),
@@ -341,6 +343,51 @@ fn who_hears_an_event_asks_about_it_and_is_answered() {
     realm.wait(Duration::from_secs(10));
     let answers: Vec<&str> = realm.said[before..].iter().map(|(by, _)| by.as_str()).collect();
     assert_eq!(answers, ["Bob", "Ann", "Bob", &first, &second]);
+    realm.speak("Bob", &format!("{second} and {first}, what do you two say?"));
+    realm.wait(Duration::from_secs(10));
+    let answers: Vec<&str> = realm.said[before + 6..].iter().map(|(by, _)| by.as_str()).collect();
+    assert_eq!(answers.len(), 2, "each one that was asked: {answers:?}");
+}
+
+/// The lines in which followers of this mood tell how they feel.
+fn feelings(mood: &str) -> Vec<&'static str> {
+    let tale = include_str!("phrases/tale.txt");
+    let lines = tale.split(&format!("[feel.{mood}]\n")).nth(1).unwrap().split("\n\n").next().unwrap();
+    lines.lines().collect()
+}
+
+#[test]
+fn a_follower_tells_how_it_feels_at_any_time() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let name = realm.hosted()[0].clone();
+    for (points, mood) in [(1, "wavering"), (4, "doubting"), (6, "steady"), (9, "loyal")] {
+        let subjects = &mut realm.host.game.as_mut().unwrap().state.subjects;
+        let subject = subjects.iter_mut().find(|subject| subject.name == name).unwrap();
+        subject.loyalty.shift(points - subject.loyalty.signed());
+        let before = realm.said.len();
+        realm.speak("Bob", &format!("{name}, do you trust Ann?"));
+        realm.wait(Duration::from_secs(4));
+        let [_, (by, line)] = &realm.said[before..] else { panic!("{:?}", &realm.said[before..]) };
+        assert!(*by == name && feelings(mood).contains(&line.as_str()), "{mood}: {by}: {line}");
+    }
+    realm.speak("Ann", "1");
+    for text in ["a_bot", "Bob"] {
+        realm.speak(text, "Aye.");
+    }
+    realm.wait(Duration::from_secs(7));
+    assert!(realm.game().is_between_events());
+    let before = realm.said.len();
+    realm.speak("Ann", &format!("{name}, what now?"));
+    realm.speak("Ann", "Are you all happy?");
+    realm.speak("Bob", "What now?");
+    realm.wait(Duration::from_secs(3));
+    let answers = realm.said[before + 3..].iter().filter(|(by, _)| !by.is_empty()).count();
+    assert!((1..=2).contains(&answers), "between two events: {:?}", &realm.said[before..]);
+    realm.command(HostCommand::Stop).unwrap();
+    realm.wait(Duration::from_secs(30));
+    realm.speak("Bob", &format!("{name}, what now?"));
+    realm.wait(Duration::from_secs(3));
+    assert_eq!(realm.said.last().unwrap().0, name, "also when no event follows");
 }
 
 #[test]

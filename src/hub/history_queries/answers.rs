@@ -7,7 +7,8 @@ use bytes::BytesMut;
 
 use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::Charge;
-use crate::journal::{Message, QueryResult, StreamId, Ticket};
+use crate::hub::history_queries::amendments::PendingAmendment;
+use crate::journal::{QueryResult, StreamId, Ticket};
 use crate::limits::source::Source;
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId, SeenMessage};
 use crate::wire::Encoding;
@@ -65,16 +66,43 @@ pub(super) struct Telling {
     _charge: Charge,
 }
 
-/// The messages that are not encoded yet.
+/// What is told, and how much of it is encoded.
 #[derive(Debug)]
 pub(super) enum Rest {
-    /// Of the room with this name.
-    Room(Rc<str>, std::vec::IntoIter<Message>),
+    /// Messages of a room.
+    Room(FoundInRoom),
     /// Of the member and another one.
     Private(std::vec::IntoIter<SeenMessage>),
 }
 
+/// The result of a query in a room.
+#[derive(Debug)]
+pub(super) struct FoundInRoom {
+    room: Rc<str>,
+    query: HistoryQuery,
+    found: std::result::Result<QueryResult, String>,
+    /// How many messages are encoded.
+    encoded: usize,
+}
+
 impl Answers {
+    /// A message is erased, or has another text: so it is in all results. One that is told already in part is told from the
+    /// beginning.
+    pub(super) fn amend(&mut self, amendment: &PendingAmendment) {
+        for waiting in &mut self.waiting {
+            if let Waiting::Found((_, Ok(found), _)) = waiting {
+                amendment.carry_out(&mut found.messages);
+            }
+        }
+        if let Some(Telling { rest: Rest::Room(FoundInRoom { found: Ok(found), .. }), .. }) =
+            &mut self.telling
+            && amendment.carry_out(&mut found.messages)
+            && let Some(telling) = &mut self.telling
+        {
+            telling.begin_anew();
+        }
+    }
+
     /// Adds a result of the journal.
     pub(super) fn push(&mut self, result: Result) {
         self.waiting.push_back(Waiting::Found(result));
@@ -111,11 +139,8 @@ impl Answers {
 
     /// Begins a reply to a question in a room.
     pub(super) fn begin(&mut self, by: By, query: HistoryQuery, (_, found, charge): Result) {
-        let outcome = found.as_ref().map(outcome).map_err(String::clone);
-        let room = by.name.clone();
-        let rest = Rest::Room(by.name, found.unwrap_or_default().messages.into_iter());
-        let heading = Event::Reply(Reply::HistoryHeading { room, query, outcome });
-        self.telling = Some(Telling::new(by.to, &heading, rest, charge));
+        let found = FoundInRoom { room: by.name, query, found, encoded: 0 };
+        self.telling = Some(Telling::new(by.to, &found.heading(), Rest::Room(found), charge));
     }
 
     /// Encodes a turn's share. Returns the member and its whole reply, once that is complete.
@@ -152,6 +177,16 @@ impl Telling {
         self.to.member
     }
 
+    /// Encodes a result in a room from its heading on.
+    fn begin_anew(&mut self) {
+        if let Rest::Room(found) = &mut self.rest {
+            found.encoded = 0;
+            let heading = found.heading();
+            self.text.clear();
+            self.put(&heading);
+        }
+    }
+
     fn put(&mut self, event: &Event) {
         let ReplyTo { encoding, label, .. } = &self.to;
         match label {
@@ -164,22 +199,39 @@ impl Telling {
 impl Rest {
     fn is_empty(&self) -> bool {
         match self {
-            Rest::Room(_, messages) => messages.len() == 0,
+            Rest::Room(found) => found.left() == 0,
             Rest::Private(messages) => messages.len() == 0,
         }
     }
 
     fn next(&mut self) -> Option<Event> {
         Some(match self {
-            Rest::Room(name, messages) => {
-                let entry = messages.next()?.into_entry(name.clone());
-                Event::HistoryResult { entry, more: messages.len() }
-            }
+            Rest::Room(found) => found.next()?,
             Rest::Private(messages) => {
                 let seen = messages.next()?;
                 Event::PrivateResult { seen, more: messages.len() }
             }
         })
+    }
+}
+
+impl FoundInRoom {
+    fn heading(&self) -> Event {
+        let outcome = self.found.as_ref().map(outcome).map_err(String::clone);
+        let (room, query) = (self.room.clone(), self.query.clone());
+        Event::Reply(Reply::HistoryHeading { room, query, outcome })
+    }
+
+    /// How many messages are not encoded yet.
+    fn left(&self) -> usize {
+        self.found.as_ref().map_or(0, |found| found.messages.len() - self.encoded)
+    }
+
+    fn next(&mut self) -> Option<Event> {
+        let message = self.found.as_ref().ok()?.messages.get(self.encoded)?;
+        let entry = message.clone().into_entry(self.room.clone());
+        self.encoded += 1;
+        Some(Event::HistoryResult { entry, more: self.left() })
     }
 }
 

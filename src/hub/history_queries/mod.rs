@@ -4,12 +4,14 @@
 //!
 //! Private messages are in memory: queries for them are answered here (`private.rs`), and their replies go the same way.
 
+mod amendments;
 mod answers;
 mod fair_queue;
 mod lane;
 mod private;
 
 use std::collections::{HashMap, VecDeque};
+use std::rc::Rc;
 
 use bytes::BytesMut;
 
@@ -17,6 +19,7 @@ use crate::base::limits::RESULT_MESSAGES_MAX;
 use crate::fanout::Total;
 use crate::journal::{Effort, HistoryStore, Message, QueryResult, Question, Search, StreamId, Ticket};
 use crate::proto::{HistoryQuery, MemberId, PrivateQuery, RoomId};
+use amendments::Amendments;
 use answers::Answers;
 use fair_queue::Asker;
 use lane::{Lane, THOROUGH_COST, cost};
@@ -40,6 +43,7 @@ pub(super) struct HistoryQueries {
     /// Questions that await the commit of this batch.
     deferred: VecDeque<(u64, Deferred)>,
     answers: Answers,
+    amendments: Amendments,
     /// The in-memory journal has a question to answer in the next turn.
     pub(super) is_journal_busy: bool,
 }
@@ -119,7 +123,10 @@ impl HistoryQueries {
 
     /// Takes the result of a question. A partial result of the quick reader is asked again of the thorough one, unless
     /// something was found and other questions wait there.
-    pub(super) fn found(&mut self, ticket: Ticket, found: Result<QueryResult, String>) {
+    pub(super) fn found(&mut self, ticket: Ticket, mut found: Result<QueryResult, String>) {
+        let mut nothing = Vec::new();
+        let messages = found.as_mut().map_or(&mut nothing, |found| &mut found.messages);
+        self.amendments.on_answered(ticket, messages);
         let is_quick = self.quick.under_way.take_if(|under_way| *under_way == ticket).is_some();
         self.thorough.under_way.take_if(|under_way| *under_way == ticket);
         if is_quick
@@ -194,8 +201,24 @@ impl HistoryQueries {
         Some(Answered::Member(member, text))
     }
 
-    /// All batches up to this one are committed. In degraded mode no question awaits a commit.
-    pub(super) fn committed(&mut self, upto: u64, is_degraded: bool) {
+    /// A message is erased, or has another text, with this batch.
+    pub(super) fn amended(&mut self, stream: StreamId, id: u64, text: Option<Rc<str>>, batch: u64) {
+        self.amendments.add(stream, id, text, batch);
+    }
+
+    /// Whether so many amendments wait for their commit that there must not be more.
+    pub(super) fn are_amendments_many(&self) -> bool {
+        self.amendments.are_many()
+    }
+
+    /// All batches up to `upto` are committed, and those up to `released` are released. In degraded mode no question awaits a
+    /// commit.
+    pub(super) fn committed(&mut self, upto: u64, released: u64, is_degraded: bool) {
+        let under_way: Vec<Ticket> =
+            [self.quick.under_way, self.thorough.under_way].into_iter().flatten().collect();
+        for amendment in self.amendments.advance(upto, released, &under_way) {
+            self.answers.amend(&amendment);
+        }
         while self.deferred.front().is_some_and(|(batch, _)| *batch <= upto || is_degraded) {
             let Some((_, Deferred { asker, ticket, question })) = self.deferred.pop_front() else { break };
             let cost = cost(&question);
@@ -242,6 +265,7 @@ mod tests {
             by: None,
             is_act: false,
             text: "x".repeat(1_000),
+            is_edited: false,
         };
         QueryResult { messages: (1..=100).map(message).collect(), ..QueryResult::default() }
     }

@@ -35,7 +35,7 @@ use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery, ProgramRequest,
-    Refusal, Removal, ReplayLimit, Request, RoomId, SeenMessage, Topic, Whois,
+    Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, SeenMessage, Topic, Whois,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -71,8 +71,17 @@ pub(super) enum Effect {
     Dismiss(MemberId, Name),
     /// A message of this member, with this many bytes, was proposed to the sequencer.
     Propose(MemberId, usize),
-    /// A proposed message of this member, with this many bytes, was dropped.
-    Withdraw(MemberId, usize),
+    /// A proposal of a member was dropped.
+    Withdraw {
+        /// The member.
+        by: MemberId,
+        /// How many bytes of text it had.
+        bytes: usize,
+        /// What to tell the member, unless it is told otherwise.
+        why: Option<Refusal>,
+        /// The label of the request.
+        label: Option<Rc<str>>,
+    },
     /// Open a room for this member, and call [`RoomRuntime::enter_opened`].
     Open(MemberId, OpenRequest),
     /// The topic or the settings of a room changed: store them.
@@ -275,7 +284,7 @@ impl RoomRuntime {
         let name = self.chat.room(id).map(Room::room_name);
         self.chat.close(id);
         for (by, bytes) in self.proposals.room_closed(id) {
-            self.effects.push_back(Effect::Withdraw(by, bytes));
+            self.effects.push_back(Effect::Withdraw { by, bytes, why: None, label: None });
             self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
         self.room_watch.changed(now);
@@ -389,6 +398,11 @@ impl RoomRuntime {
         self.chat.remove(member, why, self.wall(now));
     }
 
+    /// An operator erases a message of a room. Returns its author, as far as it is known.
+    pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Option<Name> {
+        self.chat.erase(room, id, self.wall(now))
+    }
+
     /// Erases all messages of this name from the histories.
     pub(super) fn forget(&mut self, key: &NameKey) {
         self.chat.forget(key);
@@ -428,11 +442,11 @@ impl RoomRuntime {
                 self.is_ordering = false;
                 break;
             };
-            let (speaker, bytes) = (proposal.speaker, proposal.bytes());
-            match self.chat.apply(proposal, self.wall(now)) {
-                Some(publication) => return Some(self.publish(publication, now)),
-                None if speaker.is_some() => return speaker.map(|by| Effect::Withdraw(by, bytes)),
-                None => {}
+            let (speaker, bytes, label) = (proposal.speaker, proposal.bytes(), proposal.label.clone());
+            match (self.chat.apply(proposal, self.wall(now)), speaker) {
+                (Ok(publication), _) => return Some(self.publish(publication, now)),
+                (Err(why), Some(by)) => return Some(Effect::Withdraw { by, bytes, why, label }),
+                (Err(_), None) => {}
             }
         }
         None
@@ -508,7 +522,7 @@ impl RoomRuntime {
         let Publication { room, speaker, entry, .. } = &publication;
         let source = speaker.and_then(|by| self.sources.get(&by)).copied();
         self.hosts.notify(*room, entry, source, &self.chat, now);
-        if entry.event.text().is_none() {
+        if entry.event.text().is_none() && !matches!(entry.event, RoomEvent::Amended(_)) {
             self.room_watch.changed(now);
             self.check_linger(*room, now);
         }

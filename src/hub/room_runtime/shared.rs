@@ -146,6 +146,12 @@ impl RoomRuntime {
         }
     }
 
+    /// An operator erased a message of a room.
+    pub(in crate::hub) fn erase_shared(&mut self, room: RoomId, id: u64, at: Place) {
+        self.chat.place(room, at.id);
+        self.chat.erase(room, id, at.time);
+    }
+
     /// A room has another topic.
     pub(in crate::hub) fn topic_shared(&mut self, room: RoomId, text: &str, at: Place) {
         self.chat.place(room, at.id);
@@ -171,7 +177,7 @@ impl RoomRuntime {
         self.hosts.open(room, kind, &name);
         for who in present {
             let event = RoomEvent::Joined { who, said };
-            let entry = LogEntry { room: name.clone(), id: 0, time: self.wall(now), event };
+            let entry = LogEntry { room: name.clone(), id: 0, time: self.wall(now), event, edited: None };
             self.hosts.notify(room, &entry, None, &self.chat, now);
         }
         self.hosts.on_timer(room, now);

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
-use crate::proto::{Event, ProgramEvent};
+use crate::proto::{Event, ProgramEvent, Refusal};
 
 /// The label of the current request.
 #[derive(Debug)]
@@ -45,6 +45,15 @@ impl Sessions {
         let is_closing = session.is_closing();
         if let Some(label) = session.label.take().filter(|label| !label.is_spent && !is_closing) {
             self.tell_labelled(id, &Event::Program(ProgramEvent::Done { said: None }), &label.text);
+        }
+    }
+
+    /// Refuses what the session had asked for under this label, and what was proposed since.
+    pub(in crate::hub) fn refuse_late(&mut self, id: SessionId, why: Option<Refusal>, label: Option<&str>) {
+        let Some(refused) = why.map(Event::refused) else { return };
+        match label {
+            Some(label) => self.tell_labelled(id, &refused, label),
+            None => self.fanout.unicast(id, &refused),
         }
     }
 

@@ -1,5 +1,7 @@
 //! The replay of rooms' histories to newcomers.
 
+use std::ops::Range;
+
 use crate::base::limits::{REPLAY_BACKLOG_BYTES, REPLAY_CHUNK_BYTES};
 use crate::chat::{Chat, Room};
 use crate::fanout::{HistorySource, SessionId};
@@ -13,6 +15,15 @@ impl HistorySource for Chat {
 
     fn evicted_below(&self, room: RoomId) -> u64 {
         self.room(room).map_or(0, |room| room.history().evicted_below())
+    }
+
+    fn unreleased_edit(
+        &self,
+        room: RoomId,
+        ids: &Range<u64>,
+        is_released: impl Fn(u64) -> bool,
+    ) -> Option<u64> {
+        self.room(room)?.history().unreleased_edit(ids, is_released)
     }
 }
 

@@ -41,6 +41,15 @@ impl Hub {
         }
     }
 
+    /// An operator erases a message: the room hears of it from the log. Returns false if the room is not shared.
+    pub(in crate::hub) fn share_erasure(&mut self, room: RoomId, id: u64) -> bool {
+        let Some(key) = self.sharing.as_ref().and_then(|sharing| sharing.key_of_room(room)) else {
+            return false;
+        };
+        self.decide(Record::Erased(key, id));
+        true
+    }
+
     /// The node that runs the host of a shared room, if it is not this one.
     pub(in crate::hub) fn host_elsewhere(&self, room: RoomId) -> Option<Rc<str>> {
         let sharing = self.sharing.as_ref()?;

@@ -11,12 +11,14 @@ use crate::cluster::record::MemberKey;
 use crate::cluster::registry::{Outcome, Place, What};
 use crate::hub::Hub;
 use crate::hub::sharing::Local;
-use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, RoomEvent, RoomId};
+use crate::proto::{Amendment, Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, RoomEvent, RoomId};
 
 impl Hub {
     /// Something came of a record.
     pub(super) fn heard(&mut self, outcome: Outcome, local: Option<Local>, now: Instant) {
         let Outcome { place: at, what, origin } = outcome;
+        let epoch = self.sharing.as_ref().and_then(|sharing| sharing.node.epoch());
+        let is_own = origin.is_some_and(|origin| Some(origin.epoch) == epoch);
         match what {
             What::Came(key, who, _) => self.heard_came(key, who, local, now),
             What::Known(key, who, _) => self.came_elsewhere(key, who, now),
@@ -26,9 +28,17 @@ impl Hub {
             What::Joined(key, room) => self.heard_joined(key, &room, local, at, now),
             What::Parted(key, room) => self.heard_parted(key, &room, local, at, now),
             What::Renamed(key, name) => self.heard_renamed(key, name, local, at, now),
-            What::Said { key, room, is_act, text } => {
-                self.heard_said(key, &room, is_act, text, local, at, now);
+            What::Said { key, room, is_act: false, text } => {
+                self.heard_said((key, &room), |who| RoomEvent::Said { who, text }, local, at, now);
             }
+            What::Said { key, room, is_act: true, text } => {
+                self.heard_said((key, &room), |who| RoomEvent::Acted { who, text }, local, at, now);
+            }
+            What::Amended { key, room, message, text } => {
+                let amendment = |who| Amendment { by: Some(who), message: Some(message), author: None, text };
+                self.heard_said((key, &room), |who| RoomEvent::Amended(amendment(who)), local, at, now);
+            }
+            What::Erased(room, id) => self.heard_erased(&room, id, is_own, at),
             What::HostSaid(room, text) => {
                 if let Some(room) = self.fresh_room(&room, at) {
                     self.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, now);
@@ -39,13 +49,9 @@ impl Hub {
                     self.rooms.topic_shared(room, &text, at);
                 }
             }
-            What::Sanction(kind, text) => {
-                let epoch = self.sharing.as_ref().and_then(|sharing| sharing.node.epoch());
-                // Here it acted at once.
-                if origin.is_none_or(|origin| Some(origin.epoch) != epoch) {
-                    self.heard_sanction(kind, &text, at, now);
-                }
-            }
+            // Here it acted at once.
+            What::Sanction(..) if is_own => {}
+            What::Sanction(kind, text) => self.heard_sanction(kind, &text, at, now),
             What::Owner(room, owner) => self.heard_owner(&room, owner.as_ref(), now),
             What::Void => {
                 if let Some(local) = local {
@@ -193,21 +199,18 @@ impl Hub {
         self.step_done(member, is_step);
     }
 
-    #[expect(clippy::too_many_arguments, reason = "a message has as many parts")]
+    /// A member said, erased or edited something: `event` makes that of who it is.
     fn heard_said(
         &mut self,
-        key: MemberKey,
-        room: &str,
-        is_act: bool,
-        text: Rc<str>,
+        (key, room): (MemberKey, &str),
+        event: impl FnOnce(MemberInfo) -> RoomEvent,
         local: Option<Local>,
         at: Place,
         now: Instant,
     ) {
         let Some(room) = self.fresh_room(room, at) else { return };
         let Some(member) = self.member_of(key) else { return };
-        let who = self.rooms.chat().who(member).clone();
-        let event = if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } };
+        let event = event(self.rooms.chat().who(member).clone());
         let is_own = matches!(local, Some(Local::Message { .. }));
         let label = if let Some(Local::Message { label, .. }) = local { label } else { None };
         self.rooms.said_shared(room, Some(member), label, event, at, now);
@@ -215,6 +218,15 @@ impl Hub {
             self.run_effects(now);
             self.message_done(member, now);
         }
+    }
+
+    /// An operator of any server erased a message.
+    fn heard_erased(&mut self, room: &str, id: u64, is_own: bool, at: Place) {
+        let Some(room) = self.shared_room(room) else { return };
+        if !is_own {
+            self.journal.erase_heard(room, id);
+        }
+        self.rooms.erase_shared(room, id, at);
     }
 
     fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, now: Instant) {

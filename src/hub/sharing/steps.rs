@@ -11,7 +11,7 @@ use crate::cluster::record::{MemberKey, Newcomer, Record, TokenMark};
 use crate::cluster::registry::Place;
 use crate::hub::Hub;
 use crate::hub::sharing::{Local, Sharing, not_live};
-use crate::proto::{Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
+use crate::proto::{Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
 
 impl Sharing {
     /// Proposes a record of a member of this server, made from its number. An error says why that is not possible.
@@ -151,10 +151,10 @@ impl Hub {
 
     /// Proposes a message of a member of this server, or of a host that it runs.
     pub(in crate::hub) fn share_message(&mut self, proposal: Proposal, now: Instant) {
+        let bytes = proposal.bytes();
         let Proposal { room, speaker, label, event } = proposal;
         let Some(sharing) = &mut self.sharing else { return };
         let Some(key) = sharing.key_of_room(room) else { return };
-        let bytes = event.text().map_or(0, str::len);
         let is_host = speaker.is_none_or(|by| self.sessions.of_member(by).is_none());
         if is_host && !sharing.node.may_host(&key, now) {
             // Another server may run the host by now.
@@ -162,10 +162,16 @@ impl Hub {
         }
         let shared = match (speaker, event) {
             (Some(by), RoomEvent::Said { text, .. }) => {
-                sharing.propose_said(by, key, false, text, bytes, label)
+                let record = |number| Record::Said { number, room: key, is_act: false, text };
+                sharing.propose_said(by, record, bytes, label)
             }
             (Some(by), RoomEvent::Acted { text, .. }) => {
-                sharing.propose_said(by, key, true, text, bytes, label)
+                let record = |number| Record::Said { number, room: key, is_act: true, text };
+                sharing.propose_said(by, record, bytes, label)
+            }
+            (Some(by), RoomEvent::Amended(Amendment { message, text, .. })) => {
+                let record = |number| Record::Amended { number, room: key, message, text };
+                sharing.propose_said(by, record, bytes, label)
             }
             (None, RoomEvent::HostSaid { text }) => {
                 let record = Record::HostSaid { room: key, by_operator: false, text };
@@ -241,16 +247,10 @@ impl Sharing {
     fn propose_said(
         &mut self,
         by: MemberId,
-        room: Rc<str>,
-        is_act: bool,
-        text: Rc<str>,
+        record: impl FnOnce(u32) -> Record,
         bytes: usize,
         label: Option<Rc<str>>,
     ) -> Result<(), String> {
-        self.propose_of(
-            by,
-            |number| Record::Said { number, room, is_act, text },
-            |key| Local::Message { key: Some(key), bytes, label },
-        )
+        self.propose_of(by, record, |key| Local::Message { key: Some(key), bytes, label })
     }
 }

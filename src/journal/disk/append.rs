@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, params};
 
+use super::amend::Appended;
 use super::erasure::ErasureJob;
 use super::fault::Fault;
+use super::index::Index;
 use super::rows::{self, LAST_STREAM};
 use super::schema;
 use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
@@ -16,10 +18,11 @@ use crate::journal::{Batch, Message, Record, RestoredState, StoredDecisions, Sto
 /// written again.
 pub(super) fn append<'a>(
     connection: &mut Connection,
+    index: &Index,
     batches: impl Iterator<Item = &'a Batch>,
-) -> Result<Vec<ErasureJob>, Fault> {
+) -> Result<Appended, Fault> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let mut erasures = Vec::new();
+    let mut appended = Appended::default();
     for record in batches.flat_map(|batch| &batch.records) {
         match record {
             Record::Message(message) => insert_message(&transaction, message)?,
@@ -33,8 +36,9 @@ pub(super) fn append<'a>(
                 let below = i64::try_from(*below).unwrap_or(i64::MAX);
                 transaction.prepare_cached(sql)?.execute(params![number(*stream), below])?;
             }
+            Record::Amend(amended) => appended.amend(&transaction, index, amended)?,
             Record::Erase { key, ticket } => {
-                erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
+                appended.erasures.push(ErasureJob::order(&transaction, key, *ticket)?);
             }
             Record::Decisions(state) => store_decisions(&transaction, state)?,
             Record::OpenedRoom { key, room } => store_opened_room(&transaction, key, room.as_deref())?,
@@ -43,7 +47,7 @@ pub(super) fn append<'a>(
         }
     }
     transaction.commit()?;
-    Ok(erasures)
+    Ok(appended)
 }
 
 /// How many of the waiting batches go into one commit: at least one, and few enough to keep the write-ahead log short.
@@ -161,7 +165,10 @@ impl MetadataSnapshot {
                     self.opened_rooms.insert(key.clone(), room.clone());
                 }
                 Record::OpenedRoom { key, room: None } => drop(self.opened_rooms.remove(key)),
-                Record::Message(_) | Record::Erase { .. } | Record::ReportRetention { .. } => {}
+                Record::Message(_)
+                | Record::Amend(_)
+                | Record::Erase { .. }
+                | Record::ReportRetention { .. } => {}
             }
         }
     }

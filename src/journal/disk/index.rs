@@ -157,6 +157,12 @@ fn index_stream(
 
 /// Deletes a message, and its words from the index.
 pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, key: i64) -> Result<(), Fault> {
+    remove(transaction, index, key)?;
+    delete_row(transaction, key)
+}
+
+/// Deletes the words of a message from the index, if they are there.
+pub(super) fn remove(transaction: &Transaction<'_>, index: &Index, key: i64) -> Result<(), Fault> {
     let (stream, id) = rows::decode_key(key);
     if index.contains(stream, id) {
         let text = transaction
@@ -166,6 +172,17 @@ pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, key: i64) -> 
             .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
             .execute(params![key, text])?;
     }
+    Ok(())
+}
+
+/// Adds the words of a message whose words were removed to the index. If it is not indexed yet, that happens in its turn.
+pub(super) fn add(transaction: &Transaction<'_>, index: &Index, key: i64, text: &str) -> Result<(), Fault> {
+    let (stream, id) = rows::decode_key(key);
+    if index.contains(stream, id) { insert(transaction, key, &words::tokens(text)) } else { Ok(()) }
+}
+
+/// Deletes a message whose words are not in the index.
+pub(super) fn delete_row(transaction: &Transaction<'_>, key: i64) -> Result<(), Fault> {
     transaction.prepare_cached("DELETE FROM messages WHERE place = ?1")?.execute([key])?;
     Ok(())
 }

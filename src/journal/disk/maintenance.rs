@@ -9,6 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 use rusqlite::Connection;
 
 use super::EventSender;
+use super::amend::Appended;
 use super::check::Check;
 use super::erasure::ErasureJob;
 use super::fault::Fault;
@@ -18,8 +19,8 @@ use super::progress::Progress;
 use super::retention_sweep::RetentionSweep;
 use super::wal::Wal;
 use crate::base::limits::{
-    INDEX_INTERVAL, JOURNAL_IDLE_DELAY, JOURNAL_RETRY_INTERVAL, MAINTENANCE_REST_FACTOR, PROGRESS_INTERVAL,
-    RETENTION_CHECK_INTERVAL, RETENTION_CHECK_RECORDS,
+    AMENDED_LOG_INTERVAL, INDEX_INTERVAL, JOURNAL_IDLE_DELAY, JOURNAL_RETRY_INTERVAL,
+    MAINTENANCE_REST_FACTOR, PROGRESS_INTERVAL, RETENTION_CHECK_INTERVAL, RETENTION_CHECK_RECORDS,
 };
 use crate::journal::{Batch, ErasureReport, JournalEvent, MaintenanceProgress, Record, Ticket};
 
@@ -40,6 +41,8 @@ pub(super) struct Maintenance {
     work_due: Instant,
     /// Completed erasures whose messages are still readable in the write-ahead log, and their number of messages.
     completed: Vec<(Option<Ticket>, u64)>,
+    /// Since when the write-ahead log may have a text that its author erased or replaced.
+    amended_since: Option<Instant>,
     pub(super) wal: Wal,
     /// The check of a file that was too large to check before the start.
     pub(super) check: Option<Check>,
@@ -75,6 +78,7 @@ impl Maintenance {
             erasures,
             work_due: Instant::now(),
             completed: Vec::new(),
+            amended_since: None,
             wal,
             check: None,
             progress,
@@ -86,11 +90,11 @@ impl Maintenance {
         }
     }
 
-    /// Records batches that were committed together, and the erasures among them.
+    /// Records batches that were committed together, and what they leave to be done.
     pub(super) fn on_committed<'a>(
         &mut self,
         batches: impl Iterator<Item = &'a Batch>,
-        orders: Vec<ErasureJob>,
+        appended: Appended,
         now: Instant,
     ) {
         for batch in batches {
@@ -101,7 +105,12 @@ impl Maintenance {
                 _ => None,
             }));
         }
-        self.erasures.extend(orders);
+        self.erasures.extend(appended.erasures);
+        self.completed.extend(appended.erased.into_iter().map(|(ticket, messages)| (Some(ticket), messages)));
+        if appended.is_text_gone {
+            self.amended_since.get_or_insert(now);
+        }
+        self.is_index_damaged |= appended.is_index_damaged;
         self.idle_at = now + JOURNAL_IDLE_DELAY;
     }
 
@@ -130,10 +139,18 @@ impl Maintenance {
         if self.is_sweep_due(now) {
             return self.sweep_rests_until.saturating_duration_since(now);
         }
-        if !self.completed.is_empty() {
+        if self.is_log_to_be_empty(now) {
             return Duration::from_millis(20);
         }
-        self.wal.due().unwrap_or(self.sweep_due).min(self.sweep_due).saturating_duration_since(now)
+        let due = self.wal.due().unwrap_or(self.sweep_due).min(self.sweep_due);
+        let amended = self.amended_since.map_or(due, |since| since + AMENDED_LOG_INTERVAL);
+        due.min(amended).saturating_duration_since(now)
+    }
+
+    /// Whether the write-ahead log has a text that must be in no file: for an erasure at once, and not long after an amendment.
+    fn is_log_to_be_empty(&self, now: Instant) -> bool {
+        let is_overdue = self.amended_since.is_some_and(|since| now >= since + AMENDED_LOG_INTERVAL);
+        !self.completed.is_empty() || is_overdue
     }
 
     /// Runs one step.
@@ -309,9 +326,12 @@ impl Maintenance {
     /// in no file any more; then the erasure is reported.
     fn maintain_wal(&mut self, connection: &Connection, now: Instant) -> Result<(), Fault> {
         // A replaced index still contains erased words.
-        let is_to_be_empty = !self.completed.is_empty() && self.index.old.is_gone();
+        let is_to_be_empty = self.is_log_to_be_empty(now) && self.index.old.is_gone();
         match self.wal.maintain(connection, is_to_be_empty, now) {
-            Ok(true) => self.report_erasures(connection),
+            Ok(true) => {
+                self.amended_since = None;
+                self.report_erasures(connection);
+            }
             Ok(false) => {}
             Err(Fault::Other(reason)) => {
                 log::debug!("the journal's write-ahead log cannot be read: {reason}");

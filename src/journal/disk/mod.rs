@@ -8,6 +8,7 @@
 //! here blocks except opening and finishing.
 
 mod age_clock;
+mod amend;
 mod append;
 mod check;
 mod commands;

@@ -29,6 +29,8 @@ pub(super) const COLUMNS: &str = "place, time, how, name, text";
 /// Bits of the column `how`.
 const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
+/// Its author has given it another text. Earlier versions do not know it, and read the message as any other.
+pub(super) const EDITED: i64 = 4;
 
 /// The key of a message; `None` if a number is too large.
 pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
@@ -75,7 +77,7 @@ pub(super) fn time(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
 /// The column `how` of a message.
 pub(super) fn encode_flags(message: &Message) -> i64 {
     let by_bot = message.by.as_ref().is_some_and(|by| by.kind == Kind::Bot);
-    i64::from(by_bot) * BY_BOT + i64::from(message.is_act) * ACT
+    i64::from(by_bot) * BY_BOT + i64::from(message.is_act) * ACT + i64::from(message.is_edited) * EDITED
 }
 
 /// The message in a row of [`COLUMNS`].
@@ -93,6 +95,7 @@ pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         time: decode_time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),
         is_act: flags & ACT != 0,
+        is_edited: flags & EDITED != 0,
         text: sanitized_by(sanitize_lines, row.get_ref(4)?, MESSAGE_BYTES),
     })
 }

@@ -155,6 +155,7 @@ fn said(id: u64, text: &str) -> Record {
         by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
         is_act: false,
         text: text.into(),
+        is_edited: false,
     })
 }
 

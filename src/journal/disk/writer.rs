@@ -132,11 +132,11 @@ impl Writer {
             return Ok(0);
         }
         let batches = || self.waiting.iter().take(count);
-        let commands = append::append(connection, batches())?;
+        let appended = append::append(connection, &self.maintenance.index, batches())?;
         for batch in batches() {
             self.metadata.apply(batch);
         }
-        self.maintenance.on_committed(batches(), commands, Instant::now());
+        self.maintenance.on_committed(batches(), appended, Instant::now());
         Ok(count)
     }
 
@@ -151,7 +151,7 @@ impl Writer {
         if self.needs_metadata
             && let Some(connection) = self.file.connection()
         {
-            append::append(connection, [&self.metadata.batch()].into_iter())?;
+            append::append(connection, &self.maintenance.index, [&self.metadata.batch()].into_iter())?;
             self.maintenance.index = Index::open(connection)?;
             self.maintenance.is_index_damaged = false;
             self.maintenance.reload_erasures(connection)?;

@@ -62,7 +62,7 @@ export class Connection {
 	ask(what) {
 		const answer = this.#lastQuestion.then(() => new Promise((done, fail) => {
 			if (!this.isOnline) return fail({});
-			const label = "q" + ++this.#labels;
+			const label = `q${++this.#labels}`;
 			this.#asked.set(label, { found: [], done, fail });
 			this.send({ ...what, label });
 		}));
@@ -92,15 +92,16 @@ export class Connection {
 	}
 
 	#hear(what) {
+		const { type } = what;
 		this.#heardAt = Date.now();
-		if (what.type === "pong") return;
+		if (type === "pong") return;
 		if (what.was === this.#name) this.#name = what.name;
-		if (what.type === "hello") {
+		if (type === "hello") {
 			this.#name = what.name;
 			this.isOnline = this.#isKnown = true;
 			this.isWaiting = false;
 			this.#tries = this.#ghostTries = 0;
-		} else if (what.type === "refused" && !this.isOnline) {
+		} else if (type === "refused" && !this.isOnline) {
 			if (what.why === "name_taken" && this.#isKnown && this.#ghostTries++ < GHOST_TRIES) {
 				setTimeout(() => this.isOnline || this.#hello(), 2000);
 				return;
@@ -110,10 +111,10 @@ export class Connection {
 		}
 		const question = this.#asked.get(what.label);
 		if (!question) return this.on.heard(what);
-		if (what.type === "refused") question.fail(what);
-		else if (what.type === "found" || what.type === "private") question.found.push(what);
+		if (type === "refused") question.fail(what);
+		else if (type === "found" || type === "private") question.found.push(what);
 		else question.head = what;
-		if (what.type === "history" ? what.count : what.more) return;
+		if (type === "history" ? what.count : what.more) return;
 		this.#asked.delete(what.label);
 		question.done(question);
 	}

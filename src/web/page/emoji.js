@@ -14,8 +14,8 @@ const emoji = new Map(TABLE.split(/\s/).map((word) => {
 
 /** Names and emoji with `part` in the name, those that begin with it first. @param {string} part */
 export const emojiLike = (part) => [...emoji].filter(([name]) => name.includes(part)).sort(([a], [b]) =>
-	Number(b.startsWith(part)) - Number(a.startsWith(part)) || a.length - b.length);
+	b.startsWith(part) - a.startsWith(part) || a.length - b.length);
 
-/** `text` with each `:name:` that there is made its emoji. @param {string} text */
-export const withEmoji = (text) => text.replace(/(^|\W):([a-z_0-9+-]+):/g,
-	(whole, before, name) => (emoji.has(name) ? before + emoji.get(name) : whole));
+/** `text` with each `:name:` that there is made its emoji, but not within words, paths and `a::b`. @param {string} text */
+export const withEmoji = (text) => text.replace(/(^|[^\p{L}\p{N}_:/])((?::[a-z_0-9+-]+:)+)/gu, (whole, before, names) =>
+	before + names.replace(/:([^:]+):/g, (whole, name) => emoji.get(name) ?? whole));

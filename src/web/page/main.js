@@ -5,12 +5,12 @@ import "./completion.js";
 import "./connection.js";
 import "./emoji.js";
 import "./links.js";
-import "./listbox.js";
 import "./outbox.js";
 import "./private.js";
 import "./store.js";
 import "./view-message.js";
 import { byId, oncePerFrame } from "./dom.js";
+import { stepOf } from "./listbox.js";
 import { chime, mark, notify, tell } from "./notify.js";
 import { Session } from "./session.js";
 import { browser, tab } from "./storage.js";
@@ -49,7 +49,7 @@ let drawer = "";
 /** @param {string} which a drawer or nothing */
 function open(which) {
 	const last = drawer;
-	document.body.dataset.drawer = drawer = which;
+	drawer = which;
 	byId("chat").inert = which !== "";
 	for (const name of drawers) {
 		byId(name).inert = narrow.matches && which !== name;
@@ -67,8 +67,9 @@ function show(room) {
 	if (drawer) open("");
 }
 
-/** @param {string} name */
-function address(name) {
+/** Begins to write to a member, or in the room. @param {string} name @param {boolean} isPrivate */
+function address(name, isPrivate) {
+	if (isPrivate) return show(session.pane(name));
 	if (drawer) open("");
 	composer.address(name);
 }
@@ -95,22 +96,24 @@ function draw() {
 
 byId("find").onclick = byId("search").onclick = find;
 addEventListener("keydown", (event) => {
+	const { key, altKey } = event;
+	const isControl = event.ctrlKey || event.metaKey;
 	const room = session.active;
-	const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+	const step = stepOf(event);
 	if (!room || document.querySelector("dialog[open]")) return;
-	if ((event.ctrlKey || event.metaKey) && event.key === "k") find();
-	else if (event.altKey && step) {
+	if (isControl && key === "k") find();
+	else if (altKey && step) {
 		const rooms = session.joined();
 		show(rooms.at((rooms.indexOf(room) + step) % rooms.length) ?? room);
-	} else if (event.key === "Escape") {
+	} else if (key === "Escape") {
 		if (drawer) return open("");
 		room.newAfter = null;
 		session.markRead(room);
 		session.on.changed();
 	} else {
 		// Who begins to write anywhere writes a message.
-		const isWriting = /INPUT|TEXTAREA/.test(document.activeElement?.tagName ?? "");
-		if (event.key.length === 1 && event.key !== " " && !event.ctrlKey && !event.metaKey && !isWriting) byId("message").focus();
+		const isWriting = /INPUT|TEXTAREA/.test(document.activeElement?.tagName);
+		if (key.length === 1 && key !== " " && !isControl && !isWriting) byId("message").focus();
 		return;
 	}
 	event.preventDefault();
@@ -119,7 +122,7 @@ addEventListener("keydown", (event) => {
 // iOS lays its keyboard over the page: the page is as high as what is seen of it.
 const seen = window.visualViewport;
 seen?.addEventListener("resize", () => {
-	document.documentElement.style.setProperty("--high", `${seen.height}px`);
+	document.body.style.setProperty("--high", `${seen.height}px`);
 	scrollTo(0, 0);
 });
 

@@ -46,6 +46,7 @@ export function tell(text) {
 /** Title and icon. @param {string} title @param {number} unread @param {boolean} isMention */
 export function mark(title, unread, isMention) {
 	document.title = (unread ? `(${isMention ? "@" : ""}${unread}) ` : "") + title;
-	const href = byId("icon").href.replace(/icon[^/]*$/, unread ? "icon-unread.svg" : "icon.svg");
-	if (byId("icon").href !== href) byId("icon").href = href;
+	const icon = byId("icon");
+	const href = icon.href.replace(/icon[^/]*$/, unread ? "icon-unread.svg" : "icon.svg");
+	if (icon.href !== href) icon.href = href;
 }

@@ -28,7 +28,7 @@ export class Outbox {
 	}
 
 	add(room, text, command, ongoing) {
-		this.#keep([...this.entries, { label: "o" + ++this.#labels, room, text, command, sent: false, after: 0, ongoing }]);
+		this.#keep([...this.entries, { label: `o${++this.#labels}`, room, text, command, sent: false, after: 0, ongoing }]);
 		this.flush();
 	}
 

@@ -5,7 +5,7 @@ import { mentions } from "./links.js";
 import { Outbox } from "./outbox.js";
 import { fill, makePane, placeOf } from "./private.js";
 import { browser, tab } from "./storage.js";
-import { ends, hear, insert, itemOf, makeRoom, reachEnd, trim } from "./store.js";
+import { READ, amend, ends, hear, insert, itemOf, makeRoom, noItems, reachEnd, trim } from "./store.js";
 
 /** @typedef {import("./store.js").Room} Room */
 /** @typedef {import("./store.js").Item} Item */
@@ -20,8 +20,10 @@ const TYPING_MS = 5_000;
 const READ_MS = 2_000;
 /** Reasons for a removal after which one may come back at once. */
 const MAY_RETURN = ["stopping", "silent", "slow"];
-const UNREAD = { unread: 0, mentions: 0, isStirred: false };
-const NO_ITEMS = { items: [], tail: [], hasNewer: false };
+/** @param {string} text */
+const inOneLine = (text) => text.trim().replace(/\s*\n\s*/g, " ");
+/** The first word, and the rest. @param {string} text */
+const split = (text) => (/^(\S+)\s*([^]*)$/.exec(text) ?? []).slice(1);
 
 export class Session {
 	me = "";
@@ -54,12 +56,17 @@ export class Session {
 		});
 	}
 
+	all = () => [...this.rooms.values()];
 	/** The rooms that one is in, and the private panes. */
-	joined = () => [...this.rooms.values()].filter((room) => room.isJoined);
+	joined = () => this.all().filter((room) => room.isJoined);
 	#inRooms = () => this.joined().filter((room) => !room.to);
 
+	#send(type, what) {
+		this.connection.send({ type, ...what });
+	}
+
 	exit() {
-		this.connection.send({ type: "command", name: "exit" });
+		this.#send("command", { name: "exit" });
 		this.#shut("");
 	}
 
@@ -74,7 +81,7 @@ export class Session {
 	}
 
 	#lost() {
-		for (const room of this.rooms.values()) room.isLive = false;
+		for (const room of this.all()) room.isLive = false;
 		this.on.changed();
 	}
 
@@ -83,12 +90,12 @@ export class Session {
 		if (!this.rooms.has(name)) {
 			this.rooms.set(name, Object.assign(makeRoom(name), { read: browser.get("read." + name), draft: tab.get("draft." + name, "") }));
 		}
-		return (this.rooms.get(name));
+		return this.rooms.get(name);
 	}
 
 	/** The private pane of a member. @param {string} name */
 	pane(name) {
-		const known = [...this.rooms.values()].find((room) => room.to.toLowerCase() === name.toLowerCase());
+		const known = this.all().find((room) => room.to.toLowerCase() === name.toLowerCase());
 		if (known) return known;
 		const pane = makePane(name);
 		this.rooms.set(pane.name, pane);
@@ -134,16 +141,16 @@ export class Session {
 	join(room) {
 		room.isOut = false;
 		this.#want(room.name, true);
-		this.connection.send({ type: "join", room: room.name, after: room.last || undefined });
+		this.#send("join", { room: room.name, after: room.last || undefined });
 	}
 
 	/** Says or does what was typed. */
 	say(room, typed) {
-		const [, name, rest = ""] = /^\/(?!\/)(\S+)\s*([^]*)$/.exec(typed) ?? [];
+		const [name, rest = ""] = /^\/[^/]/.test(typed) ? split(typed.slice(1)) : [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
 		if (name === "open" && rest) return this.#open(rest);
 		if (name === "exit") return this.exit();
-		const [, to, words] = name === "msg" ? /^@?(\S+)\s*([^]*)$/.exec(rest) ?? [] : [];
+		const [to, words] = name === "msg" ? split(rest.replace(/^@/, "")) : [];
 		if (to) {
 			const pane = this.pane(to);
 			if (words) this.outbox.add(pane.name, words);
@@ -151,9 +158,9 @@ export class Session {
 		}
 		if (room.to && name === "leave") return this.#closePane(room);
 		// Nothing that is typed here may be heard in a room.
-		if (room.to && name === "me") this.#reply(room, "/me is for rooms.", typed, true);
+		if (room.to && /^(me|undo|edit)$/i.test(name)) this.#reply(room, `/${name} is for rooms.`, typed, true);
 		else if (room.to && /^(history|search)$/.test(name)) this.outbox.add(room.name, `${room.name} ${rest}`.trim(), name);
-		else if (name) this.outbox.add(room.name, rest.trim().replace(/\s*\n\s*/g, " "), name.toLowerCase());
+		else if (name) this.outbox.add(room.name, inOneLine(rest), name.toLowerCase());
 		else this.outbox.add(room.name, typed.replace(/^\/\//, "/"), undefined, room.last > 0);
 		this.#typedAt = 0;
 		room.newAfter = null;
@@ -162,25 +169,25 @@ export class Session {
 	}
 
 	#open(rest) {
-		const [, name, topic] = /^(\S+)\s*([^]*)$/.exec(rest) ?? [];
-		this.#opening = name.toLowerCase();
-		this.connection.send({ type: "open", room: name, topic: topic.replace(/\s*\n\s*/g, " ") });
+		const [room, topic] = split(rest);
+		this.#opening = room.toLowerCase();
+		this.#send("open", { room, topic: inOneLine(topic) });
 	}
 
 	typing(room) {
-		if (room.to || Date.now() - this.#typedAt < TYPED_MS) return;
+		if (room.to || !room.isLive || Date.now() - this.#typedAt < TYPED_MS) return;
 		this.#typedAt = Date.now();
-		this.connection.send({ type: "typing", room: room.name });
+		this.#send("typing", { room: room.name });
 	}
 
 	markRead(room) {
 		if (room.read === room.last && !room.unread) return;
-		Object.assign(room, UNREAD, { read: room.last });
+		Object.assign(room, READ, { read: room.last });
 		if (room.to) return this.on.changed();
 		browser.set("read." + room.name, room.last);
 		room.tellsRead ||= setTimeout(() => {
 			room.tellsRead = 0;
-			this.connection.send({ type: "read", room: room.name, id: room.read });
+			if (room.isLive) this.#send("read", { room: room.name, id: room.read });
 		}, READ_MS);
 		this.on.changed();
 	}
@@ -226,32 +233,33 @@ export class Session {
 	}
 
 	#heard(what) {
+		const { type } = what;
 		const room = what.closed && !this.rooms.has(what.room) ? null : what.room && this.room(what.room);
-		if (what.type === "hello") this.#hello(what);
-		else if (what.type === "welcome") this.#welcome(room, what);
-		else if (what.type === "gap") this.#gap(room, what.before);
-		else if (what.type === "live") this.#live(room);
-		else if (what.type === "private" && !what.replayed) this.#private(what);
-		else if (what.time && what.type !== "found" && what.type !== "private") this.#news(room, what);
-		else if (what.type === "typing") {
+		if (type === "hello") this.#hello(what);
+		else if (type === "welcome") this.#welcome(room, what);
+		else if (type === "gap") this.#gap(room, what.before);
+		else if (type === "live") this.#live(room);
+		else if (type === "private" && !what.replayed) this.#private(what);
+		else if (what.time && type !== "found" && type !== "private") this.#news(room, what);
+		else if (type === "typing") {
 			room.typing.set(what.who, Date.now() + TYPING_MS);
 			setTimeout(this.on.changed, TYPING_MS + 50);
-		} else if (what.type === "parted") {
+		} else if (type === "parted") {
 			Object.assign(room, { isJoined: false, isLive: false, isOut: true, members: new Map() });
 			this.#want(room.name, false);
-			this.#reply(room, what.text, "", false);
-		} else if (what.type === "nick") this.#renamed(what);
-		else if (what.type === "gone") {
+			this.#reply(room, what.text);
+		} else if (type === "nick") this.#renamed(what);
+		else if (type === "gone") {
 			const pane = this.rooms.get("@" + what.name);
-			if (pane) this.#reply(pane, what.name + " has left.", "", false);
+			if (pane) this.#reply(pane, what.name + " has left.");
 		}
-		else if (what.type === "room") {
+		else if (type === "room") {
 			if (!what.closed) this.#row(what);
 			else if (room && !room.isJoined && room !== this.active) this.rooms.delete(room.name);
-		} else if (what.type === "done") {
+		} else if (type === "done") {
 			this.#replies.delete(what.label);
 			this.#done(what);
-		} else if (what.type === "removed") {
+		} else if (type === "removed") {
 			if (!MAY_RETURN.includes(what.why)) this.#shut(`You were removed: ${what.reason}`);
 		} else this.#answer(what);
 		this.on.changed();
@@ -265,13 +273,13 @@ export class Session {
 		browser.set("name", name);
 		// The ids begin anew.
 		if (this.#started && started !== this.#started) {
-			for (const room of this.rooms.values()) Object.assign(room, NO_ITEMS, UNREAD, { last: 0, read: room.to ? 0 : null });
+			for (const room of this.all()) Object.assign(room, noItems(), READ, { last: 0, read: room.to ? 0 : null });
 		}
 		this.#started = started;
-		for (const room of this.rooms.values()) if (room.to) this.#refill(room);
+		for (const room of this.all()) if (room.to) this.#refill(room);
 		for (const name of this.#wanted) this.join(this.room(name));
-		if (!this.#wanted.size) this.connection.send({ type: "join" });
-		this.connection.send({ type: "typing", watch: true });
+		if (!this.#wanted.size) this.#send("join");
+		this.#send("typing", { watch: true });
 		this.#listRooms(true);
 	}
 
@@ -319,7 +327,7 @@ export class Session {
 	/** Some of what was said since the loss is not replayed. Our own words may be in it, and words to us. */
 	async #gap(room, before) {
 		let after = room.last;
-		Object.assign(room, NO_ITEMS, { hasOlder: true });
+		Object.assign(room, noItems(), { hasOlder: true });
 		if (!after) return;
 		room.isGapAsked = true;
 		for (let page = 0; after < before && page < GAP_PAGES; page++) {
@@ -350,6 +358,7 @@ export class Session {
 	}
 
 	#news(room, what) {
+		if (what.message) return amend(room, what);
 		const item = itemOf(what);
 		room.typing.delete(item.who);
 		if (what.type === "topic") room.topic = what.text;
@@ -369,9 +378,9 @@ export class Session {
 		if (was !== this.me) return;
 		this.me = name;
 		tab.set("name", name);
-		for (const room of this.rooms.values()) if (room.members.delete(was)) room.members.set(name, "person");
+		for (const room of this.all()) if (room.members.delete(was)) room.members.set(name, "person");
 		this.outbox.take(label);
-		if (this.active) this.#reply(this.active, "You are now " + name, "", false);
+		if (this.active) this.#reply(this.active, "You are now " + name);
 	}
 
 	/** A pane follows its member, unless the new name has one. */
@@ -411,7 +420,7 @@ export class Session {
 	#done({ label, id }) {
 		const entry = this.outbox.take(label);
 		const room = entry && this.room(entry.room);
-		if (!room || room.echoes || !id) return;
+		if (!room || room.echoes || !id || (entry.command ?? "me") !== "me") return;
 		hear(room, { id, kind: entry.command ? "acted" : "said", who: this.me, is: "person", text: entry.text, time: Date.now() });
 	}
 
@@ -428,7 +437,7 @@ export class Session {
 			const [other] = this.#inRooms();
 			if (what.why === "no_room" && this.active) this.rooms.delete(this.active.name);
 			if (other) this.show(other);
-			else if (this.#wanted.size) this.connection.send({ type: "join" });
+			else if (this.#wanted.size) this.#send("join");
 			this.#wanted = new Set(this.#inRooms().map((room) => room.name));
 		}
 		const room = entry ? this.room(entry.room) : this.active;
@@ -443,7 +452,7 @@ export class Session {
 		if (what.label) this.#replies.set(what.label, reply);
 	}
 
-	#reply(room, line, text, isRefusal) {
+	#reply(room, line, text = "", isRefusal = false) {
 		const id = Math.floor(room.last) + 0.5 + (++this.#serial % 500) / 1024;
 		const reply = { id, kind: "reply", who: "", is: "host", text, time: Date.now(), lines: [line], isRefusal };
 		insert(room, [reply]);

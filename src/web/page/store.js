@@ -1,6 +1,6 @@
 // Rooms and messages as plain data. A room holds a window on its history, which ends at the newest unless `hasNewer`.
 
-export const WINDOW = 300;
+const WINDOW = 300;
 const TAIL = 100;
 
 /**
@@ -11,12 +11,24 @@ const TAIL = 100;
  * @property {string} text of a reply: what it answers
  * @property {number} time in milliseconds since 1970
  * @property {{ who: string, came: boolean | null, was?: string, why?: string }[]} [moves] `was`: the name before
+ * @property {number | true} [edited] it has another text than it had first; the event that gave it
  * @property {(string | Item)[]} [lines] of a reply
  * @property {boolean} [isRefusal]
  */
 
-/** @param {string} name */
+/** All is read. */
+export const READ = { unread: 0, mentions: 0, isStirred: false };
+
+/** Nothing is at hand. */
+export const noItems = () => ({ items: [], tail: [], hasNewer: false });
+
+/**
+ * `tail`: the newest items, while the window ends earlier; `unread`: what people said, `isStirred`: bots or the host spoke.
+ * @param {string} name
+ */
 export const makeRoom = (name) => ({
+	...READ,
+	...noItems(),
 	name,
 	/** The other member of a private pane; else empty. */
 	to: "",
@@ -30,11 +42,7 @@ export const makeRoom = (name) => ({
 	/** What is said there is heard at once. */
 	isLive: false,
 	echoes: true,
-	items: [],
-	/** The newest, while the window ends earlier. @type {Item[]} */
-	tail: [],
 	hasOlder: false,
-	hasNewer: false,
 	/** Its end is looked at, so the oldest may go. */
 	isAtEnd: true,
 	/** The greatest id that was heard. */
@@ -44,10 +52,6 @@ export const makeRoom = (name) => ({
 	/** The line "New" is after this id. @type {number | null} */
 	newAfter: null,
 	tellsRead: 0,
-	unread: 0,
-	mentions: 0,
-	/** Bots or the host spoke. */
-	isStirred: false,
 	members: new Map(),
 	host: "",
 	/** Who is typing, and until when. @type {Map<string, number>} */
@@ -58,14 +62,14 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by, edited }) {
 	const came = was ? null : type === "joined";
 	const why = type === "left" && (by || text) ? `was removed by ${by || "the host"}${text ? `: ${text}` : ""}` : "";
 	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
 	const isChange = type === "topic" || type === "changed";
 	const told = type === "topic" ? (text ? `set the topic: ${text}` : "removed the topic") : text.slice(who.length + 1);
 	const kind = moves ? "moved" : acted || isChange || type === "acted" ? "acted" : "said";
-	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves };
+	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves, edited };
 }
 
 /** Adds the newest item. False: it was heard before. @param {Room} room @param {Item} item */
@@ -81,6 +85,14 @@ export function hear(room, item) {
 		trim(room, room.isAtEnd);
 	}
 	return true;
+}
+
+/** A message is erased, or has another text. @param {Room} room @param {Record<string, any>} heard */
+export function amend(room, { id, message, text }) {
+	room.last = Math.max(room.last, id);
+	for (const key of ["items", "tail"]) {
+		room[key] = room[key].flatMap((item) => item.id !== message ? [item] : text ? [{ ...item, text, edited: id }] : []);
+	}
 }
 
 /** Drops what is too much for the window. @param {Room} room @param {boolean} keepsEnd */

@@ -14,6 +14,7 @@ const LINES = 40;
 export function makeComposer(session, sent) {
 	const field = byId("message");
 	const note = byId("room-left");
+	const rejoin = byId("rejoin");
 	const offers = makeListbox(field, byId("suggestions"));
 	let shown = null;
 
@@ -84,7 +85,7 @@ export function makeComposer(session, sent) {
 		send();
 		field.focus();
 	};
-	byId("rejoin").onclick = () => session.join(session.active);
+	rejoin.onclick = () => session.join(session.active);
 
 	/** Begins to speak to somebody. */
 	function address(name) {
@@ -95,13 +96,13 @@ export function makeComposer(session, sent) {
 	function draw() {
 		const room = session.active;
 		byId("composer").hidden = room.isOut;
-		byId("rejoin").hidden = !room.isOut;
+		rejoin.hidden = !room.isOut;
 		if (room !== shown) {
 			shown = room;
 			write(room.draft);
 			if (!matchMedia("(pointer: coarse)").matches) field.focus();
 		}
-		byId("rejoin").textContent = `Join ${room.name}`;
+		rejoin.textContent = `Join ${room.name}`;
 		field.placeholder = `Message to ${room.name}`;
 		byId("actions").hidden = room.isOut || !room.commands.length;
 		sync(byId("actions"), room.commands.map(({ name, help }) => ({

@@ -36,8 +36,8 @@ export function makeFinder(session, go) {
 
 	function typed() {
 		const words = field.value.trim();
-		const rooms = [...session.rooms.values()].filter((room) => room.name.toLowerCase().includes(words.toLowerCase()));
-		rooms.sort((a, b) => Number(b.isJoined) - Number(a.isJoined) || b.mentions - a.mentions || b.unread - a.unread);
+		const rooms = session.all().filter((room) => room.name.toLowerCase().includes(words.toLowerCase()));
+		rooms.sort((a, b) => b.isJoined - a.isJoined || b.mentions - a.mentions || b.unread - a.unread);
 		const choices = rooms.map((room) => ({
 			label: room.name, hint: room.unread ? `${room.unread} unread` : room.purpose, act: closing(go.show, room),
 		}));

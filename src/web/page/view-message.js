@@ -26,7 +26,7 @@ export const textOf = (text, me) => partsOf(text, me).map((part) =>
 		: part.isMe ? el("mark", {}, part.text) : part.text);
 
 /** @param {Item} item @param {string} me @param {boolean} isNext by the same as the one before */
-function message({ id, kind, who, is, text, time }, me, isNext) {
+function message({ id, kind, who, is, text, time, edited }, me, isNext) {
 	const isActed = kind === "acted";
 	const isMention = who !== me && is !== "bot" && mentions(text, me);
 	const by = el("b", { class: isNext ? "unseen" : "who", dir: "auto", hue: hue(who) }, who);
@@ -34,7 +34,7 @@ function message({ id, kind, who, is, text, time }, me, isNext) {
 		"data-id": id, "data-who": who, "data-is": is, tabindex: -1,
 		class: `${isNext ? "next " : ""}${isActed ? "acted " : ""}${isMention ? "mention" : ""}`,
 	}, !isNext && face(who, is), !isActed && el("header", {}, by, !isNext && is !== "person" && el("i", {}, is), stamp(time)),
-	el("p", { dir: "auto" }, isActed && by, isActed && " ", ...textOf(text, me)), isActed && stamp(time));
+	el("p", { dir: "auto" }, isActed && by, isActed && " ", ...textOf(text, me), edited && el("small", {}, " (edited)")), isActed && stamp(time));
 }
 
 /** @param {NonNullable<Item["moves"]>} moves */
@@ -60,7 +60,8 @@ const reply = ({ text, lines = [], isRefusal }, me, jump) => el("div", { class: 
  */
 export function rowsOf(room, unsent, me, jump) {
 	const rows = [];
-	const add = (key, make) => rows.push({ key, make });
+	// Ids are of one room.
+	const add = (key, make) => rows.push({ key: `${room.name} ${key}`, make });
 	const note = (key, text) => add(key, () => el("p", { class: "note", dir: "auto" }, text));
 	const line = (key, tag, text) => add(key, () => el(tag, { class: "line" }, text));
 	let before = null;
@@ -76,7 +77,7 @@ export function rowsOf(room, unsent, me, jump) {
 		const isNext = before?.kind === "said" && item.kind === "said" && before.who === item.who && !isFirstNew &&
 			item.time - before.time < GROUPED_MS && dayOf(before.time) === its;
 		if (item.moves) note(`m${item.id}`, inWords(item.moves));
-		else if (isMessage) add(item.id + (isNext ? "n" : ""), () => message(item, me, isNext));
+		else if (isMessage) add(`${item.id} ${isNext} ${item.edited}`, () => message(item, me, isNext));
 		else add(`${item.id} ${item.lines.length}`, () => reply(item, me, jump));
 		before = item;
 	}

@@ -93,6 +93,8 @@ fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
         RoomEvent::Joined { who, .. } => one(&format!("{} just connected", who.name)),
         RoomEvent::Renamed { from, to } => one(&format!("{from} is now {}", to.name)),
         RoomEvent::Left { who, .. } => one(&format!("{} left the chat ", who.name)),
+        // Its programs cannot take a line back, and its bots would answer.
+        RoomEvent::Amended(_) => Vec::new(),
         RoomEvent::Changed(change) => parts("", &room_change(change)),
     }
 }
@@ -149,7 +151,7 @@ mod tests {
     }
 
     fn entry(event: RoomEvent) -> LogEntry {
-        LogEntry { room: "chaty".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
+        LogEntry { room: "chaty".into(), id: 1, time: SystemTime::UNIX_EPOCH, event, edited: None }
     }
 
     fn sent(event: &Event) -> Vec<String> {

@@ -64,6 +64,26 @@ pub enum ClientMessage {
         /// The text. A leading slash has no meaning.
         text: String,
     },
+    /// Erase a message of one's own.
+    Erase {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The id of the message. `None`: the last one.
+        #[serde(default)]
+        id: Option<u64>,
+    },
+    /// Give a message of one's own another text.
+    Edit {
+        /// The room. `None`: the one joined last.
+        #[serde(default)]
+        room: Option<String>,
+        /// The id of the message. `None`: the last one.
+        #[serde(default)]
+        id: Option<u64>,
+        /// The text.
+        text: String,
+    },
     /// Run a slash command.
     Command {
         /// The room in which it runs. `None`: the one joined last.

@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use crate::base::time::utc;
 use crate::proto::{
-    Changed, Event, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange, RoomEvent,
-    SeenMessage,
+    Amendment, Changed, Event, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange,
+    RoomEvent, SeenMessage,
 };
 use crate::wire::json::server_message::why_removed;
 use crate::wire::json::{EventFields, Limits, Present, SenderKind, ServerMessage, VERSION, program};
@@ -177,6 +177,7 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
         is: who.map_or(SenderKind::Host, |who| who.kind.into()),
         text: text.map(|text| lines(text).into_owned()),
         replayed,
+        edited: entry.edited.is_some(),
     };
     match &entry.event {
         RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
@@ -189,6 +190,13 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
         }
         RoomEvent::Renamed { from, to } => {
             ServerMessage::Renamed { what: what(Some(to), None), was: from.to_string() }
+        }
+        RoomEvent::Amended(Amendment { by, message, text, .. }) => {
+            let (what, message) = (what(by.as_ref(), text.as_deref()), message.unwrap_or_default());
+            match text {
+                None => ServerMessage::Erased { what, message },
+                Some(_) => ServerMessage::Edited { what, message },
+            }
         }
         RoomEvent::Changed(change) => changed(change, what),
         RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },

@@ -20,7 +20,7 @@ enum FieldType {
 type Field = (&'static str, FieldType, bool);
 
 /// The types of messages and their fields.
-const TYPES: [(&str, &[Field]); 14] = [
+const TYPES: [(&str, &[Field]); 16] = [
     (
         "hello",
         &[
@@ -68,6 +68,15 @@ const TYPES: [(&str, &[Field]); 14] = [
             ("text", FieldType::Text, true),
         ],
     ),
+    ("erase", &[("room", FieldType::TextOrNull, false), ("id", FieldType::IdOrNull, false)]),
+    (
+        "edit",
+        &[
+            ("room", FieldType::TextOrNull, false),
+            ("id", FieldType::IdOrNull, false),
+            ("text", FieldType::Text, true),
+        ],
+    ),
     (
         "command",
         &[
@@ -94,8 +103,7 @@ pub(super) fn describe(line: &str) -> String {
 }
 
 fn of_object(object: &Map<String, Value>) -> String {
-    const KNOWN: &str =
-        "hello, nick, join, leave, say, command, ping, rooms, members, history, search, typing and read";
+    const KNOWN: &str = "hello, nick, join, leave, say, erase, edit, command, ping, rooms, members, history, search, typing and read";
     let kind = match object.get("type") {
         Some(Value::String(kind)) => kind,
         Some(_) => return format!("The field \"type\" must be a text. The types are {KNOWN}."),
@@ -175,7 +183,10 @@ mod tests {
             ),
             ("17", "That is not an object."),
             ("[{\"type\":\"say\"}]", "That is not an object."),
-            ("{}", "The field \"type\" is missing. The types are hello, nick, join, leave, say, command,"),
+            (
+                "{}",
+                "The field \"type\" is missing. The types are hello, nick, join, leave, say, erase, edit,",
+            ),
             ("{\"type\":7}", "The field \"type\" must be a text"),
             ("{\"type\":\"dan\\u001bce\"}", "There is no type \"dan\u{fffd}ce\". The types are hello, "),
             (
@@ -201,6 +212,8 @@ mod tests {
             ("{\"type\":\"say\"}", "In \"say\" the field \"text\" is missing. It must be a text."),
             ("{\"type\":\"say\",\"text\":null}", "In \"say\" the field \"text\" must be a text."),
             ("{\"type\":\"say\",\"text\":\"a\",\"to\":null}", "In \"say\" the field \"to\" must be a text."),
+            ("{\"type\":\"edit\"}", "In \"edit\" the field \"text\" is missing. It must be a text."),
+            ("{\"type\":\"erase\",\"id\":-1}", "In \"erase\" the field \"id\" must be a whole number."),
             ("{\"type\":\"join\",\"room\":[]}", "In \"join\" the field \"room\" must be a text."),
             ("{\"type\":\"nick\",\"to\":\"x\"}", "In \"nick\" the field \"name\" is missing."),
             ("{\"type\":\"command\",\"rest\":\"x\"}", "In \"command\" the field \"name\" is missing."),

@@ -9,7 +9,7 @@ use crate::wire::json::TopicFields;
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
 pub(super) const FEATURES: &[&str] = &[
     "label", "ping", "rooms", "history", "search", "after", "members", "why", "typing", "read", "lines",
-    "limits", "private", "away", "replay", "nick", "open", "topic", "gone",
+    "limits", "private", "away", "replay", "nick", "open", "topic", "gone", "edit",
 ];
 
 /// A JSON object that only programs receive.

@@ -69,6 +69,17 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Say { room, to, ongoing, text } => {
             say(room.as_deref().map(named), to.as_deref().map(named), ongoing, &text)
         }
+        ClientMessage::Erase { room, id } => {
+            Request::Program(ProgramRequest::Amend { room: room.as_deref().map(named), id, text: None })
+        }
+        ClientMessage::Edit { room, id, text } => match say(None, None, false, &text) {
+            Request::Say { text, .. } => Request::Program(ProgramRequest::Amend {
+                room: room.as_deref().map(named),
+                id,
+                text: Some(text),
+            }),
+            refused => refused,
+        },
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
             Some(rest) => Request::Command {
                 room: room.as_deref().map(named),
@@ -227,6 +238,15 @@ mod tests {
         assert_eq!(asked(r#"{"type":"leave"}"#), Request::Leave { room: None });
         let nick = Request::Program(ProgramRequest::Nick { name: "Anna\u{fffd}".into() });
         assert_eq!(asked(r#"{"type":"nick","name":"Anna\u001b"}"#), nick);
+        let amend = |id, text: Option<&str>| {
+            let text = text.map(str::to_owned);
+            Request::Program(ProgramRequest::Amend { room: None, id, text })
+        };
+        assert_eq!(asked(r#"{"type":"erase"}"#), amend(None, None));
+        assert_eq!(asked(r#"{"type":"erase","id":7}"#), amend(Some(7), None));
+        assert_eq!(asked(r#"{"type":"edit","id":7,"text":"a\nb"}"#), amend(Some(7), Some("a\nb")));
+        let empty = Request::Malformed("There is no text to say.".into());
+        assert_eq!(asked(r#"{"type":"edit","text":" "}"#), empty);
         let say = |room, text: &str| Request::Say { room, text: text.into() };
         assert_eq!(asked(r#"{"type":"say","room":"attic","text":"/hi"}"#), say(room, "/hi"));
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;

@@ -108,6 +108,18 @@ pub enum ServerMessage {
         #[serde(flatten)]
         what: EventFields,
     },
+    /// The message with this id is erased.
+    Erased {
+        #[serde(flatten)]
+        what: EventFields,
+        message: u64,
+    },
+    /// The message with this id has another text.
+    Edited {
+        #[serde(flatten)]
+        what: EventFields,
+        message: u64,
+    },
     Found {
         #[serde(flatten)]
         what: EventFields,
@@ -246,6 +258,9 @@ pub struct EventFields {
     pub text: Option<String>,
     /// Whether the event happened before the program joined.
     pub replayed: bool,
+    /// Whether the message has another text than it had first.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub edited: bool,
 }
 
 /// The kind of a sender.
@@ -326,7 +341,7 @@ impl From<&Refusal> for ErrorCode {
             | Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
                 ErrorCode::TooMany
             }
-            Refusal::Command(_) | Refusal::Room(_) => ErrorCode::Command,
+            Refusal::Command(_) | Refusal::Room(_) | Refusal::NotAmended(_) => ErrorCode::Command,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }

@@ -1,5 +1,6 @@
 //! The sentences that members receive from the server: for the text dialects, and for the text fields of JSON.
 
+mod amend;
 mod heading;
 mod notice;
 mod refusal;
@@ -39,12 +40,10 @@ pub(super) fn put(out: &mut BytesMut, parts: &[&str]) {
 /// Appends `event` as a sentence, without a delimiter.
 pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
     match event {
-        Event::Live(LogEntry { event, .. }) | Event::Replayed { entry: LogEntry { event, .. }, .. } => {
-            room_event(event, out);
-        }
-        Event::HistoryResult { entry: LogEntry { time, event, .. }, .. } => {
-            put(out, &[&local_minute(*time), "  "]);
-            room_event(event, out);
+        Event::Live(entry) | Event::Replayed { entry, .. } => room_entry(entry, out),
+        Event::HistoryResult { entry, .. } => {
+            put(out, &[&local_minute(entry.time), "  "]);
+            room_entry(entry, out);
         }
         Event::Private(seen) => put(out, &[&private_head(seen), &lines::marked(seen.message.text.as_str())]),
         Event::PrivateResult { seen, .. } => {
@@ -96,12 +95,20 @@ fn renamed(from: &Name, to: &Name) -> String {
     format!("You are now {to}. The name {from} is kept for you for {}.", in_words(RENAME_HOLD))
 }
 
+fn room_entry(entry: &LogEntry, out: &mut BytesMut) {
+    room_event(&entry.event, out);
+    if entry.edited.is_some() {
+        put(out, &[amend::EDITED]);
+    }
+}
+
 fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
         RoomEvent::Renamed { from, to } => put(out, &[from.as_str(), " is now ", to.name.as_str(), "."]),
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
+        RoomEvent::Amended(amendment) => put(out, &[&amend::amendment(amendment)]),
         RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
         | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {

@@ -11,7 +11,7 @@ use crate::base::text::{in_words, list};
 use crate::proto::{
     InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
 };
-use crate::wire::sentences::{place, room};
+use crate::wire::sentences::{amend, place, room};
 
 /// Valid arguments of `/history`.
 const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /history since yesterday 18:00 or /history \
@@ -63,6 +63,7 @@ pub fn refusal(why: &Refusal) -> String {
             format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.")
         }
         Refusal::Room(why) => room::refusal(why),
+        Refusal::NotAmended(why) => amend::refusal(why),
         Refusal::NotShared(why) | Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
@@ -185,6 +186,9 @@ fn misuse(why: &Misuse) -> String {
             "Which one? Type /rooms to see them, and then, for example: /join lobby".into()
         }
         Misuse::MeNeedsText => "Say what you do after the command, as in: /me waves".into(),
+        Misuse::EditNeedsText => {
+            "Type the text as it shall be, as in: /edit I meant Tuesday. To erase it, type: /undo".into()
+        }
         Misuse::HistoryZero => "The number must be at least 1, as in: /history 50".into(),
         Misuse::ReplayUnclear => "How much? Type a number, all or off, as in: /replay 50".into(),
         Misuse::HistoryInFuture => {

@@ -126,6 +126,7 @@ fn each_length_has_its_header() {
             id: 1,
             time: std::time::SystemTime::UNIX_EPOCH,
             event: RoomEvent::HostSaid { text: "x".repeat(length).into() },
+            edited: None,
         });
         let notice = Event::Notice(Notice::Text("x".repeat(length).into()));
         for event in [event, notice] {

@@ -169,6 +169,39 @@ fn what_is_too_old_to_be_replayed_counts_as_unread_and_is_found() {
     drop(salon);
 }
 
+/// A server that keeps nothing begins anew: what is said in a room then is not in another.
+#[test]
+fn rooms_of_a_server_that_begins_anew_are_apart() {
+    let Some(browser) = Chromium::get() else { return };
+    let rooms = ["--rooms", "lobby,den=lobby", "--bots", "none", "--host-interval", "off", "--data", "none"];
+    let salon = Salon::start(&rooms);
+    let mut ann = browser.open(&address(&salon));
+    ann.loses_its_server();
+    ann.join("Ann");
+    ann.says("before");
+    ann.click("[data-room=den]");
+    ann.says("here I am");
+    ann.until("document.querySelector('[data-id][data-who=Ann]') && !document.querySelector('.unsent')");
+    let port = salon.port.to_string();
+    keep::kill(salon);
+    ann.until("!!document.querySelector('[data-connection=offline]')");
+
+    let salon = Salon::start(&[&rooms[..], &["--port", &port]].concat());
+    let mut bob = Peer::join(salon.port, "Bob");
+    ann.until("!!document.querySelector('[data-connection=online]')");
+    bob.until("User Ann has joined the chat!\n");
+    bob.say("in the lobby");
+    ann.until("document.querySelector('[data-room=lobby]').dataset.unread === '1'");
+    bob.say("/join den");
+    ann.until("!!document.querySelector('[data-member=Bob]')");
+    bob.say("in the den");
+    ann.shows("Bob", "in the den");
+    assert_eq!(ann.count("Bob", "in the lobby"), 0);
+    ann.click("[data-room=lobby]");
+    ann.shows("Bob", "in the lobby");
+    assert_eq!(ann.count("Bob", "in the den"), 0);
+}
+
 /// A room that was being entered when the server died is entered when it is back, and what was written there is said.
 #[test]
 fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
@@ -185,6 +218,21 @@ fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
     salon.is_stopped();
     ann.click("[data-room=den]");
     ann.says("here I am");
+    // Until it is entered nothing is sent about it that would be refused.
+    let sent = ann.js(
+        "import(performance.getEntriesByType('resource').find(({ name }) => name.endsWith('/session.js')).name).then(({ Session }) => {
+            const sent = [];
+            const session = new Session({ changed() {}, said() {}, told() {} });
+            session.connection.send = ({ type }) => sent.push(type);
+            const den = session.room('den');
+            session.typing(den);
+            sent.push('entered');
+            den.isLive = true;
+            session.typing(den);
+            return sent;
+        })",
+    );
+    assert_eq!(sent, serde_json::json!(["entered", "typing"]));
     let port = salon.port.to_string();
     keep::kill(salon);
     ann.until("!!document.querySelector('[data-connection=offline]')");

@@ -49,6 +49,41 @@ fn a_private_message_has_a_pane_and_what_is_written_there_is_private() {
 }
 
 #[test]
+fn a_member_in_the_list_leads_to_a_pane_by_mouse_and_by_keyboard() {
+    let Some(browser) = Chromium::get() else { return };
+    let salon = Salon::start(&["--bots", "none"]);
+    let (mut bob, mut cy) = (Peer::join(salon.port, "Bob"), Peer::join(salon.port, "Cy"));
+    let ann = browser.open(&address(&salon));
+    ann.join("Ann");
+    bob.until("User Ann has joined the chat!\n");
+    ann.says("hello");
+    ann.shows("Ann", "hello");
+    let is_open = |name: &str| {
+        format!(
+            "document.querySelector('[data-room=\"@{name}\"][aria-current]') && document.activeElement.name === 'message'"
+        )
+    };
+    ann.click("[data-member=Bob]");
+    ann.until(&is_open("Bob"));
+    ann.type_text("by mouse");
+    ann.key("Enter", 0);
+    bob.until("[Ann to you] by mouse\n");
+    ann.click("[data-room=lobby]");
+    ann.until("!!document.querySelector('[data-member=Cy]')");
+    ann.js("document.querySelector('[data-member=Cy]').focus()");
+    ann.key("Enter", 0);
+    ann.until(&is_open("Cy"));
+    ann.type_text("by keyboard");
+    ann.key("Enter", 0);
+    assert!(!cy.until("[Ann to you] by keyboard\n").contains("mouse"));
+    // Oneself is only spoken to.
+    ann.click("[data-room=lobby]");
+    ann.until("!!document.querySelector('[data-member=Ann]')");
+    ann.click("[data-member=Ann]");
+    ann.until("document.querySelector('[data-room=lobby][aria-current]') && document.querySelector('textarea').value === 'Ann: '");
+}
+
+#[test]
 fn whoever_has_the_name_next_does_not_read_what_is_written_in_the_pane() {
     let Some(browser) = Chromium::get() else { return };
     let salon = Salon::start(&["--spam-limit", "off"]);

@@ -121,6 +121,32 @@ fn whoever_shows_its_token_has_its_name_back_on_another_server_and_misses_nothin
 }
 
 #[test]
+fn what_is_erased_or_edited_is_so_on_all_servers() {
+    let mut stage = Stage::new(2, QUIET);
+    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    stage.send(0, ann, "one\ntwo\nthree\n");
+    stage.heard(1, bob);
+    stage.send(0, ann, "/undo\n");
+    let told = stage.heard(1, bob);
+    assert!(told.contains("Ann") && !told.contains("refused"), "{told}");
+    stage.send(0, ann, "/edit twice\n");
+    assert!(stage.heard(1, bob).contains("twice"));
+    stage.send(1, bob, "/undo\n");
+    assert!(stage.heard(1, bob).contains("was not done") || stage.heard(0, ann).is_empty());
+    for at in 0..2 {
+        let late = stage.join(at, ["Cid", "Dee"][at]);
+        let heard = stage.heard(at, late);
+        assert!(heard.contains("Ann: one\n") && heard.contains("twice"), "{heard}");
+        assert!(!heard.contains("three") && !heard.contains("Ann: two\n"), "{heard}");
+    }
+    stage.wait(Duration::from_secs(150));
+    stage.heard(0, ann);
+    stage.send(0, ann, "/undo\n");
+    assert!(stage.heard(0, ann).contains("was not done"), "that is too long ago");
+    stage.assert_same();
+}
+
+#[test]
 fn who_comes_later_hears_what_was_said_on_other_servers() {
     let mut stage = Stage::new(2, QUIET);
     let ann = stage.join(0, "Ann");

@@ -18,6 +18,7 @@ fn restored(text: &str, id: u64) -> RestoredState {
         time: UNIX_EPOCH + Duration::from_secs(1_795_201_200),
         by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
         is_act: false,
+        is_edited: false,
         text: text.into(),
     };
     let stream = RestoredStream {

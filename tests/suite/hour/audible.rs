@@ -1,6 +1,7 @@
 //! Which events of a room a member receives, and their text.
 
 use salon::bots::NOBODY_FOLLOWED;
+use salon::wire::json::SenderKind;
 
 use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::{Deed, News};
@@ -17,8 +18,12 @@ pub struct Attention {
     is_late: bool,
 }
 
-/// Whether this is the member's own message, and is not echoed.
+/// Whether this is the member's own message, and is not echoed; or what its dialect cannot express.
 pub fn hides_own(news: &News, own: &str, tongue: Tongue, kind: &str) -> bool {
+    if tongue == Tongue::Chaty && news.text().is_none() && news.is_of_speaker() {
+        // Its programs are not told of it.
+        return true;
+    }
     let prints_itself = matches!(tongue, Tongue::Eom | Tongue::Chaty);
     news.text().is_some() && news.who == own && (prints_itself || kind == "chaty")
 }
@@ -63,6 +68,12 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
         },
         Deed::Said(said) => format!("{who}: {}", marked(said)),
         Deed::Acted(done) => format!("* {who} {done}"),
+        Deed::Erased(_) if news.is == SenderKind::Host => {
+            return tongue != Tongue::Chaty && text.starts_with(&format!("{OPERATOR} erased a message"));
+        }
+        Deed::Erased(_) | Deed::Edited(..) if tongue == Tongue::Chaty => return false,
+        Deed::Erased(_) => format!("{who} erased a message."),
+        Deed::Edited(_, text) => format!("{who} corrects: {}", marked(text)),
         // Only operators set the topics of these rooms.
         Deed::Topic(text) if text.is_empty() => format!("{OPERATOR} removed the topic."),
         Deed::Topic(text) => format!("{OPERATOR} set the topic: {text}"),
@@ -112,7 +123,7 @@ impl Attention {
             self.lord = None;
             return false;
         }
-        let is_not_for_it = news.text().is_some() && news.who != *lord && news.who != own;
+        let is_not_for_it = news.is_of_speaker() && news.who != *lord && news.who != own;
         match self.fades {
             Some(at) if self.is_late || at == news.at => is_not_for_it && !is_it,
             _ => is_not_for_it,

@@ -249,5 +249,7 @@ fn is_news(message: &str) -> bool {
     let chaty = chaty.iter().any(|end| message.split_once(end).is_some_and(|(name, _)| is_name(name)));
     let renamed = message.split_once(" is now ").is_some_and(|(name, to)| is_name(name) && is_name(to));
     let topic = message.starts_with(OPERATOR);
-    renamed || speaks || acts || old_style || chaty || topic || message.starts_with(FURTHER_LINE)
+    let amends = message.strip_suffix(" erased a message.").is_some_and(is_name)
+        || message.split_once(" corrects: ").is_some_and(|(name, _)| is_name(name));
+    renamed || amends || speaks || acts || old_style || chaty || topic || message.starts_with(FURTHER_LINE)
 }

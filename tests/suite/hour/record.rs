@@ -25,7 +25,14 @@ pub enum Deed {
     Acted(String),
     /// The topic was set; empty: removed.
     Topic(String),
+    /// The message with this id is erased.
+    Erased(u64),
+    /// The message with this id has another text.
+    Edited(u64, String),
 }
+
+/// Follows the text of a message that was edited, as programs for people show it.
+pub const EDITED: &str = " (edited)";
 
 /// The events of each room, by id.
 #[derive(Debug, Default)]
@@ -33,7 +40,11 @@ pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
 
 /// A room's news as a program hears it: the room, the id, the news, and whether it is old. None if `tell` is no such.
 pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
-    let (what, make): (EventFields, fn(Option<String>) -> Deed) = match tell {
+    let (mut what, make): (EventFields, fn(Option<String>) -> Deed) = match tell {
+        ServerMessage::Erased { what, message } => return Some(amended(what, |_| Deed::Erased(message))),
+        ServerMessage::Edited { what, message } => {
+            return Some(amended(what, |text| Deed::Edited(message, text.unwrap())));
+        }
         ServerMessage::Renamed { mut what, was } => {
             what.text = Some(was);
             (what, |was| Deed::Renamed(was.unwrap()))
@@ -45,8 +56,15 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
         ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
         _ => return None,
     };
-    let EventFields { id, time, room, who, is, text, replayed } = what;
-    Some((room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed))
+    if what.edited {
+        what.text = what.text.map(|text| text + EDITED);
+    }
+    Some(amended(what, make))
+}
+
+fn amended(what: EventFields, make: impl Fn(Option<String>) -> Deed) -> (String, u64, News, bool) {
+    let EventFields { id, time, room, who, is, text, replayed, .. } = what;
+    (room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed)
 }
 
 /// The time of day in `2026-11-20T19:00:00.000Z`, in milliseconds.
@@ -60,8 +78,18 @@ impl News {
     pub fn text(&self) -> Option<&str> {
         match &self.deed {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
-            Deed::Joined | Deed::Left(_) | Deed::Renamed(_) | Deed::Topic(_) => None,
+            Deed::Joined
+            | Deed::Left(_)
+            | Deed::Renamed(_)
+            | Deed::Topic(_)
+            | Deed::Erased(_)
+            | Deed::Edited(..) => None,
         }
+    }
+
+    /// Whether it is a message, or about one.
+    pub fn is_of_speaker(&self) -> bool {
+        self.text().is_some() || matches!(self.deed, Deed::Erased(_) | Deed::Edited(..))
     }
 
     /// The text, if the host said it.

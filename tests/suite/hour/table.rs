@@ -69,7 +69,7 @@ impl Table {
                 Ok(())
             }
             Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
-            Deed::Topic(_) => Ok(()),
+            Deed::Topic(_) | Deed::Erased(_) | Deed::Edited(..) => Ok(()),
             Deed::Said(_) | Deed::Acted(_) => {
                 self.asleep.retain(|name| *name != news.who);
                 // What was no vote is not seen here, so any words may have been one.

@@ -22,6 +22,9 @@ pub enum Speech {
     Tell(Option<&'static str>, &'static str),
     /// This many messages at once, each with this many bytes.
     Flood(usize, usize),
+    /// What was said last is erased; or has these words from now on, and a unique number.
+    Undo,
+    Edit(&'static str),
     /// Another name.
     Nick(&'static str),
     /// A command, as it stands.

@@ -147,6 +147,8 @@ impl Climate {
             50..52 => Speech::Act(words),
             52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),
             52..60 => Speech::Tell(Some(NAMES.choose(rng).unwrap()), words),
+            70..74 => Speech::Undo,
+            74..78 => Speech::Edit(words),
             66..70 => Speech::Command(format!("/history @{}", NAMES.choose(rng).unwrap())),
             60..63 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
             63..66 => Speech::Talk(words, rng.random_range(0..=self.longest)),
@@ -181,6 +183,7 @@ fn order(rng: &mut impl Rng) -> String {
         18 => format!("forget {name}"),
         19 => format!("topic {room} tea at five"),
         20 => format!("topic {room} -"),
+        21 => format!("erase {room} {}", rng.random_range(1..40)),
         _ => (*ORDERS.choose(rng).unwrap()).to_owned(),
     }
 }

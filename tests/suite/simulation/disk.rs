@@ -7,9 +7,11 @@ use std::time::{Duration, Instant};
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record,
-    RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
+    Amended, Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
+    Record, RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
 };
+
+use crate::hour::record::EDITED;
 
 /// The pause between two attempts at a failed commit.
 const RETRY: Duration = Duration::from_secs(1);
@@ -39,6 +41,9 @@ pub struct Disk {
     /// Stored messages by room, id and text; and the first id of each stream that is not reserved.
     said: BTreeSet<(String, u64, String)>,
     below: BTreeMap<StreamId, u64>,
+    /// Erased messages by room and id; and those that have another text.
+    erased: BTreeSet<(String, u64)>,
+    edited: BTreeSet<(String, u64)>,
     rooms: BTreeMap<StreamId, String>,
     /// A violation: a batch that must not have been appended.
     pub fault: Option<String>,
@@ -64,6 +69,8 @@ impl Disk {
             records: Vec::new(),
             said: BTreeSet::new(),
             below: BTreeMap::new(),
+            erased: BTreeSet::new(),
+            edited: BTreeSet::new(),
             rooms: BTreeMap::new(),
             fault: None,
             handed: BTreeMap::new(),
@@ -109,7 +116,18 @@ impl Disk {
 
     /// Whether this message is stored.
     pub fn has(&self, room: &str, id: u64, text: &str) -> bool {
-        self.said.contains(&(room.to_owned(), id, text.to_owned()))
+        let has = |text: &str| self.said.contains(&(room.to_owned(), id, text.to_owned()));
+        has(text) || text.strip_suffix(EDITED).is_some_and(has)
+    }
+
+    /// Whether it is stored that this message is erased.
+    pub fn has_erased(&self, room: &str, id: u64) -> bool {
+        self.erased.contains(&(room.to_owned(), id))
+    }
+
+    /// Whether it is stored that this message is erased, or has another text.
+    pub fn has_amended(&self, room: &str, id: u64) -> bool {
+        self.edited.contains(&(room.to_owned(), id)) || self.has_erased(room, id)
     }
 
     /// The first id that is not reserved in a stream, or in the last stream of a room.
@@ -192,7 +210,9 @@ impl Disk {
                         stream.messages.push(message.clone());
                     }
                 }
-                Record::Erase { .. }
+                // Carried out when it was stored.
+                Record::Amend(_)
+                | Record::Erase { .. }
                 | Record::Decisions(_)
                 | Record::OpenedRoom { .. }
                 | Record::ReportRetention { .. } => {}
@@ -229,6 +249,7 @@ impl Disk {
                 let room = self.rooms.get(stream).cloned().unwrap_or_default();
                 self.said.insert((room, *id, text.clone()));
             }
+            Record::Amend(amended) => self.amend(amended),
             Record::Erase { key, .. } => {
                 let key = key.clone();
                 self.records.retain(|record| match record {
@@ -244,6 +265,23 @@ impl Disk {
             | Record::ReportRetention { .. } => {}
         }
         self.records.push(record);
+    }
+
+    fn amend(&mut self, Amended { stream, id, text, .. }: &Amended) {
+        let is_it =
+            |record: &Record| matches!(record, Record::Message(it) if it.stream == *stream && it.id == *id);
+        let room = self.rooms.get(stream).cloned().unwrap_or_default();
+        let at = self.records.iter().position(is_it);
+        if let Some(text) = text {
+            self.edited.insert((room.clone(), *id));
+            self.said.insert((room, *id, text.clone()));
+            if let Some(Record::Message(message)) = at.map(|at| &mut self.records[at]) {
+                (message.text, message.is_edited) = (text.clone(), true);
+            }
+        } else {
+            self.erased.insert((room, *id));
+            at.map(|at| self.records.remove(at));
+        }
     }
 
     fn pause(&mut self) -> Duration {

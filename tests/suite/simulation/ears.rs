@@ -114,7 +114,8 @@ impl Part {
             Word::Found(room, id, news) => {
                 let (stay, _) = self.stay(Some(&room), streams)?;
                 let said = streams[stay.stream].news.get(&id);
-                let is_it = said.is_some_and(|said| said.who == news.who && said.deed == news.deed);
+                let versions = streams[stay.stream].versions(id, stay.heard_up_to());
+                let is_it = versions.iter().any(|said| said.who == news.who && said.deed == news.deed);
                 // The listener may receive it in a moment.
                 let is_kept = || news.text().is_some_and(|text| rooms.disk.has(&room, id, text));
                 if is_it || said.is_none() && is_kept() {
@@ -163,7 +164,12 @@ impl Part {
         if is_old == stay.is_live {
             return Err(format!("hears this at the wrong time: {id} {news:?}"));
         }
-        if stream.news.contains_key(&id) {
+        if is_old && stream.news.contains_key(&id) {
+            let versions = stream.versions(id, stay.join.unwrap_or_default());
+            if !versions.iter().any(|known| known.who == news.who && known.deed == news.deed) {
+                return Err(format!("hears the old {id} as {news:?}, and it is {versions:?}"));
+            }
+        } else if stream.news.contains_key(&id) {
             news.at = turn;
             stream.add(id, news)?;
         }

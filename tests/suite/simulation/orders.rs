@@ -49,6 +49,11 @@ impl Shadow {
         if let ["ban" | "unban" | "mute" | "unmute", whom, ..] = words.as_slice() {
             self.lift(words[0], whom);
         }
+        if let ["erase", room, id] = words.as_slice()
+            && let (Some(stream), Ok(id)) = (self.current.get(*room), id.parse())
+        {
+            self.streams[*stream].unsure.insert(id);
+        }
         if let Some(name) = line.strip_prefix("forget ") {
             self.forget(name.trim());
         }

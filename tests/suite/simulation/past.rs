@@ -1,11 +1,12 @@
 //! The events of a room, and which of them newcomers receive.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use salon::journal::StreamId;
 use salon::wire::json::SenderKind;
 
-use crate::hour::record::News;
+use crate::hour::record::{Deed, EDITED, News};
+use crate::simulation::shadow::key;
 
 /// The events of a room, from its opening to its closing.
 #[derive(Debug)]
@@ -20,6 +21,11 @@ pub struct Stream {
     pub kept: usize,
     /// Erased messages, and the turn of the erasure.
     erased: BTreeMap<u64, u64>,
+    /// What messages were amended to, each with the event that did it, in their order; `None`: erased.
+    amended: BTreeMap<u64, Vec<(u64, Option<Deed>)>>,
+    /// Whose messages may be erased by what nobody heard yet, and which of them.
+    pub undoers: BTreeSet<String>,
+    pub unsure: BTreeSet<u64>,
     /// How many messages await their commit, and are then part of the history.
     pub held: usize,
     /// The ids after which its listener had to leave: the next events may be unknown.
@@ -48,6 +54,9 @@ impl Stream {
             said: VecDeque::new(),
             kept,
             erased: BTreeMap::new(),
+            amended: BTreeMap::new(),
+            undoers: BTreeSet::new(),
+            unsure: BTreeSet::new(),
             held: 0,
             gaps: Vec::new(),
             is_closed: false,
@@ -109,8 +118,61 @@ impl Stream {
         }
     }
 
+    /// A message is erased, or has another text, by the event with the id `by`, in this turn.
+    pub fn amend(&mut self, message: u64, by: u64, text: Option<&str>, turn: u64) -> Result<(), String> {
+        let Some(before) = self.news.get(&message).filter(|news| news.text().is_some()) else {
+            // It may have been said when nobody listened.
+            return if self.gaps.is_empty() { Err(format!("{message} was never said")) } else { Ok(()) };
+        };
+        let text = text.map(|text| format!("{text}{EDITED}"));
+        let deed = text.map(|text| match before.deed {
+            Deed::Acted(_) => Deed::Acted(text),
+            _ => Deed::Said(text),
+        });
+        if deed.is_none() {
+            self.erase(message, turn);
+            self.erased.entry(message).or_insert(turn);
+        }
+        let versions = self.amended.entry(message).or_default();
+        if versions.last().is_some_and(|(_, last)| last.is_none()) {
+            return Err(format!("{message} was erased before {by} amends it"));
+        }
+        versions.push((by, deed));
+        Ok(())
+    }
+
+    /// What a message may be heard as in a replay or an answer, by somebody who has heard of all events up to `since`.
+    pub fn versions(&self, id: u64, since: u64) -> Vec<News> {
+        let Some(first) = self.news.get(&id) else { return Vec::new() };
+        let amended = self.amended.get(&id).map_or(&[][..], Vec::as_slice);
+        let known = amended.iter().filter(|(by, _)| *by <= since).count();
+        let first_version = (known == 0).then(|| first.clone());
+        let later = amended[known.saturating_sub(1)..].iter().filter_map(|(_, deed)| deed.clone());
+        first_version.into_iter().chain(later.map(|deed| News { deed, ..first.clone() })).collect()
+    }
+
+    /// The last that was heard of each message that was amended: the event, and what it is since; `None`: erased.
+    pub fn last_versions(&self) -> impl Iterator<Item = (u64, u64, Option<&Deed>)> {
+        self.amended.iter().filter_map(|(id, versions)| {
+            let (by, deed) = versions.last()?;
+            Some((*id, *by, deed.as_ref()))
+        })
+    }
+
+    /// Whether a message may be erased already without anybody having heard that.
+    fn is_unsure(&self, id: u64) -> bool {
+        let is_by_undoer = |news: &News| self.undoers.contains(&key(&news.who));
+        self.unsure.contains(&id) || self.news.get(&id).is_some_and(is_by_undoer)
+    }
+
     /// Whether a message was erased before the client that joined at `join` came.
     pub fn is_erased_for(&self, id: u64, join: Option<u64>) -> bool {
+        let erased = self.amended.get(&id).and_then(|versions| versions.last());
+        if let (Some((by, None)), Some(join)) = (erased, join)
+            && *by < join
+        {
+            return true;
+        }
         let came = join.and_then(|join| self.news.get(&join)).map(|news| news.at);
         came.is_some_and(|came| self.erased.get(&id).is_some_and(|turn| *turn < came))
     }
@@ -132,12 +194,17 @@ impl Stream {
         self.said = said.into_iter().map(said_of).collect();
         // Messages that are still stored were not erased in time.
         self.erased.clear();
+        self.amended.clear();
+        self.unsure.clear();
         self.held = 0;
         (self.is_closed, self.is_over) = (false, false);
     }
 
     /// Whether a message is no longer part of the history, or may be evicted by messages that await their commit.
     pub fn is_forgotten(&self, id: u64) -> bool {
+        if self.is_unsure(id) {
+            return true;
+        }
         let Some(at) = self.said.iter().position(|said| said.id == id && said.erased_at.is_none()) else {
             return true;
         };
@@ -164,7 +231,9 @@ impl Stream {
             let erased = self.erased_at(after);
             let was_erased = came.zip(erased).is_some_and(|(came, erased)| erased < came);
             most[place] += usize::from(!was_erased);
-            fewest[place] += usize::from(erased.is_none_or(|erased| came.is_some_and(|came| erased > came)));
+            fewest[place] += usize::from(
+                !self.is_unsure(after) && erased.is_none_or(|erased| came.is_some_and(|came| erased > came)),
+            );
         }
         let by_person = self.news.get(&id).is_some_and(is_by_person);
         // What belongs to a person's message that is left out is left out with it.

@@ -63,6 +63,8 @@ pub struct Shadow {
     pub mutes: Sanctions,
     /// Those of them that followed a member to another name.
     pub followed: BTreeSet<String>,
+    /// Whoever erases its own messages may have done so before anybody hears of it: the keys of its names.
+    pub undoers: BTreeSet<String>,
     /// Erased names, and the turn of the erasure.
     pub erased: Vec<(String, u64)>,
     /// Commands whose replies wait for a commit.
@@ -130,6 +132,7 @@ impl Shadow {
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
             followed: BTreeSet::new(),
+            undoers: BTreeSet::new(),
             erased: Vec::new(),
             pending: BTreeMap::new(),
             arrivals: Vec::new(),
@@ -140,6 +143,16 @@ impl Shadow {
     /// A client sends the message with this number.
     pub fn says(&mut self, part: usize, token: u64) {
         self.tokens.insert(token, (part, None));
+    }
+
+    /// A client erases what it said last.
+    pub fn undoes(&mut self, part: usize) {
+        if self.is_slow {
+            self.undoers.extend(self.parts[part].claimed.iter().map(|name| key(name)));
+            for stream in &mut self.streams {
+                stream.undoers.clone_from(&self.undoers);
+            }
+        }
     }
 
     /// Checks what a client has read in this turn.

@@ -28,6 +28,8 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
         Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
             Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
             Some(("nick", name)) => format!("{}\n", json!({ "type": "nick", "name": name })),
+            Some(("undo", _)) => format!("{}\n", json!({ "type": "erase", "room": room })),
+            Some(("edit", text)) => format!("{}\n", json!({ "type": "edit", "room": room, "text": text })),
             Some(("leave", _)) => format!("{}\n", json!({ "type": "leave", "room": room })),
             Some(("msg", rest)) if rest.contains(" n") => {
                 let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));

@@ -99,6 +99,11 @@ impl Stay {
         last_name.clone_into(&mut self.last_name);
     }
 
+    /// The last event up to which it has heard everything.
+    pub fn heard_up_to(&self) -> u64 {
+        self.new
+    }
+
     /// It ended with its process.
     pub fn cut(&mut self) {
         self.end.get_or_insert(self.new);
@@ -177,11 +182,13 @@ impl Stay {
         }
         let (mut heard, mut is_begun) = (BTreeSet::new(), false);
         for old in &self.old {
-            for (id, news) in stream.before(*old, self.join) {
-                let is_first =
-                    matches!(line, Line::Text(text) if printed(news).starts_with(&format!("{text}\n")));
+            for (id, _) in stream.before(*old, self.join) {
+                // What it is since it came, or later.
+                let versions = stream.versions(id, self.join.unwrap_or_default());
+                let begins = |news: &News| matches!(line, Line::Text(text) if printed(news).starts_with(&format!("{text}\n")));
+                let is_first = versions.iter().any(begins);
                 let is_it = is_first && own.tongue == Tongue::Line
-                    || is_heard_as(line, id, news, own.tongue, &stream.kind);
+                    || versions.iter().any(|news| is_heard_as(line, id, news, own.tongue, &stream.kind));
                 is_begun |= is_first && is_it;
                 if is_it && self.may_hear(id, stream) {
                     heard.insert(id);

@@ -1,6 +1,6 @@
 //! What happened in the rooms, as their listeners hear it, and what of it was kept.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::SystemTime;
 
 use salon::hub::{AdminApi, Hub};
@@ -9,7 +9,7 @@ use salon::proto::Kind;
 use salon::wire::json::SenderKind;
 
 use crate::hour::hearing::{Tongue, Word};
-use crate::hour::record::{Deed, News};
+use crate::hour::record::{Deed, EDITED, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::past::Stream;
@@ -91,7 +91,9 @@ impl Shadow {
         let known =
             self.streams.iter().rposition(|stream| stream.id == id && id.is_some() && !stream.is_over);
         let stream = known.unwrap_or_else(|| {
-            self.streams.push(Stream::new(id, room.to_owned(), kind.clone(), self.kept));
+            let mut stream = Stream::new(id, room.to_owned(), kind.clone(), self.kept);
+            stream.undoers.clone_from(&self.undoers);
+            self.streams.push(stream);
             self.streams.len() - 1
         });
         self.streams[stream].kind = kind;
@@ -112,12 +114,29 @@ impl Shadow {
             let is_fine = |id: u64, news: &News| {
                 let is_kept = news.text().is_none_or(|text| disk.has(&stream.room, id, text));
                 let is_erased = || self.erased.iter().any(|(who, _)| *who == key(&news.who));
+                // How amended messages are is checked below.
+                let is_kept = is_kept || disk.has_amended(&stream.room, id);
                 is_kept || self.excused.contains(&(at, id)) || is_erased()
             };
             if let Some((id, lost)) = known.news.iter().find(|(id, news)| !is_fine(**id, news)) {
                 return Err(format!("{id} was heard in {}, and is not kept: {lost:?}", stream.room));
             }
-            let news = disk.messages(stream.id).map(|message| (message.id, news_of(message))).collect();
+            let news: BTreeMap<u64, News> =
+                disk.messages(stream.id).map(|message| (message.id, news_of(message))).collect();
+            for (id, by, last) in known.last_versions() {
+                let is_so = news.get(&id).is_none_or(|kept| {
+                    // It may have been edited again, of which nobody heard.
+                    let is_earlier = || known.versions(id, 0).iter().any(|news| news.deed == kept.deed);
+                    last.is_some_and(|last| kept.deed == *last || !is_earlier())
+                });
+                if !is_so && !self.excused.contains(&(at, by)) {
+                    return Err(format!(
+                        "{by} amended {id} in {}, and it is {:?}",
+                        stream.room,
+                        news.get(&id)
+                    ));
+                }
+            }
             self.streams[at].go_on(news, stream.messages.iter().map(|message| message.id));
         }
         Ok(())
@@ -211,6 +230,16 @@ impl Shadow {
         // The milliseconds on the wall are those of the turn.
         news.at = self.turn - (self.turn + 1_000 - news.at % 1_000) % 1_000;
         let last = self.streams[stream].news.last_key_value().map_or(0, |(last, _)| *last);
+        if is_old && !self.streams[stream].versions(id, 0).is_empty() {
+            // It comes back, and has heard what there was until it left.
+            let versions = self.streams[stream].versions(id, 0);
+            let is_it = |known: &News| known.who == news.who && known.deed == news.deed;
+            return if versions.iter().any(is_it) {
+                Ok(())
+            } else {
+                Err(format!("{room} {id} is old: {news:?}"))
+            };
+        }
         let is_news = self.streams[stream].add(id, news.clone())?;
         if is_old {
             return if is_news { Err(format!("{room} {id} is old, and new: {news:?}")) } else { Ok(()) };
@@ -227,9 +256,13 @@ impl Shadow {
         if !is_news || id <= last || follows.is_some_and(|before| before + 1 != id) {
             return Err(format!("{room} {id} follows {last}: {news:?}"));
         }
-        if id >= disk.below(self.streams[stream].id, room)
-            || news.text().is_some_and(|text| !disk.has(room, id, text))
-        {
+        let is_kept = match &news.deed {
+            Deed::Said(text) | Deed::Acted(text) => disk.has(room, id, text),
+            Deed::Edited(message, text) => disk.has(room, *message, text),
+            Deed::Erased(message) => disk.has_erased(room, *message),
+            _ => true,
+        };
+        if id >= disk.below(self.streams[stream].id, room) || !is_kept {
             self.early.push((stream, id));
         }
         match &news.deed {
@@ -246,7 +279,32 @@ impl Shadow {
             Deed::Left(_) => self.left(stream, id, &news.who),
             Deed::Said(_) | Deed::Acted(_) => self.said(stream, id, &news),
             Deed::Topic(_) => Ok(()),
+            Deed::Erased(message) => self.amended(stream, id, *message, None, &news),
+            Deed::Edited(message, text) => {
+                self.amended(stream, id, *message, Some(text), &news)?;
+                self.said(stream, id, &News { deed: Deed::Said(text.clone()), ..news.clone() })
+            }
         }
+    }
+
+    /// A message is erased or edited, which only its author and operators may do.
+    fn amended(
+        &mut self,
+        stream: usize,
+        id: u64,
+        message: u64,
+        text: Option<&str>,
+        news: &News,
+    ) -> Result<(), String> {
+        let before = self.streams[stream].news.get(&message).and_then(News::text);
+        let author = before.and_then(token).and_then(|token| self.tokens.get(&token)).map(|(part, _)| *part);
+        if let Some(author) = author.map(|part| &self.parts[part]).filter(|_| news.is != SenderKind::Host) {
+            let has_left = author.left_at.is_some_and(|left| left < news.at);
+            if !author.claims(&news.who) || has_left {
+                return Err(format!("{} said {message}, and this is not its own: {news:?}", author.name));
+            }
+        }
+        self.streams[stream].amend(message, id, text, news.at)
     }
 
     /// A member has another name from now on. What it was forbidden under the name before it still is.
@@ -344,7 +402,7 @@ fn news_of(message: &Message) -> News {
             (by.name.clone(), if by.kind == Kind::Bot { SenderKind::Bot } else { SenderKind::Person })
         }
     };
-    let text = message.text.clone();
+    let text = message.text.clone() + if message.is_edited { EDITED } else { "" };
     let deed = if message.is_act { Deed::Acted(text) } else { Deed::Said(text) };
     News { at: 0, who, is, deed }
 }

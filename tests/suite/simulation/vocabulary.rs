@@ -59,7 +59,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 50] = [
+pub const COMMANDS: [&str; 51] = [
     "/topic",
     "/topic of mine",
     "/kick Ann",
@@ -83,6 +83,7 @@ pub const COMMANDS: [&str; 50] = [
     "/begin",
     "/watch",
     "/court",
+    "/hush",
     "/vote 1",
     "/plot",
     "/dismiss Edd",

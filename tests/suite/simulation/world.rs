@@ -238,7 +238,8 @@ impl World {
     fn say(&mut self, who: usize, room: &str, speech: &Speech, travel: Travel) {
         let person = self.people[who];
         // Garbage between two pieces would make a command what it is not.
-        let is_private = matches!(speech, Speech::Tell(..) | Speech::Nick(_));
+        let is_private =
+            matches!(speech, Speech::Tell(..) | Speech::Nick(_) | Speech::Undo | Speech::Edit(_));
         let travel = if is_private { Travel { pieces: 1, ..travel } } else { travel };
         let (times, text) = match speech {
             Speech::Talk(words, more) => {
@@ -249,6 +250,11 @@ impl World {
                 };
                 (1, format!("{words} n# {}", "x".repeat(*more)))
             }
+            Speech::Undo => {
+                self.shadow.undoes(person.part);
+                (1, "/undo".to_owned())
+            }
+            Speech::Edit(words) => (1, format!("/edit {} n#", words.replace('\n', " ").replace(": ", " "))),
             Speech::Act(words) => (1, format!("/me says {words} n#")),
             Speech::Tell(to, words) => {
                 let command = to.map_or("/reply".to_owned(), |to| format!("/msg {to}"));

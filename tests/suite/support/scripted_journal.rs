@@ -57,6 +57,11 @@ impl ScriptedJournal {
         }
     }
 
+    /// Answers the questions so far from what is committed.
+    pub fn answer(&self) {
+        self.0.borrow_mut().answer();
+    }
+
     /// Commits everything in flight, and from now on at once.
     pub fn resume(&self) {
         self.commit(usize::MAX);

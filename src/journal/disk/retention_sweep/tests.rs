@@ -45,12 +45,14 @@ impl Forty {
                 by: None,
                 is_act: false,
                 text: "x".repeat(500),
+                is_edited: false,
             })
         };
         let mut records = vec![Record::StreamOpened { stream: StreamId(1), room: "lobby".into() }];
         records.extend((1..=40).map(said));
         let mut run = forty.run(Duration::ZERO, None);
-        append::append(&mut run.connection, [&Batch { number: 1, records }].into_iter()).unwrap();
+        append::append(&mut run.connection, &Index::default(), [&Batch { number: 1, records }].into_iter())
+            .unwrap();
         run.connection.execute_batch("DELETE FROM age_clock").unwrap();
         drop(run);
         forty

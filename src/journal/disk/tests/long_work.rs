@@ -3,10 +3,10 @@
 use rusqlite::params;
 
 use super::*;
-use crate::base::limits::{INDEX_STEP_MESSAGES, STARTUP_CHECK_BYTES};
+use crate::base::limits::{AMENDED_LOG_INTERVAL, INDEX_STEP_MESSAGES, STARTUP_CHECK_BYTES};
 use crate::journal::disk::index_search::IndexSearch;
 use crate::journal::disk::query_timer::QueryTimer;
-use crate::journal::{Search, words};
+use crate::journal::{Amended, Search, words};
 
 /// A file with this many indexed messages, and its index.
 fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
@@ -54,7 +54,7 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
 
     // New messages are indexed meanwhile, and deleted ones are in neither part.
     let batch = Batch { number: 1, records: vec![said(3_001, "new")] };
-    append::append(&mut connection, [&batch].into_iter()).unwrap();
+    append::append(&mut connection, &Index::default(), [&batch].into_iter()).unwrap();
     index.on_committed(&batch);
     index.step(&mut connection).unwrap();
     assert_eq!(matches(&connection, "new"), 1);
@@ -85,6 +85,58 @@ fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     assert!(connection.prepare("SELECT * FROM words_old_1_data").is_err());
     assert_eq!(matches(&connection, "message"), 2_998);
     assert!(Index::open(&mut connection).unwrap().old.is_gone());
+}
+
+#[test]
+fn an_amended_message_has_its_present_words_in_the_index() {
+    let scratch = Scratch::new();
+    let (mut connection, mut index) = indexed_file(&scratch, 600);
+    let amended = |id, text: Option<&str>| {
+        let (stream, text) = (StreamId(1), text.map(str::to_owned));
+        Record::Amend(Amended { stream, id, text, ticket: None })
+    };
+    // The last ones are not indexed yet.
+    let records = vec![
+        said(601, "late"),
+        amended(3, None),
+        amended(4, Some("kettle")),
+        amended(4, Some("teapot four")),
+        amended(601, Some("tardy")),
+    ];
+    let batch = Batch { number: 1, records };
+    let appended = append::append(&mut connection, &index, [&batch].into_iter()).unwrap();
+    assert!(appended.is_text_gone && !appended.is_index_damaged && appended.erased.is_empty());
+    let count = |connection: &Connection, words: [&str; 5]| words.map(|word| matches(connection, word));
+    assert_eq!(count(&connection, ["message", "3", "kettle", "teapot", "tardy"]), [598, 0, 0, 1, 0]);
+    index.on_committed(&batch);
+    index.step(&mut connection).unwrap();
+    assert_eq!(count(&connection, ["message", "late", "four", "teapot", "tardy"]), [598, 0, 1, 1, 1]);
+    // As if the commit was repeated.
+    append::append(&mut connection, &index, [&batch].into_iter()).unwrap();
+    assert_eq!(count(&connection, ["message", "late", "four", "teapot", "tardy"]), [598, 0, 1, 1, 1]);
+    assert_eq!(rows(&connection, "messages"), 600);
+}
+
+#[test]
+fn a_text_that_its_author_erased_leaves_the_log_in_a_while() {
+    let scratch = Scratch::new();
+    let mut journal = TestJournal::open(&scratch.0);
+    journal.commit(vec![opened(), said(1, "Qwertyzap"), said(2, "tea")]);
+    let amended = Amended { stream: StreamId(1), id: 1, text: None, ticket: None };
+    journal.commit(vec![Record::Amend(amended)]);
+    let has = || {
+        let bytes = [scratch.database(), scratch.log()].map(|path| fs::read(path).unwrap()).concat();
+        bytes.windows(7).any(|window| window == b"wertyza")
+    };
+    assert!(has(), "what was said stands in the log");
+    let end = Instant::now() + AMENDED_LOG_INTERVAL + TEST_TIMEOUT;
+    while has() {
+        assert!(Instant::now() < end, "it stays");
+        // Nothing is told of it.
+        let _ = journal.woken.recv_timeout(Duration::from_millis(200));
+    }
+    assert_eq!(journal.ids(), [2]);
+    journal.finish();
 }
 
 #[test]

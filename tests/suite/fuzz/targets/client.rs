@@ -179,8 +179,10 @@ fn judge_value(value: &Value, has_lines: bool) {
         Value::Object(fields) => {
             let kind = fields.get("type").and_then(Value::as_str);
             // What people say may have several lines; their names and rooms may not.
-            let has_lines =
-                matches!(kind, Some("notice" | "refused" | "said" | "acted" | "found" | "private"));
+            let has_lines = matches!(
+                kind,
+                Some("notice" | "refused" | "said" | "acted" | "edited" | "found" | "private")
+            );
             fields.iter().for_each(|(name, value)| judge_value(value, has_lines && name == "text"));
         }
         _ => {}

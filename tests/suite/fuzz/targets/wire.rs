@@ -9,9 +9,9 @@ use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, ME
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
-    Announcement, Changed, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice, Parting,
-    PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Reply, Request, RoomChange, RoomEvent,
-    RoomReply, SeenMessage, Topic,
+    Amendment, Announcement, Changed, Event, HistoryQuery, Kind, LogEntry, Malformed, MemberInfo, Notice,
+    Parting, PrivateMessage, ProgramRequest, Refusal, Removal, ReplayExtent, Reply, Request, RoomChange,
+    RoomEvent, RoomReply, SeenMessage, Topic,
 };
 use salon::web::{self, AllowedHosts, Site, Step};
 use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
@@ -342,6 +342,11 @@ fn judge_request(request: &Request) {
             rest
         }
         Request::Malformed(why) => why,
+        Request::Program(ProgramRequest::Amend { room, text, .. }) => {
+            assert!(text.as_ref().is_none_or(|text| (1..=MESSAGE_BYTES).contains(&text.len())));
+            assert_harmless(room.as_deref().unwrap_or_default(), false);
+            return assert_harmless(text.as_deref().unwrap_or_default(), true);
+        }
         Request::Program(ProgramRequest::Search { words, .. }) => words,
         Request::Program(ProgramRequest::Private { with, query }) => {
             if let HistoryQuery::Words { words, .. } = query {
@@ -379,7 +384,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
         SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
     };
-    let event = match which % 21 {
+    let event = match which % 24 {
         0 => RoomEvent::Said { who, text },
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
@@ -406,12 +411,19 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
                 topic: None,
             };
         }
-        9 | 10 => return Event::Private(private(text, which % 21 == 9)),
+        9 | 10 => return Event::Private(private(text, which % 24 == 9)),
         11 => return Event::PrivateResult { seen: private(text, false), more: 1 },
         12 => return replayed(RoomEvent::Said { who, text }),
         17 => RoomEvent::Renamed { from: renamed(&who), to: who },
         18 | 19 => {
-            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 21 == 18 };
+            return Event::Renamed { from: renamed(&who), to: who.name, is_own: which % 24 == 18 };
+        }
+        21 => RoomEvent::Amended(amendment(who, Some(text))),
+        22 => RoomEvent::Amended(amendment(who, None)),
+        23 => {
+            let event = RoomEvent::Said { who, text };
+            let entry = LogEntry { edited: Some(1), ..entry(event) };
+            return Event::HistoryResult { entry, more: 0 };
         }
         13 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
         14 => RoomEvent::Left {
@@ -435,12 +447,16 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
     Event::Live(entry(event))
 }
 
+fn amendment(who: MemberInfo, text: Option<Rc<str>>) -> Amendment {
+    Amendment { by: Some(who), message: Some(1), author: None, text }
+}
+
 fn replayed(event: RoomEvent) -> Event {
     Event::Replayed { entry: entry(event), previous: SystemTime::UNIX_EPOCH }
 }
 
 fn entry(event: RoomEvent) -> LogEntry {
-    LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event }
+    LogEntry { room: "lobby".into(), id: 1, time: SystemTime::UNIX_EPOCH, event, edited: None }
 }
 
 /// The name of before of a member that has another one.
@@ -480,8 +496,10 @@ fn judge_head(message: &str, event: &Event) {
         RoomEvent::Said { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
-        RoomEvent::Changed(RoomChange { by: Some(by), .. }) => format!("{} ", by.name),
+        RoomEvent::Changed(RoomChange { by: Some(by), .. })
+        | RoomEvent::Amended(Amendment { by: Some(by), .. }) => format!("{} ", by.name),
         RoomEvent::Changed(_)
+        | RoomEvent::Amended(_)
         | RoomEvent::Joined { .. }
         | RoomEvent::Left { .. }
         | RoomEvent::Renamed { .. } => return,
@@ -493,7 +511,11 @@ fn judge_head(message: &str, event: &Event) {
 fn judge_tells(out: &str, text: &str) {
     for line in out.lines() {
         let tell: ServerMessage = serde_json::from_str(line).unwrap();
-        if let ServerMessage::Said { what } | ServerMessage::Acted { what } = tell {
+        if let ServerMessage::Said { what }
+        | ServerMessage::Acted { what }
+        | ServerMessage::Edited { what, .. }
+        | ServerMessage::Found { what, .. } = tell
+        {
             assert_eq!(what.text.as_deref(), Some(text));
         } else if let ServerMessage::Private { text: written, .. } = tell {
             assert_eq!(written, text);
