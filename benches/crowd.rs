@@ -52,6 +52,7 @@ fn hub(now: Instant) -> Hub {
         memory: || None,
         tokens: None,
         cluster: None,
+        irc: None,
         start: (now, SystemTime::now()),
     })
 }

@@ -59,6 +59,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         memory: || None,
         tokens: None,
         cluster: None,
+        irc: None,
         start: (Instant::now(), SystemTime::now()),
     });
     let ids: Vec<SessionId> = (0..members)

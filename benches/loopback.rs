@@ -55,6 +55,7 @@ fn serve() -> u16 {
             memory: || None,
             tokens: None,
             cluster: None,
+            irc: None,
             start: (Instant::now(), SystemTime::now()),
         };
         let mut server = Server::bind(server, config).expect("a free port");

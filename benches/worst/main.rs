@@ -126,11 +126,13 @@ fn readers() -> Vec<Reader> {
     for dialect in Dialect::ALL {
         let own = own.clone();
         let name: &'static str =
-            ["request, eom", "request, line", "request, json", "request, chaty"][dialect.index()];
+            ["request, eom", "request, line", "request, json", "request, chaty", "request, irc"]
+                [dialect.index()];
         readers.push((name, timed(move |text| drop(black_box(dialect.request(text, Some(&own)))))));
         let who = who.clone();
         let name: &'static str =
-            ["encoder, eom", "encoder, line", "encoder, json", "encoder, chaty"][dialect.index()];
+            ["encoder, eom", "encoder, line", "encoder, json", "encoder, chaty", "encoder, irc"]
+                [dialect.index()];
         readers.push((
             name,
             timed(move |text| {

@@ -120,7 +120,7 @@ mod tests {
                 entry("lobby", RoomEvent::Joined { who: who("Ann"), said }),
                 entry("den", RoomEvent::Joined { who: who("Bob"), said }),
                 entry("lobby", RoomEvent::Renamed { from: who("Ann").name, to: who("Anna") }),
-                entry("lobby", RoomEvent::Left { who: who("Anna"), removed_for, said }),
+                entry("lobby", RoomEvent::Left { who: who("Anna"), removed_for, is_gone: true, said }),
             ],
             left_out: 0,
         }

@@ -883,6 +883,29 @@ pub const COMMAND_WINDOW: Duration = Duration::from_secs(50);
 
 /// Rooms that a program may be in at once.
 pub const ROOMS_PER_PROGRAM: usize = 16;
+/// How many rooms an IRC client may be in: people put all rooms that they know into its list.
+pub const ROOMS_PER_IRC_CLIENT: usize = 64;
+/// The longest line of an IRC client that is read, in bytes: tags (8,191, as its message tags say), a message of [`MESSAGE_BYTES`], and a
+/// command with its targets.
+pub const IRC_LINE_BYTES: usize = 8_191 + MESSAGE_BYTES + 512;
+/// The longest line that is sent to an IRC client, in bytes: without its tags, with its end (RFC 2812, section 2.3).
+pub const IRC_SENT_BYTES: usize = 512;
+/// The longest name of the server for IRC clients, in characters (RFC 2812, section 1.1).
+pub const IRC_SERVER_NAME_CHARS: usize = 63;
+/// The longest name of the network for IRC clients, in characters.
+pub const IRC_NETWORK_CHARS: usize = 63;
+/// The longest message of the day, in bytes and in lines.
+pub const MOTD_BYTES: u64 = 16_384;
+/// See [`MOTD_BYTES`].
+pub const MOTD_LINES: usize = 100;
+/// How many targets one command of an IRC client may have: rooms to join, or names to ask about.
+pub const IRC_TARGETS: usize = 64;
+/// How many readers one message of an IRC client may have.
+pub const IRC_MESSAGE_TARGETS: usize = 4;
+/// How many points of commands an IRC client may spend at once. What goes beyond waits: it is not read until then.
+pub const IRC_POINTS: u32 = 250;
+/// The time in which [`IRC_POINTS`] refill.
+pub const IRC_POINTS_WITHIN: Duration = Duration::from_secs(25);
 
 /// Combining marks on one character. No language in use needs more than six; tens of them paint over the lines above and
 /// below.

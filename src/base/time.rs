@@ -36,6 +36,11 @@ pub fn utc(time: SystemTime) -> String {
     timestamp(time).strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
+/// Parses a time of RFC 3339, as [`utc`] writes it.
+pub fn parse_utc(text: &str) -> Option<SystemTime> {
+    text.parse::<Timestamp>().ok().map(SystemTime::from)
+}
+
 /// The local day and minute, `2026-11-20` and `09:15`, of a time formatted by [`utc`].
 pub fn day_and_minute(utc: &str, zone: &TimeZone) -> Option<(String, String)> {
     let zoned = utc.parse::<Timestamp>().ok()?.to_zoned(zone.clone());

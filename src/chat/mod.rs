@@ -9,6 +9,7 @@ mod command;
 mod handover;
 mod history;
 mod ignores;
+mod lookup;
 mod moderation;
 mod opened_rooms;
 mod own_messages;
@@ -32,7 +33,9 @@ use std::time::SystemTime;
 use slab::Slab;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::{OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES, ROOMS_NAMED, ROOMS_PER_PROGRAM};
+use crate::base::limits::{
+    OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES, ROOMS_NAMED, ROOMS_PER_IRC_CLIENT, ROOMS_PER_PROGRAM,
+};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
@@ -136,6 +139,17 @@ struct Member {
     is_known: bool,
     /// The server that it is connected to. `None`: this one.
     node: Option<Rc<str>>,
+    /// How it takes part.
+    habits: Habits,
+}
+
+/// What the client of a member is used to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Habits {
+    /// It is told who is in a room when it joins.
+    pub wants_roster: bool,
+    /// It may be in more rooms than other clients.
+    pub has_many_rooms: bool,
 }
 
 /// All members and rooms.
@@ -257,6 +271,7 @@ impl Chat {
             away: None,
             is_known: false,
             node: None,
+            habits: Habits::default(),
         }));
         self.names.add(&self.members[id.0].confusable, id);
         Ok(id)
@@ -492,11 +507,10 @@ impl Chat {
             let name = room.room_name();
             return self.refuse_command(id, Misuse::AlreadyIn(name));
         }
-        let Member { room_limit, rooms, .. } = &self.members[id.0];
-        if *room_limit == RoomLimit::Several && rooms.len() >= ROOMS_PER_PROGRAM {
+        if self.is_in_too_many(id, self.rooms_of(id).len()) {
             return self.refuse(id, Refusal::TooManyRooms);
         }
-        if *room_limit == RoomLimit::One {
+        if self.members[id.0].room_limit == RoomLimit::One {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }
@@ -519,10 +533,23 @@ impl Chat {
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
         self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
         self.tell(id, welcome);
+        self.tell_roster(id, to, time);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
         self.tell(id, Event::ReplayStart { is_first, extent });
         self.effects.push_back(Effect::Replay(id, to, excerpt));
         self.tell(id, Event::ReplayEnd { room: name, is_empty: extent.replayed == 0 });
+    }
+
+    /// Sets what a member's client is used to.
+    pub fn set_habits(&mut self, id: MemberId, habits: Habits) {
+        self.members[id.0].habits = habits;
+    }
+
+    /// Whether a member that is in so many rooms may join no further one.
+    fn is_in_too_many(&self, id: MemberId, rooms: usize) -> bool {
+        let Member { room_limit, habits, .. } = &self.members[id.0];
+        let most = if habits.has_many_rooms { ROOMS_PER_IRC_CLIENT } else { ROOMS_PER_PROGRAM };
+        *room_limit == RoomLimit::Several && rooms >= most
     }
 
     fn leave_room(&mut self, id: MemberId, from: RoomId, time: SystemTime) {
@@ -531,12 +558,25 @@ impl Chat {
 
     /// Takes a member out of a room. Returns whether it was there.
     fn exit(&mut self, id: MemberId, from: RoomId, removed_for: Option<Removal>, time: SystemTime) -> bool {
+        self.step_out(id, from, removed_for, None, time)
+    }
+
+    /// The same. `of`: it leaves the chat, and with it so many rooms.
+    fn step_out(
+        &mut self,
+        id: MemberId,
+        from: RoomId,
+        removed_for: Option<Removal>,
+        of: Option<usize>,
+        time: SystemTime,
+    ) -> bool {
         let member = &mut self.members[id.0];
         let Some(at) = member.rooms.iter().position(|room| *room == from) else { return false };
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unsubscribe(id, from));
         if let Some(room) = self.rooms.get_mut(from) {
-            let left = room.exit(id, &self.members[id.0].who, removed_for, time);
+            let mut left = room.exit(id, &self.members[id.0].who, removed_for, of.is_some(), time);
+            left.is_in_several = of.is_some_and(|rooms| rooms > 1);
             self.effects.push_back(Effect::Publish(left));
         }
         true
@@ -544,8 +584,9 @@ impl Chat {
 
     fn unregister(&mut self, id: MemberId, removed_for: Option<&Removal>, time: SystemTime) {
         self.tell_partners_of_leaving(id);
-        for room in self.rooms_of(id).to_vec() {
-            self.exit(id, room, removed_for.cloned(), time);
+        let rooms = self.rooms_of(id).to_vec();
+        for room in &rooms {
+            self.step_out(id, *room, removed_for.cloned(), Some(rooms.len()), time);
         }
         let Member { who, confusable, .. } = self.members.remove(id.0);
         self.names.remove(&confusable, id);

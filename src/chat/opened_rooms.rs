@@ -5,13 +5,11 @@ use std::time::SystemTime;
 
 use crate::base::confusables::Confusable;
 use crate::base::duration::parse_within;
-use crate::base::limits::{
-    OPENED_ROOMS, ROOMS_OF_ORIGIN, ROOMS_OF_OWNER, ROOMS_PER_PROGRAM, SLOW_MAX, SLOW_MIN, TOPIC_BYTES,
-};
+use crate::base::limits::{OPENED_ROOMS, ROOMS_OF_ORIGIN, ROOMS_OF_OWNER, SLOW_MAX, SLOW_MIN, TOPIC_BYTES};
 use crate::base::name::{Name, NameKey};
 use crate::chat::replay::ReplayRequest;
 use crate::chat::room_roles::{Full, Role};
-use crate::chat::{Chat, Effect, Room, RoomLimit, RoomRoles};
+use crate::chat::{Chat, Effect, Room, RoomRoles};
 use crate::proto::{
     Changed, Event, Identity, MemberId, Notice, OpenRequest, Parting, Refusal, Removal, Reply, RoomChange,
     RoomCommand, RoomId, RoomRefusal, RoomReply, Topic,
@@ -102,7 +100,7 @@ impl Chat {
         }
         self.has_place_for_room_of(&who).map_err(Refusal::Room)?;
         let stays_in = self.rooms_of(by).len() - usize::from(leaves.is_some());
-        if self.members[by.0].room_limit == RoomLimit::Several && stays_in >= ROOMS_PER_PROGRAM {
+        if self.is_in_too_many(by, stays_in) {
             return Err(Refusal::TooManyRooms);
         }
         Ok(name)

@@ -59,6 +59,9 @@ impl Chat {
                 let query = if is_blank { Err(Misuse::SearchNeedsWords) } else { Ok(query) };
                 self.query_private(by, &with, query);
             }
+            ProgramRequest::Enter { room, replay } => self.enter_or_open(by, &room, replay, time),
+            ProgramRequest::Span { room, query } => query_history(self, by, Some(&room), Ok(query)),
+            ProgramRequest::Look(lookup) => self.look(by, lookup, time),
             ProgramRequest::Open { room, topic } => self.ask_to_open(by, (&room, &topic), None, time),
             ProgramRequest::Resume { room, after } => match self.room_named(by, room.as_deref()) {
                 Ok(room) => self.join(by, room, ReplayRequest::After(after), time),

@@ -98,9 +98,11 @@ impl Chat {
                 self.tell(partner, renamed(false));
             }
         }
-        for room in self.rooms_of(id).to_vec() {
-            if let Some(room) = self.room_mut(room) {
-                let renamed = room.rename(id, from.clone(), to.clone(), time);
+        let rooms = self.rooms_of(id).to_vec();
+        for room in &rooms {
+            if let Some(room) = self.room_mut(*room) {
+                let mut renamed = room.rename(id, from.clone(), to.clone(), time);
+                renamed.is_in_several = rooms.len() > 1;
                 self.effects.push_back(Effect::Publish(renamed));
             }
         }

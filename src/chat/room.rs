@@ -30,6 +30,8 @@ pub struct RoomTraits {
     pub echoes: bool,
     /// Whether a member that joins receives the history.
     pub replays: bool,
+    /// Whether a host drives the room.
+    pub has_host: bool,
     /// The host's slash commands: usage and help.
     pub commands: &'static [(&'static str, &'static str)],
     /// Those commands that change nothing and that nobody else notices. A muted member may use them.
@@ -57,6 +59,8 @@ pub struct Publication {
     pub label: Option<Rc<str>>,
     /// Members that must not receive it.
     pub except: Vec<MemberId>,
+    /// It concerns a member, and is told in all of its rooms, which are several.
+    pub is_in_several: bool,
     /// The event.
     pub entry: LogEntry,
 }
@@ -244,12 +248,13 @@ impl Room {
         id: MemberId,
         who: &MemberInfo,
         removed_for: Option<Removal>,
+        is_gone: bool,
         time: SystemTime,
     ) -> Publication {
         self.present.remove(&id);
         self.people -= usize::from(who.kind == Kind::Person);
         self.filter.listeners.retain(|listener| *listener != id);
-        let event = RoomEvent::Left { who: who.clone(), removed_for, said: self.traits.left };
+        let event = RoomEvent::Left { who: who.clone(), removed_for, is_gone, said: self.traits.left };
         self.record(None, Vec::new(), event, time)
     }
 
@@ -334,6 +339,6 @@ impl Room {
         let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event, edited: None };
         self.next_id += 1;
         self.history.record(&entry);
-        Publication { room: self.id, speaker, label: None, except, entry }
+        Publication { room: self.id, speaker, label: None, except, is_in_several: false, entry }
     }
 }

@@ -3,6 +3,7 @@
 mod cluster;
 mod cluster_dev;
 mod help;
+mod irc;
 mod join;
 mod join_config;
 mod peers;
@@ -49,6 +50,7 @@ use values::{
 pub use cluster::{ClusterOptions, Servers};
 pub use cluster_dev::{Cluster, ClusterCommand, Dev};
 pub use help::help;
+pub use irc::Irc;
 pub use join_config::JoinConfig;
 pub use peers::Peers;
 pub use place::{Place, parse_place};
@@ -316,6 +318,10 @@ pub struct Serve {
     #[arg(long, value_name = "NAME", value_parser = parse_web_host)]
     pub web_host: Vec<String>,
 
+    /// What IRC clients are told.
+    #[command(flatten)]
+    pub irc: Irc,
+
     /// What peers may do.
     #[command(flatten)]
     pub peers: Peers,
@@ -512,6 +518,7 @@ impl Serve {
             memory: crate::server::memory,
             tokens: None,
             cluster: None,
+            irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })
     }

@@ -133,7 +133,7 @@ impl Fanout {
             let Some(id) = self.awaiting_commit.pop() else { return };
             let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { continue };
             let rooms = &self.rooms;
-            outbox.queue.take_released(outbox.encoding, |room| &rooms[room.index()].released);
+            outbox.queue.take_released(|room| &rooms[room.index()].released);
             if outbox.queue.awaits_release() {
                 self.awaiting_commit.push(id);
             }

@@ -108,10 +108,21 @@ impl Fanout {
         self.outboxes[id.0] = None;
     }
 
-    /// Sets a connection's encoding. It has no subscriptions yet.
+    /// Sets a connection's encoding: that of its output from now on.
     pub fn set_encoding(&mut self, id: SessionId, encoding: Encoding) {
-        if let Some(outbox) = self.outbox(id) {
-            outbox.encoding = encoding;
+        if self.outbox(id).is_none_or(|outbox| outbox.encoding == encoding) {
+            return;
+        }
+        // What was broadcast until now is queued as it is.
+        self.catch_up(id);
+        let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
+        outbox.encoding = encoding;
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
+            let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
+            let subscription = &mut subscriptions[*index];
+            log.add_reader(encoding);
+            log.remove_reader(std::mem::replace(&mut subscription.encoding, encoding));
+            subscription.cursor = log.end(encoding);
         }
     }
 
@@ -176,6 +187,11 @@ impl Fanout {
     /// The rooms that a connection is subscribed to.
     pub fn subscriptions(&self, id: SessionId) -> impl Iterator<Item = RoomId> {
         self.outboxes.get(id.0).into_iter().flatten().flat_map(|it| it.subscriptions.iter().map(|at| at.room))
+    }
+
+    /// The connections that are subscribed to a room.
+    pub fn subscribers(&self, room: RoomId) -> impl Iterator<Item = SessionId> {
+        self.rooms[room.index()].subscriptions.iter().map(|subscription| subscription.session)
     }
 
     /// Broadcasts `event` to all subscribers of a room except these.
@@ -420,7 +436,11 @@ impl Fanout {
                 if let Some(part) = released.part(encoding) {
                     outbox.queue.push_shared(part.slice(part.range(&(subscription.cursor..end))));
                 }
-                outbox.queue.push_unreleased(*room, subscription.cursor.max(log.begin(encoding))..end);
+                outbox.queue.push_unreleased(
+                    *room,
+                    encoding,
+                    subscription.cursor.max(log.begin(encoding))..end,
+                );
                 subscription.cursor = end;
                 is_any = true;
             }

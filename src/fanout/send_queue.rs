@@ -24,8 +24,8 @@ enum Chunk {
     Private(BytesMut),
     /// Bytes shared with other connections.
     Shared(Slice),
-    /// A range of a room's broadcast log that is not released.
-    Unreleased(RoomId, Range<u64>),
+    /// A range of a room's broadcast log, in an encoding, that is not released.
+    Unreleased(RoomId, Encoding, Range<u64>),
     /// An excerpt of a room's history, not encoded yet.
     Replay(Replay),
 }
@@ -132,10 +132,10 @@ impl SendQueue {
     }
 
     /// Appends an unreleased range of a room's log.
-    pub(super) fn push_unreleased(&mut self, room: RoomId, range: Range<u64>) {
+    pub(super) fn push_unreleased(&mut self, room: RoomId, encoding: Encoding, range: Range<u64>) {
         if !range.is_empty() {
             self.unreleased += 1;
-            self.push(Chunk::Unreleased(room, range));
+            self.push(Chunk::Unreleased(room, encoding, range));
         }
     }
 
@@ -153,15 +153,11 @@ impl SendQueue {
     }
 
     /// Converts what is `released` now into shared bytes.
-    pub(super) fn take_released<'a>(
-        &mut self,
-        encoding: Encoding,
-        released: impl Fn(RoomId) -> &'a Released,
-    ) {
+    pub(super) fn take_released<'a>(&mut self, released: impl Fn(RoomId) -> &'a Released) {
         let mut at = 0;
         while self.unreleased > 0 && at < self.chunks.len() {
-            if let Chunk::Unreleased(room, range) = &mut self.chunks[at] {
-                let part = released(*room).part(encoding);
+            if let Chunk::Unreleased(room, encoding, range) = &mut self.chunks[at] {
+                let part = released(*room).part(*encoding);
                 let slice = part.and_then(|part| part.slice(part.range(range)));
                 range.start += slice.as_ref().map_or(0, |slice| slice.len() as u64);
                 let is_done = range.is_empty();

@@ -20,6 +20,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: USUAL_LEFT,
         echoes: true,
         replays: true,
+        has_host: true,
         quiet: &[],
         commands: &[("/hush", "bots and host are quiet for five minutes; saying \"shut up\" does it, too")],
     },

@@ -16,6 +16,7 @@ pub static KIND: RoomKind = RoomKind {
         left: USUAL_LEFT,
         echoes: true,
         replays: true,
+        has_host: false,
         commands: ROOM_COMMANDS,
         quiet: &[],
     },

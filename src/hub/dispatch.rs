@@ -77,7 +77,9 @@ impl Hub {
             Effect::Recall(member, room, query) => self.recall(member, room, query),
             Effect::RecallPrivate(member, query) => self.recall_private(member, query),
             Effect::Whois(by, other, whois) => {
-                let connection = self.sessions.of_member(other).map(|id| self.sessions.facts(id, now));
+                let connection = self.sessions.of_member(other);
+                let wall = self.rooms.wall(now);
+                let connection = connection.map(|id| self.sessions.facts(id, now, wall));
                 let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
                 self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
             }
@@ -229,18 +231,19 @@ impl Hub {
     }
 
     /// Publishes an ordered entry in its room.
-    fn publish(&mut self, Publication { room, speaker, label, except, entry }: Publication) {
+    fn publish(&mut self, Publication { room, speaker, label, except, is_in_several, entry }: Publication) {
         debug!("{:?}", entry.event);
         let session = speaker.and_then(|by| self.sessions.of_member(by));
         let mut deaf: Vec<SessionId> =
             except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        deaf.extend(session.filter(|id| is_message && self.sessions[*id].profile().echoes_locally));
+        deaf.extend(session.filter(|id| is_message && self.sessions[*id].codec.echoes_locally()));
 
         if let Some(id) = session {
             let bytes = entry.event.text_bytes();
             self.sessions.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
+        self.sessions.tell_once(room, &entry, is_in_several, &mut deaf);
         self.metrics.messages += u64::from(is_message);
         self.traffic.note(&entry);
         self.journal.append(room, &entry);

@@ -8,7 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
 use crate::base::name::Name;
-use crate::chat::{Belongings, RoomLimit};
+use crate::chat::{Belongings, Habits, RoomLimit};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::{ListenerKind, Permit};
@@ -164,7 +164,8 @@ impl Hub {
 
     /// Registers the member of a session.
     pub(super) fn introduce(&mut self, id: SessionId, who: MemberInfo) -> Result<MemberId, NameTaken> {
-        let Profile { has_one_room, replay, bots_take_private, .. } = *self.sessions[id].profile();
+        let Profile { has_one_room, replay, bots_take_private, wants_roster, is_paced, .. } =
+            *self.sessions[id].profile();
         let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let replay = match replay {
             UsualReplay::AsSet => self.replay,
@@ -172,7 +173,9 @@ impl Hub {
         };
         let takes_private = who.kind == Kind::Person || bots_take_private;
         let source = Source::of(self.sessions[id].peer.ip());
-        self.rooms.introduce(who, rooms, replay, takes_private, source)
+        let member = self.rooms.introduce(who, rooms, replay, takes_private, source)?;
+        self.rooms.set_habits(member, Habits { wants_roster, has_many_rooms: is_paced });
+        Ok(member)
     }
 
     /// Handles the result of a claim.

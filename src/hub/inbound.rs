@@ -60,8 +60,8 @@ impl Hub {
     fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while !self.sessions[id].is_closing() {
-            if self.sessions[id].awaits_log() {
-                // The answer has it go on.
+            // The log's answer has it go on, or the time.
+            if self.sessions[id].awaits_log() || self.sessions.pauses(id, now) {
                 return;
             }
             let queues = self.sessions.must_wait_for_name(id);
@@ -98,7 +98,7 @@ impl Hub {
     fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
         let request = match inbound {
             Inbound::Request(request) => request,
-            Inbound::Blank => return,
+            Inbound::Blank => return self.sessions.pace(id, None, now),
             Inbound::TooLong => Request::SayTooLong,
             Inbound::Unsupported(foreign) => {
                 info!("{} turns out to speak {foreign:?}", self.describe(id));
@@ -165,6 +165,11 @@ impl Hub {
     /// Carries out a member's request.
     fn request(&mut self, id: SessionId, member: MemberId, request: Request, now: Instant) {
         self.metrics.requests += 1;
+        if self.sessions[id].profile().is_paced {
+            self.sessions.pace(id, Some(&request), now);
+            self.rooms.request(member, request, self.sessions.label(id), now);
+            return self.run_effects(now);
+        }
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
         self.sessions.watch_member(id);
         if verdict == Verdict::Remove {

@@ -50,6 +50,7 @@ use crate::limits::admission::Admission;
 use crate::ordering::{LocalSequencer, Proposals, Sequencer};
 use crate::proto::{Event, ReplayLimit, RoomId};
 use crate::weather::{Question, Report};
+use crate::wire::IrcServer;
 use clock::WallClock;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
@@ -106,6 +107,8 @@ pub struct Config {
     pub tokens: Option<[u8; 32]>,
     /// The node of a cluster that it is. `None`: it shares no rooms.
     pub cluster: Option<NodeSettings>,
+    /// What IRC clients are told of the server. `None`: it does not speak IRC.
+    pub irc: Option<IrcServer>,
     /// A time of the hub, and the wall-clock time at it.
     pub start: (Instant, SystemTime),
 }
@@ -139,7 +142,8 @@ impl Hub {
         let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
         let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
         let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
-        let sessions = Sessions::new(config.limits, config.spam_limit);
+        let mut sessions = Sessions::new(config.limits, config.spam_limit);
+        sessions.irc = config.irc.map(Rc::new);
         let mut chat = Chat::new(config.history);
         chat.set_people_open_rooms(config.people_open_rooms);
         let mut hub = Hub {
@@ -365,6 +369,7 @@ impl Hub {
 
     /// Handles a member's timer.
     fn member_due(&mut self, id: SessionId, now: Instant) {
+        self.sessions.check_pause(id, now);
         while let Some(overdue) = self.sessions.overdue(id, now) {
             match overdue {
                 Overdue::LetGo(why) => self.let_go(id, why, now),

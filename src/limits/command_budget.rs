@@ -78,15 +78,16 @@ impl Cost<'_> {
                 ProgramRequest::Amend { .. } => Cost::Message,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
-                ProgramRequest::Resume { .. } => Cost::of_command("join"),
+                ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
+                ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
                 ProgramRequest::Private { query: HistoryQuery::Words { .. }, .. } => {
                     Cost::of_command("search")
                 }
-                ProgramRequest::History { .. } | ProgramRequest::Private { .. } => {
-                    Cost::Command("history", PAGE_COST)
-                }
+                ProgramRequest::History { .. }
+                | ProgramRequest::Private { .. }
+                | ProgramRequest::Span { .. } => Cost::Command("history", PAGE_COST),
                 ProgramRequest::Members { .. } => Cost::Command("members", MEMBERS_COST),
             },
             Request::Command { .. }

@@ -25,9 +25,14 @@ impl Gcra {
     /// cost.
     pub fn try_acquire(self, until: Instant, cost: u32, now: Instant) -> Result<Instant, Duration> {
         let begin = until.max(now);
-        let after = begin + self.within / self.points * cost;
+        let after = self.spend(until, cost, now);
         let missing = after.saturating_duration_since(now + self.within);
         if begin > now && !missing.is_zero() { Err(missing) } else { Ok(after) }
+    }
+
+    /// The same, even if there are not enough points.
+    pub fn spend(self, until: Instant, cost: u32, now: Instant) -> Instant {
+        until.max(now) + self.within / self.points * cost
     }
 }
 

@@ -8,6 +8,7 @@ pub mod command_budget;
 pub mod gcra;
 pub mod host_budget;
 pub mod inflight;
+mod pace;
 pub mod peer_limits;
 pub mod refusal_log;
 pub mod sender_quota;

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use crate::limits::command_budget::{CommandBudget, CommandLimit, Cost};
 use crate::limits::inflight::{InflightMessage, InflightWindow};
+use crate::limits::pace::Pace;
 use crate::limits::spam_limiter::{SlidingWindow, SpamLimit, Verdict};
 use crate::proto::{Refusal, Request};
 
@@ -14,6 +15,8 @@ pub struct SenderQuota {
     window: Option<Box<SlidingWindow>>,
     commands: CommandBudget,
     inflight: InflightWindow,
+    /// `None`: it is not paced.
+    pace: Option<Box<Pace>>,
 }
 
 /// The limits that requests are charged against. `None`: no limit.
@@ -55,6 +58,19 @@ impl SenderQuota {
             None => Verdict::Pass,
         };
         Charged { verdict, refused }
+    }
+
+    /// Charges a request of a client that is paced. Returns how long it has to pause, if this was one too many. `None`: a line
+    /// that the protocol itself answered. `limits_commands`: whether commands are limited.
+    pub fn pace(
+        &mut self,
+        request: Option<&Request>,
+        spam: Option<SpamLimit>,
+        limits_commands: bool,
+        now: Instant,
+    ) -> Option<Duration> {
+        let cost = request.map_or(Cost::Command("", 1), Cost::of);
+        self.pace.get_or_insert_default().charge(cost, spam, limits_commands, now)
     }
 
     /// Its window of unreleased messages.

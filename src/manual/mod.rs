@@ -12,8 +12,9 @@ pub struct Chapter {
 }
 
 /// All chapters, in the order in which they are listed.
-pub static CHAPTERS: [Chapter; 12] = [
+pub static CHAPTERS: [Chapter; 13] = [
     chapter("join", "join from any client, names, commands, salon join", include_str!("join.md")),
+    chapter("irc", "join with irssi, WeeChat, HexChat and other IRC clients", include_str!("irc.md")),
     chapter("rooms", "the rooms and their games", include_str!("rooms.md")),
     chapter("bots", "the cast of the lobby, salon bots", include_str!("bots.md")),
     chapter("programs", "write a bot: JSON over TCP", include_str!("programs.md")),

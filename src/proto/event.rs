@@ -30,6 +30,8 @@ pub enum RoomEvent {
         who: MemberInfo,
         /// Why the server removed it. `None`: it left.
         removed_for: Option<Removal>,
+        /// It left the chat, and not only this room.
+        is_gone: bool,
         /// The announcement in the words of this kind of room.
         said: Announcement,
     },

@@ -4,6 +4,7 @@
 
 mod event;
 mod ids;
+mod lookup;
 mod notice;
 mod private;
 mod program;
@@ -16,6 +17,7 @@ mod whois;
 
 pub use event::{Amendment, Announcement, Event, LogEntry, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
+pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
 pub use program::{ProgramEvent, ProgramRequest};
@@ -23,7 +25,7 @@ pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
 };
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
-pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
+pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Mark, Reply, RoomInfo};
 pub use request::Request;
 pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
 pub use whois::{ConnectionFacts, Whois};

@@ -5,6 +5,8 @@ use std::rc::Rc;
 
 use crate::base::name::Name;
 use crate::proto::ids::Presence;
+use crate::proto::lookup::{Found, Lookup};
+use crate::proto::replay::ReplayLimit;
 use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
 
 /// A request that only programs send.
@@ -84,6 +86,22 @@ pub enum ProgramRequest {
         /// Its topic; may be empty.
         topic: String,
     },
+    /// Join a room in addition to the current ones; open it if none has this name.
+    Enter {
+        /// Its name as typed.
+        room: String,
+        /// How much of its history to replay. `None`: as much as the member hears in every room.
+        replay: Option<ReplayLimit>,
+    },
+    /// Answer a question.
+    Look(Lookup),
+    /// Send older messages of a room, selected by marks.
+    Span {
+        /// The room's name.
+        room: String,
+        /// The query.
+        query: HistoryQuery,
+    },
     /// Join a room, and replay only the messages that the client has not received yet.
     Resume {
         /// The room. `None`: the first room.
@@ -132,6 +150,8 @@ pub enum ProgramEvent {
         /// The number of all members.
         count: usize,
     },
+    /// The answer to a question; or, right after a welcome, who is in the room, if the member wants to know.
+    Found(Found),
     /// The replay that follows is incomplete: messages below this id are left out, if there are any.
     Gap {
         /// The room's name.

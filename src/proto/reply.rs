@@ -142,6 +142,17 @@ pub enum HistoryQuery {
         /// The largest number of results.
         limit: usize,
     },
+    /// A query of an IRC client: messages between two marks.
+    Span {
+        /// Only messages before this one.
+        before: Option<Mark>,
+        /// Only messages after this one.
+        after: Option<Mark>,
+        /// The largest number of results.
+        limit: usize,
+        /// If there are more, the oldest are found, and else the newest.
+        is_forward: bool,
+    },
     /// A program's query: the newest messages that contain all of these words.
     Words {
         /// The words as typed.
@@ -156,6 +167,15 @@ pub enum HistoryQuery {
         /// The largest number of results.
         limit: usize,
     },
+}
+
+/// A place in a history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mark {
+    /// The message with this id.
+    Id(u64),
+    /// What was said at this time. Messages of this time are on neither side of it.
+    Time(SystemTime),
 }
 
 /// The outcome of a history query.

@@ -1,7 +1,7 @@
 //! Who a member is.
 
 use std::rc::Rc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::proto::ids::MemberInfo;
 
@@ -25,6 +25,8 @@ pub struct Whois {
 pub struct ConnectionFacts {
     /// How long ago it came.
     pub since: Duration,
+    /// When it came.
+    pub came: SystemTime,
     /// How long ago its member last said or asked something.
     pub idle: Duration,
     /// What it speaks: the word for its dialect.

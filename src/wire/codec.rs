@@ -4,14 +4,15 @@
 use std::rc::Rc;
 use std::time::Instant;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
-use crate::proto::Request;
+use crate::proto::{Event, Request};
 use crate::wire::chaty::{self, ChatyFramer};
+use crate::wire::irc::Irc;
 use crate::wire::{
-    CloseCode, Decoder, Dialect, Encoding, Frame, Profile, UnsupportedProtocol, WebSocket, json,
+    CloseCode, Decoder, Dialect, Encoding, Frame, IrcServer, Profile, UnsupportedProtocol, WebSocket, json,
 };
 
 /// A parsed input.
@@ -39,12 +40,16 @@ pub struct Codec {
     label: Option<Rc<str>>,
     /// The peer shows texts of several lines.
     keeps_lines: bool,
+    /// What IRC clients are told of the server. `None`: it does not speak IRC.
+    irc_server: Option<Rc<IrcServer>>,
+    /// The state of an IRC client.
+    irc: Option<Box<Irc>>,
 }
 
 /// The peer's protocol and its state.
 #[derive(Debug)]
 enum Protocol {
-    /// `line`, `eom` or `json`, or not detected yet: messages have delimiters.
+    /// `line`, `eom`, `json` or `irc`, or not detected yet: messages have delimiters.
     Delimited(Decoder),
     /// `chaty`: messages have no delimiters.
     Chaty(Box<ChatyFramer>),
@@ -69,7 +74,16 @@ impl Codec {
     }
 
     fn new(protocol: Protocol, reply: Option<Box<[u8]>>) -> Codec {
-        Codec { protocol, own: None, reply, label: None, keeps_lines: false }
+        let irc_server = Some(Rc::default());
+        Codec { protocol, own: None, reply, label: None, keeps_lines: false, irc_server, irc: None }
+    }
+
+    /// What IRC clients are told of the server. `None`: it does not speak IRC.
+    pub fn set_irc_server(&mut self, server: Option<Rc<IrcServer>>) {
+        if let (None, Protocol::Delimited(decoder)) = (&server, &mut self.protocol) {
+            decoder.refuse_irc();
+        }
+        self.irc_server = server;
     }
 
     /// What the peer speaks, in a word for operators.
@@ -80,6 +94,7 @@ impl Codec {
             (_, Dialect::Eom) => "eom",
             (_, Dialect::Json) => "json",
             (_, Dialect::Chaty) => "chaty",
+            (_, Dialect::Irc) => "irc",
         }
     }
 
@@ -101,8 +116,21 @@ impl Codec {
     pub fn encoding(&self) -> Encoding {
         match self.dialect() {
             Dialect::Json => Encoding::of_json(self.is_websocket(), self.keeps_lines),
+            Dialect::Irc => {
+                self.irc.as_ref().map_or(Dialect::Irc.encoding(), |irc| Encoding::of_irc(irc.caps()))
+            }
             dialect => dialect.encoding(),
         }
+    }
+
+    /// Whether the client displays what its user types, so that the server does not echo it.
+    pub fn echoes_locally(&self) -> bool {
+        self.irc.as_ref().map_or(self.profile().echoes_locally, |irc| irc.echoes_locally())
+    }
+
+    /// Appends an event that this peer alone receives. Returns false if it is encoded as for all others.
+    pub fn render(&mut self, event: &Event, out: &mut BytesMut) -> bool {
+        self.irc.as_mut().map(|irc| irc.render(event, out)).is_some()
     }
 
     /// Whether the peer's messages come in frames of a WebSocket.
@@ -145,7 +173,8 @@ impl Codec {
         match &mut self.protocol {
             Protocol::Delimited(decoder) => {
                 decoder.feed(bytes);
-                self.reply = decoder.take_reply().map(Box::from);
+                // IRC clients know nothing of telnet.
+                self.reply = decoder.take_reply().filter(|_| self.irc.is_none()).map(Box::from);
             }
             Protocol::Chaty(framer) => framer.feed(bytes, now),
             Protocol::WebSocket(socket) => socket.feed(bytes),
@@ -154,7 +183,9 @@ impl Codec {
 
     /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
-        self.reply.take().map(Bytes::from).or_else(|| match &mut self.protocol {
+        let reply = self.reply.take().map(Bytes::from);
+        let reply = reply.or_else(|| self.irc.as_mut()?.take_reply().map(BytesMut::freeze));
+        reply.or_else(|| match &mut self.protocol {
             Protocol::WebSocket(socket) => socket.take_reply(),
             Protocol::Delimited(_) | Protocol::Chaty(_) => None,
         })
@@ -162,7 +193,8 @@ impl Codec {
 
     /// Whether the protocol has ended the input: the peer closed the WebSocket, or broke its rules.
     pub fn is_over(&self) -> bool {
-        matches!(&self.protocol, Protocol::WebSocket(socket) if socket.is_over())
+        self.irc.as_ref().is_some_and(|irc| irc.is_over())
+            || matches!(&self.protocol, Protocol::WebSocket(socket) if socket.is_over())
     }
 
     /// The last bytes, which tell the peer why its connection ends. Returned once.
@@ -175,21 +207,34 @@ impl Codec {
 
     /// The next parsed input. `None`: no message is complete.
     pub fn next_inbound(&mut self, now: Instant) -> Option<Inbound> {
+        if let Some(request) = self.irc.as_mut().and_then(|irc| irc.next()) {
+            return Some(Inbound::Request(request));
+        }
         let frame = match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.next_frame(),
             Protocol::Chaty(framer) => framer.next_frame(now),
             Protocol::WebSocket(socket) => socket.next_frame(),
         };
         frame.map(|frame| match frame {
+            Frame::Text(text) if self.dialect() == Dialect::Irc => self.with_irc(|irc| irc.read(&text)),
+            Frame::TooLong if self.dialect() == Dialect::Irc => self.with_irc(Irc::too_long),
             Frame::Text(text) => self.read(&text),
             Frame::TooLong => Inbound::TooLong,
             Frame::Unsupported(protocol) => Inbound::Unsupported(protocol),
         })
     }
 
-    /// The label of the last request, if any. Returned once.
+    /// The label of the last request, if any: of an IRC client, that of a batch for an answer that comes later. Returned once.
     pub fn take_label(&mut self) -> Option<Rc<str>> {
-        self.label.take()
+        self.label.take().or_else(|| self.irc.as_mut()?.take_batch())
+    }
+
+    /// Has the state of an IRC client handle a line, which may ask for something.
+    fn with_irc(&mut self, handle: impl FnOnce(&mut Irc)) -> Inbound {
+        let server = &self.irc_server;
+        let irc = self.irc.get_or_insert_with(|| Box::new(Irc::new(server.clone().unwrap_or_default())));
+        handle(irc);
+        irc.next().map_or(Inbound::Blank, Inbound::Request)
     }
 
     fn read(&mut self, text: &str) -> Inbound {
@@ -249,6 +294,9 @@ impl Codec {
 
     /// Discards all input that is not parsed yet.
     pub fn discard(&mut self) {
+        if let Some(irc) = &mut self.irc {
+            irc.discard();
+        }
         match &mut self.protocol {
             Protocol::Delimited(decoder) => decoder.discard(),
             Protocol::Chaty(framer) => framer.discard(),

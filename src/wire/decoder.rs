@@ -3,11 +3,11 @@
 //! It does not interpret messages. The buffer for a partial message is bounded; an oversized message is discarded
 //! while it arrives.
 
-use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, JSON_FRAME_BYTES};
+use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::sanitize;
 use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
 use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
-use crate::wire::{Dialect, editing, eom, line};
+use crate::wire::{Dialect, editing, eom, irc, line};
 
 /// A framed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub struct Decoder {
     checked: usize,
     is_prompted: bool,
     is_named: bool,
+    /// IRC is an unsupported protocol.
+    refuses_irc: bool,
     /// The peer has closed its sending side.
     ended: bool,
 }
@@ -63,6 +65,7 @@ impl Default for Decoder {
             checked: 0,
             is_prompted: false,
             is_named: false,
+            refuses_irc: false,
             ended: false,
         }
     }
@@ -80,6 +83,11 @@ impl Decoder {
     /// Whether only blank lines have arrived so far.
     pub fn is_silent(&self) -> bool {
         self.detected == Detected::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
+    }
+
+    /// IRC is an unsupported protocol.
+    pub fn refuse_irc(&mut self) {
+        self.refuses_irc = true;
     }
 
     /// The peer was asked for its name. From now on a blank line is a message, as it may be the answer.
@@ -185,8 +193,13 @@ impl Decoder {
             (line, Some(eom)) if line.is_none_or(|line| eom <= line) => Some((eom, Ends::Mark)),
             (line, _) => line.or(rest).map(|line| (line, Ends::Line)),
         };
-        if let Some(protocol) = self.recognise(end) {
-            return Some(self.give_up(protocol));
+        match self.recognise(end) {
+            Some(UnsupportedProtocol::Irc) if !self.refuses_irc => {
+                self.detected = Detected::Dialect(Dialect::Irc);
+                return Some(Step::Again);
+            }
+            Some(protocol) => return Some(self.give_up(protocol)),
+            None => {}
         }
         let dialect = match end {
             Some((_, Ends::Mark)) => Dialect::Eom,
@@ -285,7 +298,7 @@ enum Step {
 fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
     match dialect {
         Dialect::Eom => eom::find_end(bytes),
-        Dialect::Line | Dialect::Json | Dialect::Chaty => line::find_end(bytes),
+        Dialect::Line | Dialect::Json | Dialect::Chaty | Dialect::Irc => line::find_end(bytes),
     }
 }
 
@@ -299,7 +312,7 @@ fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
 fn end_bytes(dialect: Dialect) -> usize {
     match dialect {
         Dialect::Eom => eom::END.len(),
-        Dialect::Line | Dialect::Json | Dialect::Chaty => line::END_BYTES,
+        Dialect::Line | Dialect::Json | Dialect::Chaty | Dialect::Irc => line::END_BYTES,
     }
 }
 
@@ -308,6 +321,7 @@ fn frame_bytes(dialect: Dialect) -> usize {
     match dialect {
         Dialect::Eom | Dialect::Line | Dialect::Chaty => FRAME_BYTES,
         Dialect::Json => JSON_FRAME_BYTES,
+        Dialect::Irc => IRC_LINE_BYTES,
     }
 }
 
@@ -321,6 +335,7 @@ fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
         // Editing keys come from a person at a terminal. In a program's message they are sanitized and displayed.
         Dialect::Line => Frame::Text(sanitize(&editing::edited(bytes)).into_owned()),
         Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(sanitize(bytes).into_owned()),
+        Dialect::Irc => Frame::Text(irc::clean(bytes)),
     }
 }
 

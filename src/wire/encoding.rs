@@ -4,9 +4,11 @@
 use bytes::BytesMut;
 
 use crate::proto::Event;
+use crate::wire::irc::{self, Caps};
 use crate::wire::{Dialect, chaty, eom, json, line, lines, websocket};
 
-/// An encoding as an index into the table. One byte, as each subscription holds one.
+/// An encoding as an index into the table; or, from [`IRC`] on, `irc` with some capabilities. One byte, as each subscription holds
+/// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(u8);
 
@@ -27,12 +29,15 @@ struct Row {
     framing: Framing,
 }
 
-/// The index of the first encoding that is no dialect's usual one.
+/// The index of the first encoding that is no dialect's usual one: behind those of all dialects but `irc`.
 #[expect(clippy::cast_possible_truncation, reason = "there are a few dialects")]
-const BEHIND_DIALECTS: u8 = Dialect::ALL.len() as u8;
+const BEHIND_DIALECTS: u8 = Dialect::ALL.len() as u8 - 1;
 
-/// In the order of [`Dialect::index`]; each dialect has one encoding. Those of [`Encoding::of_json`] follow.
-static ENCODINGS: [Row; Dialect::ALL.len() + 3] = [
+/// The first encoding of `irc`: without capabilities. Those with shared capabilities follow.
+const IRC: u8 = 0x80;
+
+/// In the order of [`Dialect::index`]; each dialect but `irc` has one encoding. Those of [`Encoding::of_json`] follow.
+static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
     Row { encode: |event, _, out| eom::encode(event, out), framing: Framing::Delimiter },
     Row { encode: |event, _, out| line::encode(event, out), framing: Framing::Delimiter },
     Row {
@@ -65,19 +70,36 @@ impl Encoding {
         }
     }
 
+    /// `irc` for clients with these capabilities.
+    pub(super) fn of_irc(caps: Caps) -> Encoding {
+        Encoding(IRC | caps.shared())
+    }
+
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
     pub fn encode(self, event: &Event, out: &mut BytesMut) {
-        (self.row().encode)(event, None, out);
+        self.encode_with(event, None, out);
     }
 
     /// The same for a reply to the request with this label. Only some protocols have labels.
     pub fn encode_labelled(self, event: &Event, label: &str, out: &mut BytesMut) {
-        (self.row().encode)(event, Some(label), out);
+        self.encode_with(event, Some(label), out);
+    }
+
+    fn encode_with(self, event: &Event, label: Option<&str>, out: &mut BytesMut) {
+        match self.caps() {
+            Some(caps) => irc::encode(event, caps, label, out),
+            None => (self.row().encode)(event, label, out),
+        }
     }
 
     /// How readers find the end of a message.
     pub fn framing(self) -> Framing {
-        self.row().framing
+        if self.caps().is_some() { Framing::Delimiter } else { self.row().framing }
+    }
+
+    /// The capabilities of an encoding of `irc`.
+    fn caps(self) -> Option<Caps> {
+        self.0.checked_sub(IRC).map(Caps::of_shared)
     }
 
     fn row(self) -> &'static Row {
@@ -88,6 +110,6 @@ impl Encoding {
 impl Dialect {
     /// The encoding of this dialect.
     pub fn encoding(self) -> Encoding {
-        Encoding(self as u8)
+        if self == Dialect::Irc { Encoding::of_irc(Caps::NONE) } else { Encoding(self as u8) }
     }
 }

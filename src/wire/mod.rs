@@ -8,6 +8,7 @@ mod decoder;
 mod editing;
 mod encoding;
 mod eom;
+mod irc;
 pub mod json;
 mod line;
 mod lines;
@@ -21,6 +22,7 @@ mod websocket;
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
+pub use irc::IrcServer;
 pub use lines::{LINE_SEPARATOR, marked};
 pub use profile::{Autojoin, OnBadName, Profile, UsualReplay};
 pub use unsupported::{UnsupportedProtocol, is_command};
@@ -41,11 +43,13 @@ pub enum Dialect {
     /// Nothing delimits a message. For ChatyChaty's clients, on a port of their own. They display their own messages
     /// themselves.
     Chaty,
+    /// IRC, with capabilities. For every IRC client.
+    Irc,
 }
 
 impl Dialect {
     /// All dialects, in the order of their indices.
-    pub const ALL: [Dialect; 4] = [Dialect::Eom, Dialect::Line, Dialect::Json, Dialect::Chaty];
+    pub const ALL: [Dialect; 5] = [Dialect::Eom, Dialect::Line, Dialect::Json, Dialect::Chaty, Dialect::Irc];
 
     /// The index into tables with a row for each dialect.
     pub fn index(self) -> usize {
@@ -53,10 +57,11 @@ impl Dialect {
     }
 
     /// Parses a message of the client named `own`. `None` as the name: it has none yet. Returns `None` if the message
-    /// is blank.
+    /// is blank. A line of IRC needs the state of its client, which the codec has.
     pub fn request(self, message: &str, own: Option<&Name>) -> Option<Request> {
         match (self, own) {
             (Dialect::Json, _) => json::request(message),
+            (Dialect::Irc, _) => None,
             (Dialect::Eom, None) => Some(eom::hello(message)),
             (Dialect::Chaty, None) => Some(chaty::hello(message)),
             (Dialect::Line, None) => Some(line::hello(message)),

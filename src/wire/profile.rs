@@ -10,6 +10,13 @@ pub struct Profile {
     pub echoes_locally: bool,
     /// Which room a client joins when its name is accepted.
     pub autojoin: Autojoin,
+    /// Clients send in bursts when they connect, and repeat nothing. So what they send too fast is read later, and neither
+    /// refused nor a reason to remove them; and they may be in many rooms.
+    pub is_paced: bool,
+    /// Clients show who is in a room, and are told when they join.
+    pub wants_roster: bool,
+    /// A member's new name, or that it left the chat, is told once, and not in each room that both are in.
+    pub hears_once: bool,
     /// A member is in one room at a time, because its client cannot tell rooms apart.
     pub has_one_room: bool,
     /// How much of a room's history a member hears when it joins, unless it asks for more or less.
@@ -72,6 +79,9 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
     Profile {
         echoes_locally: true,
         autojoin: Autojoin::First,
+        is_paced: false,
+        wants_roster: false,
+        hears_once: false,
         has_one_room: true,
         replay: UsualReplay::All,
         is_for_people: false,
@@ -87,6 +97,9 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
     Profile {
         echoes_locally: false,
         autojoin: Autojoin::First,
+        is_paced: false,
+        wants_roster: false,
+        hears_once: false,
         has_one_room: true,
         replay: UsualReplay::AsSet,
         is_for_people: true,
@@ -102,6 +115,9 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
     Profile {
         echoes_locally: false,
         autojoin: Autojoin::Nowhere,
+        is_paced: false,
+        wants_roster: false,
+        hears_once: false,
         has_one_room: false,
         replay: UsualReplay::AsSet,
         is_for_people: false,
@@ -117,6 +133,9 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
     Profile {
         echoes_locally: true,
         autojoin: Autojoin::Kind("chaty"),
+        is_paced: false,
+        wants_roster: false,
+        hears_once: false,
         has_one_room: true,
         replay: UsualReplay::AsSet,
         is_for_people: false,
@@ -127,6 +146,25 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         is_probed: false,
         bots_take_private: false,
         answers_unsupported: false,
+    },
+    // Irc
+    Profile {
+        // Unless it asks for an echo: `Codec::echoes_locally`.
+        echoes_locally: true,
+        autojoin: Autojoin::Nowhere,
+        is_paced: true,
+        wants_roster: true,
+        hears_once: true,
+        has_one_room: false,
+        replay: UsualReplay::AsSet,
+        is_for_people: false,
+        has_bare_names: false,
+        on_bad_name: OnBadName::Refuse,
+        refusal_is_removal: false,
+        has_tokens: false,
+        is_probed: true,
+        bots_take_private: true,
+        answers_unsupported: true,
     },
 ];
 

@@ -7,6 +7,7 @@
 pub mod audible;
 mod ears;
 pub mod hearing;
+pub mod irc;
 mod judge;
 pub mod record;
 pub mod rules;

@@ -16,7 +16,7 @@ use salon::journal::{
     Record, RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId,
     Ticket,
 };
-use salon::proto::Kind;
+use salon::proto::{Kind, Mark};
 
 use crate::support::process::{Folder, TEST_TIMEOUT};
 
@@ -532,6 +532,11 @@ fn question((what, which, name, text): Seed) -> Question {
     let stream = StreamId(u64::from(which % 5));
     let limit = usize::from(name % 9);
     match what % 4 {
+        3 if text % 3 == 0 => {
+            let id = |bit: u8| (name & bit != 0).then(|| Mark::Id(u64::from(text / 2)));
+            let after = (name & 32 != 0).then(|| Mark::Id(u64::from(text / 4)));
+            Question::Span { stream, before: id(16), after, limit, is_forward: name & 64 != 0 }
+        }
         3 => {
             let id = |bit: u8| (name & bit != 0).then(|| u64::from(text / 2));
             Question::Between { stream, before: id(16).map(|id| id + 4), after: id(32), limit }

@@ -36,6 +36,7 @@ mod fuzz;
 mod ghosts;
 mod hour;
 mod imports;
+mod irc;
 mod join;
 mod join_keys;
 mod join_lines;

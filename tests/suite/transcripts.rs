@@ -4,7 +4,7 @@
 //!
 //! - `serve OPTIONS`, once, first: the server's options
 //! - `+30s`: time passes
-//! - `ann connects`, or `ann connects, speaking eom`, or `chaty`, on a port of its own, where each line is what she reads
+//! - `ann connects`, or `ann connects, speaking eom`, or `irc`; or `chaty`, on a port of its own, where each line is what she reads
 //! - `ann connects from 198.51.100.7`: from another machine, in whatever dialect
 //! - `ann> text`: she sends it, with the end of a message that is her dialect's, if it has one
 //! - `ann>> text`: she sends just these bytes
@@ -65,6 +65,14 @@ transcripts!(
     host,
     host_questions,
     hush,
+    irc,
+    irc_capabilities,
+    irc_chathistory,
+    irc_floods,
+    irc_history,
+    irc_refusals,
+    irc_rooms,
+    irc_several_rooms,
     json,
     last_answers,
     long_messages,
@@ -189,6 +197,7 @@ impl Stage {
             let (kind, end) = match dialect {
                 "" => (ListenerKind::Any, "\n"),
                 "eom" => (ListenerKind::Any, "::EOMsg::"),
+                "irc" => (ListenerKind::Any, "\r\n"),
                 "chaty" => (ListenerKind::Chaty, "\0"),
                 _ => panic!("this is no dialect: {dialect}"),
             };
@@ -313,6 +322,13 @@ fn without_local_time(line: &str) -> String {
         let is_it = |(c, wanted): (char, char)| if wanted == '0' { c.is_ascii_digit() } else { c == wanted };
         text.len() == form.len() && text.chars().zip(form.chars()).all(is_it)
     };
+    // IRC clients that know no times read the clock before a text.
+    let clock = |at: usize| line.get(at..at + 8).is_some_and(|text| is_like(text, "[00:00] "));
+    if line.starts_with(':')
+        && let Some(at) = (0..line.len()).find(|at| clock(*at))
+    {
+        return format!("{}[HH:MM] {}", &line[..at], &line[at + 8..]);
+    }
     match without_clock(line) {
         message if message.len() < line.len() => format!("[HH:MM] {message}"),
         _ if line.get(..18).is_some_and(|time| is_like(time, "0000-00-00 00:00  ")) => {

@@ -42,6 +42,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: Announcement("", " left the chat "),
         echoes: false,
         replays: true,
+        has_host: true,
         quiet: &[],
         commands: &[],
     },

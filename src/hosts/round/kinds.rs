@@ -14,6 +14,7 @@ pub(in crate::hosts) static KIND: RoomKind = RoomKind {
         left: USUAL_LEFT,
         echoes: true,
         replays: true,
+        has_host: true,
         quiet: &[],
         commands: &[
             ("/ready", "have the cast take the free seats, or the next round begin, at once"),
@@ -33,6 +34,7 @@ pub(in crate::hosts) static CLASSIC: RoomKind = RoomKind {
         left: USUAL_LEFT,
         echoes: true,
         replays: false,
+        has_host: true,
         quiet: &[],
         commands: &[("/ready", "have the cast take the free seats at once")],
     },

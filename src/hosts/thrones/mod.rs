@@ -52,6 +52,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         left: USUAL_LEFT,
         echoes: true,
         replays: true,
+        has_host: true,
         quiet: &["/court"],
         commands: &[
             ("/lord", "take the Lord's seat, if it is free"),

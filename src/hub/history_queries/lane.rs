@@ -34,7 +34,7 @@ impl Lane {
 pub(super) fn cost(question: &Question) -> u64 {
     match question {
         Question::Last { limit, since, .. } => 1 + (*limit / 64) as u64 + u64::from(since.is_some()),
-        Question::Between { limit, .. } => 1 + (*limit / 64) as u64,
+        Question::Between { limit, .. } | Question::Span { limit, .. } => 1 + (*limit / 64) as u64,
         Question::Page { .. } => 4,
         Question::Search { words, .. } => 2 + Search::parse(words).map_or(1, |search| search.cost()),
     }

@@ -8,7 +8,7 @@ use super::fair_queue::{Asker, FairQueue};
 use crate::base::limits::{PRIVATE_OVERHEAD_BYTES, QUERY_BYTES_PER_TURN, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::{Charge, Total};
 use crate::journal::{Match, Search, Ticket};
-use crate::proto::{Event, HistoryOutcome, HistoryQuery, PrivateQuery, Reply, SeenMessage};
+use crate::proto::{Event, HistoryOutcome, HistoryQuery, Mark, PrivateQuery, Reply, SeenMessage};
 
 /// The open queries.
 #[derive(Debug, Default)]
@@ -44,7 +44,7 @@ impl PrivateQueries {
             HistoryQuery::Words { words, .. } | HistoryQuery::Search { words, .. } => {
                 Some(Search::parse(words).map_err(|why| why.to_string())?)
             }
-            HistoryQuery::Last { .. } | HistoryQuery::Between { .. } => None,
+            HistoryQuery::Last { .. } | HistoryQuery::Between { .. } | HistoryQuery::Span { .. } => None,
         };
         let bytes: usize = query.messages.iter().map(|seen| PRIVATE_OVERHEAD_BYTES + text(seen).len()).sum();
         let turns = match search {
@@ -122,6 +122,24 @@ fn select(query: &HistoryQuery, mut all: Vec<SeenMessage>, matches: &[Match]) ->
                 |id: u64| before.is_none_or(|before| id < before) && after.is_none_or(|after| id > after);
             all.retain(|seen| is_between(seen.message.id));
             if before.is_some() || after.is_none() {
+                return newest(all, *limit);
+            }
+            let has_more = all.len() > *limit;
+            all.truncate(*limit);
+            (all, has_more)
+        }
+        HistoryQuery::Span { before, after, limit, is_forward } => {
+            let is_before = |seen: &SeenMessage, mark: &Mark| match mark {
+                Mark::Id(id) => seen.message.id < *id,
+                Mark::Time(time) => seen.message.time < *time,
+            };
+            let is_after = |seen: &SeenMessage, mark: &Mark| match mark {
+                Mark::Id(id) => seen.message.id > *id,
+                Mark::Time(time) => seen.message.time > *time,
+            };
+            all.retain(|seen| before.as_ref().is_none_or(|mark| is_before(seen, mark)));
+            all.retain(|seen| after.as_ref().is_none_or(|mark| is_after(seen, mark)));
+            if !is_forward {
                 return newest(all, *limit);
             }
             let has_more = all.len() > *limit;

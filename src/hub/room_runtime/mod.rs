@@ -24,7 +24,7 @@ use log::info;
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{
-    self, Bans, Belongings, Chat, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
+    self, Bans, Belongings, Chat, Habits, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
 };
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
@@ -337,6 +337,11 @@ impl RoomRuntime {
             self.chat.limit_with_its_address(member);
         }
         Ok(member)
+    }
+
+    /// Sets what a member's client is used to.
+    pub(super) fn set_habits(&mut self, member: MemberId, habits: Habits) {
+        self.chat.set_habits(member, habits);
     }
 
     /// Has a member join the room that its kind of client joins by itself.

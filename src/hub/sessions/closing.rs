@@ -38,7 +38,7 @@ impl Sessions {
         }
         let session = &mut self[id];
         session.stage = Stage::Closing { until: now + CLOSE_TIMEOUT };
-        (session.is_asking, session.waiting) = (false, None);
+        (session.is_asking, session.waiting, session.paused_until) = (false, None, None);
         session.quota.forget_window();
         session.codec.discard();
         session.unfinished.set(0);

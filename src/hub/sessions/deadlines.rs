@@ -101,7 +101,8 @@ impl Sessions {
             .map(|(since, age)| since + age);
         let silent =
             self.limits.idle.map(|idle| *last_received + if *is_warned { idle } else { warns_after(idle) });
-        if let Some(at) = [window, stuck, silent, answer].into_iter().flatten().min() {
+        let pause = self[id].paused_until;
+        if let Some(at) = [window, stuck, silent, answer, pause].into_iter().flatten().min() {
             self.timers.set_by(Due::Session(id), at);
         }
     }

@@ -212,7 +212,7 @@ mod tests {
         assert_eq!(answer(Dialect::Line, hello("/EXIT")), (Event::Reply(Reply::Goodbye), Then::Close));
         assert_eq!(answer(Dialect::Line, hello("/x")), (Event::Notice(Notice::NameFirst), Then::TryAgain));
         let thens = Dialect::ALL.map(|dialect| answer(dialect, Inbound::TooLong).1);
-        assert_eq!(thens, [Then::Remove, Then::Close, Then::TryAgain, Then::Close]);
+        assert_eq!(thens, [Then::Remove, Then::Close, Then::TryAgain, Then::Close, Then::TryAgain]);
         let too_long = Refusal::InvalidName(InvalidName::Error(NameError::TooLong));
         let next = NextStep::ConnectAgain;
         assert_eq!(answer(Dialect::Line, Inbound::TooLong).0, Event::Refused { why: too_long.clone(), next });

@@ -3,6 +3,8 @@
 
 use std::rc::Rc;
 
+use bytes::BytesMut;
+
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
 use crate::proto::{Event, ProgramEvent, Refusal};
@@ -59,6 +61,10 @@ impl Sessions {
 
     /// Sends an event in reply to the session's current request; without a label, as any other event.
     pub(super) fn reply(&mut self, id: SessionId, event: &Event) {
+        let mut rendered = BytesMut::new();
+        if self[id].codec.render(event, &mut rendered) {
+            return self.fanout.enqueue(id, |out| out.unsplit(rendered));
+        }
         let Some(label) = self.label(id) else { return self.fanout.unicast(id, event) };
         if is_last(event) {
             self.spend_label(id);

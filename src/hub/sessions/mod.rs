@@ -6,6 +6,8 @@ mod closing;
 mod deadlines;
 mod handshake;
 mod labels;
+mod once;
+mod pace;
 mod replay;
 mod runnable;
 mod session;
@@ -13,7 +15,8 @@ mod waiting;
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
-use std::time::{Duration, Instant};
+use std::rc::Rc;
+use std::time::{Duration, Instant, SystemTime};
 
 use slab::Slab;
 
@@ -29,7 +32,7 @@ use crate::limits::sender_quota::{Charged, SenderLimits};
 use crate::limits::spam_limiter::SpamLimit;
 use crate::limits::stall::Stall;
 use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
-use crate::wire::{CloseCode, Codec, Inbound};
+use crate::wire::{CloseCode, Codec, Inbound, IrcServer};
 
 pub(super) use closing::Held;
 pub(super) use deadlines::{Due, Overdue};
@@ -63,6 +66,10 @@ pub struct Sessions {
     pub(super) spam_limit: Option<SpamLimit>,
     /// When sockets could not be read.
     pub(super) stall: Stall,
+    /// Who was told of the last change that some clients hear once.
+    told: Option<once::Told>,
+    /// What IRC clients are told of the server. `None`: it does not speak IRC.
+    pub(super) irc: Option<Rc<IrcServer>>,
 }
 
 impl Sessions {
@@ -81,11 +88,14 @@ impl Sessions {
             limits,
             spam_limit,
             stall: Stall::default(),
+            told: None,
+            irc: Some(Rc::default()),
         }
     }
 
     /// Opens a session for an admitted connection.
-    pub(super) fn open(&mut self, permit: Permit, codec: Codec) -> SessionId {
+    pub(super) fn open(&mut self, permit: Permit, mut codec: Codec) -> SessionId {
+        codec.set_irc_server(self.irc.clone());
         let greeting = permit.since + GREETING_DELAY;
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
@@ -207,9 +217,10 @@ impl Sessions {
         if inbound.is_some() {
             session.label = session.codec.take_label().map(Label::new);
         }
-        if session.member().is_none() {
-            self.fanout.set_encoding(id, session.codec.encoding());
-        }
+        let encoding = session.codec.encoding();
+        self.fanout.set_encoding(id, encoding);
+        // The protocol answers a line before the session does what the next one asks for.
+        self.send_reply(id);
         inbound
     }
 
@@ -223,10 +234,12 @@ impl Sessions {
     }
 
     /// What others may know of a session.
-    pub(super) fn facts(&self, id: SessionId, now: Instant) -> ConnectionFacts {
+    pub(super) fn facts(&self, id: SessionId, now: Instant, wall: SystemTime) -> ConnectionFacts {
         let session = &self[id];
+        let since = now.saturating_duration_since(session.came);
         ConnectionFacts {
-            since: now.saturating_duration_since(session.came),
+            since,
+            came: wall.checked_sub(since).unwrap_or(wall),
             idle: now.saturating_duration_since(session.last_active),
             dialect: session.codec.name(),
         }

@@ -52,6 +52,8 @@ pub struct Session {
     pub(in crate::hub) is_asking: bool,
     /// A request that waits for the answer to an earlier one.
     pub(in crate::hub) waiting: Option<Box<Waiting>>,
+    /// It sent too much: until then, no more of its input is handled.
+    pub(in crate::hub) paused_until: Option<Instant>,
     /// It may have sent a name, and waits for a later turn to claim it.
     pub(in crate::hub) queues: bool,
     /// It claims a name, and waits for the answer of the log. The number tells the claim from others.
@@ -90,6 +92,7 @@ impl Session {
             is_runnable: false,
             is_asking: false,
             waiting: None,
+            paused_until: None,
             queues: false,
             claim: None,
             steps: 0,
@@ -148,7 +151,8 @@ impl Session {
 
     /// Whether its socket may be read, as far as the session itself decides.
     pub(in crate::hub) fn takes_input(&self) -> bool {
-        self.sends_more() && !self.is_runnable && self.waiting.is_none() && !self.awaits_log()
+        let waits = self.waiting.is_some() || self.paused_until.is_some() || self.awaits_log();
+        self.sends_more() && !self.is_runnable && !waits
     }
 
     /// Whether its input waits until all servers have heard what came before.

@@ -1,12 +1,14 @@
 //! Erases and replaces the texts of single messages, in the transaction that commits the order of it.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::erasure::ErasureJob;
 use super::fault::Fault;
 use super::index::{self, Index};
 use super::rows;
-use crate::journal::{Amended, Ticket};
+use crate::journal::{Amended, Message, StreamId, Ticket};
 
 /// What a commit leaves to be done by maintenance.
 #[derive(Debug, Default)]
@@ -19,9 +21,20 @@ pub(super) struct Appended {
     pub(super) is_text_gone: bool,
     /// The search index could not be changed: it has to be rebuilt.
     pub(super) is_index_damaged: bool,
+    /// The first message of each stream in this commit. From there on, nothing is indexed.
+    first_new: BTreeMap<StreamId, u64>,
 }
 
 impl Appended {
+    /// A message is stored.
+    pub(super) fn stored(&mut self, message: &Message) {
+        self.first_new.entry(message.stream).or_insert(message.id);
+    }
+
+    fn is_indexed(&self, index: &Index, stream: StreamId, id: u64) -> bool {
+        index.contains(stream, id) && self.first_new.get(&stream).is_none_or(|first| id < *first)
+    }
+
     /// Carries out an amendment.
     pub(super) fn amend(
         &mut self,
@@ -39,14 +52,19 @@ impl Appended {
             _ => None,
         };
         if let Some(key) = key {
-            match index::remove(transaction, index, key) {
-                // No commit fails because of the index, which is rebuilt.
-                Err(Fault::Index) => self.is_index_damaged = true,
-                other => other?,
+            let is_indexed = self.is_indexed(index, *stream, *id);
+            if is_indexed {
+                self.rebuild_if_damaged(index::remove(transaction, key))?;
             }
             match text {
                 None => index::delete_row(transaction, key)?,
-                Some(text) => self.replace(transaction, index, key, text)?,
+                Some(text) => {
+                    let sql = "UPDATE messages SET text = ?2, how = how | ?3 WHERE place = ?1";
+                    transaction.prepare_cached(sql)?.execute(params![key, text, rows::EDITED])?;
+                    if is_indexed {
+                        self.rebuild_if_damaged(index::add(transaction, key, text))?;
+                    }
+                }
             }
             self.is_text_gone = true;
         }
@@ -54,19 +72,14 @@ impl Appended {
         Ok(())
     }
 
-    fn replace(
-        &mut self,
-        transaction: &Transaction<'_>,
-        index: &Index,
-        key: i64,
-        text: &str,
-    ) -> Result<(), Fault> {
-        let sql = "UPDATE messages SET text = ?2, how = how | ?3 WHERE place = ?1";
-        transaction.prepare_cached(sql)?.execute(params![key, text, rows::EDITED])?;
-        match index::add(transaction, index, key, text) {
-            Err(Fault::Index) => self.is_index_damaged = true,
-            other => other?,
+    /// No commit fails because of the index, which can be rebuilt.
+    fn rebuild_if_damaged(&mut self, changed: Result<(), Fault>) -> Result<(), Fault> {
+        match changed {
+            Err(Fault::Index) => {
+                self.is_index_damaged = true;
+                Ok(())
+            }
+            other => other,
         }
-        Ok(())
     }
 }

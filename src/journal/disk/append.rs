@@ -25,7 +25,10 @@ pub(super) fn append<'a>(
     let mut appended = Appended::default();
     for record in batches.flat_map(|batch| &batch.records) {
         match record {
-            Record::Message(message) => insert_message(&transaction, message)?,
+            Record::Message(message) => {
+                insert_message(&transaction, message)?;
+                appended.stored(message);
+            }
             Record::StreamOpened { stream, room } => insert_stream(&transaction, *stream, room)?,
             Record::StreamClosed(stream) => {
                 let sql = "UPDATE threads SET is_closed = 1 WHERE number = ?1";

@@ -155,30 +155,29 @@ fn index_stream(
     Ok((last, is_all))
 }
 
-/// Deletes a message, and its words from the index.
+/// Deletes a message, and its words from the index, if they are there.
 pub(super) fn delete(transaction: &Transaction<'_>, index: &Index, key: i64) -> Result<(), Fault> {
-    remove(transaction, index, key)?;
+    let (stream, id) = rows::decode_key(key);
+    if index.contains(stream, id) {
+        remove(transaction, key)?;
+    }
     delete_row(transaction, key)
 }
 
-/// Deletes the words of a message from the index, if they are there.
-pub(super) fn remove(transaction: &Transaction<'_>, index: &Index, key: i64) -> Result<(), Fault> {
-    let (stream, id) = rows::decode_key(key);
-    if index.contains(stream, id) {
-        let text = transaction
-            .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
-            .query_row([key], |row| rows::raw_text(row, 0).map(|text| words::tokens(&text)))?;
-        transaction
-            .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
-            .execute(params![key, text])?;
-    }
+/// Removes the words of an indexed message from the index.
+pub(super) fn remove(transaction: &Transaction<'_>, key: i64) -> Result<(), Fault> {
+    let text = transaction
+        .prepare_cached("SELECT text FROM messages WHERE place = ?1")?
+        .query_row([key], |row| rows::raw_text(row, 0).map(|text| words::tokens(&text)))?;
+    transaction
+        .prepare_cached("INSERT INTO words (words, rowid, word) VALUES ('delete', ?1, ?2)")?
+        .execute(params![key, text])?;
     Ok(())
 }
 
-/// Adds the words of a message whose words were removed to the index. If it is not indexed yet, that happens in its turn.
-pub(super) fn add(transaction: &Transaction<'_>, index: &Index, key: i64, text: &str) -> Result<(), Fault> {
-    let (stream, id) = rows::decode_key(key);
-    if index.contains(stream, id) { insert(transaction, key, &words::tokens(text)) } else { Ok(()) }
+/// Adds the words of a message to the index.
+pub(super) fn add(transaction: &Transaction<'_>, key: i64, text: &str) -> Result<(), Fault> {
+    insert(transaction, key, &words::tokens(text))
 }
 
 /// Deletes a message whose words are not in the index.

@@ -35,6 +35,7 @@ mod reindex;
 mod retention_sweep;
 mod rows;
 mod schema;
+mod span;
 #[cfg(test)]
 mod tests;
 mod wal;

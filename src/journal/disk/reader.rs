@@ -20,6 +20,7 @@ use super::index_search::IndexSearch;
 use super::pending_erasures::PendingErasures;
 use super::query_timer::QueryTimer;
 use super::rows::{self, COLUMNS};
+use super::span;
 use super::wal::checkpoint;
 use super::{EventSender, check, open, schema};
 use crate::base::limits::{QUICK_QUERY_TIMEOUT, THOROUGH_QUERY_TIMEOUT};
@@ -173,11 +174,20 @@ impl Reader {
                     last(&transaction, &timer, rows::key_range(*stream), *limit, *since)
                 }
                 (Question::Between { stream, before: None, after: Some(after), limit }, _) => {
-                    first(&transaction, &timer, *stream, *after, *limit)
+                    first(&transaction, &timer, between(*stream, None, Some(*after)), *limit)
                 }
                 (Question::Between { stream, before, after, limit }, _) => {
                     let keys = between(*stream, *before, *after);
                     last(&transaction, &timer, keys, *limit, None)
+                }
+                (Question::Span { stream, before, after, limit, is_forward }, _) => {
+                    let before = before.map(|mark| span::start(&transaction, *stream, mark)).transpose()?;
+                    let after = after.map(|mark| span::end(&transaction, *stream, mark)).transpose()?;
+                    if *is_forward {
+                        first(&transaction, &timer, between(*stream, before, after), *limit)
+                    } else {
+                        last(&transaction, &timer, between(*stream, before, after), *limit, None)
+                    }
                 }
                 (Question::Page { room, after, limit }, _) => {
                     page(&transaction, &timer, room, *after, *limit)
@@ -253,17 +263,15 @@ fn between(stream: StreamId, before: Option<u64>, after: Option<u64>) -> RangeIn
     first.unwrap_or(i64::MAX)..=last.unwrap_or_default()
 }
 
-/// The first messages of a stream after an id.
+/// The first messages with these keys.
 fn first(
     transaction: &Transaction<'_>,
     timer: &QueryTimer,
-    stream: StreamId,
-    after: u64,
+    keys: RangeInclusive<i64>,
     limit: usize,
 ) -> Result<QueryResult, Fault> {
     let mut page = PageBuilder::new(limit);
     let mut pending = PendingErasures::load(transaction)?;
-    let keys = between(stream, None, Some(after));
     let mut statement = transaction.prepare_cached(&format!(
         "SELECT {COLUMNS} FROM messages WHERE place BETWEEN ?1 AND ?2 ORDER BY place"
     ))?;

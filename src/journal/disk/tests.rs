@@ -14,7 +14,7 @@ use crate::journal::{
     Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredOpenedRoom,
     StoredSanction, StreamId,
 };
-use crate::proto::Kind;
+use crate::proto::{Kind, Mark};
 
 mod long_work;
 
@@ -179,6 +179,38 @@ fn filled(folder: &Path, messages: u64) {
 fn checkpoint(path: &Path) {
     let connection = Connection::open(path).unwrap();
     connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+}
+
+#[test]
+fn spans_of_times_end_where_the_times_do() {
+    let scratch = Scratch::new();
+    let mut journal = TestJournal::open(&scratch.0);
+    let mut records = vec![opened()];
+    records.extend((1..=10).map(|n| said(2 * n, "hi")));
+    journal.commit(records);
+    let at = |seconds| Some(Mark::Time(UNIX_EPOCH + Duration::from_secs(seconds)));
+    let id = |id| Some(Mark::Id(id));
+    for (after, before, limit, is_forward, wanted) in [
+        (None, at(8), 9, false, &[2, 4, 6][..]),
+        (at(14), None, 9, true, &[16, 18, 20]),
+        (at(7), at(13), 9, true, &[8, 10, 12]),
+        (at(7), id(12), 9, false, &[8, 10]),
+        (None, at(2), 9, false, &[]),
+        (at(20), None, 9, true, &[]),
+        (None, at(99), 2, false, &[18, 20]),
+        (at(0), None, 2, true, &[2, 4]),
+        (at(99), None, 2, false, &[]),
+        (None, None, 3, false, &[16, 18, 20]),
+    ] {
+        let question = Question::Span { stream: StreamId(1), before, after, limit, is_forward };
+        let found = journal.ask(&question).unwrap();
+        let ids: Vec<u64> = found.messages.iter().map(|message| message.id).collect();
+        assert_eq!(ids, wanted, "{question:?}");
+    }
+    let none =
+        Question::Span { stream: StreamId(2), before: at(5), after: at(1), limit: 9, is_forward: true };
+    assert!(journal.ask(&none).unwrap().messages.is_empty());
+    journal.finish();
 }
 
 #[test]

@@ -203,6 +203,7 @@ mod tests {
             (
                 Event::Live(entry(RoomEvent::Left {
                     who: who("Ann"),
+                    is_gone: true,
                     removed_for: Some(Removal::Spam),
                     said: Announcement("", " is gone."),
                 })),

@@ -33,7 +33,12 @@ pub(in crate::wire) fn encode(event: &Event, label: Option<&str>, lines: Lines, 
 
 fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
     match event {
-        Event::Program(event) => return put_line(&program::message(event), out),
+        Event::Program(event) => {
+            if let Some(message) = program::message(event) {
+                put_line(&message, out);
+            }
+            return;
+        }
         Event::Reply(Reply::HistoryHeading { room, query, outcome: Ok(outcome) }) => {
             if let Some(heading) = program::heading(room, query, *outcome) {
                 return put_line(&heading, out);

@@ -107,9 +107,9 @@ fn is_none(more: &usize) -> bool {
     *more == 0
 }
 
-/// The JSON form of `event`.
-pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
-    match event {
+/// The JSON form of `event`. `None`: it has none.
+pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
+    Some(match event {
         ProgramEvent::Pong => ProgramMessage::Pong,
         ProgramEvent::Typing { room, who } => ProgramMessage::Typing { room, who: who.as_str() },
         ProgramEvent::Done { said } => {
@@ -127,7 +127,9 @@ pub(super) fn message(event: &ProgramEvent) -> ProgramMessage<'_> {
             ProgramMessage::Members { room, count: *count, members: members.iter().map(member).collect() }
         }
         ProgramEvent::Gap { room, before } => ProgramMessage::Gap { room, before: *before },
-    }
+        // No request of a program asks for it.
+        ProgramEvent::Found(_) => return None,
+    })
 }
 
 /// The heading of the results of a program's query. `None`: it is a person's query.
@@ -158,7 +160,7 @@ fn heading_of<'a>(
     let (words, is_forward) = match query {
         HistoryQuery::Between { before, after, .. } => (None, before.is_none() && after.is_some()),
         HistoryQuery::Words { words, .. } => (Some(words.as_str()), false),
-        HistoryQuery::Last { .. } | HistoryQuery::Search { .. } => return None,
+        HistoryQuery::Last { .. } | HistoryQuery::Span { .. } | HistoryQuery::Search { .. } => return None,
     };
     let (older, newer) = (has_more && !is_forward, has_more && is_forward);
     let partial = is_partial || is_indexing;

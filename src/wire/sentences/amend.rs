@@ -7,10 +7,10 @@ use crate::wire::lines;
 use crate::wire::sentences::place;
 
 /// Follows a message that has another text than it had first.
-pub(super) const EDITED: &str = " (edited)";
+pub(in crate::wire) const EDITED: &str = " (edited)";
 
 /// An amendment, as the members of the room hear it.
-pub(super) fn amendment(Amendment { by, author, text, .. }: &Amendment) -> String {
+pub(in crate::wire) fn amendment(Amendment { by, author, text, .. }: &Amendment) -> String {
     match (by, author, text) {
         (Some(by), _, None) => format!("{} erased a message.", by.name),
         (Some(by), _, Some(text)) => format!("{} corrects: {}", by.name, lines::marked(text)),

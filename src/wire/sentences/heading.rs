@@ -10,7 +10,7 @@ use crate::proto::{HistoryOutcome, HistoryQuery};
 pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome) -> String {
     // As a sentence, the heading of a program's query is the same.
     match query {
-        HistoryQuery::Between { limit, .. } => {
+        HistoryQuery::Between { limit, .. } | HistoryQuery::Span { limit, .. } => {
             return heading(&HistoryQuery::Last { limit: *limit, since: None }, place, outcome);
         }
         HistoryQuery::Words { words, limit } => {
@@ -42,7 +42,9 @@ pub(super) fn heading(query: &HistoryQuery, place: &str, outcome: HistoryOutcome
                 format!("{messages} {place}{since}:")
             }
         }
-        (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
+        (HistoryQuery::Between { .. } | HistoryQuery::Span { .. } | HistoryQuery::Words { .. }, _) => {
+            String::new()
+        }
         (HistoryQuery::Search { words, .. }, 0) => {
             format!("No message {place} has the words: {words}")
         }
@@ -65,7 +67,9 @@ fn partial_heading(query: &HistoryQuery, place: &str, count: usize, messages: &s
             let more = "Ask for fewer messages, or for those since a later time.";
             format!("It took too long to read the whole history {place}. {more} {messages} until then:")
         }
-        (HistoryQuery::Between { .. } | HistoryQuery::Words { .. }, _) => String::new(),
+        (HistoryQuery::Between { .. } | HistoryQuery::Span { .. } | HistoryQuery::Words { .. }, _) => {
+            String::new()
+        }
         (HistoryQuery::Search { words, .. }, 0) => format!(
             "The search {place} took too long and found nothing so far: {words}. Use fewer or rarer words, and whole \
              ones."

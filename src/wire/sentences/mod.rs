@@ -19,6 +19,7 @@ use crate::proto::{
 };
 use crate::wire::lines;
 
+pub(super) use amend::{EDITED, amendment};
 pub use notice::removal;
 pub use refusal::refusal;
 pub use replay::{day_line, earlier, new_day};
@@ -98,7 +99,7 @@ fn renamed(from: &Name, to: &Name) -> String {
 fn room_entry(entry: &LogEntry, out: &mut BytesMut) {
     room_event(&entry.event, out);
     if entry.edited.is_some() {
-        put(out, &[amend::EDITED]);
+        put(out, &[EDITED]);
     }
 }
 
@@ -108,22 +109,23 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
-        RoomEvent::Amended(amendment) => put(out, &[&amend::amendment(amendment)]),
+        RoomEvent::Amended(amended) => put(out, &[&amendment(amended)]),
         RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
         RoomEvent::Joined { who, said: Announcement(before, after) }
-        | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None } => {
+        | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None, .. } => {
             put(out, &[before, who.name.as_str(), after]);
         }
         RoomEvent::Left {
             who,
             said: Announcement(before, after),
             removed_for: Some(Removal::Kicked { by, reason }),
+            ..
         } => {
             put(out, &[before, who.name.as_str(), after.trim_end(), " (Removed by ", by.as_str()]);
             let colon = if reason.is_empty() { "" } else { ": " };
             put(out, &[colon, reason, ")"]);
         }
-        RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why) } => {
+        RoomEvent::Left { who, said: Announcement(before, after), removed_for: Some(why), .. } => {
             put(out, &[before, who.name.as_str(), after.trim_end()]);
             put(out, &[" (Removed by the host for: ", &removal(why), ")"]);
         }

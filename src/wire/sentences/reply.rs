@@ -107,7 +107,7 @@ fn whois(Whois { who, rooms, away, connection, node }: &Whois) -> String {
         (Kind::Bot, None, None) => "a bot of this server",
     };
     let mut text = format!("{} is {kind}, {rooms}.", who.name);
-    if let Some(ConnectionFacts { since, idle, dialect }) = connection {
+    if let Some(ConnectionFacts { since, idle, dialect, .. }) = connection {
         let since = in_words(*since);
         let _ = match idle.as_secs() {
             0..ACTIVE_SECS => write!(text, " Here for {since}, and active now. Client: {dialect}."),

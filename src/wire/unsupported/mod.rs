@@ -39,7 +39,7 @@ pub enum UnsupportedProtocol {
     Ftp,
     /// A program that reads mail (RFC 9051).
     Imap,
-    /// An IRC client (RFC 2812).
+    /// An IRC client (RFC 2812), of a server that does not speak IRC.
     Irc,
     /// An XMPP client (RFC 6120).
     Xmpp,
@@ -68,9 +68,7 @@ impl UnsupportedProtocol {
             UnsupportedProtocol::Ftp => format!("500 {why}\r\n").into(),
             UnsupportedProtocol::Imap => format!("* BYE {why}\r\n").into(),
             UnsupportedProtocol::Irc => {
-                let soon = "IRC comes soon to this port, and is not spoken yet.";
-                let now = "Until then join with netcat, in plain lines: nc HOST PORT";
-                format!("ERROR :{soon} {now}\r\n").into()
+                b"ERROR :IRC is not spoken here. Join with netcat, in plain lines: nc HOST PORT\r\n".to_vec()
             }
             UnsupportedProtocol::Xmpp => format!(
                 "<stream:error><undefined-condition xmlns='urn:ietf:params:xml:ns:xmpp-streams'/><text \
@@ -440,7 +438,7 @@ mod tests {
             (UnsupportedProtocol::Redis, b"-ERR "),
             (UnsupportedProtocol::Nats, b"-ERR '"),
             (UnsupportedProtocol::Smtp, b"554 "),
-            (UnsupportedProtocol::Irc, b"ERROR :IRC comes soon"),
+            (UnsupportedProtocol::Irc, b"ERROR :IRC is not spoken here"),
             (UnsupportedProtocol::Tls, b"This port speaks Salon, a chat in plain lines of text, and no TLS."),
             (UnsupportedProtocol::Xmpp, b"<stream:error>"),
         ] {

@@ -1,5 +1,7 @@
 //! Signatures of the first messages of other protocols, as a table.
 //!
+//! Those of IRC are here, too: a server may be told not to speak it (`Decoder::refuse_irc`).
+//!
 //! A single word can be a name: somebody may be called `Get` or `PING`. So each signature has several words, or a
 //! character that no name contains.
 

@@ -25,6 +25,10 @@ pub fn hides_own(news: &News, own: &str, tongue: Tongue, kind: &str) -> bool {
         return true;
     }
     let prints_itself = matches!(tongue, Tongue::Eom | Tongue::Chaty);
+    // Of the lines of IRC, only messages have ids.
+    if tongue == Tongue::Irc && news.text().is_none() {
+        return true;
+    }
     news.text().is_some() && news.who == own && (prints_itself || kind == "chaty")
 }
 
@@ -64,7 +68,7 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
         Deed::Renamed(from) => match tongue {
             Tongue::Eom => format!("Host: User {from} is now {who}, and has not left the chat."),
             Tongue::Chaty => format!("{from} is now {who}"),
-            Tongue::Line | Tongue::Json => format!("{from} is now {who}."),
+            Tongue::Line | Tongue::Json | Tongue::Irc => format!("{from} is now {who}."),
         },
         Deed::Said(said) => format!("{who}: {}", marked(said)),
         Deed::Acted(done) => format!("* {who} {done}"),

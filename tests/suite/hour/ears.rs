@@ -174,6 +174,7 @@ impl Ears {
                 self.notice(text, heard);
             }
             Word::Removed(_) => self.removed(heard),
+            Word::Begun(..) => return Err("a line of IRC".into()),
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 use salon::wire::json::ServerMessage;
 
 use crate::hour::audible::{FURTHER_LINE, OPERATOR};
+use crate::hour::irc;
 use crate::hour::record::{News, news};
 
 /// Begins a replay.
@@ -15,6 +16,8 @@ pub enum Tongue {
     Eom,
     Json,
     Chaty,
+    /// With times, ids, batches and an echo.
+    Irc,
 }
 
 /// An event of a room, as it was received.
@@ -51,6 +54,9 @@ pub enum Word {
     Line(String),
     /// An event for a program: the room, its id, the event, and whether it is replayed.
     Object(String, u64, News, bool),
+    /// The beginning of a message in a room, from an IRC client: the room, its id, who said it, how it begins, and whether it is
+    /// replayed.
+    Begun(String, u64, String, String, bool),
     /// An event in a reply to a question.
     Found(String, u64, News),
     /// The client has left a room.
@@ -84,6 +90,7 @@ impl Tongue {
             Tongue::Line | Tongue::Json => b"\n",
             Tongue::Eom => b"::EOMsg::",
             Tongue::Chaty => b"\0",
+            Tongue::Irc => b"\r\n",
         }
     }
 
@@ -102,6 +109,7 @@ impl Tongue {
     pub fn understand(self, message: &str, own: &str) -> Result<Word, String> {
         match self {
             Tongue::Json => object(message, own),
+            Tongue::Irc => irc::line(message, own),
             _ => self.text(message, own),
         }
     }
@@ -218,7 +226,7 @@ fn old(message: &str) -> Option<Word> {
 }
 
 /// A private notice. One of them tells how much is replayed.
-fn notice(text: String) -> Word {
+pub(super) fn notice(text: String) -> Word {
     let heard = text.strip_prefix("When you join a room, you hear ");
     match heard.map(|heard| heard.split(' ').find_map(|word| word.parse().ok())) {
         None => Word::Notice(text),

@@ -307,6 +307,7 @@ impl Stage {
             Tongue::Line => self.send(place, format!("{text}\n").as_bytes()),
             Tongue::Eom => self.send(place, format!("{name}: {text}::EOMsg::").as_bytes()),
             Tongue::Chaty => self.send(place, format!("{name}: {text}").as_bytes()),
+            Tongue::Irc => unreachable!("nobody speaks IRC in this hour"),
             Tongue::Json => match text.strip_prefix('/') {
                 Some(command) if !command.starts_with('/') => {
                     let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
@@ -343,6 +344,7 @@ impl Stage {
             Tongue::Line => self.send(place, format!("{name}\n").as_bytes()),
             Tongue::Eom => self.send(place, format!("{name}: {name}::EOMsg::").as_bytes()),
             Tongue::Chaty => self.send(place, name.as_bytes()),
+            Tongue::Irc => unreachable!("nobody speaks IRC in this hour"),
             Tongue::Json => {
                 let is_bot = name.ends_with("Bot");
                 self.ask(place, &json!({ "type": "hello", "version": 1, "name": name, "bot": is_bot }));

@@ -52,8 +52,9 @@ impl Climate {
         .unwrap();
         let bots = *["none", "none", "weather,art", "simple,weather,sport,art"].choose(rng).unwrap();
         let interval = *["off", "30s", "3s"].choose(rng).unwrap();
+        // Otherwise an IRC client opens each room that it would join.
         let options = format!(
-            "--history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
+            "--open-rooms off --history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
         );
         let sometimes = |rng: &mut StdRng, weight| if rng.random_bool(0.6) { weight } else { 0 };
         let weights = [
@@ -71,7 +72,7 @@ impl Climate {
             u32::from(rng.random_bool(0.4)),
             u32::from(rng.random_bool(0.2)),
         ];
-        let all = [Tongue::Json, Tongue::Line, Tongue::Eom, Tongue::Chaty];
+        let all = [Tongue::Json, Tongue::Line, Tongue::Eom, Tongue::Chaty, Tongue::Irc];
         let tongues = if rng.random_bool(0.7) { all.to_vec() } else { vec![*all.choose(rng).unwrap()] };
         Climate {
             options,

@@ -75,7 +75,7 @@ impl Part {
             return Ok(());
         }
         match word {
-            Word::Known(name) if self.tongue == Tongue::Json => self.named(name),
+            Word::Known(name) if matches!(self.tongue, Tongue::Json | Tongue::Irc) => self.named(name),
             // The shadow has taken private messages before. The clock jumps here.
             Word::Nothing | Word::Known(_) | Word::Private(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
             Word::Replay(limit) => {
@@ -110,6 +110,7 @@ impl Part {
                 }
                 stay.hear(&Line::Text(text), &streams[stay.stream], own)
             }
+            Word::Begun(room, id, who, text, is_old) => self.begun(&room, id, (&who, &text), is_old, streams),
             Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, streams, turn),
             Word::Found(room, id, news) => {
                 let (stay, _) = self.stay(Some(&room), streams)?;
@@ -176,6 +177,37 @@ impl Part {
         stay.hear(&Line::Id(id), stream, own)
     }
 
+    /// A message of which only the beginning is known.
+    fn begun(
+        &mut self,
+        room: &str,
+        id: u64,
+        (who, text): (&str, &str),
+        is_old: bool,
+        streams: &[Stream],
+    ) -> Result<(), String> {
+        let (stay, own) = self.stay(Some(room), streams)?;
+        let stream = &streams[stay.stream];
+        if stay.began_unheard(stream) {
+            self.is_unclear = true;
+            return Ok(());
+        }
+        if let Some(news) = stream.news.get(&id)
+            && (news.who != who
+                || !news.text().is_some_and(|said| said.trim_start().starts_with(text.trim())))
+        {
+            return Err(format!("hears in {room} that {id} is {who}: {text}, and it is {news:?}"));
+        }
+        if !is_old && !stay.is_live {
+            // Nothing is told of an empty replay.
+            stay.go_live(stream, own)?;
+        }
+        if is_old && stay.is_live {
+            return Err(format!("hears the old {id} at the wrong time"));
+        }
+        stay.hear(&Line::Id(id), stream, own)
+    }
+
     /// It has joined a room. If its dialect names the room, its join need not be known yet.
     fn enter(
         &mut self,
@@ -184,7 +216,7 @@ impl Part {
         rooms: &Rooms<'_>,
         turn: u64,
     ) -> Result<(), String> {
-        let is_many = self.tongue == Tongue::Json;
+        let is_many = matches!(self.tongue, Tongue::Json | Tongue::Irc);
         let is_meant = |stay: &Stay| room.is_none_or(|room| streams[stay.stream].room == room);
         let is_here = |stay: &&Stay| stay.is_begun && !stay.is_over && (!is_many || is_meant(stay));
         if let Some(here) = self.stays.iter().find(is_here) {

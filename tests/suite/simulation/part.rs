@@ -106,7 +106,8 @@ impl Part {
             name.clone_into(&mut self.spelled);
         }
         // In one dialect a name is no longer than a word.
-        let first = name.split_whitespace().next().filter(|_| self.tongue == Tongue::Eom);
+        let first =
+            name.split_whitespace().next().filter(|_| matches!(self.tongue, Tongue::Eom | Tongue::Irc));
         let name = first.unwrap_or(name);
         let name = Name::parse(name).map_or_else(|_| name.to_owned(), |name| name.to_string());
         if !self.is_named {
@@ -121,6 +122,9 @@ impl Part {
     /// It asks for another name.
     pub fn claim_another(&mut self, name: &str) {
         self.is_fickle = true;
+        // In IRC a name is a word.
+        let first = name.split_whitespace().next().filter(|_| self.tongue == Tongue::Irc);
+        let name = first.unwrap_or(name);
         self.claimed.extend(Name::parse(name).map(|name| name.to_string()));
     }
 

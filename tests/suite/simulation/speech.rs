@@ -14,6 +14,10 @@ pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
         }
         Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
         Tongue::Line => format!("{name}\r\n").into_bytes(),
+        Tongue::Irc => {
+            let caps = "CAP REQ :batch echo-message message-tags server-time";
+            format!("{caps}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\n").into_bytes()
+        }
         Tongue::Chaty => name.as_bytes().to_vec(),
     }
 }
@@ -25,6 +29,7 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
         Tongue::Line => format!("{text}\n"),
         Tongue::Eom => format!("{}: {text}::EOMsg::", part.spelled),
         Tongue::Chaty => format!("{}: {text}", part.spelled),
+        Tongue::Irc => irc(room, text),
         Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
             Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
             Some(("nick", name)) => format!("{}\n", json!({ "type": "nick", "name": name })),
@@ -42,4 +47,22 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
         },
     }
     .into_bytes()
+}
+
+/// The same of an IRC client.
+fn irc(room: &str, text: &str) -> String {
+    let Some(command) = text.strip_prefix('/') else { return format!("PRIVMSG #{room} :{text}\r\n") };
+    let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
+    match name {
+        "me" => format!("PRIVMSG #{room} :\u{1}ACTION {rest}\u{1}\r\n"),
+        "join" => format!("JOIN #{rest}\r\n"),
+        "leave" => format!("PART #{room}\r\n"),
+        "nick" => format!("NICK {rest}\r\n"),
+        "exit" => "QUIT\r\n".into(),
+        "msg" => {
+            let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
+            format!("PRIVMSG {to} :{text}\r\n")
+        }
+        _ => format!("{name} #{room} {rest}\r\n"),
+    }
 }

@@ -346,7 +346,7 @@ impl Stay {
         let join = self.join?;
         if self.is_begun && !self.is_live {
             // Nothing is told of an empty replay.
-            if own.tongue != Tongue::Line || self.is_replaying {
+            if !matches!(own.tongue, Tongue::Line | Tongue::Irc) || self.is_replaying {
                 return Some(format!("is in {} and hears nothing new", stream.room));
             }
             if let Some(missed) = self.missed_old(stream, own) {

@@ -228,7 +228,7 @@ impl World {
         self.shadow.parts.push(newcomer);
         self.people.push(Person { part, id });
         self.say(self.people.len() - 1, "", &Speech::Hello(name), Travel { pieces: 1, delay: 0, gap: 0 });
-        if tongue == Tongue::Json && self.rng.random_bool(0.8) {
+        if matches!(tongue, Tongue::Json | Tongue::Irc) && self.rng.random_bool(0.8) {
             let (room, _) = ROOMS[self.rng.random_range(0..ROOMS.len())];
             let join = Speech::Command(format!("/join {room}"));
             self.say(self.people.len() - 1, "", &join, Travel { pieces: 1, delay: 0, gap: 0 });
@@ -272,6 +272,10 @@ impl World {
                 if part.has_claimed() && matches!(part.tongue, Tongue::Eom | Tongue::Chaty) {
                     // They have one try.
                     return;
+                }
+                if part.has_claimed() && part.tongue == Tongue::Irc {
+                    // If it has a name, it takes another one.
+                    part.claim_another(name);
                 }
                 part.claim(name);
                 let bytes = hello(part.tongue, name);

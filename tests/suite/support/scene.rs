@@ -124,6 +124,10 @@ impl Scene {
             // All peers have one address.
             words.extend(["--max-per-address", "off", "--new-per-minute", "off"]);
         }
+        if !options.contains("--server-name") {
+            // The default is the name of this machine.
+            words.extend(["--server-name", "irc.example.org"]);
+        }
         words.extend(options.split_whitespace());
         let Command::Serve(serve) = Cli::try_parse_from(words).unwrap_or_else(|e| panic!("{e}")).command
         else {

@@ -95,7 +95,7 @@ fn an_amended_message_has_its_present_words_in_the_index() {
         let (stream, text) = (StreamId(1), text.map(str::to_owned));
         Record::Amend(Amended { stream, id, text, ticket: None })
     };
-    // The last ones are not indexed yet.
+    // The one that this commit brings is not indexed yet, although everything before it is.
     let records = vec![
         said(601, "late"),
         amended(3, None),

@@ -6,6 +6,7 @@
 mod bots;
 mod client;
 mod hub;
+mod irc;
 mod log;
 mod orders;
 mod weather;
@@ -15,7 +16,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -26,6 +27,7 @@ pub const TARGETS: [Target; 19] = [
     ("frames", wire::frames),
     ("hub", hub::hub),
     ("initiators", orders::initiators),
+    ("irc", irc::lines),
     ("keys", client::keys),
     ("lines", client::lines),
     ("log", log::log),

@@ -5,7 +5,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant, SystemTime};
 
 use bytes::BytesMut;
-use salon::base::limits::{CHATY_MESSAGE_BYTES, FRAME_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES};
+use salon::base::limits::{
+    CHATY_MESSAGE_BYTES, FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES, MESSAGE_BYTES,
+};
 use salon::base::name::Name;
 use salon::base::text::sanitize;
 use salon::proto::{
@@ -18,7 +20,7 @@ use salon::wire::chaty::{self, ChatyFramer, DELIMITER};
 use salon::wire::json::{ClientMessage, ServerMessage};
 use salon::wire::{Decoder, Dialect, Frame, WebSocket};
 
-use super::{BETWEEN, assert_harmless, pieces};
+use super::{BETWEEN, assert_harmless, irc, pieces};
 
 /// The longest end mark: how many bytes may be buffered beyond a frame.
 const END_BYTES: usize = 9;
@@ -72,7 +74,7 @@ const FOREIGN: [&[u8]; 14] = [
     b"*1\r\n$4\r\n",
     b"EHLO x",
     b"set k 0 0 5\r\n",
-    b"NICK x",
+    b"RFB 003",
     b"\0\0\0\x85",
     b"\x10\x0c\0\x04MQTT",
 ];
@@ -200,6 +202,7 @@ pub(super) fn encoders(bytes: &[u8]) {
                 judge_tells(&out, &text);
             }
             Dialect::Chaty => judge_messages(&out, &event),
+            Dialect::Irc => irc::judge_lines(&out),
         }
     }
 }
@@ -279,6 +282,8 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
             let text: Vec<u8> = bytes[from..at].iter().filter(|byte| !is_newline(byte)).copied().collect();
             let is_long = at - from > limit;
             let meant = if dialect == Dialect::Line { edited(&text) } else { Some(text) };
+            // Of IRC, colours are taken off.
+            let meant = meant.filter(|text| dialect != Dialect::Irc || text.iter().all(|byte| *byte >= b' '));
             let said = meant.map(|text| Frame::Text(sanitize(&text).into_owned()));
             frames.push(if is_long { Some(Frame::TooLong) } else { said });
             from = at + end;
@@ -292,7 +297,11 @@ fn plainly(dialect: Dialect, bytes: &[u8]) -> Vec<Option<Frame>> {
 }
 
 fn frame_bytes(dialect: Option<Dialect>) -> usize {
-    if dialect == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES }
+    match dialect {
+        Some(Dialect::Json) => JSON_FRAME_BYTES,
+        Some(Dialect::Irc) => IRC_LINE_BYTES,
+        _ => FRAME_BYTES,
+    }
 }
 
 fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
@@ -314,7 +323,8 @@ fn split<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
 fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
     let Frame::Text(text) = frame else { return 0 };
     assert!(text.chars().count() <= frame_bytes(dialect), "{} bytes", text.len());
-    assert_harmless(text, false);
+    // A line of IRC may have the mark of CTCP.
+    assert_harmless(&text.replace(if dialect == Some(Dialect::Irc) { "\u{1}" } else { "\0" }, ""), false);
     let own = Name::parse("Ann").unwrap();
     for name in [None, Some(&own)] {
         let request = dialect.and_then(|dialect| dialect.request(text, name));
@@ -325,7 +335,7 @@ fn judge_frame(frame: &Frame, dialect: Option<Dialect>) -> usize {
     text.len()
 }
 
-fn judge_request(request: &Request) {
+pub(super) fn judge_request(request: &Request) {
     let text = match request {
         Request::Hello { name, .. } | Request::Program(ProgramRequest::Nick { name }) => name,
         Request::Say { text, .. } => {
@@ -354,6 +364,7 @@ fn judge_request(request: &Request) {
             }
             with
         }
+        Request::Program(ProgramRequest::Enter { room, .. }) => return assert_harmless(room, false),
         Request::Program(ProgramRequest::Open { room, topic }) => {
             assert_harmless(room, false);
             topic
@@ -389,6 +400,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         1 => RoomEvent::Acted { who, text },
         2 => RoomEvent::HostSaid { text },
         3 => RoomEvent::Left {
+            is_gone: false,
             who,
             removed_for: Some(Removal::Operator(text)),
             said: Announcement("Host: User ", " left the chat."),
@@ -427,6 +439,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         }
         13 => RoomEvent::Changed(RoomChange { by: Some(who), what: Changed::Topic(text) }),
         14 => RoomEvent::Left {
+            is_gone: false,
             removed_for: Some(Removal::Kicked { by: who.name.clone(), reason: text }),
             who,
             said: Announcement("Host: User ", " left the chat."),

@@ -1,0 +1,92 @@
+//! Questions of clients that ask about the chat in parts, as IRC clients do, and the answers as data.
+
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
+
+use crate::base::name::Name;
+use crate::proto::ids::MemberInfo;
+
+/// A question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// What a room is, and who is there.
+    Room {
+        /// Its name as typed.
+        room: String,
+    },
+    /// Who of these is here.
+    Members {
+        /// The names as typed.
+        names: Vec<String>,
+    },
+    /// Who is muted in a room.
+    Muted {
+        /// Its name as typed.
+        room: String,
+    },
+    /// How many are here.
+    Census,
+    /// When something was said last in each room of the member.
+    Latest,
+    /// What time it is.
+    Clock,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// A room.
+    Room(Roster),
+    /// No room of this name that the member may see is open.
+    NoRoom(String),
+    /// Each name as typed, and the member that has it.
+    Members(Vec<(String, Option<Occupant>)>),
+    /// The names that are muted in a room.
+    Muted {
+        /// The room's name.
+        room: Rc<str>,
+        /// The names.
+        names: Vec<Name>,
+    },
+    /// How many are here.
+    Census {
+        /// People.
+        people: usize,
+        /// Bots, those of the server included.
+        bots: usize,
+        /// Rooms that the member may see.
+        rooms: usize,
+    },
+    /// When something was said last in each room of the member, as far as that is in memory.
+    Latest(Vec<(Rc<str>, SystemTime)>),
+    /// The present time.
+    Clock(SystemTime),
+}
+
+/// A room, and who is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Roster {
+    /// The room's name.
+    pub room: Rc<str>,
+    /// Some of the members, `PROGRAM_MEMBERS` at most.
+    pub occupants: Vec<Occupant>,
+    /// The number of all members.
+    pub count: usize,
+    /// A host drives the room.
+    pub has_host: bool,
+    /// Only those who are invited may see and enter it.
+    pub is_private: bool,
+    /// How long each member waits between two messages. `None`: not at all.
+    pub slow: Option<Duration>,
+}
+
+/// A member, as it is in a room.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Occupant {
+    /// The member.
+    pub who: MemberInfo,
+    /// It said that it is away.
+    pub is_away: bool,
+    /// It owns the room, or is an operator of it. Outside of a room: false.
+    pub is_operator: bool,
+}

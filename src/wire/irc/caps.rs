@@ -1,0 +1,124 @@
+//! Capabilities: what a client asks for, so that it understands more (`ircv3.net/specs/extensions/capability-negotiation`).
+
+use std::ops::{BitOr, BitOrAssign};
+
+/// A set of capabilities.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::wire) struct Caps(u16);
+
+impl Caps {
+    /// None.
+    pub(in crate::wire) const NONE: Caps = Caps(0);
+    /// `server-time`: lines have the time at which it happened.
+    pub(super) const TIME: Caps = Caps(1);
+    /// `message-tags`: messages have ids, those of bots are marked, and clients may send each other tags.
+    pub(super) const TAGS: Caps = Caps(1 << 1);
+    /// `extended-join`: a join tells account and real name.
+    pub(super) const EXTENDED_JOIN: Caps = Caps(1 << 2);
+    /// `batch`: lines that belong together are marked.
+    pub(super) const BATCH: Caps = Caps(1 << 3);
+    /// `echo-message`: what one says comes back.
+    pub(super) const ECHO: Caps = Caps(1 << 4);
+    /// `userhost-in-names`: lists of names tell who has them.
+    pub(super) const USERHOSTS: Caps = Caps(1 << 5);
+    /// `multi-prefix`: all of somebody's roles are told. There is one.
+    pub(super) const MULTI_PREFIX: Caps = Caps(1 << 6);
+    /// `cap-notify`: changes of the capabilities are told. There are none.
+    pub(super) const NOTIFY: Caps = Caps(1 << 7);
+    /// `standard-replies`: `FAIL`, `WARN` and `NOTE`.
+    pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 8);
+    /// `draft/no-implicit-names`: no list of names after a join.
+    pub(super) const NO_NAMES: Caps = Caps(1 << 9);
+
+    /// `draft/chathistory`: the client asks for what was said before, and is not told by itself.
+    pub(super) const HISTORY: Caps = Caps(1 << 10);
+
+    /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
+    pub(super) const SHARED: Caps = Caps(0b1111);
+
+    /// Whether all of `other` are among these.
+    pub(super) fn has(self, other: Caps) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Those that are in both.
+    pub(super) fn and(self, other: Caps) -> Caps {
+        Caps(self.0 & other.0)
+    }
+
+    /// These without those.
+    pub(super) fn without(self, other: Caps) -> Caps {
+        Caps(self.0 & !other.0)
+    }
+
+    /// The shared ones as a number below 16.
+    #[expect(clippy::cast_possible_truncation, reason = "these are four bits")]
+    pub(in crate::wire) fn shared(self) -> u8 {
+        self.and(Caps::SHARED).0 as u8
+    }
+
+    /// The opposite of [`Caps::shared`].
+    pub(in crate::wire) fn of_shared(number: u8) -> Caps {
+        Caps(u16::from(number)).and(Caps::SHARED)
+    }
+
+    /// The capability with this name.
+    pub(super) fn named(name: &str) -> Option<Caps> {
+        OFFERED.iter().find(|(known, _)| *known == name).map(|(_, cap)| *cap)
+    }
+
+    /// The names of these.
+    pub(super) fn names(self) -> impl Iterator<Item = &'static str> {
+        OFFERED.iter().filter(move |(_, cap)| self.has(*cap)).map(|(name, _)| *name)
+    }
+}
+
+impl BitOr for Caps {
+    type Output = Caps;
+
+    fn bitor(self, other: Caps) -> Caps {
+        Caps(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Caps {
+    fn bitor_assign(&mut self, other: Caps) {
+        self.0 |= other.0;
+    }
+}
+
+/// What is offered, by the names in the registry of `ircv3.net`.
+static OFFERED: [(&str, Caps); 11] = [
+    ("batch", Caps::BATCH),
+    ("cap-notify", Caps::NOTIFY),
+    ("draft/chathistory", Caps::HISTORY),
+    ("draft/no-implicit-names", Caps::NO_NAMES),
+    ("echo-message", Caps::ECHO),
+    ("extended-join", Caps::EXTENDED_JOIN),
+    ("message-tags", Caps::TAGS),
+    ("multi-prefix", Caps::MULTI_PREFIX),
+    ("server-time", Caps::TIME),
+    ("standard-replies", Caps::STANDARD_REPLIES),
+    ("userhost-in-names", Caps::USERHOSTS),
+];
+
+/// All that is offered.
+pub(super) fn offered() -> impl Iterator<Item = &'static str> {
+    OFFERED.iter().map(|(name, _)| *name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_has_a_bit_and_shared_ones_survive_the_encoding() {
+        let all = OFFERED.iter().fold(Caps::NONE, |all, (_, cap)| {
+            assert!(!all.has(*cap));
+            all | *cap
+        });
+        assert_eq!(all.names().collect::<Vec<_>>(), offered().collect::<Vec<_>>());
+        assert_eq!(Caps::of_shared(all.shared()), Caps::SHARED);
+        assert!(!all.without(Caps::ECHO).has(Caps::ECHO));
+    }
+}

@@ -1,0 +1,213 @@
+//! The commands of IRC, as a table. What is not there is tried as a command of the room.
+
+use crate::base::limits::IRC_TARGETS;
+use crate::proto::{Lookup, ProgramRequest, Request};
+use crate::wire::irc::Irc;
+use crate::wire::irc::asked::{Asked, Form};
+use crate::wire::irc::message::Message;
+use crate::wire::irc::server::VERSION;
+use crate::wire::irc::shared::ROOM_HOST;
+
+type Run = fn(&mut Irc, &Message<'_>);
+
+/// Commands that a client may give before it has a name.
+static BEFORE_A_NAME: [(&str, Run); 8] = [
+    ("CAP", Irc::cap),
+    ("NICK", Irc::first_nick),
+    ("USER", Irc::user),
+    ("PASS", |_, _| {}),
+    ("PING", Irc::ping),
+    ("PONG", |_, _| {}),
+    ("QUIT", |irc, _| irc.quit()),
+    ("AUTHENTICATE", |irc, _| irc.numeric("904", &[], "There are no accounts here: a name is enough")),
+];
+
+/// Commands of a client with a name.
+static COMMANDS: [(&str, Run); 45] = [
+    ("CAP", Irc::cap),
+    ("PING", Irc::ping),
+    ("PONG", |_, _| {}),
+    ("QUIT", |irc, _| irc.quit()),
+    ("ERROR", |_, _| {}),
+    ("NICK", nick),
+    ("USER", registered),
+    ("PASS", registered),
+    ("JOIN", Irc::join),
+    ("PART", Irc::part),
+    ("PRIVMSG", Irc::privmsg),
+    ("NOTICE", Irc::notice),
+    ("TAGMSG", Irc::tagmsg),
+    ("CHATHISTORY", Irc::chathistory),
+    ("TOPIC", Irc::topic),
+    ("NAMES", Irc::names),
+    ("LIST", Irc::list),
+    ("KICK", Irc::kick),
+    ("INVITE", Irc::invite),
+    ("MODE", Irc::mode),
+    ("WHO", Irc::who),
+    ("WHOIS", Irc::whois),
+    ("WHOWAS", whowas),
+    ("ISON", |irc, message| irc.present("ISON", message)),
+    ("USERHOST", |irc, message| irc.present("USERHOST", message)),
+    ("AWAY", away),
+    ("LUSERS", |irc, _| irc.look("LUSERS", Lookup::Census)),
+    ("TIME", |irc, _| irc.look("TIME", Lookup::Clock)),
+    ("MOTD", motd),
+    ("VERSION", version),
+    ("INFO", info),
+    ("ADMIN", admin),
+    ("LINKS", links),
+    ("HELP", help),
+    ("HELPOP", help),
+    ("AUTHENTICATE", |irc, _| irc.numeric("904", &[], "There are no accounts here: a name is enough")),
+    ("SETNAME", setname),
+    ("STATS", stats),
+    ("OPER", |irc, _| irc.numeric("491", &[], "Operators type at the server's terminal, or with salon ctl")),
+    ("KILL", operators_only),
+    ("REHASH", operators_only),
+    ("WALLOPS", operators_only),
+    ("DIE", operators_only),
+    ("RESTART", operators_only),
+    ("SQUIT", operators_only),
+];
+
+/// Handles a message.
+pub(super) fn run(irc: &mut Irc, message: &Message<'_>) {
+    let table = if irc.own.is_some() { &COMMANDS[..] } else { &BEFORE_A_NAME };
+    match table.iter().find(|(name, _)| *name == message.command) {
+        Some((_, run)) => run(irc, message),
+        None if irc.own.is_some() => irc.other(message),
+        None => irc.numeric("451", &[], "You have not registered: send NICK and USER first"),
+    }
+}
+
+fn registered(irc: &mut Irc, _: &Message<'_>) {
+    irc.numeric("462", &[], "You may not reregister");
+}
+
+fn operators_only(irc: &mut Irc, _: &Message<'_>) {
+    irc.numeric("481", &[], "Permission denied: operators type at the server's terminal, or with salon ctl");
+}
+
+fn nick(irc: &mut Irc, message: &Message<'_>) {
+    let name = message.param(0).to_owned();
+    if name.is_empty() {
+        return irc.numeric("431", &[], "No nickname given");
+    }
+    irc.ask(Asked::about("NICK", &name), Request::Program(ProgramRequest::Nick { name }));
+}
+
+fn away(irc: &mut Irc, message: &Message<'_>) {
+    let text = message.param(0);
+    irc.command(message, if text.is_empty() { "back" } else { "away" }, None, text);
+}
+
+fn setname(irc: &mut Irc, _: &Message<'_>) {
+    irc.fail("SETNAME", "CANNOT_CHANGE_REALNAME", "Members have one name here, and no other");
+}
+
+fn motd(irc: &mut Irc, _: &Message<'_>) {
+    irc.answer(|numerics| {
+        numerics.motd();
+    });
+}
+
+fn whowas(irc: &mut Irc, message: &Message<'_>) {
+    let nick = message.param(0);
+    if nick.is_empty() {
+        return irc.numeric("431", &[], "No nickname given");
+    }
+    irc.numeric("406", &[nick], "It is not remembered who was here");
+    irc.numeric("369", &[nick], "End of WHOWAS");
+}
+
+fn version(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("351", &[VERSION, &name], "a chat server for a room full of people");
+    irc.answer(|numerics| {
+        numerics.support();
+    });
+}
+
+fn info(irc: &mut Irc, _: &Message<'_>) {
+    for line in [
+        "Salon is a chat server for a room full of people: a class, a team, a workshop, a LAN party.",
+        "Browsers, netcat, telnet, JSON programs and IRC clients meet in the same rooms.",
+    ] {
+        irc.numeric("371", &[], line);
+    }
+    irc.numeric("374", &[], "End of INFO list");
+}
+
+fn admin(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("423", &[&name], "No administrative info available");
+}
+
+fn links(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("364", &[&name, &name], "0 Salon");
+    irc.numeric("365", &["*"], "End of LINKS list");
+}
+
+fn stats(irc: &mut Irc, message: &Message<'_>) {
+    irc.numeric("481", &[], "Permission denied: salon ctl stats tells operators");
+    irc.numeric("219", &[message.param(0)], "End of STATS report");
+}
+
+fn help(irc: &mut Irc, message: &Message<'_>) {
+    irc.ask(
+        Asked::about("HELP", message.param(0)),
+        Request::Command { room: None, name: "help".into(), rest: String::new() },
+    );
+}
+
+impl Irc {
+    /// Gives one of the chat's own commands.
+    pub(super) fn command(&mut self, message: &Message<'_>, name: &str, room: Option<&str>, rest: &str) {
+        let asked = Asked::about(&message.command, message.param(0));
+        let room = room.map(str::to_owned);
+        self.ask(asked, Request::Command { room, name: name.into(), rest: rest.trim().to_owned() });
+    }
+
+    /// Asks a question.
+    pub(super) fn look(&mut self, command: &str, lookup: Lookup) {
+        self.look_for(Asked::about(command, ""), lookup);
+    }
+
+    /// Asks a question whose answer is told so.
+    pub(super) fn look_for(&mut self, asked: Asked, lookup: Lookup) {
+        self.ask(asked, Request::Program(ProgramRequest::Look(lookup)));
+    }
+
+    /// ISON and USERHOST.
+    fn present(&mut self, command: &str, message: &Message<'_>) {
+        let names = message.params.iter().flat_map(|param| param.split(' ')).filter(|name| !name.is_empty());
+        let names: Vec<String> = names.take(IRC_TARGETS).map(str::to_owned).collect();
+        if names.is_empty() {
+            return self.needs_more(command);
+        }
+        self.look_for(Asked::about(command, "").told(Form::Present), Lookup::Members { names });
+    }
+
+    /// A command that IRC does not have: one of the room, or of its host. A channel may stand first.
+    fn other(&mut self, message: &Message<'_>) {
+        let room = message.param(0).strip_prefix('#');
+        let rest = message.params[usize::from(room.is_some())..].join(" ");
+        let name = message.command.to_ascii_lowercase();
+        self.command(message, &name, room, &rest);
+    }
+
+    /// A command of IRC cannot be carried out, as a standard reply says (`ircv3.net/specs/extensions/standard-replies`), or a
+    /// notice.
+    pub(super) fn fail(&mut self, command: &str, code: &str, why: &str) {
+        let mut replies = std::mem::take(&mut self.replies);
+        self.put_failure(command, code, why, &mut replies);
+        self.replies = replies;
+    }
+
+    /// Whether a nick is that of whoever drives the room.
+    pub(super) fn is_host(nick: &str) -> bool {
+        nick.eq_ignore_ascii_case(ROOM_HOST)
+    }
+}

@@ -1,0 +1,245 @@
+//! Commands that list rooms and members: NAMES, LIST, WHO and WHOIS; and their answers.
+
+use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS};
+use crate::proto::{Kind, Lookup, Occupant, ProgramRequest, Request, RoomInfo, Roster, Whois};
+use crate::wire::irc::Irc;
+use crate::wire::irc::asked::{Asked, Fields, Filter, Form};
+use crate::wire::irc::caps::Caps;
+use crate::wire::irc::message::Message;
+use crate::wire::irc::server::Numerics;
+use crate::wire::irc::shared::{HOST, ROOM_HOST, USER, channel, source};
+
+/// The longest list of names in a line, in bytes: a line without the rest.
+const NAMES_BYTES: usize = 380;
+
+/// Somebody in a list.
+struct Shown<'a> {
+    name: &'a str,
+    is_bot: bool,
+    is_away: bool,
+    is_operator: bool,
+}
+
+impl<'a> Shown<'a> {
+    fn of(occupant: &'a Occupant) -> Shown<'a> {
+        let Occupant { who, is_away, is_operator } = occupant;
+        let is_bot = who.kind == Kind::Bot;
+        Shown { name: who.name.as_str(), is_bot, is_away: *is_away, is_operator: *is_operator }
+    }
+
+    /// All of a room: whoever drives it, and the members.
+    fn all(roster: &'a Roster) -> impl Iterator<Item = Shown<'a>> {
+        let host = Shown { name: ROOM_HOST, is_bot: true, is_away: false, is_operator: true };
+        roster.has_host.then_some(host).into_iter().chain(roster.occupants.iter().map(Shown::of))
+    }
+
+    /// Here or gone, and the roles.
+    fn flags(&self) -> String {
+        let away = if self.is_away { "G" } else { "H" };
+        let operator = if self.is_operator { "@" } else { "" };
+        [away, operator, if self.is_bot { "B" } else { "" }].concat()
+    }
+}
+
+impl Irc {
+    /// NAMES.
+    pub(super) fn names(&mut self, message: &Message<'_>) {
+        let list = message.param(0);
+        if list.is_empty() {
+            return self.numeric("366", &["*"], "End of /NAMES list");
+        }
+        for target in self.targets("NAMES", list, IRC_TARGETS) {
+            match target.strip_prefix('#') {
+                Some(room) => {
+                    let asked = Asked::about("NAMES", &target).told(Form::Names);
+                    self.look_for(asked, Lookup::Room { room: room.to_owned() });
+                }
+                None => self.numeric("366", &[&target], "End of /NAMES list"),
+            }
+        }
+    }
+
+    /// LIST.
+    pub(super) fn list(&mut self, message: &Message<'_>) {
+        let asked = Asked::about("LIST", "").told(Form::List(Filter::parse(message.param(0))));
+        self.ask(asked, Request::Program(ProgramRequest::Rooms { watch: false }));
+    }
+
+    /// WHO.
+    pub(super) fn who(&mut self, message: &Message<'_>) {
+        let mask = message.param(0);
+        let asked = Asked::about("WHO", mask).told(Form::Who(Fields::parse(message.param(1))));
+        if let Some(room) = mask.strip_prefix('#') {
+            return self.look_for(asked, Lookup::Room { room: room.to_owned() });
+        }
+        if mask.is_empty() || mask.contains(['*', '?']) || mask == "0" {
+            // Everybody is invisible to those who share no channel, as +i says, and a channel can be asked for.
+            return self.numeric("315", &[if mask.is_empty() { "*" } else { mask }], "End of /WHO list");
+        }
+        self.look_for(asked, Lookup::Members { names: vec![mask.to_owned()] });
+    }
+
+    /// WHOIS, with or without a server before the nicks.
+    pub(super) fn whois(&mut self, message: &Message<'_>) {
+        let Some(list) = message.params.last().filter(|list| !list.is_empty()) else {
+            return self.numeric("431", &[], "No nickname given");
+        };
+        for nick in self.targets("WHOIS", list, IRC_MESSAGE_TARGETS) {
+            if Irc::is_host(&nick) {
+                self.answer(|numerics| {
+                    numerics.put(
+                        "311",
+                        &[ROOM_HOST, USER, HOST, "*"],
+                        Some("the program that drives the room"),
+                    );
+                    numerics.put("335", &[ROOM_HOST], Some("is a bot of this server"));
+                    numerics.put("318", &[ROOM_HOST], Some("End of /WHOIS list"));
+                });
+                continue;
+            }
+            let request = Request::Command { room: None, name: "whois".into(), rest: nick.clone() };
+            self.ask(Asked::about("WHOIS", &nick), request);
+        }
+    }
+
+    /// The line or lines of NAMES.
+    pub(super) fn put_names(&self, roster: &Roster, numerics: &mut Numerics<'_>) {
+        let room = channel(&roster.room);
+        let kind = if roster.is_private { "@" } else { "=" };
+        let mut line = String::new();
+        for shown in Shown::all(roster) {
+            let whole =
+                if self.caps.has(Caps::USERHOSTS) { source(shown.name) } else { shown.name.to_owned() };
+            let name = [if shown.is_operator { "@" } else { "" }, &whole].concat();
+            if line.len() + name.len() >= NAMES_BYTES {
+                numerics.put("353", &[kind, &room], Some(&line));
+                line.clear();
+            }
+            if !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(&name);
+        }
+        if !line.is_empty() {
+            numerics.put("353", &[kind, &room], Some(&line));
+        }
+        let more = roster.count - roster.occupants.len();
+        let end = if more > 0 {
+            format!("End of /NAMES list, and {more} more")
+        } else {
+            "End of /NAMES list".into()
+        };
+        numerics.put("366", &[&room], Some(&end));
+    }
+
+    /// The lines of WHO for a channel.
+    pub(super) fn put_who(roster: &Roster, fields: Option<&Fields>, numerics: &mut Numerics<'_>) {
+        let room = channel(&roster.room);
+        for shown in Shown::all(roster) {
+            put_one(&room, &shown, fields, numerics);
+        }
+        numerics.put("315", &[&room], Some("End of /WHO list"));
+    }
+
+    /// The lines of WHO for a nick.
+    pub(super) fn put_who_is(
+        found: &[(String, Option<Occupant>)],
+        fields: Option<&Fields>,
+        numerics: &mut Numerics<'_>,
+    ) {
+        for (nick, occupant) in found {
+            if let Some(occupant) = occupant {
+                put_one("*", &Shown::of(occupant), fields, numerics);
+            }
+            numerics.put("315", &[nick], Some("End of /WHO list"));
+        }
+    }
+
+    /// ISON or USERHOST.
+    pub(super) fn put_present(&self, found: &[(String, Option<Occupant>)], numerics: &mut Numerics<'_>) {
+        let present = found.iter().filter_map(|(_, occupant)| occupant.as_ref());
+        if self.asked.command == "ISON" {
+            let names: Vec<&str> = present.map(|occupant| occupant.who.name.as_str()).collect();
+            return numerics.put("303", &[], Some(&names.join(" ")));
+        }
+        let hosts: Vec<String> = present
+            .map(|occupant| {
+                let here = if occupant.is_away { '-' } else { '+' };
+                format!("{}={here}{USER}@{HOST}", occupant.who.name)
+            })
+            .collect();
+        numerics.put("302", &[], Some(&hosts.join(" ")));
+    }
+
+    /// The lines of LIST.
+    pub(super) fn put_list(&self, rooms: &[RoomInfo], more: usize, numerics: &mut Numerics<'_>) {
+        let all = Filter::default();
+        let filter = if let Form::List(filter) = &self.asked.form { filter } else { &all };
+        numerics.put("321", &["Channel"], Some("Users  Name"));
+        for room in rooms.iter().filter(|room| filter.shows(&room.name, room.count)) {
+            let topic = room.topic.as_ref().map_or(room.purpose, |topic| &topic.text);
+            numerics.put("322", &[&channel(&room.name), &room.count.to_string()], Some(topic));
+        }
+        let end = if more > 0 { format!("End of /LIST, and {more} more") } else { "End of /LIST".into() };
+        numerics.put("323", &[], Some(&end));
+    }
+
+    /// The lines of WHOIS.
+    pub(super) fn put_whois(whois: &Whois, numerics: &mut Numerics<'_>) {
+        let Whois { who, rooms, away, connection, node } = whois;
+        let nick = who.name.as_str();
+        numerics.put("311", &[nick, USER, HOST, "*"], Some(nick));
+        let own = numerics.server.name.clone();
+        let server = node.as_deref().unwrap_or(&own).to_owned();
+        numerics.put("312", &[nick, &server], Some("Salon"));
+        if who.kind == Kind::Bot {
+            let whose =
+                if connection.is_some() || node.is_some() { "is a bot" } else { "is a bot of this server" };
+            numerics.put("335", &[nick], Some(whose));
+        }
+        for some in rooms.chunks(8) {
+            let names: Vec<String> = some.iter().map(|room| channel(room)).collect();
+            numerics.put("319", &[nick], Some(&names.join(" ")));
+        }
+        if let Some(text) = away {
+            numerics.put("301", &[nick], Some(if text.is_empty() { "away" } else { text }));
+        }
+        if let Some(facts) = connection {
+            numerics.put("320", &[nick], Some(&format!("has the client: {}", facts.dialect)));
+            let (idle, came) = (facts.idle.as_secs().to_string(), seconds(facts.came));
+            numerics.put("317", &[nick, &idle, &came], Some("seconds idle, signon time"));
+        }
+        numerics.put("318", &[nick], Some("End of /WHOIS list"));
+    }
+}
+
+/// Seconds since 1970.
+pub(super) fn seconds(time: std::time::SystemTime) -> String {
+    time.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()).to_string()
+}
+
+/// A line of WHO (352), or of WHOX (354), whose fields have an order of their own.
+fn put_one(room: &str, shown: &Shown<'_>, fields: Option<&Fields>, numerics: &mut Numerics<'_>) {
+    let (server, flags) = (numerics.server.name.clone(), shown.flags());
+    let Some(Fields { letters, token }) = fields else {
+        let real = format!("0 {}", shown.name);
+        return numerics.put("352", &[room, USER, HOST, &server, shown.name, &flags], Some(&real));
+    };
+    let all = [
+        ('t', token.as_str()),
+        ('c', room),
+        ('u', USER),
+        ('i', "255.255.255.255"),
+        ('h', HOST),
+        ('s', &server),
+        ('n', shown.name),
+        ('f', &flags),
+        ('d', "0"),
+        ('l', "0"),
+        ('a', "0"),
+        ('o', "n/a"),
+    ];
+    let wanted: Vec<&str> =
+        all.iter().filter(|(letter, _)| letters.contains(*letter)).map(|(_, value)| *value).collect();
+    numerics.put("354", &wanted, letters.contains('r').then_some(shown.name));
+}

@@ -1,0 +1,185 @@
+//! `irc`: for every IRC client (RFC 1459 and 2812, `modern.ircdocs.horse`, and the capabilities of `ircv3.net`).
+//!
+//! The room `lobby` is the channel `#lobby`. [`Irc`] is the state of one client: it turns lines into requests, answers what
+//! concerns the protocol alone, and tells replies in the form of the command that asked for them. What a whole room hears is in
+//! `shared.rs`.
+
+mod asked;
+mod caps;
+mod channels;
+mod commands;
+mod history;
+mod lists;
+mod message;
+mod modes;
+mod refusals;
+mod register;
+mod render;
+mod server;
+mod shared;
+mod text;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use bytes::BytesMut;
+
+use crate::base::name::Name;
+use crate::proto::{ProgramRequest, Request};
+use crate::wire::irc::asked::Asked;
+use crate::wire::irc::message::{CTCP, Message};
+use crate::wire::irc::register::Registration;
+use crate::wire::irc::server::Numerics;
+
+pub(super) use caps::Caps;
+pub use server::IrcServer;
+pub(super) use shared::encode;
+pub(super) use text::clean;
+
+/// One client.
+#[derive(Debug)]
+pub(super) struct Irc {
+    server: Rc<IrcServer>,
+    registration: Registration,
+    /// Its name, once it is accepted.
+    own: Option<Name>,
+    caps: Caps,
+    /// What it asked last.
+    asked: Asked,
+    /// What else the last line asks for.
+    queue: VecDeque<(Asked, Request)>,
+    /// Answers of the protocol itself.
+    replies: BytesMut,
+    /// The rooms that it is in.
+    rooms: Vec<Rc<str>>,
+    /// The room that it has just joined.
+    joined: Option<Rc<str>>,
+    /// The reference of the batch in which the answer to the current request comes, if it comes later.
+    batch: Option<Rc<str>>,
+    /// How many such batches there were.
+    batches: u64,
+    is_over: bool,
+}
+
+impl Irc {
+    /// A client that has sent nothing yet.
+    pub(super) fn new(server: Rc<IrcServer>) -> Irc {
+        Irc {
+            server,
+            registration: Registration::default(),
+            own: None,
+            caps: Caps::NONE,
+            asked: Asked::default(),
+            queue: VecDeque::new(),
+            replies: BytesMut::new(),
+            rooms: Vec::new(),
+            joined: None,
+            batch: None,
+            batches: 0,
+            is_over: false,
+        }
+    }
+
+    /// The capabilities that it has asked for.
+    pub(super) fn caps(&self) -> Caps {
+        self.caps
+    }
+
+    /// Whether it shows its own messages by itself.
+    pub(super) fn echoes_locally(&self) -> bool {
+        !self.caps.has(Caps::ECHO)
+    }
+
+    /// Handles a line. What it asks for is in [`Irc::next`].
+    pub(super) fn read(&mut self, line: &str) {
+        let Some(message) = Message::parse(line) else { return };
+        // Only a text may have the marks of CTCP.
+        if line.contains(CTCP) && !matches!(message.command.as_str(), "PRIVMSG" | "NOTICE") {
+            return self.read(&line.replace(CTCP, ""));
+        }
+        commands::run(self, &message);
+    }
+
+    /// A line was too long, and is lost.
+    pub(super) fn too_long(&mut self) {
+        self.numeric("417", &[], "Input line was too long");
+    }
+
+    /// The next request.
+    pub(super) fn next(&mut self) -> Option<Request> {
+        let (asked, request) = self.queue.pop_front()?;
+        self.batch = self.batch_for(&request);
+        self.asked = asked;
+        Some(request)
+    }
+
+    /// What was said before is told in a batch of its own, so that no client takes it for what is said now.
+    fn batch_for(&mut self, request: &Request) -> Option<Rc<str>> {
+        let is_query = match request {
+            Request::Command { name, .. } => {
+                ["history", "search"].iter().any(|query| name.eq_ignore_ascii_case(query))
+            }
+            Request::Program(request) => {
+                matches!(request, ProgramRequest::Span { .. } | ProgramRequest::Private { .. })
+            }
+            _ => false,
+        };
+        if !is_query || !self.caps.has(Caps::BATCH) {
+            return None;
+        }
+        self.batches += 1;
+        Some(format!("h{}", self.batches).into())
+    }
+
+    /// The reference of the batch for the answer to the request that was taken last. Returned once.
+    pub(super) fn take_batch(&mut self) -> Option<Rc<str>> {
+        self.batch.take()
+    }
+
+    /// Answers of the protocol itself. Returned once.
+    pub(super) fn take_reply(&mut self) -> Option<BytesMut> {
+        (!self.replies.is_empty()).then(|| std::mem::take(&mut self.replies))
+    }
+
+    /// Drops what was not handled yet.
+    pub(super) fn discard(&mut self) {
+        self.queue = VecDeque::new();
+    }
+
+    /// Whether it has quit.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Asks for something.
+    fn ask(&mut self, asked: Asked, request: Request) {
+        self.queue.push_back((asked, request));
+    }
+
+    /// Numerics to this client, appended to `out`.
+    fn numerics<'a>(&'a self, out: &'a mut BytesMut) -> Numerics<'a> {
+        Numerics { server: &self.server, nick: self.nick(), out }
+    }
+
+    /// Answers with a numeric.
+    fn numeric(&mut self, number: &str, middle: &[&str], last: &str) {
+        self.answer(|numerics| numerics.put(number, middle, Some(last)));
+    }
+
+    /// Answers with numerics.
+    fn answer(&mut self, put: impl FnOnce(&mut Numerics<'_>)) {
+        let mut replies = std::mem::take(&mut self.replies);
+        put(&mut self.numerics(&mut replies));
+        self.replies = replies;
+    }
+
+    /// How the server calls this client.
+    fn nick(&self) -> &str {
+        self.own.as_ref().map_or("*", Name::as_str)
+    }
+
+    /// Says that a command needs more parameters.
+    fn needs_more(&mut self, command: &str) {
+        self.numeric("461", &[command], "Not enough parameters");
+    }
+}

@@ -1,0 +1,149 @@
+//! Refusals as numerics.
+//!
+//! Many clients show words of their own for a numeric, and not the server's. Where these do not tell the reason, a notice does.
+
+use bytes::BytesMut;
+
+use crate::proto::{Misuse, Refusal, RoomRefusal};
+use crate::wire::irc::Irc;
+use crate::wire::irc::asked::Form;
+use crate::wire::irc::caps::Caps;
+use crate::wire::irc::message::put;
+use crate::wire::irc::shared::notice;
+use crate::wire::sentences;
+
+/// How a refusal is told.
+enum Told {
+    /// Not at all: what was asked for is so already.
+    Not,
+    /// As a numeric about the target of the command.
+    Numeric(&'static str),
+    /// The same, after a notice with the reason.
+    Explained(&'static str),
+    /// As a numeric that is about nothing else.
+    Plain(&'static str),
+    /// As an unknown command.
+    Unknown,
+    /// As an unknown nick.
+    NoNick,
+    /// As a notice.
+    Notice,
+}
+
+impl Irc {
+    /// Tells a refusal.
+    pub(super) fn put_refusal(&mut self, why: &Refusal, out: &mut BytesMut) {
+        if self.own.is_none() {
+            self.on_claim_refused();
+        }
+        // A room is opened as it is joined.
+        let text = sentences::refusal(why).replace("/open NAME", "/join #NAME");
+        let target = self.asked.target.clone();
+        if let Form::History(subcommand) = &self.asked.form {
+            let about = ["CHATHISTORY", "INVALID_TARGET", subcommand, &target];
+            return put(out, "", &self.server.name, "FAIL", &about, Some(&text));
+        }
+        match self.told(why) {
+            Told::Not => {}
+            Told::Numeric(number) => self.numerics(out).put(number, &[&target], Some(&text)),
+            Told::Explained(number) => {
+                // In the window of the channel, if the client is there.
+                let own = self.nick().to_owned();
+                let is_here = self.rooms.iter().any(|room| target.strip_prefix('#') == Some(room));
+                notice(out, &self.server.name, if is_here { &target } else { &own }, &text);
+                self.numerics(out).put(number, &[&target], Some(&text));
+            }
+            Told::Plain(number) => self.numerics(out).put(number, &[], Some(&text)),
+            Told::NoNick => self.numerics(out).put("401", &[&target], Some("No such nick")),
+            Told::Unknown => self.numerics(out).put("421", &[&self.asked.command], Some("Unknown command")),
+            Told::Notice => notice(out, &self.server.name, self.nick(), &text),
+        }
+        if self.asked.command == "WHOIS" {
+            self.numerics(out).put("318", &[&target], Some("End of /WHOIS list"));
+        }
+    }
+
+    fn told(&self, why: &Refusal) -> Told {
+        let is_channel = self.asked.target.starts_with('#');
+        match why {
+            Refusal::InvalidName(_) => Told::Numeric("432"),
+            Refusal::NameTaken(_) => Told::Numeric("433"),
+            Refusal::Banned(_) if self.own.is_none() => Told::Numeric("465"),
+            Refusal::TooLong | Refusal::TooManyLines => Told::Plain("417"),
+            Refusal::NotJoined(_) if is_channel => Told::Numeric("442"),
+            Refusal::UnknownRoom(_) if is_channel => Told::Numeric("403"),
+            Refusal::UnknownMember(_) if is_channel => Told::Notice,
+            Refusal::UnknownMember(_) => Told::NoNick,
+            Refusal::TooManyRecipients { .. } => Told::Explained("439"),
+            Refusal::NotShared(_) if self.own.is_none() => Told::Numeric("437"),
+            Refusal::Muted(_) | Refusal::NotShared(_) if is_channel => Told::Explained("404"),
+            Refusal::TooManyRooms => Told::Explained("405"),
+            Refusal::TooFast { .. } => Told::Numeric("263"),
+            Refusal::Command(Misuse::AlreadyIn(_) | Misuse::HasName(_)) => Told::Not,
+            Refusal::Command(Misuse::Unknown(_)) if self.asked.command != "PRIVMSG" => Told::Unknown,
+            Refusal::Room(why) => Irc::told_of_room(why),
+            Refusal::NotJoined(_)
+            | Refusal::UnknownRoom(_)
+            | Refusal::NotPrivate(_)
+            | Refusal::Elsewhere(_)
+            | Refusal::NotShared(_)
+            | Refusal::Muted(_)
+            | Refusal::Banned(_)
+            | Refusal::Command(_)
+            | Refusal::NotAmended(_)
+            | Refusal::Malformed(_) => Told::Notice,
+        }
+    }
+
+    fn told_of_room(why: &RoomRefusal) -> Told {
+        match why {
+            RoomRefusal::OpenNeedsName
+            | RoomRefusal::OpeningIsOff
+            | RoomRefusal::NoOrigin
+            | RoomRefusal::InvalidName(_)
+            | RoomRefusal::Mixed(_)
+            | RoomRefusal::LooksLike(..) => Told::Explained("403"),
+            RoomRefusal::NotFree(_)
+            | RoomRefusal::IsOpen(_)
+            | RoomRefusal::TooManyOfOne
+            | RoomRefusal::TooManyOfOrigin
+            | RoomRefusal::Full => Told::Explained("437"),
+            RoomRefusal::TopicIsOperators(_)
+            | RoomRefusal::NotOpenedByPeople(..)
+            | RoomRefusal::OnlyOwner(..)
+            | RoomRefusal::OnlyOperators(..)
+            | RoomRefusal::IsOwner(..)
+            | RoomRefusal::IsOperator(..) => Told::Explained("482"),
+            RoomRefusal::Muted(_) | RoomRefusal::Slow { .. } => Told::Explained("404"),
+            // irssi shows 441 and 443 as they are.
+            RoomRefusal::NotHere(..)
+            | RoomRefusal::IsInvitedAlready(_)
+            | RoomRefusal::TopicTooLong
+            | RoomRefusal::WhomFor(_)
+            | RoomRefusal::Oneself
+            | RoomRefusal::IsOfServer(_)
+            | RoomRefusal::IsOperatorAlready(_)
+            | RoomRefusal::NoOperator(_)
+            | RoomRefusal::NotMuted(_)
+            | RoomRefusal::IsMutedAlready(_)
+            | RoomRefusal::TooManyNames
+            | RoomRefusal::PrivateUnclear
+            | RoomRefusal::SlowUnclear => Told::Notice,
+        }
+    }
+
+    /// A standard reply, or a notice to a client that knows none.
+    pub(super) fn put_failure(&self, command: &str, code: &str, why: &str, out: &mut BytesMut) {
+        if self.caps.has(Caps::STANDARD_REPLIES) {
+            return put(out, "", &self.server.name, "FAIL", &[command, code], Some(why));
+        }
+        notice(out, &self.server.name, self.nick(), why);
+    }
+
+    /// A notice of the server to this client.
+    pub(super) fn server_notice(&mut self, text: &str) {
+        let mut replies = std::mem::take(&mut self.replies);
+        notice(&mut replies, &self.server.name, self.nick(), text);
+        self.replies = replies;
+    }
+}

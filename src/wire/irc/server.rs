@@ -1,0 +1,115 @@
+//! What IRC clients are told of the server: its name, what it can do, and the message of the day.
+
+use bytes::BytesMut;
+
+use crate::base::limits::{
+    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, NAME_CHARS, PROGRAM_HISTORY_MAX,
+    ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
+};
+use crate::wire::irc::message::put;
+
+/// The version of the server.
+pub(super) const VERSION: &str = concat!("Salon-", env!("CARGO_PKG_VERSION"));
+
+/// How many entries of ISUPPORT a line has (`modern.ircdocs.horse`, 005).
+const SUPPORT_PER_LINE: usize = 13;
+
+/// What an operator tells IRC clients of the server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IrcServer {
+    /// The name of the server: a host name.
+    pub name: String,
+    /// The name of the network.
+    pub network: String,
+    /// The message of the day, in lines. Empty: there is none.
+    pub motd: Vec<String>,
+}
+
+impl Default for IrcServer {
+    fn default() -> IrcServer {
+        IrcServer { name: "salon".into(), network: "Salon".into(), motd: Vec::new() }
+    }
+}
+
+/// Numerics to one client.
+pub(super) struct Numerics<'a> {
+    pub(super) server: &'a IrcServer,
+    pub(super) nick: &'a str,
+    pub(super) out: &'a mut BytesMut,
+}
+
+impl Numerics<'_> {
+    /// Appends a numeric.
+    pub(super) fn put(&mut self, number: &str, middle: &[&str], last: Option<&str>) {
+        let middle = [&[self.nick], middle].concat();
+        put(self.out, "", &self.server.name, number, &middle, last);
+    }
+
+    /// The first lines to a client with a name.
+    pub(super) fn welcome(&mut self) {
+        let IrcServer { name, network, .. } = self.server;
+        self.put("001", &[], Some(&format!("Welcome to {network}, {}", self.nick)));
+        self.put("002", &[], Some(&format!("Your host is {name}, running {VERSION}")));
+        self.put("003", &[], Some("Browsers, netcat and telnet join the same rooms on the same port"));
+        self.put("004", &[name, VERSION, "i", "inoqst", "oq"], None);
+        self.support();
+        self.motd();
+    }
+
+    /// What the server can do (005).
+    pub(super) fn support(&mut self) {
+        let all = support(&self.server.network);
+        for some in all.chunks(SUPPORT_PER_LINE) {
+            let some: Vec<&str> = some.iter().map(String::as_str).collect();
+            self.put("005", &some, Some("are supported by this server"));
+        }
+    }
+
+    /// The message of the day.
+    pub(super) fn motd(&mut self) {
+        let IrcServer { name, motd, .. } = self.server;
+        if motd.is_empty() {
+            return self.put("422", &[], Some("There is no message of the day"));
+        }
+        self.put("375", &[], Some(&format!("- {name} Message of the day -")));
+        for line in motd {
+            self.put("372", &[], Some(&format!("- {line}")));
+        }
+        self.put("376", &[], Some("End of /MOTD command"));
+    }
+}
+
+/// The entries of ISUPPORT. Each says what is so.
+fn support(network: &str) -> Vec<String> {
+    let network: String =
+        network.chars().map(|c| if c == ' ' { "\\x20".into() } else { c.to_string() }).collect();
+    let messages = IRC_MESSAGE_TARGETS;
+    let lists = format!(
+        "TARGMAX=JOIN:{IRC_TARGETS},PART:{IRC_TARGETS},NAMES:{IRC_TARGETS},KICK:{messages},WHOIS:{messages},PRIVMSG:{messages},NOTICE:{messages}"
+    );
+    [
+        format!("AWAYLEN={AWAY_BYTES}"),
+        // Names of other alphabets are compared as their own rules say.
+        "CASEMAPPING=ascii".into(),
+        format!("CHATHISTORY={PROGRAM_HISTORY_MAX}"),
+        format!("CHANLIMIT=#:{ROOMS_PER_IRC_CLIENT}"),
+        "CHANMODES=q,,,inst".into(),
+        format!("CHANNELLEN={}", NAME_CHARS + 1),
+        "CHANTYPES=#".into(),
+        "ELIST=MU".into(),
+        format!("LINELEN={IRC_SENT_BYTES}"),
+        "MODES=4".into(),
+        "MSGREFTYPES=msgid,timestamp".into(),
+        format!("NETWORK={network}"),
+        format!("NICKLEN={NAME_CHARS}"),
+        "PREFIX=(o)@".into(),
+        "SAFELIST".into(),
+        "SAFERATE".into(),
+        lists,
+        format!("TOPICLEN={TOPIC_BYTES}"),
+        "UTF8MAPPING=rfc8265".into(),
+        "UTF8ONLY".into(),
+        "WHOX".into(),
+    ]
+    .into()
+}

@@ -1,0 +1,281 @@
+//! What a whole room hears, encoded once for all clients with the same capabilities, and what was said before.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use bytes::BytesMut;
+
+use crate::base::time::{local_clock, utc};
+use crate::proto::{
+    Changed, Event, Kind, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange, RoomEvent,
+};
+use crate::wire::irc::caps::Caps;
+use crate::wire::irc::message::put;
+use crate::wire::irc::text::pieces;
+use crate::wire::sentences;
+
+/// The host of every member. It is short, as it takes room from each message, and tells no addresses.
+pub(super) const HOST: &str = "salon";
+
+/// The user name of every member. The tilde says that nobody has checked it.
+pub(super) const USER: &str = "~u";
+
+/// Whoever drives a room, and whoever operates the server, speaks under this name, which no member can have.
+pub(super) const ROOM_HOST: &str = "Host";
+
+/// The reference of the batch in which a room's history is replayed. It is free again when the batch ends.
+pub(super) const REPLAY: &str = "replay";
+
+/// The name of a channel.
+pub(super) fn channel(room: &str) -> String {
+    format!("#{room}")
+}
+
+/// Who a line comes from.
+pub(super) fn source(name: &str) -> String {
+    format!("{name}!{USER}@{HOST}")
+}
+
+/// Appends `event`. `label`: the reference of the batch to which it belongs.
+pub(in crate::wire) fn encode(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut) {
+    match event {
+        Event::Live(entry) => Teller { caps, batch: None, is_old: false, out }.tell(entry),
+        Event::Replayed { entry, previous } => {
+            let batch = caps.has(Caps::BATCH).then_some(REPLAY);
+            let mut teller = Teller { caps, batch, is_old: true, out };
+            if !caps.has(Caps::TIME)
+                && let Some(day) = sentences::new_day(*previous, entry.time)
+            {
+                teller.notice(&entry.room, &day);
+            }
+            teller.tell(entry);
+        }
+        Event::Reply(Reply::HistoryHeading { room, outcome: Ok(outcome), .. }) => {
+            history_begins(event, &channel(room), (label, outcome.messages), out);
+        }
+        Event::Reply(Reply::PrivateHeading { with, outcome, .. }) => {
+            history_begins(event, with.as_str(), (label, outcome.messages), out);
+        }
+        Event::HistoryResult { entry, more } => {
+            Teller { caps, batch: label, is_old: true, out }.tell(entry);
+            history_ends(label.filter(|_| *more == 0), out);
+        }
+        Event::PrivateResult { seen, more } if label.is_some() => {
+            Said::private(&seen.message, caps, label, out);
+            history_ends(label.filter(|_| *more == 0), out);
+        }
+        Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
+            host_notice(out, &channel(room), text);
+        }
+        Event::Program(_) => {}
+        _ => notice(out, HOST, "*", &sentences::text(event)),
+    }
+}
+
+/// Begins the answer to a query: a batch; or a heading, to a client that knows no batches.
+fn history_begins(event: &Event, target: &str, (batch, messages): (Option<&str>, usize), out: &mut BytesMut) {
+    let Some(batch) = batch else { return notice(out, HOST, "*", &sentences::text(event)) };
+    put(out, "", HOST, "BATCH", &[&format!("+{batch}"), "chathistory", target], None);
+    history_ends(Some(batch).filter(|_| messages == 0), out);
+}
+
+fn history_ends(batch: Option<&str>, out: &mut BytesMut) {
+    if let Some(batch) = batch {
+        put(out, "", HOST, "BATCH", &[&format!("-{batch}")], None);
+    }
+}
+
+/// A notice by the host of a room, for one of its members.
+fn host_notice(out: &mut BytesMut, to: &str, text: &str) {
+    for line in pieces(text, 64 + to.len()) {
+        put(out, "", &source(ROOM_HOST), "NOTICE", &[to], Some(line));
+    }
+}
+
+/// A notice by the server in as many lines as it takes.
+pub(super) fn notice(out: &mut BytesMut, server: &str, to: &str, text: &str) {
+    for line in pieces(text, server.len() + to.len() + ": NOTICE  :".len()) {
+        put(out, "", server, "NOTICE", &[to], Some(line));
+    }
+}
+
+/// The tags of a message; empty if the client wants none.
+pub(super) fn tags(
+    caps: Caps,
+    batch: Option<&str>,
+    time: SystemTime,
+    id: Option<&str>,
+    kind: Kind,
+) -> String {
+    let mut tags = String::new();
+    let mut add = |key: &str, value: &str| {
+        tags.push(if tags.is_empty() { '@' } else { ';' });
+        tags.push_str(key);
+        if !value.is_empty() {
+            tags.push('=');
+            tags.push_str(value);
+        }
+    };
+    if let Some(batch) = batch {
+        add("batch", batch);
+    }
+    if caps.has(Caps::TIME) {
+        add("time", &utc(time));
+    }
+    if caps.has(Caps::TAGS) {
+        if let Some(id) = id {
+            add("msgid", id);
+        }
+        if kind == Kind::Bot {
+            add("bot", "");
+        }
+    }
+    if !tags.is_empty() {
+        tags.push(' ');
+    }
+    tags
+}
+
+/// The id of a message: of its room, its place there, and its time, as a room that is opened again counts anew.
+pub(super) fn message_id(room: &str, id: u64, time: SystemTime) -> String {
+    let ms = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
+    format!("{room}/{id}/{ms:x}")
+}
+
+/// A message in as many lines as it takes.
+pub(super) struct Said<'a> {
+    pub(super) from: &'a str,
+    pub(super) to: &'a str,
+    pub(super) text: &'a str,
+    pub(super) is_act: bool,
+    /// Stands before the text.
+    pub(super) before: &'a str,
+}
+
+impl Said<'_> {
+    /// Appends it. `tags`: of the first line, and of the others.
+    pub(super) fn put(&self, tags: [&str; 2], out: &mut BytesMut) {
+        let Said { from, to, text, is_act, before } = self;
+        let from = source(from);
+        let (open, close) = if *is_act { ("\u{1}ACTION ", "\u{1}") } else { ("", "") };
+        let around = ":".len() + from.len() + " PRIVMSG ".len() + to.len() + " :".len();
+        let overhead = around + open.len() + before.len() + close.len();
+        for (number, piece) in pieces(text, overhead).enumerate() {
+            let tags = tags[number.min(1)];
+            put(out, tags, &from, "PRIVMSG", &[to], Some(&[open, before, piece, close].concat()));
+        }
+    }
+
+    /// A private message as one of its two members sees it.
+    pub(super) fn private(message: &PrivateMessage, caps: Caps, batch: Option<&str>, out: &mut BytesMut) {
+        let PrivateMessage { from, to, text, id, time } = message;
+        let said = Said {
+            from: from.name.as_str(),
+            to: to.name.as_str(),
+            text: text.as_str(),
+            is_act: false,
+            before: "",
+        };
+        let id = message_id("@", *id, *time);
+        let first = tags(caps, batch, *time, Some(&id), from.kind);
+        said.put([&first, &tags(caps, batch, *time, None, from.kind)], out);
+    }
+}
+
+/// Tells entries of a room.
+struct Teller<'a> {
+    caps: Caps,
+    batch: Option<&'a str>,
+    /// It happened before, so clients that get no times read them.
+    is_old: bool,
+    out: &'a mut BytesMut,
+}
+
+impl Teller<'_> {
+    fn tell(&mut self, entry: &LogEntry) {
+        let to = channel(&entry.room);
+        match &entry.event {
+            RoomEvent::Said { who, text } => self.said(entry, who.name.as_str(), who.kind, text, false),
+            RoomEvent::Acted { who, text } => self.said(entry, who.name.as_str(), who.kind, text, true),
+            RoomEvent::HostSaid { text } => self.said(entry, ROOM_HOST, Kind::Bot, text, false),
+            RoomEvent::Joined { who, .. } => self.joined(entry, who, &to),
+            RoomEvent::Left { who, removed_for, is_gone, .. } => {
+                self.left(entry, who, removed_for.as_ref(), *is_gone);
+            }
+            RoomEvent::Renamed { from, to } => {
+                let tags = self.tags(entry, to.kind);
+                put(self.out, &tags, &source(from.as_str()), "NICK", &[], Some(to.name.as_str()));
+            }
+            RoomEvent::Amended(amendment) => self.notice(&entry.room, &sentences::amendment(amendment)),
+            RoomEvent::Changed(change) => self.changed(entry, change, &to),
+        }
+    }
+
+    fn tags(&self, entry: &LogEntry, kind: Kind) -> String {
+        tags(self.caps, self.batch, entry.time, None, kind)
+    }
+
+    fn said(&mut self, entry: &LogEntry, from: &str, kind: Kind, text: &str, is_act: bool) {
+        let id = message_id(&entry.room, entry.id, entry.time);
+        let first = tags(self.caps, self.batch, entry.time, Some(&id), kind);
+        let clock = self.is_old && !self.caps.has(Caps::TIME);
+        let before = if clock { format!("[{}] ", local_clock(entry.time)) } else { String::new() };
+        let edited = entry.edited.map(|_| format!("{text}{}", sentences::EDITED));
+        let text = edited.as_deref().unwrap_or(text);
+        let said = Said { from, to: &channel(&entry.room), text, is_act, before: &before };
+        said.put([&first, &self.tags(entry, kind)], self.out);
+    }
+
+    fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, to: &str) {
+        let (tags, name) = (self.tags(entry, who.kind), who.name.as_str());
+        if self.caps.has(Caps::EXTENDED_JOIN) {
+            // It has no account, and no other name.
+            put(self.out, &tags, &source(name), "JOIN", &[to, "*"], Some(name));
+        } else {
+            put(self.out, &tags, &source(name), "JOIN", &[to], None);
+        }
+    }
+
+    fn left(&mut self, entry: &LogEntry, who: &MemberInfo, removed_for: Option<&Removal>, is_gone: bool) {
+        let (tags, to, name) = (self.tags(entry, who.kind), channel(&entry.room), who.name.as_str());
+        match removed_for {
+            Some(Removal::Kicked { by, reason }) => {
+                let reason = if reason.is_empty() { by.as_str() } else { reason };
+                put(self.out, &tags, &source(by.as_str()), "KICK", &[&to, name], Some(reason));
+            }
+            Some(why) if is_gone => {
+                put(self.out, &tags, &source(name), "QUIT", &[], Some(&sentences::removal(why)));
+            }
+            None if is_gone => put(self.out, &tags, &source(name), "QUIT", &[], Some("left the chat")),
+            _ => put(self.out, &tags, &source(name), "PART", &[&to], None),
+        }
+    }
+
+    fn changed(&mut self, entry: &LogEntry, change: &RoomChange, to: &str) {
+        let RoomChange { by, what } = change;
+        let kind = by.as_ref().map_or(Kind::Person, |by| by.kind);
+        let by = source(by.as_ref().map_or(ROOM_HOST, |by| by.name.as_str()));
+        let tags = self.tags(entry, kind);
+        let mut mode = |modes: &[&str]| put(self.out, &tags, &by, "MODE", &[&[to], modes].concat(), None);
+        match what {
+            Changed::Topic(text) => put(self.out, &tags, &by, "TOPIC", &[to], Some(text)),
+            Changed::Private(true) => mode(&["+is"]),
+            Changed::Private(false) => mode(&["-is"]),
+            Changed::Operator(name, is_on) => mode(&[if *is_on { "+o" } else { "-o" }, name.as_str()]),
+            Changed::Muted(name, is_on) => mode(&[if *is_on { "+q" } else { "-q" }, &mask(name.as_str())]),
+            Changed::Slow(_) => {
+                let text = sentences::room_change(change);
+                self.notice(&entry.room, &text);
+            }
+        }
+    }
+
+    /// A notice of the server to a room.
+    fn notice(&mut self, room: &str, text: &str) {
+        notice(self.out, HOST, &channel(room), text);
+    }
+}
+
+/// The mask that covers a member.
+pub(super) fn mask(name: &str) -> String {
+    format!("{name}!*@*")
+}

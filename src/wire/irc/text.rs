@@ -1,0 +1,107 @@
+//! Texts of messages: without colours, and in pieces that fit a line.
+
+use std::borrow::Cow;
+
+use crate::base::limits::IRC_SENT_BYTES;
+use crate::base::text::{head, sanitize};
+use crate::wire::irc::message::CTCP;
+
+/// The least room for a text in a line, in bytes.
+const LEAST: usize = 64;
+
+/// Sanitizes a line of a client. Colours and other formatting are taken off, as the clients of other dialects would see their
+/// codes; the marks of CTCP stay.
+pub(in crate::wire) fn clean(bytes: &[u8]) -> String {
+    let plain = without_formatting(bytes);
+    let parts: Vec<Cow<'_, str>> = plain.split(|byte| *byte == CTCP as u8).map(sanitize).collect();
+    parts.join("\u{1}")
+}
+
+/// Takes off the codes of `modern.ircdocs.horse/formatting`: bold, italics, underline, strikethrough, monospace, reverse and reset;
+/// `0x03` with up to two numbers of two digits, `0x04` with up to two of six hexadecimal digits.
+fn without_formatting(bytes: &[u8]) -> Cow<'_, [u8]> {
+    let is_code = |byte: &u8| matches!(byte, 2 | 3 | 4 | 0x0f | 0x11 | 0x16 | 0x1d | 0x1e | 0x1f);
+    if !bytes.iter().any(is_code) {
+        return bytes.into();
+    }
+    let mut kept = Vec::with_capacity(bytes.len());
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        at += 1;
+        match byte {
+            3 => at += numbers(&bytes[at..], decimal),
+            4 => at += numbers(&bytes[at..], hexadecimal),
+            _ if is_code(byte) => {}
+            _ => kept.push(*byte),
+        }
+    }
+    kept.into()
+}
+
+fn decimal(digits: &[u8]) -> usize {
+    digits.iter().take(2).take_while(|b| b.is_ascii_digit()).count()
+}
+
+fn hexadecimal(digits: &[u8]) -> usize {
+    if digits.len() >= 6 && digits[..6].iter().all(u8::is_ascii_hexdigit) { 6 } else { 0 }
+}
+
+/// The length of a number, or of two with a comma between them.
+fn numbers(bytes: &[u8], one: impl Fn(&[u8]) -> usize) -> usize {
+    let first = one(bytes);
+    match bytes[first..].split_first() {
+        Some((b',', rest)) if first > 0 => match one(rest) {
+            0 => first,
+            second => first + 1 + second,
+        },
+        _ => first,
+    }
+}
+
+/// A text in pieces that each fit a line beside `overhead` bytes: its lines, each cut between words.
+pub(super) fn pieces(text: &str, overhead: usize) -> impl Iterator<Item = &str> {
+    let room = (IRC_SENT_BYTES - 2).saturating_sub(overhead).max(LEAST);
+    let mut lines = text.trim_start_matches('\n').split('\n');
+    let mut rest = lines.next();
+    std::iter::from_fn(move || {
+        let line = rest?;
+        let piece = head(line, room);
+        let behind = line[piece.len()..].trim_start();
+        rest = if behind.is_empty() { lines.find(|line| !line.trim().is_empty()) } else { Some(behind) };
+        Some(piece)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn colours_are_taken_off_and_digits_stay() {
+        for (sent, said) in [
+            (&b"plain"[..], "plain"),
+            (b"\x02bold\x02 \x1dit\x1d\x0f.", "bold it."),
+            (b"\x0304,12red\x03 5", "red 5"),
+            (b"\x035,x\x0312345", ",x345"),
+            (b"\x04ff0000red \x04nothex", "red nothex"),
+            (b"\x04ff0000,00ff00x", "x"),
+            (b"\x01ACTION \x02waves\x02\x01", "\u{1}ACTION waves\u{1}"),
+            (b"a\x07b", "a\u{fffd}b"),
+        ] {
+            assert_eq!(clean(sent), said, "{}", sent.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn pieces_fit_and_lose_no_word() {
+        let text = "word ".repeat(800);
+        let all: Vec<&str> = pieces(&text, 60).collect();
+        assert!(all.iter().all(|piece| piece.len() <= 450), "{all:?}");
+        let words = all.iter().flat_map(|piece| piece.split(' ')).filter(|word| !word.is_empty());
+        assert_eq!(words.count(), 800);
+        assert_eq!(pieces("a\n\n b\nc", 0).collect::<Vec<_>>(), ["a", " b", "c"]);
+        assert_eq!(pieces(&"x".repeat(900), 10).map(str::len).collect::<Vec<_>>(), [500, 400]);
+        assert_eq!(pieces("", 0).count(), 1);
+        assert_eq!(pieces("\n\na", 0).collect::<Vec<_>>(), ["a"]);
+    }
+}

@@ -1,0 +1,209 @@
+//! Real IRC clients, each on a pseudo-terminal: `irssi` and `WeeChat`.
+//!
+//! Tests of programs that this machine lacks are skipped; if `CI` is set, they fail.
+
+use std::fmt::Write;
+use std::process::Command;
+
+use crate::support::peer::Peer;
+use crate::support::process::{Folder, Killed, Salon};
+use crate::support::terminal::Terminal;
+
+/// A client that a person uses.
+struct Client {
+    terminal: Terminal,
+    _program: Killed,
+    _folder: Folder,
+}
+
+impl Client {
+    /// Starts it, unless this machine has none. `words` are its arguments in a folder of its own.
+    fn start(program: &str, folder: Folder, words: &[&str]) -> Option<Client> {
+        let is_there = Command::new(program).arg("--version").output().is_ok();
+        if !is_there {
+            assert!(std::env::var_os("CI").is_none(), "{program} is missing");
+            eprintln!("not tested: this machine has no {program}");
+            return None;
+        }
+        let terminal = Terminal::new(120, 40);
+        let mut command = Command::new(program);
+        command.args(words).env("TERM", "xterm-256color").env("HOME", folder.path()).env("LC_ALL", "C.UTF-8");
+        let program = terminal.run(&mut command);
+        Some(Client { terminal, _program: program, _folder: folder })
+    }
+
+    /// irssi, as somebody who has this nick and joins these channels by itself.
+    fn irssi(port: u16, nick: &str, channels: &[&str]) -> Option<Client> {
+        let folder = Folder::new();
+        let mut config = format!(
+            "servers = ( {{ address = \"127.0.0.1\"; chatnet = \"s\"; port = \"{port}\"; autoconnect = \"yes\"; }} );\n\
+             chatnets = {{ s = {{ type = \"IRC\"; nick = \"{nick}\"; }}; }};\n\
+             settings = {{ core = {{ real_name = \"x\"; user_name = \"x\"; nick = \"{nick}\"; server_reconnect_time = \"1s\"; }};\n\
+             \"irc/core\" = {{ cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"500\"; }}; }};\nchannels = (\n"
+        );
+        for channel in channels {
+            let _ = writeln!(config, "{{ name = \"{channel}\"; chatnet = \"s\"; autojoin = \"yes\"; }},");
+        }
+        config.push_str(");\n");
+        std::fs::write(folder.path().join("config"), config).unwrap();
+        let home = format!("--home={}", folder.path().display());
+        Client::start("irssi", folder, &[&home])
+    }
+
+    /// `WeeChat`, which joins `#lobby` by itself.
+    fn weechat(port: u16, nick: &str) -> Option<Client> {
+        let folder = Folder::new();
+        let home = folder.path().display().to_string();
+        let commands = format!(
+            "/set weechat.bar.nicklist.hidden on;/set weechat.look.paste_max_lines -1;/set irc.look.server_buffer independent;\
+             /set irc.server_default.anti_flood 0;/server add s 127.0.0.1/{port} -notls -nicks={nick} -autojoin=#lobby;/set irc.server_default.autoreconnect_delay 1;\
+             /connect s"
+        );
+        Client::start("weechat", folder, &["-d", &home, "-r", &commands])
+    }
+
+    fn types(&mut self, line: &str) {
+        self.terminal.type_keys(&format!("{line}\r"));
+    }
+
+    fn shows(&mut self, part: &str) {
+        self.terminal.shows_row_with(part);
+    }
+
+    /// Types a line until something is shown: a client does not tell when it is ready for it.
+    fn types_until(&mut self, line: &str, part: &str) {
+        self.types(line);
+        self.shows(part);
+    }
+
+    /// Nothing on the screen looks like a numeric that the client does not know, or an error.
+    fn is_clean(&self) {
+        let screen = self.terminal.screen();
+        for bad in ["irc: command", "not found", "Unknown", "unknown", "malformed", "numeric"] {
+            assert!(!screen.iter().any(|row| row.contains(bad)), "{bad}: {screen:#?}");
+        }
+    }
+}
+
+#[test]
+fn irssi_joins_talks_and_asks() {
+    let salon = Salon::start(&["--bots", "none", "--rooms", "lobby=plain,hall=lobby"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.say("Said before");
+    bob.until("Bob: Said before\n");
+    let Some(mut irssi) = Client::irssi(salon.port, "Iris", &["#lobby"]) else { return };
+    bob.until("User Iris has joined the chat!\n");
+    irssi.types("/window 2");
+    irssi.shows("< Bob> Said before");
+    bob.say("Hello, Iris!");
+    irssi.shows("< Bob> Hello, Iris!");
+    irssi.types("Hello, Bob!");
+    bob.until("Iris: Hello, Bob!\n");
+    irssi.types("/me waves");
+    bob.until("* Iris waves\n");
+    bob.say("/me nods");
+    irssi.shows("* Bob nods");
+    irssi.types_until("/names", "[ Bob] [ Iris]");
+    irssi.types_until("/topic", "No topic set for #lobby");
+    irssi.types_until("/whois Bob", "#lobby");
+    irssi.types("/msg Bob psst");
+    bob.until("[Iris to you] psst\n");
+    irssi.types("/query Bob");
+    irssi.types("and more");
+    bob.until("[Iris to you] and more\n");
+    bob.say("/reply I hear you");
+    irssi.shows("<Bob> I hear you");
+    irssi.types("/join #tea");
+    irssi.shows("[@Iris]");
+    irssi.types_until("/topic Tea and talk", "Iris changed the topic of #tea to: Tea and talk");
+    bob.say("/join tea");
+    bob.until("The topic: Tea and talk");
+    irssi.types_until("/op Bob", "mode/#tea [+o Bob] by Iris");
+    irssi.types_until("/kick Bob too loud", "Bob was kicked from #tea by Iris [too loud]");
+    bob.until("Iris has removed you from tea: too loud\n");
+    irssi.is_clean();
+    irssi.types("/window 1");
+    irssi.types_until("/list -YES", "End of /LIST");
+    irssi.shows("#hall");
+    irssi.types_until("/away for tea", "You have been marked as being away");
+    irssi.types_until("/away", "You are no longer marked as being away");
+    irssi.types_until("/nick Irisa", "[Irisa]");
+    irssi.types_until("/lusers", "people and 0 bots");
+    irssi.types_until("/version irc", "Salon-");
+    irssi.types_until("/quote HELP", "End of /HELP");
+    irssi.is_clean();
+    bob.say("/join lobby");
+    irssi.types("/quit");
+    bob.until("Host: User Irisa left the chat.\n");
+}
+
+#[test]
+fn irssi_joins_eleven_rooms_and_comes_back_after_a_restart() {
+    let data = Folder::new();
+    let folder = data.path().display().to_string();
+    let options = ["--bots", "none", "--rooms", "lobby=plain", "--data", &folder];
+    let salon = Salon::start(&options);
+    let mut bob = Peer::join(salon.port, "Bob");
+    // As many as one person may open; the last one is that where Bob is.
+    let mut channels: Vec<String> = (0..10).map(|number| format!("#room{number}")).collect();
+    channels.push("#lobby".into());
+    let names: Vec<&str> = channels.iter().map(String::as_str).collect();
+    let Some(mut irssi) = Client::irssi(salon.port, "Iris", &names) else { return };
+    bob.until("User Iris has joined the chat!\n");
+    bob.say("/whois Iris");
+    bob.until("room9 and the lobby.");
+    irssi.types("/msg #lobby Before the restart");
+    bob.until("Iris: Before the restart\n");
+    let port = salon.port.to_string();
+    drop((salon, bob));
+    let salon = Salon::start(&[&options[..], &["--port", &port]].concat());
+    let mut bob = Peer::connect(salon.port);
+    bob.say("Bob");
+    bob.until("Iris: Before the restart\n");
+    bob.until("User Iris has joined the chat!\n");
+    bob.say("/whois Iris");
+    bob.until("room9 and the lobby.");
+    irssi.is_clean();
+}
+
+#[test]
+fn weechat_joins_talks_and_asks() {
+    let salon = Salon::start(&["--bots", "none", "--rooms", "lobby=plain,hall=lobby"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    bob.say("Said before");
+    bob.until("Bob: Said before\n");
+    let Some(mut weechat) = Client::weechat(salon.port, "Wanda") else { return };
+    bob.until("User Wanda has joined the chat!\n");
+    weechat.shows("Bob | Said before");
+    bob.say("Hello, Wanda!");
+    weechat.shows("Bob | Hello, Wanda!");
+    weechat.types("Hello, Bob!");
+    bob.until("Wanda: Hello, Bob!\n");
+    weechat.types("/me waves");
+    bob.until("* Wanda waves\n");
+    weechat.types_until("/names", "Nicks #lobby: [Bob Wanda]");
+    weechat.types_until("/mode #lobby", "Mode #lobby [+nt]");
+    weechat.types("/join #tea");
+    weechat.shows("Channel #tea: 1 nick (1 op");
+    weechat.types_until("/topic Tea and talk", "has changed topic for #tea");
+    bob.say("/join tea");
+    weechat.shows("Bob (Bob) (~u@salon) has joined #tea");
+    weechat.types_until("/kick Bob too loud", "has kicked Bob (too loud)");
+    bob.until("Wanda has removed you from tea: too loud\n");
+    weechat.is_clean();
+    weechat.types("/query Bob psst");
+    bob.until("[Wanda to you] psst\n");
+    bob.say("/reply I hear you");
+    weechat.shows("Bob | I hear you");
+    weechat.types("/buffer s");
+    weechat.types_until("/who #tea", "End of /WHO list");
+    weechat.types_until("/whois Bob", "End of /WHOIS list");
+    weechat.types_until("/away for tea", "You have been marked as being away");
+    weechat.types_until("/away", "You are no longer marked as being away");
+    weechat.types_until("/nick Wandana", "You are now known as Wandana");
+    weechat.types_until("/lusers", "people and 0 bots");
+    weechat.is_clean();
+    bob.say("/join lobby");
+    weechat.types("/quit");
+    bob.until("Host: User Wandana left the chat.\n");
+}
