@@ -60,8 +60,11 @@ impl Hub {
     fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while !self.sessions[id].is_closing() {
-            // The log's answer has it go on, or the time.
-            if self.sessions[id].awaits_log() || self.sessions.pauses(id, now) {
+            if self.sessions[id].awaits_log() {
+                // The answer has it go on.
+                return;
+            }
+            if self.sessions.pauses(id, now) {
                 return;
             }
             let queues = self.sessions.must_wait_for_name(id);

@@ -151,8 +151,8 @@ impl Session {
 
     /// Whether its socket may be read, as far as the session itself decides.
     pub(in crate::hub) fn takes_input(&self) -> bool {
-        let waits = self.waiting.is_some() || self.paused_until.is_some() || self.awaits_log();
-        self.sends_more() && !self.is_runnable && !waits
+        let is_free = self.waiting.is_none() && self.paused_until.is_none() && !self.awaits_log();
+        self.sends_more() && !self.is_runnable && is_free
     }
 
     /// Whether its input waits until all servers have heard what came before.

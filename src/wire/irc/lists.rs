@@ -189,9 +189,9 @@ impl Irc {
         let Whois { who, rooms, away, connection, node } = whois;
         let nick = who.name.as_str();
         numerics.put("311", &[nick, USER, HOST, "*"], Some(nick));
-        let own = numerics.server.name.clone();
-        let server = node.as_deref().unwrap_or(&own).to_owned();
-        numerics.put("312", &[nick, &server], Some("Salon"));
+        let server = numerics.server.name.clone();
+        // The node of a cluster that it is connected to, if that is not this one.
+        numerics.put("312", &[nick, node.as_deref().unwrap_or(&server)], Some("Salon"));
         if who.kind == Kind::Bot {
             let whose =
                 if connection.is_some() || node.is_some() { "is a bot" } else { "is a bot of this server" };

@@ -6,11 +6,13 @@ use std::rc::Rc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use salon::cluster::NodeSettings;
+use salon::cluster::codec::encode;
+use salon::cluster::record::Batch;
 use salon::hub::{AdminApi, SessionId};
 use salon::journal::RestoredState;
 
 use crate::support::scene::Scene;
-use crate::support::virtual_log::{LogState, new_log, open};
+use crate::support::virtual_log::{Entry, LogState, new_log, open};
 
 /// The evening of 20 November 2026.
 const EVENING: u64 = 1_795_201_200;
@@ -143,6 +145,14 @@ impl Stage {
             }
             self.settle();
         }
+    }
+
+    /// Writes a batch into the log in the name of a node.
+    pub fn write(&mut self, node: &str, batch: &Batch) {
+        let bytes = encode(batch).into();
+        let time = self.log.borrow().entries.last().unwrap().time;
+        self.log.borrow_mut().entries.push(Entry { time, node: node.into(), bytes });
+        self.settle();
     }
 
     /// Joins a node with a name.

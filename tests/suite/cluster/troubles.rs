@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use salon::cluster::record::{Batch, Record};
+
 use crate::cluster::stage::Stage;
 
 const QUIET: &str = "--host-interval off";
@@ -131,24 +133,34 @@ fn the_host_goes_on_at_another_server_when_its_own_dies() {
 }
 
 #[test]
+fn a_host_speaks_from_its_own_server_only() {
+    let mut stage = Stage::new(2, QUIET);
+    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    stage.wait(seconds(1));
+    stage.heard(0, ann);
+    let owner = stage[0].hub.node().unwrap().owner("lobby").unwrap().to_string();
+    for node in ["a", "b"] {
+        let epoch = stage[0].hub.node().unwrap().nodes().iter().find(|it| *it.name == *node).unwrap().epoch;
+        let said = Record::HostSaid {
+            room: "lobby".into(),
+            by_operator: false,
+            text: format!("from {node}").into(),
+        };
+        stage.write(node, &Batch { epoch, number: 1_000_000, records: vec![said] });
+    }
+    let only = format!("Host: from {owner}\n");
+    assert_eq!((stage.heard(0, ann), stage.heard(1, bob).ends_with(&only)), (only.clone(), true));
+}
+
+#[test]
 fn two_servers_with_one_name_do_not_both_share() {
     let mut stage = Stage::new(2, QUIET);
     let ann = stage.join(0, "Ann");
     stage.wait(seconds(1));
     // The second one takes the name over: the first one notices, and stops.
     let nonce = 77 << 20;
-    let bytes = salon::cluster::codec::encode(&salon::cluster::record::Batch {
-        epoch: nonce,
-        number: 1,
-        records: vec![salon::cluster::record::Record::Node { nonce, rooms: vec!["lobby".into()] }],
-    });
-    let time = stage.log.borrow().entries.last().unwrap().time;
-    stage.log.borrow_mut().entries.push(crate::support::virtual_log::Entry {
-        time,
-        node: "a".into(),
-        bytes: bytes.into(),
-    });
-    stage.settle();
+    let records = vec![Record::Node { nonce, rooms: vec!["lobby".into()] }];
+    stage.write("a", &Batch { epoch: nonce, number: 1, records });
     let heard = stage.heard(0, ann);
     assert!(heard.contains("another server runs under the node name a"), "{heard}");
 }
