@@ -7,7 +7,7 @@ use crate::proto::Event;
 use crate::wire::irc::{self, Caps};
 use crate::wire::{Dialect, chaty, eom, json, line, lines, websocket};
 
-/// An encoding as an index into the table; or, from [`IRC`] on, `irc` with some capabilities. One byte, as each subscription holds
+/// An encoding as an index into the table; or, from `IRC` on, `irc` with some capabilities. One byte, as each subscription holds
 /// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Encoding(u8);

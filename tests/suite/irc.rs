@@ -138,20 +138,23 @@ fn irssi_joins_talks_and_asks() {
 }
 
 #[test]
-fn irssi_joins_eleven_rooms_and_comes_back_after_a_restart() {
+fn irssi_joins_thirty_rooms_and_comes_back_after_a_restart() {
     let data = Folder::new();
     let folder = data.path().display().to_string();
-    let options = ["--bots", "none", "--rooms", "lobby=plain", "--data", &folder];
+    // The last one that irssi joins is that where Bob is.
+    let mut channels: Vec<String> = (1..30).map(|number| format!("#room{number}")).collect();
+    channels.push("#lobby".into());
+    let rooms: Vec<String> =
+        channels.iter().rev().map(|channel| format!("{}=plain", &channel[1..])).collect();
+    let rooms = rooms.join(",");
+    let options = ["--bots", "none", "--rooms", &rooms, "--data", &folder];
     let salon = Salon::start(&options);
     let mut bob = Peer::join(salon.port, "Bob");
-    // As many as one person may open; the last one is that where Bob is.
-    let mut channels: Vec<String> = (0..10).map(|number| format!("#room{number}")).collect();
-    channels.push("#lobby".into());
     let names: Vec<&str> = channels.iter().map(String::as_str).collect();
     let Some(mut irssi) = Client::irssi(salon.port, "Iris", &names) else { return };
     bob.until("User Iris has joined the chat!\n");
     bob.say("/whois Iris");
-    bob.until("room9 and the lobby.");
+    bob.until("room29 and the lobby.");
     irssi.types("/msg #lobby Before the restart");
     bob.until("Iris: Before the restart\n");
     let port = salon.port.to_string();
@@ -162,7 +165,7 @@ fn irssi_joins_eleven_rooms_and_comes_back_after_a_restart() {
     bob.until("Iris: Before the restart\n");
     bob.until("User Iris has joined the chat!\n");
     bob.say("/whois Iris");
-    bob.until("room9 and the lobby.");
+    bob.until("room29 and the lobby.");
     irssi.is_clean();
 }
 
