@@ -62,7 +62,8 @@ fn serve(options: &Serve) -> Result<(), String> {
     let mut config = options.config(rand::random())?;
     config.tokens = Some(rand::random());
     let nonce = rand::random();
-    config.cluster = options.sharing.node(config.rooms.iter().map(|(room, _)| room.as_ref()), nonce)?;
+    let first = config.rooms.first().map_or("", |(room, _)| room);
+    config.cluster = options.sharing.node(first, nonce);
     let data = options.data()?;
     let log = logging::start(logging::Settings {
         folder: options.log_folder(),

@@ -80,28 +80,10 @@ impl ClusterOptions {
         }))
     }
 
-    /// The node that the server is; `None`: it shares no rooms. `rooms` are those of the command line. An error is a sentence that
-    /// says what to do.
-    pub fn node<'a>(
-        &self,
-        rooms: impl Iterator<Item = &'a str> + Clone,
-        nonce: u64,
-    ) -> Result<Option<NodeSettings>, String> {
-        let Some(node) = self.node.as_ref().filter(|_| self.cluster.is_some()) else { return Ok(None) };
-        Ok(Some(NodeSettings { name: node.as_str().to_owned(), rooms: self.shared_rooms(rooms)?, nonce }))
-    }
-
-    fn shared_rooms<'a>(&self, rooms: impl Iterator<Item = &'a str> + Clone) -> Result<Vec<String>, String> {
-        if self.share.is_empty() {
-            return Ok(rooms.take(1).map(str::to_owned).collect());
-        }
-        let unknown = self.share.iter().find(|name| !rooms.clone().any(|room| room == *name));
-        match unknown {
-            None => Ok(self.share.clone()),
-            Some(name) => Err(format!(
-                "--share names the room {name:?}, which is none of {}. Add it to --rooms.",
-                rooms.collect::<Vec<_>>().join(", ")
-            )),
-        }
+    /// The node that the server is; `None`: it shares no rooms. `first` is the first room of the command line.
+    pub fn node(&self, first: &str, nonce: u64) -> Option<NodeSettings> {
+        let node = self.node.as_ref().filter(|_| self.cluster.is_some())?;
+        let rooms = if self.share.is_empty() { vec![first.to_owned()] } else { self.share.clone() };
+        Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce })
     }
 }

@@ -363,3 +363,14 @@ fn a_hole_is_looked_into() {
     let did = scene.answer_json(&holey);
     assert!(matches!(&did[..], [Did::Unusable(why)] if why.contains("deleted")), "{did:?}");
 }
+
+#[test]
+fn what_was_heard_before_the_connection_broke_is_still_told() {
+    let mut scene = Scene::connected(1, 0);
+    scene.publish(1);
+    for entry in [own(1, 1), entry(2)] {
+        scene.dialogue.on_message(Incoming::Live(entry), scene.now);
+    }
+    scene.dialogue.on_disconnected();
+    assert_eq!(told(&scene.did()), [1, 2]);
+}
