@@ -6,7 +6,8 @@
 #[path = "../tests/suite/support"]
 mod support {
     pub mod scene;
-    pub mod shelf;
+    pub mod scripted_journal;
+    pub mod virtual_log;
 }
 #[path = "../tests/suite/fuzz/targets/mod.rs"]
 mod targets;

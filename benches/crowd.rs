@@ -51,6 +51,7 @@ fn hub(now: Instant) -> Hub {
         outlives: false,
         memory: || None,
         tokens: None,
+        cluster: None,
         irc: None,
         start: (now, SystemTime::now()),
     })

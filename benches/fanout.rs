@@ -58,6 +58,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         outlives: false,
         memory: || None,
         tokens: None,
+        cluster: None,
         irc: None,
         start: (Instant::now(), SystemTime::now()),
     });

@@ -33,6 +33,7 @@ fn serve() -> u16 {
             data: None,
             weather: None,
             web: None,
+            engine: None,
         };
         let config = Config {
             rooms: vec![("lobby".into(), KINDS[0])],
@@ -53,6 +54,7 @@ fn serve() -> u16 {
             outlives: false,
             memory: || None,
             tokens: None,
+            cluster: None,
             irc: None,
             start: (Instant::now(), SystemTime::now()),
         };

@@ -13,14 +13,15 @@ use salon::base::stderr;
 use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
-    Bench, Bots, Cli, Command, Ctl, Join, JoinConfig, Serve, Setting, command_line, exit_with_usage_error,
-    help, read_initiators, rooms_file,
+    Bench, Bots, Cli, Cluster, ClusterCommand, Command, Ctl, Dev, Join, JoinConfig, Serve, Setting,
+    command_line, exit_with_usage_error, help, read_initiators, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::preferences::Preferences;
 use salon::client::{Address, Control, SwarmConfig};
+use salon::dev_cluster::DevCluster;
 use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
-use salon::{client, hosts, logging};
+use salon::{client, dev_cluster, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
@@ -32,6 +33,10 @@ fn main() -> ExitCode {
         Command::Bots(options) => visit(options),
         Command::Ctl(options) => control(options),
         Command::Bench(options) => measure(options),
+        Command::Cluster(Cluster { command: ClusterCommand::Dev(options) }) => {
+            let Dev { nodes, port, data } = options;
+            dev_cluster::run(&DevCluster { nodes, port, data }).map(|()| true)
+        }
         Command::Help { topic } => help(topic.as_deref()).map(|()| true),
     };
     let status = match result {
@@ -56,6 +61,9 @@ fn print_error(why: &str) {
 fn serve(options: &Serve) -> Result<(), String> {
     let mut config = options.config(rand::random())?;
     config.tokens = Some(rand::random());
+    let nonce = rand::random();
+    let first = config.rooms.first().map_or("", |(room, _)| room);
+    config.cluster = options.sharing.node(first, nonce);
     let data = options.data()?;
     let log = logging::start(logging::Settings {
         folder: options.log_folder(),
@@ -71,6 +79,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         data,
         weather: options.weather.settings(rand::random()),
         web: options.web(),
+        engine: options.sharing.engine(nonce)?,
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;

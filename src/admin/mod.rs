@@ -14,6 +14,7 @@ mod invitation;
 mod invite;
 mod manual_entry;
 mod messages;
+mod nodes;
 mod pending;
 mod qr;
 mod reply;

@@ -140,6 +140,11 @@ pub(super) fn close(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
         return Err("Which? Type: close ROOM".into());
     }
     let RoomInfo { id, name, people, .. } = room_named(hub, room)?;
+    if hub.view().node.is_some_and(|node| node.shares(&name)) {
+        return Err(format!(
+            "{name} is shared with other servers. To close it here, start this server without it in --share and --rooms."
+        ));
+    }
     if !is_sure && hub.view().rooms.first_room() == Some(id) {
         let present = match people {
             0 => "nobody is in it now".into(),

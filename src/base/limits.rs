@@ -1007,6 +1007,139 @@ pub const LOG_FLUSH_TIMEOUT: Duration = Duration::from_secs(1);
 /// How often standard error repeats that the log cannot be written.
 pub const LOG_WARN_INTERVAL: Duration = Duration::from_secs(60);
 
+/// What the headers of an entry may take beside it, in bytes: its id, and what the protocol of the engine adds.
+pub const ENGINE_HEADER_BYTES: usize = 4 * 1024;
+
+/// The longest name of a node, in characters. It is a token of the engine's subjects.
+pub const NODE_NAME_CHARS: usize = 32;
+
+/// How many entries that are ahead of a gap wait for it to be filled. Others are fetched later.
+pub const ENGINE_AHEAD_ENTRIES: usize = 1_024;
+/// How much these entries take, in bytes.
+pub const ENGINE_AHEAD_BYTES: usize = 4 * 1024 * 1024;
+
+/// How much may wait between the engine's thread and the loop before the thread reads no more, in bytes, with
+/// [`ENGINE_EVENT_BYTES`] for each event.
+pub const ENGINE_EVENTS_BYTES: usize = 4 * 1024 * 1024;
+/// The memory that a waiting event takes beside its bytes.
+pub const ENGINE_EVENT_BYTES: usize = 128;
+
+/// How many messages of the engine wait to be read, for each of two subscriptions. The engine's client drops what comes beyond
+/// that, and it is fetched later.
+pub const ENGINE_UNREAD_MESSAGES: usize = 256;
+
+/// How many messages to the engine wait to be sent.
+pub const ENGINE_UNSENT_MESSAGES: usize = 64;
+
+/// How many entries one fetch asks for: fewer than [`ENGINE_UNREAD_MESSAGES`], so that none is dropped.
+pub const ENGINE_FETCH_ENTRIES: usize = 128;
+/// How many bytes it asks for.
+pub const ENGINE_FETCH_BYTES: usize = 1024 * 1024;
+
+/// How long after the last entry of a fetch it counts as failed.
+pub const ENGINE_FETCH_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How soon an entry is fetched that is known to exist, and fetched again if the server that was asked does not have it yet.
+pub const ENGINE_FETCH_AGAIN: Duration = Duration::from_millis(10);
+
+/// After this much silence the next entry is fetched, as live messages may be lost.
+pub const ENGINE_SILENCE: Duration = Duration::from_millis(250);
+
+/// How long the engine may take to acknowledge a batch before it is sent again.
+pub const ENGINE_ACK_TIMEOUT: Duration = Duration::from_secs(1);
+
+/// How soon a batch is sent again that no server took.
+pub const ENGINE_RESEND_DELAY: Duration = Duration::from_millis(50);
+
+/// How soon a batch is sent again that the engine refused.
+pub const ENGINE_REFUSED_RETRY: Duration = Duration::from_millis(250);
+
+/// How long the engine remembers which batches it has, so that a batch that is sent twice is in the log once.
+pub const ENGINE_DUPLICATE_WINDOW: Duration = Duration::from_secs(120);
+
+/// When a batch that was not heard is given up: long before [`ENGINE_DUPLICATE_WINDOW`] ends.
+pub const ENGINE_GIVE_UP_AFTER: Duration = Duration::from_secs(60);
+
+/// How long a node that is connected may not hear what it sends before it connects to another server.
+pub const ENGINE_ECHO_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How often the engine is asked about the log until it answers.
+pub const ENGINE_ASK_INTERVAL: Duration = Duration::from_millis(250);
+
+/// How long the creation of the log may take before it is asked for again.
+pub const ENGINE_CREATE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the log may seem shorter than what was heard of it: a leader that was just elected may not know all of it yet.
+pub const ENGINE_SHORT_LOG_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How often the connection to the engine is probed. After two probes without an answer it counts as dead.
+pub const ENGINE_PING_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long a connection to the engine may take, with TLS and authentication.
+pub const ENGINE_CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// How long the pause is after all servers of the engine were tried in vain.
+pub const ENGINE_RECONNECT_PAUSE: Duration = Duration::from_millis(250);
+
+/// How long the log keeps its entries.
+pub const ENGINE_LOG_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
+
+/// The largest size of a new log, in bytes.
+pub const ENGINE_LOG_BYTES: u64 = 8 * 1024 * 1024 * 1024;
+
+/// The longest file with a key or a certificate of the engine, in bytes.
+pub const ENGINE_CREDENTIALS_BYTES: u64 = 64 * 1024;
+
+/// How long the processes of a cluster on one machine have to stop.
+pub const DEV_CLUSTER_STOP_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many servers of the engine may be named.
+pub const ENGINE_SERVERS: usize = 16;
+
+/// The bytes of a batch that a node writes into the log of a cluster. The engine refuses longer entries.
+pub const SHARED_BATCH_BYTES: usize = 256 * 1024;
+
+/// The records of a batch. The id of a message is [`SHARED_IDS_FROM`] and the place of its batch in the log, followed by that of
+/// its record in the batch, in [`SHARED_INDEX_BITS`].
+pub const SHARED_RECORDS_PER_BATCH: usize = 1 << SHARED_INDEX_BITS;
+
+/// See [`SHARED_RECORDS_PER_BATCH`].
+pub const SHARED_INDEX_BITS: u32 = 10;
+
+/// The ids of messages in shared rooms are above this one, and those that one server alone gives are below: so a room that had
+/// messages before it was shared goes on. All are below 2^53, which programs can hold.
+pub const SHARED_IDS_FROM: u64 = 1 << 40;
+
+/// What may wait to be written into the log, in bytes of records. Beyond it, what members say in shared rooms is refused.
+pub const SHARED_QUEUE_BYTES: usize = 1024 * 1024;
+
+/// How many entries of the log are carried out in one turn of the loop.
+pub const SHARED_ENTRIES_PER_TURN: usize = 256;
+
+/// How often a node tells the others that it lives.
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How often any other node says that it lives until one that says nothing is down.
+pub const BEATS_UNTIL_DOWN: u32 = 8;
+
+/// How long a node that does not hear itself goes on with the hosts of shared rooms: less than others need to declare it down.
+pub const UNHEARD_HOSTS: Duration = Duration::from_secs(4);
+
+/// How long members of shared rooms are told nothing while the log stands still: a planned restart of the engine is shorter.
+pub const UNHEARD_NOTICE: Duration = Duration::from_secs(2);
+
+/// How long the log stands still until shared rooms refuse what is said: the death of the engine's leader takes up to 11 s.
+pub const UNHEARD_REFUSAL: Duration = Duration::from_secs(15);
+
+/// How often a node repeats which members it has, for nodes that do not have the whole log. Much less than the log is kept.
+pub const ROSTER_INTERVAL: Duration = Duration::from_secs(3600);
+
+/// The nodes of a cluster: every one hears all.
+pub const NODES: usize = 50;
+
+/// How many hashes of the log are kept to be compared with those of other nodes, one for each entry.
+pub const HASHES_KEPT: usize = 4_096;
+
 const _: () = {
     assert!(
         TURN_INTERVAL.as_millis() < MAX_CLOCK_STEP.as_millis(),
@@ -1043,6 +1176,12 @@ const _: () = {
         "a negative answer does not outlive the longest lifetime"
     );
     assert!(WEATHER_CACHE_BYTES > WEATHER_BODY_BYTES, "the cache holds at least one forecast");
+    assert!(ENGINE_FETCH_ENTRIES < ENGINE_UNREAD_MESSAGES, "what a fetch brings is not dropped");
+    assert!(ENGINE_FETCH_BYTES >= SHARED_BATCH_BYTES, "a fetch brings at least one entry");
+    assert!(
+        2 * ENGINE_GIVE_UP_AFTER.as_secs() <= ENGINE_DUPLICATE_WINDOW.as_secs(),
+        "no batch is sent again that the engine may have forgotten"
+    );
 };
 
 /// For how long a member may erase a message of its own, or give it another text.

@@ -5,6 +5,7 @@ pub mod duration;
 pub mod limits;
 pub mod line_buffer;
 pub mod name;
+pub mod name_index;
 pub mod nearest;
 pub mod past_time;
 mod protected;

@@ -23,16 +23,21 @@ pub struct Belongings {
 impl Chat {
     /// Unregisters a member that resumes its session. Give what is returned to the new member.
     pub fn leave_to_resume(&mut self, id: MemberId, time: SystemTime) -> Belongings {
+        let belongings = self.take_belongings(id);
+        self.leave(id, time);
+        belongings
+    }
+
+    /// Takes what a member takes along.
+    pub(super) fn take_belongings(&mut self, id: MemberId) -> Belongings {
         self.conversations.detach(id);
-        let belongings = Belongings {
+        Belongings {
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
             own: std::mem::take(&mut self.members[id.0].own),
             away: self.members[id.0].away.take(),
             origin: self.members[id.0].origin.clone(),
-        };
-        self.leave(id, time);
-        belongings
+        }
     }
 
     /// Gives a member what it took along from its earlier session.

@@ -11,7 +11,6 @@ mod history;
 mod ignores;
 mod lookup;
 mod moderation;
-mod names;
 mod opened_rooms;
 mod own_messages;
 mod presence;
@@ -24,6 +23,7 @@ mod room;
 mod room_roles;
 mod rooms;
 mod say;
+mod shared;
 mod since;
 
 use std::collections::VecDeque;
@@ -37,13 +37,12 @@ use crate::base::limits::{
     OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES, ROOMS_NAMED, ROOMS_PER_IRC_CLIENT, ROOMS_PER_PROGRAM,
 };
 use crate::base::name::{Name, NameKey, is_too_long};
+use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
-use crate::chat::names::Names;
 use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::{Conversations, Correspondence, RecipientsOfAddresses};
 use crate::chat::read_positions::ReadPositions;
-use crate::chat::replay::ReplayRequest;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest,
     Parting, PrivateQuery, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, UnknownRoom, Whois,
@@ -57,10 +56,12 @@ pub use moderation::{
     parse_mute, parse_muted, parse_reason, parse_target,
 };
 pub use opened_rooms::ROOM_COMMANDS;
+pub use replay::ReplayRequest;
 pub use room::{Publication, Room, RoomTraits};
 pub use room_roles::{RoomRoles, RoomSettings};
 use rooms::Rooms;
 pub use say::Proposal;
+pub use shared::Step;
 
 /// An effect of the rules. After each call that may change something, poll until there are no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -96,6 +97,8 @@ pub enum Effect {
     RoomChanged(RoomId),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
+    /// Propose this to all servers that share rooms.
+    Share(Step),
     /// The member that had this name is unregistered. Events sent before still reach it.
     Unregistered(MemberId, Name),
 }
@@ -132,6 +135,10 @@ struct Member {
     own: OwnMessages,
     /// What it said when it went away, possibly nothing. `None`: it is here.
     away: Option<Rc<str>>,
+    /// Its name is known to all servers that share rooms.
+    is_known: bool,
+    /// The server that it is connected to. `None`: this one.
+    node: Option<Rc<str>>,
     /// How it takes part.
     habits: Habits,
 }
@@ -151,7 +158,7 @@ pub struct Chat {
     members: Slab<Member>,
     /// How many members there were.
     registered: u64,
-    names: Names,
+    names: NameIndex<MemberId>,
     rooms: Rooms,
     people_open_rooms: bool,
     limits: HistoryLimits,
@@ -172,7 +179,7 @@ impl Chat {
         Chat {
             members: Slab::new(),
             registered: 0,
-            names: Names::default(),
+            names: NameIndex::default(),
             rooms: Rooms::default(),
             people_open_rooms: true,
             limits,
@@ -262,6 +269,8 @@ impl Chat {
             private: Correspondence::new(self.registered),
             own: OwnMessages::default(),
             away: None,
+            is_known: false,
+            node: None,
             habits: Habits::default(),
         }));
         self.names.add(&self.members[id.0].confusable, id);
@@ -305,17 +314,32 @@ impl Chat {
 
     /// Unregisters a member that leaves.
     pub fn leave(&mut self, id: MemberId, time: SystemTime) {
-        self.unregister(id, None, time);
+        self.begin_leaving(id, None, time);
     }
 
     /// Removes a member. It and its rooms are told why.
     pub fn remove(&mut self, id: MemberId, why: &Removal, time: SystemTime) {
         self.tell(id, Event::Removed(why.clone()));
-        self.unregister(id, Some(why), time);
+        self.begin_leaving(id, Some(why), time);
+    }
+
+    /// Unregisters a member; one that other servers know is gone when all hear that.
+    fn begin_leaving(&mut self, id: MemberId, why: Option<&Removal>, time: SystemTime) {
+        if self.is_known(id) {
+            self.effects.push_back(Effect::Share(Step::Leave(id, why.cloned())));
+        } else {
+            self.unregister(id, why, time);
+        }
     }
 
     /// Takes a member out of a room, if it is there, and tells it why.
     pub fn part(&mut self, id: MemberId, room: RoomId, why: Parting, time: SystemTime) {
+        if self.is_shared(room) {
+            if self.rooms_of(id).contains(&room) {
+                self.effects.push_back(Effect::Share(Step::Part(id, room, why)));
+            }
+            return;
+        }
         if let Some(name) = self.room(room).map(Room::room_name)
             && self.exit(id, room, None, time)
         {
@@ -491,6 +515,13 @@ impl Chat {
                 self.leave_room(id, from, time);
             }
         }
+        if self.is_shared(to) {
+            return self.effects.push_back(Effect::Share(Step::Join(id, to, replay)));
+        }
+        self.enter(id, to, replay, time);
+    }
+
+    fn enter(&mut self, id: MemberId, to: RoomId, replay: ReplayRequest, time: SystemTime) {
         let who = self.who(id).clone();
         self.members[id.0].rooms.push(to);
         let members = &self.members;

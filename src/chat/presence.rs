@@ -58,7 +58,8 @@ impl Chat {
                     .filter_map(|room| self.room(*room))
                     .filter(|room| self.may_see(by, room));
                 let rooms = rooms.map(Room::room_name).collect();
-                let whois = Whois { who, rooms, away, connection: None };
+                let node = self.node_of(other).cloned();
+                let whois = Whois { who, rooms, away, connection: None, node };
                 self.effects.push_back(Effect::Whois(by, other, whois));
             }
             Err(why) => self.refuse(by, why),

@@ -45,12 +45,18 @@ impl Chat {
             return Err(muted.unwrap_or(Refusal::Command(Misuse::HasName(from))));
         };
         self.effects.extend(followed.map(Effect::MuteFollowed));
-        self.names.add(&after, id);
-        self.members[id.0].confusable = after;
-        self.members[id.0].who.name = name;
+        self.take_name(id, name, after, time);
+        Ok(())
+    }
+
+    /// A member without a name in the index gets this one. Tells its rooms.
+    pub(super) fn take_name(&mut self, id: MemberId, name: Name, confusable: Confusable, time: SystemTime) {
+        self.names.add(&confusable, id);
+        let member = &mut self.members[id.0];
+        member.confusable = confusable;
+        let from = std::mem::replace(&mut member.who.name, name);
         self.follow(id, &from);
         self.tell_of_name(id, &from, time);
-        Ok(())
     }
 
     /// Why a member cannot have this name: another one has it, or one that is confusable with it.

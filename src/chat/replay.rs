@@ -7,7 +7,7 @@ use crate::proto::{Excerpt, MemberId, ReplayExtent, ReplayLimit};
 
 /// What a join asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum ReplayRequest {
+pub enum ReplayRequest {
     /// As much as the member hears in every room.
     Usual,
     /// This much.

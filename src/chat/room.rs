@@ -89,6 +89,8 @@ pub struct Room {
     topic: Option<Topic>,
     /// Who may do what. `None`: the room is the server's.
     roles: Option<Box<RoomRoles>>,
+    /// Other servers have it, too.
+    is_shared: bool,
 }
 
 impl Room {
@@ -116,7 +118,22 @@ impl Room {
             filter: SpeakerFilter::default(),
             topic: None,
             roles: None,
+            is_shared: false,
         }
+    }
+
+    /// Whether other servers have it, too.
+    pub fn is_shared(&self) -> bool {
+        self.is_shared
+    }
+
+    pub(super) fn set_shared(&mut self) {
+        self.is_shared = true;
+    }
+
+    /// The next event has this id.
+    pub(super) fn place(&mut self, id: u64) {
+        self.next_id = id;
     }
 
     /// The name.

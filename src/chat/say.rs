@@ -76,6 +76,18 @@ impl Chat {
         if let RoomEvent::Amended(amendment) = &mut event {
             self.resolve(speaker, room, amendment, time)?;
         }
+        self.publish_message(room, speaker, label, event, time)
+    }
+
+    /// Gives a message or an amendment an id, and adds it to the history. An error: the room is closed.
+    pub(super) fn publish_message(
+        &mut self,
+        room: RoomId,
+        speaker: Option<MemberId>,
+        label: Option<Rc<str>>,
+        event: RoomEvent,
+        time: SystemTime,
+    ) -> Result<Publication, Option<Refusal>> {
         let ignorers = match &event {
             RoomEvent::Said { who, .. }
             | RoomEvent::Acted { who, .. }

@@ -1,5 +1,7 @@
 //! The command line: subcommands and options, and the configurations that they describe.
 
+mod cluster;
+mod cluster_dev;
 mod help;
 mod irc;
 mod join;
@@ -45,6 +47,8 @@ use values::{
     parse_spam_limit, parse_time, parse_weather_source, parse_web_host,
 };
 
+pub use cluster::{ClusterOptions, Servers};
+pub use cluster_dev::{Cluster, ClusterCommand, Dev};
 pub use help::help;
 pub use irc::Irc;
 pub use join_config::JoinConfig;
@@ -89,6 +93,8 @@ pub enum Command {
     Ctl(Ctl),
     /// Measure a server: fill a room, send messages, and time every delivery
     Bench(Bench),
+    /// Try rooms that several servers share
+    Cluster(Cluster),
     /// Show a chapter of the manual
     Help {
         /// The chapter to show
@@ -353,6 +359,10 @@ pub struct Serve {
     #[arg(long, value_name = "BYTES", default_value_t = HISTORY_BYTES)]
     pub history_bytes: usize,
 
+    /// What makes it a node of a cluster.
+    #[command(flatten)]
+    pub sharing: ClusterOptions,
+
     /// The Unix socket for salon ctl; or off [default: one for this user and port]
     #[arg(long, value_name = "PATH", value_parser = parse_control)]
     pub control: Option<Setting<PathBuf>>,
@@ -507,6 +517,7 @@ impl Serve {
             outlives: self.data != Some(Setting::Off),
             memory: crate::server::memory,
             tokens: None,
+            cluster: None,
             irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })

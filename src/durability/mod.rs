@@ -102,6 +102,12 @@ impl CommitGate {
         stream
     }
 
+    /// The ids of a room come from a log that it shares with other servers: none are reserved, and what is stored says up to
+    /// where the log is stored.
+    pub fn share_room(&mut self, room: RoomId) {
+        self.streams.share(room);
+    }
+
     /// Closes a room, which ends its stream.
     pub fn close_room(&mut self, room: RoomId) {
         self.record(Record::StreamClosed(self.stream(room)));
@@ -144,7 +150,11 @@ impl CommitGate {
 
     /// Adds a room's entry to the batch: a reservation of its id if necessary, and its message, or a member's amendment.
     pub fn append(&mut self, room: RoomId, entry: &LogEntry) {
-        self.records.extend(self.streams.reserve(room, entry.id));
+        if !self.streams.is_shared(room) {
+            self.records.extend(self.streams.reserve(room, entry.id));
+        } else if entry.event.text().is_some() {
+            self.streams.stored(room, entry.id);
+        }
         if let Some(message) = Message::of(self.stream(room), entry) {
             self.add(message);
         }
@@ -227,6 +237,7 @@ impl CommitGate {
 
     fn seal_records(&mut self, now: Instant) -> Option<Batch> {
         self.lingers_since = None;
+        self.records.extend(self.streams.take_stored());
         if self.records.is_empty() {
             return None;
         }

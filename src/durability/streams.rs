@@ -20,6 +20,10 @@ struct Stream {
     id: StreamId,
     /// Ids below this one are reserved: no later run gives them.
     reserved: u64,
+    /// Its ids come from a log that several servers share.
+    is_shared: bool,
+    /// In the open batch there are messages of it; only if it is shared.
+    has_new: bool,
 }
 
 impl Streams {
@@ -47,7 +51,7 @@ impl Streams {
             (stream, Some(Record::StreamOpened { stream: id, room: name.to_owned() }))
         };
         // The reservation of an earlier run ended with that run.
-        let open = Stream { id: stream.id, reserved: stream.next_id };
+        let open = Stream { id: stream.id, reserved: stream.next_id, is_shared: false, has_new: false };
         if self.rooms.len() <= room.index() {
             self.rooms.resize(room.index() + 1, open);
         }
@@ -88,9 +92,33 @@ impl Streams {
         self.rooms[room.index()].id
     }
 
+    /// The ids of a room come from a log that several servers share.
+    pub(super) fn share(&mut self, room: RoomId) {
+        self.rooms[room.index()].is_shared = true;
+    }
+
+    /// See [`Streams::share`].
+    pub(super) fn is_shared(&self, room: RoomId) -> bool {
+        self.rooms[room.index()].is_shared
+    }
+
+    /// A message of a shared room is in the open batch.
+    pub(super) fn stored(&mut self, room: RoomId, id: u64) {
+        let stream = &mut self.rooms[room.index()];
+        (stream.reserved, stream.has_new) = (stream.reserved.max(id + 1), true);
+    }
+
+    /// The records that say up to where shared rooms are stored with the batch that is sealed now.
+    pub(super) fn take_stored(&mut self) -> impl Iterator<Item = Record> {
+        self.rooms.iter_mut().filter_map(|stream| {
+            let has_new = std::mem::take(&mut stream.has_new);
+            has_new.then_some(Record::ReserveIds { stream: stream.id, below: stream.reserved })
+        })
+    }
+
     /// A room has given this id. Returns the record of a new reservation if it was not reserved.
     pub(super) fn reserve(&mut self, room: RoomId, id: u64) -> Option<Record> {
-        let Stream { id: stream, reserved } = &mut self.rooms[room.index()];
+        let Stream { id: stream, reserved, .. } = &mut self.rooms[room.index()];
         (id >= *reserved).then(|| {
             *reserved = id + ID_RESERVATION;
             Record::ReserveIds { stream: *stream, below: *reserved }

@@ -9,6 +9,8 @@ use crate::proto::Announcement;
 pub struct RoomKind {
     /// What all rooms of the kind share.
     pub traits: RoomTraits,
+    /// Several servers can share such a room: its host only says something, and brings bots.
+    pub can_be_shared: bool,
     /// Creates the host of a room with this name.
     pub host: fn(&Setup, &str) -> Box<dyn Host>,
 }

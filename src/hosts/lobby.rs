@@ -24,6 +24,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         quiet: &[],
         commands: &[("/hush", "bots and host are quiet for five minutes; saying \"shut up\" does it, too")],
     },
+    can_be_shared: true,
     host: |setup, _| Box::new(LobbyHost::new(setup)),
 };
 

@@ -20,6 +20,7 @@ pub static KIND: RoomKind = RoomKind {
         commands: ROOM_COMMANDS,
         quiet: &[],
     },
+    can_be_shared: true,
     host: |_, _| Box::new(NoHost),
 };
 

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::base::name::{Name, NameKey};
 use crate::chat::{Ban, Full, Mute, Room, SanctionRequest, Target};
+use crate::cluster::record::SanctionKind;
 use crate::fanout::SessionId;
 use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::Hub;
@@ -55,8 +56,9 @@ pub trait AdminApi {
 
 impl AdminApi for Hub {
     fn view(&self) -> AdminView<'_> {
-        let Hub { rooms, admission, sessions, operators, journal, metrics, .. } = self;
-        AdminView { rooms, admission, operators, sessions, journal, metrics }
+        let Hub { rooms, admission, sessions, operators, journal, metrics, sharing, .. } = self;
+        let node = sharing.as_ref().map(|sharing| sharing.node());
+        AdminView { rooms, admission, operators, sessions, journal, metrics, node }
     }
 
     fn journal(&mut self) -> &mut JournalDriver {
@@ -80,45 +82,43 @@ impl AdminApi for Hub {
         request: SanctionRequest<Target>,
         now: Instant,
     ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        let target = request.whom.clone();
-        let (ban, reason) = self.rooms.ban(request, now)?;
-        self.operators.sanctions_changed();
-        let mut covered = self.view().covered_by(&ban, &target);
-        if let Some((followed, target)) = self.rooms.ban_former_owner(&ban, now) {
-            covered.extend(self.view().covered_by(&followed, &target));
-        }
-        for (id, _) in &covered {
-            self.remove(*id, Removal::Operator(reason.clone()), now);
-        }
-        Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
+        let record = request.clone();
+        let banned = self.ban_here(request, now)?;
+        self.share_sanction(SanctionKind::Ban, &record);
+        Ok(banned)
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
-        self.operators.sanctions_changed();
-        self.rooms.unban(target, shown, now)
+        let ban = self.unban_here(target, shown, now)?;
+        self.share_lifting(SanctionKind::Unban, shown);
+        Ok(ban)
     }
 
     fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
-        let muted = self.rooms.mute(request, now)?;
-        self.operators.sanctions_changed();
-        self.run_effects(now);
+        let record = request.clone();
+        let muted = self.mute_here(request, now)?;
+        self.share_sanction(SanctionKind::Mute, &record);
         Ok(muted)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        self.operators.sanctions_changed();
-        let mute = self.rooms.unmute(name, now)?;
-        self.run_effects(now);
+        let mute = self.unmute_here(name, now)?;
+        self.share_lifting(SanctionKind::Unmute, name);
         Ok(mute)
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
-        self.rooms.host_says(room, text);
+        if !self.share_operators_words(room, text) {
+            self.rooms.host_says(room, text);
+        }
         self.run_effects(now);
         self.rooms.chat().room(room).map_or(0, Room::count)
     }
 
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
+        if let Some(node) = self.host_elsewhere(room) {
+            return Err(format!("The node {node} runs the host of that room: type the command there."));
+        }
         let answer = self.order_host(room, order, now)?;
         self.operators.ordered(&self.rooms, room, order);
         Ok(answer)
@@ -154,7 +154,11 @@ impl AdminApi for Hub {
 
     fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket) {
         let ticket = self.journal.erase(room, id, now);
-        let author = self.rooms.erase(room, id, now);
+        let author = if self.share_erasure(room, id) {
+            self.rooms.chat().room(room).and_then(|room| room.history().author(id).cloned())
+        } else {
+            self.rooms.erase(room, id, now)
+        };
         self.run_effects(now);
         (author, ticket)
     }
@@ -164,5 +168,57 @@ impl AdminApi for Hub {
         self.opened.forget_topics_of(&key);
         self.run_effects(now);
         self.journal.forget(key, now)
+    }
+}
+
+impl Hub {
+    /// Bans on this server. See [`AdminApi::ban`].
+    pub(super) fn ban_here(
+        &mut self,
+        request: SanctionRequest<Target>,
+        now: Instant,
+    ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
+        let target = request.whom.clone();
+        let (ban, reason) = self.rooms.ban(request, now)?;
+        self.operators.sanctions_changed();
+        let mut covered = self.view().covered_by(&ban, &target);
+        if let Some((followed, target)) = self.rooms.ban_former_owner(&ban, now) {
+            covered.extend(self.view().covered_by(&followed, &target));
+        }
+        for (id, _) in &covered {
+            self.remove(*id, Removal::Operator(reason.clone()), now);
+        }
+        Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
+    }
+
+    /// Lifts a ban on this server. See [`AdminApi::unban`].
+    pub(super) fn unban_here(
+        &mut self,
+        target: &Target,
+        shown: &str,
+        now: Instant,
+    ) -> Result<Ban, Vec<String>> {
+        self.operators.sanctions_changed();
+        self.rooms.unban(target, shown, now)
+    }
+
+    /// Mutes on this server. See [`AdminApi::mute`].
+    pub(super) fn mute_here(
+        &mut self,
+        request: SanctionRequest<NameKey>,
+        now: Instant,
+    ) -> Result<(Mute, Vec<Name>), Full> {
+        let muted = self.rooms.mute(request, now)?;
+        self.operators.sanctions_changed();
+        self.run_effects(now);
+        Ok(muted)
+    }
+
+    /// Lifts a mute on this server. See [`AdminApi::unmute`].
+    pub(super) fn unmute_here(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
+        self.operators.sanctions_changed();
+        let mute = self.rooms.unmute(name, now)?;
+        self.run_effects(now);
+        Ok(mute)
     }
 }

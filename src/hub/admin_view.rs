@@ -11,6 +11,7 @@ use crate::hub::metrics::Metrics;
 use crate::hub::operator_state::OperatorState;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::hub::sessions::{Session, Sessions};
+use crate::hub::sharing::NodeView;
 use crate::limits::admission::Admission;
 use crate::proto::Kind;
 
@@ -90,6 +91,8 @@ pub struct AdminView<'a> {
     /// The commit gate.
     pub journal: &'a JournalDriver,
     pub(super) metrics: &'a Metrics,
+    /// The node of a cluster that this server is. `None`: it shares no rooms.
+    pub node: Option<NodeView<'a>>,
 }
 
 impl AdminView<'_> {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use log::{debug, info};
 
 use crate::base::limits::RESULT_BYTES_MAX;
+use crate::base::name::Name;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
@@ -48,6 +49,9 @@ impl Hub {
                 });
             }
             Effect::Publish(publication) => self.publish(publication),
+            Effect::Share(step) => self.share(step, now),
+            Effect::SayShared(proposal) => self.share_message(proposal, now),
+            Effect::CallBot(room, name) => self.call_bot(room, &name, now),
             Effect::Open(by, request) => self.open_for(by, &request, now),
             Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
                 Some(room) if room.roles().is_some() => {
@@ -92,16 +96,21 @@ impl Hub {
                     hub.await_bots(id);
                 });
             }),
-            Effect::Dismiss(member, name) => {
-                self.resume.forget(member);
-                self.journal.drop_member(member);
-                let session = self.sessions.release_member(member);
-                let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
-                info!("{name} ({place}) leaves");
-                if let Some(id) = session {
-                    self.sessions.begin_closing(id, now);
-                }
-            }
+            Effect::Dismiss(member, name) => self.dismiss(member, &name, now),
+        }
+    }
+
+    /// A member leaves: its session, if it has one, is closed when its output is sent.
+    pub(super) fn dismiss(&mut self, member: MemberId, name: &Name, now: Instant) {
+        self.resume.forget(member);
+        self.journal.drop_member(member);
+        let session = self.sessions.release_member(member);
+        if session.is_some() || self.sharing.is_none() {
+            let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
+            info!("{name} ({place}) leaves");
+        }
+        if let Some(id) = session {
+            self.sessions.begin_closing(id, now);
         }
     }
 
@@ -165,7 +174,12 @@ impl Hub {
 
     /// Whether messages are not ordered or not released yet.
     pub fn holds_back(&self) -> bool {
-        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased()
+        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased() || self.has_unheard()
+    }
+
+    /// Whether the other servers of the cluster should still hear something before this one ends.
+    pub fn has_unheard(&self) -> bool {
+        self.sharing.as_ref().is_some_and(|sharing| sharing.has_unheard())
     }
 
     /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.

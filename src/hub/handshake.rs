@@ -97,7 +97,8 @@ impl Hub {
 
     /// The problem of the service for its health check, as a sentence; `None`: it is healthy.
     pub fn health_problem(&self) -> Option<String> {
-        self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."))
+        let kept = self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."));
+        kept.or_else(|| self.node()?.trouble())
     }
 
     /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin` is the response.
@@ -118,6 +119,9 @@ impl Hub {
         match self.sessions.handshake_step(id, inbound) {
             HandshakeStep::Wait => {}
             HandshakeStep::UnsupportedProtocol(foreign) => self.sessions.answer_foreign(id, foreign, now),
+            HandshakeStep::Claim { name, kind, token } if self.sharing.is_some() => {
+                self.claim_shared(id, &name, kind, token, now);
+            }
             HandshakeStep::Claim { name, kind, token } => {
                 let claimed = self.claim_name(id, &name, kind, token, now);
                 self.on_name_claimed(id, claimed, now);
@@ -151,6 +155,15 @@ impl Hub {
         let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
         self.run_effects(now);
         let belongings = self.take_over(&name, kind, token, now);
+        let member = self.introduce(id, MemberInfo { name, kind }).map_err(Refusal::NameTaken)?;
+        if let Some(belongings) = belongings {
+            self.rooms.give(member, belongings);
+        }
+        Ok(member)
+    }
+
+    /// Registers the member of a session.
+    pub(super) fn introduce(&mut self, id: SessionId, who: MemberInfo) -> Result<MemberId, NameTaken> {
         let Profile { has_one_room, replay, bots_take_private, wants_roster, is_paced, .. } =
             *self.sessions[id].profile();
         let rooms = if has_one_room { RoomLimit::One } else { RoomLimit::Several };
@@ -158,20 +171,20 @@ impl Hub {
             UsualReplay::AsSet => self.replay,
             UsualReplay::All => ReplayLimit::All,
         };
-        let takes_private = kind == Kind::Person || bots_take_private;
+        let takes_private = who.kind == Kind::Person || bots_take_private;
         let source = Source::of(self.sessions[id].peer.ip());
-        let who = MemberInfo { name, kind };
-        let member =
-            self.rooms.introduce(who, rooms, replay, takes_private, source).map_err(Refusal::NameTaken)?;
+        let member = self.rooms.introduce(who, rooms, replay, takes_private, source)?;
         self.rooms.set_habits(member, Habits { wants_roster, has_many_rooms: is_paced });
-        if let Some(belongings) = belongings {
-            self.rooms.give(member, belongings);
-        }
         Ok(member)
     }
 
     /// Handles the result of a claim.
-    fn on_name_claimed(&mut self, id: SessionId, claimed: Result<MemberId, Refusal>, now: Instant) {
+    pub(super) fn on_name_claimed(
+        &mut self,
+        id: SessionId,
+        claimed: Result<MemberId, Refusal>,
+        now: Instant,
+    ) {
         match claimed {
             Ok(member) => {
                 self.sessions.become_member(id, member, &self.rooms.chat().who(member).name);

@@ -60,6 +60,10 @@ impl Hub {
     fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
         while !self.sessions[id].is_closing() {
+            if self.sessions[id].awaits_log() {
+                // The answer has it go on.
+                return;
+            }
             if self.sessions.pauses(id, now) {
                 return;
             }

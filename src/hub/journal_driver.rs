@@ -113,6 +113,11 @@ impl JournalDriver {
         self.gate.open_room(room, name)
     }
 
+    /// The ids of a room come from a log that it shares with other servers.
+    pub(super) fn share_room(&mut self, room: RoomId) {
+        self.gate.share_room(room);
+    }
+
     /// Closes a room, which ends its stream.
     pub(super) fn close_room(&mut self, room: RoomId) {
         self.gate.close_room(room);
@@ -189,6 +194,13 @@ impl JournalDriver {
         self.queries.amended(stream, id, None, self.gate.last_issued() + 1);
         self.gate.amend(Amended { stream, id, text: None, ticket: Some(ticket) });
         ticket
+    }
+
+    /// An operator of another server erased a message of a shared room.
+    pub(super) fn erase_heard(&mut self, room: RoomId, id: u64) {
+        let stream = self.gate.stream(room);
+        self.queries.amended(stream, id, None, self.gate.last_issued() + 1);
+        self.gate.amend(Amended { stream, id, text: None, ticket: None });
     }
 
     /// An operator asks for the state of retention, and may `confirm` that the clock is right.

@@ -5,7 +5,7 @@
 //! 1. *Input*: first [`Hub::on_clock_stall`] if the process was suspended, and [`Hub::resume`]; then in any order [`Hub::admit`],
 //!    [`Hub::open`], [`Hub::received`], [`Hub::ended`], [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`] and operators'
 //!    commands ([`AdminApi`]), each with the time of the turn.
-//! 2. *Output*: [`Hub::drive_journal`] appends the batch to the journal and handles its events; [`Hub::flush`] writes released
+//! 2. *Output*: [`Hub::drive_log`], in a cluster, hears the log and publishes; [`Hub::drive_journal`] appends the batch to the journal and handles its events; [`Hub::flush`] writes released
 //!    output, once to each connection, within the turn's budget; then [`Hub::poll_close`], until `None`.
 //! 3. *Wait* for the sockets or [`Hub::next_deadline`], whichever comes first; not at all if [`Hub::is_busy`].
 //!
@@ -29,6 +29,7 @@ mod room_runtime;
 mod room_traffic;
 mod session_resume;
 mod sessions;
+mod sharing;
 mod stored_rooms;
 mod teardown;
 mod timers;
@@ -41,6 +42,7 @@ use log::{info, warn};
 use crate::base::limits::OPENED_HISTORY_MESSAGES;
 use crate::base::name::NameKey;
 use crate::chat::{Chat, HistoryLimits, RoomRoles};
+use crate::cluster::NodeSettings;
 use crate::durability::CommitGate;
 use crate::hosts::{HostCommand, RoomKind, Setup};
 use crate::journal::{RestoredState, StoredOpenedRoom};
@@ -55,6 +57,7 @@ use opened_rooms::OpenedRooms;
 use room_runtime::{HostRuntime, Linger};
 use session_resume::SessionResume;
 use sessions::{Due, Overdue, Stage};
+use sharing::Sharing;
 
 pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
 pub use crate::limits::admission::Refused;
@@ -72,6 +75,7 @@ pub use operator_state::{OperatorState, StartupNotices};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
+pub use sharing::{NodeInfo, NodeView};
 
 /// The configuration of the hub.
 #[derive(Clone, Debug)]
@@ -101,6 +105,8 @@ pub struct Config {
     /// The seed of session tokens. It must be random in each run: whoever knows it can take over any session. `None`: no tokens
     /// are given.
     pub tokens: Option<[u8; 32]>,
+    /// The node of a cluster that it is. `None`: it shares no rooms.
+    pub cluster: Option<NodeSettings>,
     /// What IRC clients are told of the server. `None`: it does not speak IRC.
     pub irc: Option<IrcServer>,
     /// A time of the hub, and the wall-clock time at it.
@@ -120,6 +126,8 @@ pub struct Hub {
     metrics: Metrics,
     traffic: RoomTraffic,
     replay: ReplayLimit,
+    /// Its part in a cluster.
+    sharing: Option<Box<Sharing>>,
 }
 
 impl Hub {
@@ -158,6 +166,7 @@ impl Hub {
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
             replay: config.replay,
+            sharing: config.cluster.map(|node| Box::new(Sharing::new(node, now))),
         };
         hub.begin(config.restored.opened_by_people, now);
         hub
@@ -165,6 +174,9 @@ impl Hub {
 
     /// Opens all rooms, and repeats operators' decisions of earlier runs.
     fn begin(&mut self, opened_by_people: Vec<StoredOpenedRoom>, now: Instant) {
+        if let Some(sharing) = &self.sharing {
+            self.rooms.set_shared(sharing.keys_of_rooms());
+        }
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);
@@ -174,6 +186,11 @@ impl Hub {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
             }
+        }
+        for room in self.sharing.iter().flat_map(|sharing| sharing.not_open()) {
+            warn!(
+                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
+            );
         }
         for room in of_people.to_wake {
             self.wake(&room, now);
@@ -249,6 +266,7 @@ impl Hub {
             self.rooms.deadline(),
             self.admission.deadline(),
             self.journal.deadline(),
+            self.sharing.as_ref().and_then(|sharing| sharing.deadline()),
         ];
         deadlines.into_iter().flatten().min()
     }
@@ -272,6 +290,11 @@ impl Hub {
         let id = self.sessions.fanout.next_room();
         let stream = self.journal.open_room(id, name);
         self.sessions.fanout.open_room(id, stream.next_id);
+        if let Some(sharing) = &mut self.sharing
+            && sharing.opened(name, id, kind, stream.next_id)
+        {
+            self.journal.share_room(id);
+        }
         self.rooms.open(id, name, kind, roles, stream, now);
         id
     }
@@ -311,7 +334,9 @@ impl Hub {
     /// Whether there is more to do without waiting.
     pub fn is_busy(&self) -> bool {
         let has_changed = self.operators.has_changed() || self.opened.has_changed();
-        has_changed || self.sessions.is_busy() || self.journal.is_busy(&self.sessions.fanout)
+        let is_sharing = self.sharing.as_ref().is_some_and(|sharing| sharing.is_busy());
+        let has_more = has_changed || is_sharing || self.sessions.is_busy();
+        has_more || self.journal.is_busy(&self.sessions.fanout)
     }
 
     /// All sessions.

@@ -78,11 +78,29 @@ impl SessionResume {
         self.probes.retain(|probe| probe.member != member);
     }
 
-    /// Creates a member's token; `None` if no tokens are given.
+    /// Gives a member a token, unless it has one; `None` if no tokens are given.
     pub(super) fn give_token(&mut self, member: MemberId) -> Option<Token> {
-        let token = Token(self.random.as_mut()?.random());
-        self.tokens.insert(member, token);
+        if let Some(token) = self.token_of(member) {
+            return Some(token);
+        }
+        let token = self.draw()?;
+        self.give_this(member, token);
         Some(token)
+    }
+
+    /// A token for somebody who is no member yet; `None` if no tokens are given.
+    pub(super) fn draw(&mut self) -> Option<Token> {
+        Some(Token(self.random.as_mut()?.random()))
+    }
+
+    /// Gives a member this token.
+    pub(super) fn give_this(&mut self, member: MemberId, token: Token) {
+        self.tokens.insert(member, token);
+    }
+
+    /// A member's token.
+    pub(super) fn token_of(&self, member: MemberId) -> Option<Token> {
+        self.tokens.get(&member).copied()
     }
 
     /// Whether this is the member's token. The comparison needs no constant time: a connection has ten tries at 128 bits, and

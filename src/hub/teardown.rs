@@ -27,6 +27,9 @@ impl Hub {
         self.admission.stop();
         self.journal.stop();
         self.rooms.stop();
+        if let Some(sharing) = &mut self.sharing {
+            sharing.end();
+        }
         self.sessions.stop(|member| self.journal.drop_member(member), now)
     }
 

@@ -12,13 +12,14 @@ pub struct Chapter {
 }
 
 /// All chapters, in the order in which they are listed.
-pub static CHAPTERS: [Chapter; 12] = [
+pub static CHAPTERS: [Chapter; 13] = [
     chapter("join", "join from any client, names, commands, salon join", include_str!("join.md")),
     chapter("irc", "join with irssi, WeeChat, HexChat and other IRC clients", include_str!("irc.md")),
     chapter("rooms", "the rooms and their games", include_str!("rooms.md")),
     chapter("bots", "the cast of the lobby, salon bots", include_str!("bots.md")),
     chapter("programs", "write a bot: JSON over TCP", include_str!("programs.md")),
     chapter("serve", "run a server: options, log, signals, systemd", include_str!("serve.md")),
+    chapter("cluster", "rooms that several servers share", include_str!("cluster.md")),
     chapter("ctl", "operate a server: console, salon ctl", include_str!("ctl.md")),
     chapter("data", "what is kept, retention, erasing, upgrades", include_str!("data.md")),
     chapter("limits", "what a peer may do: rate limits, queues, timeouts", include_str!("limits.md")),

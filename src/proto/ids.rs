@@ -5,7 +5,7 @@ use std::rc::Rc;
 use crate::base::name::Name;
 
 /// Identifies a member while it is registered. Ids are reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberId(pub usize);
 
 /// Identifies a room for ever: a later room may have its index, but in another generation.

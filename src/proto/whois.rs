@@ -14,8 +14,10 @@ pub struct Whois {
     pub rooms: Vec<Rc<str>>,
     /// What it said when it went away; empty if it said nothing. `None`: it is here.
     pub away: Option<Rc<str>>,
-    /// Its connection. `None`: it has none, as it lives in the server.
+    /// Its connection. `None`: it has none, as it lives in the server, or it is connected to another server.
     pub connection: Option<ConnectionFacts>,
+    /// The server that it is connected to. `None`: this one.
+    pub node: Option<Rc<str>>,
 }
 
 /// What members may know of another member's connection.

@@ -34,6 +34,7 @@ use mio::{Events, Poll, Token};
 use crate::admin::{self, Admin, Answer, FirstScreen};
 use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
 use crate::base::terminal;
+use crate::cluster::log::ReplicatedLog;
 use crate::hub::{Close, Hub, ListenerKind, SessionId, Source};
 use crate::journal::Journal;
 use crate::weather::Forecasts;
@@ -88,6 +89,8 @@ pub struct Server {
     admin: Admin,
     /// Where messages are stored.
     journal: Box<dyn Journal>,
+    /// The log of its cluster.
+    log: Option<Box<dyn ReplicatedLog>>,
     console: Option<Console>,
     signals: Signals,
     /// Reads files again after SIGHUP.
@@ -203,6 +206,9 @@ impl Server {
 
     /// The second half of a turn: drives the journal, writes released output, closes connections.
     fn flush_outputs(&mut self, now: Instant) {
+        if let Some(log) = &mut self.log {
+            self.hub.drive_log(log.as_mut(), now);
+        }
         self.drive_journal(now);
         self.tell_watchers();
         self.hub.flush(&mut self.connections, now);

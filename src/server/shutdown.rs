@@ -30,7 +30,10 @@ impl Server {
         let told = self.hub.stop(now);
         let (last_bytes, _) = self.hub.sessions().unsent(&told);
         // A second request to stop means: do not wait.
-        while self.hub.sessions().count() > 0 && now < start + SHUTDOWN_TIMEOUT && self.asked_to_stop == 0 {
+        while (self.hub.sessions().count() > 0 || self.hub.has_unheard())
+            && now < start + SHUTDOWN_TIMEOUT
+            && self.asked_to_stop == 0
+        {
             now = self.turn(events, now, Some(start + SHUTDOWN_TIMEOUT))?;
         }
         let clients = told.len();

@@ -10,7 +10,12 @@ use mio::{Poll, Token, Waker};
 
 use crate::admin::{self, Admin, FirstScreen, Invitation};
 use crate::base::limits::READ_BYTES_PER_TURN;
+use crate::base::name::NameKey;
+use crate::base::text::list;
 use crate::bots::Character;
+use crate::cluster::log::ReplicatedLog;
+use crate::engine::{self, Engine};
+use crate::hosts::{KINDS, RoomKind};
 use crate::hub::{Config, Hub, ListenerKind};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
@@ -46,6 +51,8 @@ pub struct ServerConfig {
     /// The host names under which browsers may ask for the page, besides this machine's own name and addresses. `None`: there
     /// is no page.
     pub web: Option<Vec<String>>,
+    /// The engine with the log of its cluster. `None`: it shares no rooms.
+    pub engine: Option<engine::Settings>,
 }
 
 /// A port to listen on.
@@ -66,6 +73,7 @@ impl Server {
     /// says what to do.
     pub fn bind(server: ServerConfig, mut config: Config) -> Result<Server, String> {
         let failed = |why| format!("the service cannot start: {why}");
+        check_shared(&config)?;
         let poll = Poll::new()
             .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
         let (mut listeners, mut first, mut sentences) = (Vec::new(), None, Vec::new());
@@ -93,6 +101,12 @@ impl Server {
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
+        let log = server.engine.map(|settings| {
+            let waker = Arc::clone(&waker);
+            // The whole log is heard anew.
+            Engine::start(settings, 1, move || drop(waker.wake()))
+        });
+        let log = log.transpose()?.map(|engine| Box::new(engine) as Box<dyn ReplicatedLog>);
         let hub = Hub::new(config);
         notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
@@ -119,6 +133,7 @@ impl Server {
             hub,
             admin: Admin::new(invitation),
             journal,
+            log,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
             reloading: Reloading::new(waker),
@@ -131,6 +146,27 @@ impl Server {
             poll,
         })
     }
+}
+
+/// Whether all rooms that are to be shared can be. An error is a sentence that says what to do.
+fn check_shared(config: &Config) -> Result<(), String> {
+    let shared = config.cluster.iter().flat_map(|node| &node.rooms);
+    for name in shared {
+        let is_it = |room: &&(String, &'static RoomKind)| NameKey::of(&room.0) == NameKey::of(name);
+        let Some((_, kind)) = config.rooms.iter().find(is_it) else {
+            return Err(format!("--share names the room {name}, which is none of --rooms. Add it there."));
+        };
+        if !kind.can_be_shared {
+            let kinds: Vec<&str> =
+                KINDS.iter().filter(|kind| kind.can_be_shared).map(|kind| kind.traits.kind).collect();
+            return Err(format!(
+                "the room {name} is of the kind {}, which runs on one server only. Share rooms of these kinds: {}",
+                kind.traits.kind,
+                list(&kinds)
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The site, for browsers that ask for one of these host names or this machine's own.

@@ -497,6 +497,7 @@ fn a_failed_start_does_not_log_that_an_optional_port_is_taken() {
         data: options.data().unwrap(),
         weather: None,
         web: None,
+        engine: None,
     };
     let why = Server::bind(config, options.config(1).unwrap()).unwrap_err();
     assert!(why.contains("is a file, not a folder"), "{why}");

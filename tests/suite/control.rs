@@ -197,6 +197,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("open attic=round", "The room attic is open.\n", Some(json!({ "room": "attic", "kind": "round" }))),
         ("close attic", "The room attic is closed.\n", Some(json!({ "room": "attic" }))),
         ("retention", "Messages are kept forever (--keep off); ", None),
+        ("nodes", "This server shares no rooms with others.", None),
         ("stats", "uptime", None),
         ("qr", "", None),
         ("help kick", "kick NAME|ADDRESS:PORT [REASON]\n", Some(Value::Null)),

@@ -103,7 +103,8 @@ fn entries(chapter: &'static str) -> Vec<Entry> {
 fn options(subcommand: &str) -> BTreeMap<String, (Option<String>, Option<String>)> {
     let mut command = Cli::command();
     command.build();
-    let command = command.find_subcommand(subcommand).unwrap();
+    let words = subcommand.split(' ');
+    let command = words.fold(&command, |command, word| command.find_subcommand(word).unwrap());
     let options =
         command.get_arguments().filter(|argument| argument.get_long().is_some_and(|name| name != "help"));
     let described = options.map(|option| {
@@ -125,6 +126,7 @@ fn its_options_are_the_programs() {
         ("bots", &["bots"]),
         ("ctl", &["ctl"]),
         ("bench", &["bench"]),
+        ("cluster dev", &["cluster"]),
     ];
     for (subcommand, topics) in chapters {
         let mut told = BTreeMap::new();

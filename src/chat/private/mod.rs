@@ -158,7 +158,10 @@ impl Chat {
         if to == by {
             return Err(Refusal::Command(Misuse::ToOneself));
         }
-        let Member { who, takes_private, .. } = &self.members[to.0];
+        let Member { who, takes_private, node, .. } = &self.members[to.0];
+        if node.is_some() {
+            return Err(Refusal::Elsewhere(who.name.clone()));
+        }
         if !takes_private {
             return Err(Refusal::NotPrivate(who.name.clone()));
         }

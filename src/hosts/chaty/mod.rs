@@ -46,6 +46,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         quiet: &[],
         commands: &[],
     },
+    can_be_shared: false,
     host: |setup, _| Box::new(ChatyHost::new(setup.lull, setup.seed)),
 };
 

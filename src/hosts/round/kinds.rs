@@ -21,6 +21,7 @@ pub(in crate::hosts) static KIND: RoomKind = RoomKind {
             ("/vote NUMBER", "vote for one of the three suggestions; so does typing it"),
         ],
     },
+    can_be_shared: false,
     host: |setup, room| Box::new(RoundHost::new(Variant::Game, room, setup.seed)),
 };
 
@@ -37,6 +38,7 @@ pub(in crate::hosts) static CLASSIC: RoomKind = RoomKind {
         quiet: &[],
         commands: &[("/ready", "have the cast take the free seats at once")],
     },
+    can_be_shared: false,
     host: |setup, room| Box::new(RoundHost::new(Variant::Classic, room, setup.seed)),
 };
 

@@ -65,6 +65,7 @@ pub(super) static KIND: RoomKind = RoomKind {
             ("/dismiss NAME", "as the Lord: send a follower away"),
         ],
     },
+    can_be_shared: false,
     host: |setup, room| Box::new(ThronesHost::new(room, setup.seed)),
 };
 

@@ -132,6 +132,9 @@ impl RoomRuntime {
 
     /// Has a hosted bot join a room.
     fn bring(&mut self, room: RoomId, name: &str, now: Instant) {
+        if self.chat.is_shared(room) {
+            return self.call_bot(room, name, now);
+        }
         let member = match self.chat.find(name) {
             Some(member) if self.hosts.is_bot(member) && self.in_room(room, name).is_none() => Ok(member),
             _ => self.introduce_bot(name, now),
@@ -161,8 +164,10 @@ impl RoomRuntime {
     /// Removes hosted bots that are in no room any more.
     pub(super) fn send_bots_home(&mut self, now: Instant) {
         let chat = &self.chat;
-        let idle: Vec<MemberId> =
-            self.hosts.bot_members().filter(|bot| chat.rooms_of(*bot).is_empty()).collect();
+        // One that is called to a shared room is on its way there.
+        let is_idle =
+            |bot: &MemberId| chat.rooms_of(*bot).is_empty() && !(chat.is_known(*bot) && chat.is_new(*bot));
+        let idle: Vec<MemberId> = self.hosts.bot_members().filter(is_idle).collect();
         for bot in idle {
             self.chat.leave(bot, self.wall(now));
         }
@@ -173,8 +178,12 @@ impl RoomRuntime {
     pub(super) fn give_way(&mut self, name: &Name, by: Option<MemberId>, now: Instant) {
         let mut others = self.chat.find_confusable(name.as_str());
         others.retain(|other| Some(*other) != by);
-        let gives_way =
-            |other: &MemberId| self.hosts.is_bot(*other) && !self.chat.who(*other).name.is_of_a_bot();
+        let gives_way = |other: &MemberId| {
+            // One that all servers know gives way when all hear of the claim.
+            self.hosts.is_bot(*other)
+                && !self.chat.is_known(*other)
+                && !self.chat.who(*other).name.is_of_a_bot()
+        };
         if others.is_empty() || !others.iter().all(gives_way) {
             return;
         }

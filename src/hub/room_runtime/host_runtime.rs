@@ -79,7 +79,9 @@ impl HostRuntime {
 
     /// Drops the host of a closed room.
     pub(in crate::hub) fn close(&mut self, room: RoomId) {
-        self.hosts[room.index()] = None;
+        if let Some(host) = self.hosts.get_mut(room.index()) {
+            *host = None;
+        }
         self.needs_poll.remove(&room);
     }
 

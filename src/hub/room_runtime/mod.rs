@@ -11,6 +11,7 @@ mod host_runtime;
 mod linger;
 mod rename;
 mod room_watch;
+mod shared;
 mod typing;
 
 use std::collections::{HashMap, VecDeque};
@@ -22,7 +23,9 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{self, Bans, Belongings, Chat, Habits, Mutes, Publication, Room, RoomLimit, RoomRoles};
+use crate::chat::{
+    self, Bans, Belongings, Chat, Habits, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
+};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
@@ -83,6 +86,12 @@ pub(super) enum Effect {
     Open(MemberId, OpenRequest),
     /// The topic or the settings of a room changed: store them.
     RoomChanged(RoomId),
+    /// Propose this to all servers that share rooms.
+    Share(Step),
+    /// Propose this message in a shared room.
+    SayShared(Proposal),
+    /// Propose that a bot of this server comes to a shared room.
+    CallBot(RoomId, String),
     /// Nobody has been in this room for long: close it, so that it can go on later.
     Rest(RoomId),
     /// Publish this ordered entry in its room.
@@ -113,6 +122,8 @@ pub struct RoomRuntime {
     label: Option<(MemberId, Rc<str>)>,
     /// The source addresses of members. Hosted bots have none.
     sources: HashMap<MemberId, Source>,
+    /// The rooms that are shared once they are opened.
+    shared: Vec<NameKey>,
     clock: WallClock,
 }
 
@@ -139,6 +150,7 @@ impl RoomRuntime {
             polled: None,
             label: None,
             sources: HashMap::new(),
+            shared: Vec::new(),
             clock,
         }
     }
@@ -211,9 +223,14 @@ impl RoomRuntime {
             self.chat.remember(id, &message.into_entry(shared.clone()));
         }
         self.chat.set_incomplete_below(id, stream.incomplete_below);
-        self.hosts.open(id, kind, name);
         info!("the room {name} of the kind {} is open", kind.traits.kind);
-        self.hosts.on_timer(id, now);
+        if self.shared.contains(&NameKey::of(name)) {
+            // Its host runs on one of the servers that share it.
+            self.chat.share(id);
+        } else {
+            self.hosts.open(id, kind, name);
+            self.hosts.on_timer(id, now);
+        }
         self.room_watch.changed(now);
         self.check_linger(id, now);
     }
@@ -247,6 +264,9 @@ impl RoomRuntime {
 
     /// An operator sets the topic of a room. An empty text removes it.
     pub(super) fn set_topic(&mut self, room: RoomId, text: &str, now: Instant) {
+        if self.chat.is_shared(room) {
+            return self.effects.push_back(Effect::Share(Step::Topic(room, text.into())));
+        }
         self.chat.set_topic(None, room, text, self.wall(now));
     }
 
@@ -448,9 +468,13 @@ impl RoomRuntime {
             }
             chat::Effect::QueryPrivate(member, query) => Effect::RecallPrivate(member, query),
             chat::Effect::Whois(by, other, whois) => Effect::Whois(by, other, whois),
+            chat::Effect::Share(step) => Effect::Share(step),
             chat::Effect::Propose(mut proposal) => {
                 let label = self.label.as_ref().filter(|(by, _)| Some(*by) == proposal.speaker);
                 proposal.label = label.map(|(_, label)| label.clone());
+                if self.chat.is_shared(proposal.room) {
+                    return Some(Effect::SayShared(proposal));
+                }
                 let proposed = proposal.speaker.map(|by| Effect::Propose(by, proposal.bytes()));
                 self.proposals.propose(proposal);
                 // The local sequencer orders it at once.

@@ -3,7 +3,8 @@
 use std::time::Instant;
 
 use crate::base::name::Name;
-use crate::hub::room_runtime::RoomRuntime;
+use crate::chat::Step;
+use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{InvalidName, MemberId, NameTaken, Refusal};
 
 impl RoomRuntime {
@@ -60,6 +61,17 @@ impl RoomRuntime {
     /// Gives a member another name, or tells it why not.
     pub(in crate::hub) fn rename(&mut self, by: MemberId, text: &str, now: Instant) {
         let claimed = self.claim(text, Some(by), now);
+        if self.chat.is_known(by) {
+            let time = self.wall(now);
+            let checked = claimed.and_then(|name| {
+                self.chat.check_rename(by, &name, time)?;
+                Ok(name)
+            });
+            return match checked {
+                Ok(name) => self.effects.push_back(Effect::Share(Step::Rename(by, name))),
+                Err(why) => self.chat.refuse_name(by, why),
+            };
+        }
         if let Err(why) = claimed.and_then(|name| self.chat.rename(by, name, self.wall(now))) {
             self.chat.refuse_name(by, why);
         }

@@ -171,7 +171,8 @@ impl Sessions {
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
         let last = since + within;
         // Unread or unprocessed input may be the name: it is our delay, so the session gets more time.
-        let waits_for_us = session.queues || (session.unread && session.last_received < last);
+        let waits_for_us =
+            session.queues || session.claim.is_some() || (session.unread && session.last_received < last);
         if now >= last && waits_for_us {
             return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
         }

@@ -29,6 +29,11 @@ impl Sessions {
         self[id].label.as_ref().map(|label| label.text.clone())
     }
 
+    /// A request with this label is answered, which was carried out earlier. End that with [`Sessions::end_request`].
+    pub(in crate::hub) fn begin_answer(&mut self, id: SessionId, label: Rc<str>) {
+        self[id].label = Some(Label::new(label));
+    }
+
     /// The last reply to a session's request will be sent later, by another part of the hub.
     pub(in crate::hub) fn spend_label(&mut self, id: SessionId) {
         if let Some(label) = &mut self[id].label {

@@ -56,6 +56,12 @@ pub struct Session {
     pub(in crate::hub) paused_until: Option<Instant>,
     /// It may have sent a name, and waits for a later turn to claim it.
     pub(in crate::hub) queues: bool,
+    /// It claims a name, and waits for the answer of the log. The number tells the claim from others.
+    pub(in crate::hub) claim: Option<u64>,
+    /// How many requests of its member wait until all servers have heard them: its input waits, too.
+    pub(in crate::hub) steps: usize,
+    /// How many of its messages are not heard yet: it does not leave before.
+    pub(in crate::hub) unheard: usize,
     /// Its socket may have unread input.
     pub(in crate::hub) unread: bool,
     /// When its input ended.
@@ -88,6 +94,9 @@ impl Session {
             waiting: None,
             paused_until: None,
             queues: false,
+            claim: None,
+            steps: 0,
+            unheard: 0,
             unread: false,
             ended: None,
             half_closed: false,
@@ -142,7 +151,13 @@ impl Session {
 
     /// Whether its socket may be read, as far as the session itself decides.
     pub(in crate::hub) fn takes_input(&self) -> bool {
-        self.sends_more() && !self.is_runnable && self.waiting.is_none() && self.paused_until.is_none()
+        let is_free = self.waiting.is_none() && self.paused_until.is_none() && !self.awaits_log();
+        self.sends_more() && !self.is_runnable && is_free
+    }
+
+    /// Whether its input waits until all servers have heard what came before.
+    pub(in crate::hub) fn awaits_log(&self) -> bool {
+        self.claim.is_some() || self.steps > 0
     }
 
     /// Whether its peer may send more that will be read.

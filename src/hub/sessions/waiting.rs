@@ -104,9 +104,9 @@ impl Sessions {
         session.member().filter(|_| session.waiting.as_ref().is_some_and(|waiting| waiting.leaves()))
     }
 
-    /// Whether a bot owes the session's member an answer.
+    /// Whether a bot owes the session's member an answer, or what it said is not heard yet.
     fn is_owed(&self, id: SessionId, owes: impl Fn(MemberId) -> bool) -> bool {
-        self[id].member().is_some_and(owes)
+        self[id].unheard > 0 || self[id].member().is_some_and(owes)
     }
 
     /// Whether a session has not read the answers to its earlier questions.

@@ -172,8 +172,10 @@ impl Wal {
         is_to_be_empty: bool,
         now: Instant,
     ) -> Result<bool, Fault> {
-        // The gate is closed, so a reader can only be another program.
-        connection.busy_timeout(Duration::ZERO)?;
+        // The gate is closed, so whoever reads can only be another program. But the reader thread may be making a checkpoint:
+        // commits wait for its end, as the log would grow meanwhile.
+        let waits = self.requested_at.is_some();
+        connection.busy_timeout(if waits { FILE_LOCK_TIMEOUT } else { Duration::ZERO })?;
         let restarted = checkpoint(connection, if is_to_be_empty { "TRUNCATE" } else { "RESTART" });
         connection.busy_timeout(FILE_LOCK_TIMEOUT)?;
         self.is_overdue = false;
@@ -183,6 +185,8 @@ impl Wal {
                 self.usage.update();
                 Ok(is_to_be_empty)
             }
+            // The next commit waits again.
+            Err(Fault::Other(_)) if waits => Ok(false),
             Err(Fault::Other(reason)) => {
                 self.backoff_until = Some(now + JOURNAL_RETRY_INTERVAL);
                 log::debug!("the journal's log could not be restarted: {reason}");

@@ -186,13 +186,15 @@ impl Irc {
 
     /// The lines of WHOIS.
     pub(super) fn put_whois(whois: &Whois, numerics: &mut Numerics<'_>) {
-        let Whois { who, rooms, away, connection } = whois;
+        let Whois { who, rooms, away, connection, node } = whois;
         let nick = who.name.as_str();
         numerics.put("311", &[nick, USER, HOST, "*"], Some(nick));
         let server = numerics.server.name.clone();
-        numerics.put("312", &[nick, &server], Some("Salon"));
+        // The node of a cluster that it is connected to, if that is not this one.
+        numerics.put("312", &[nick, node.as_deref().unwrap_or(&server)], Some("Salon"));
         if who.kind == Kind::Bot {
-            let whose = if connection.is_some() { "is a bot" } else { "is a bot of this server" };
+            let whose =
+                if connection.is_some() || node.is_some() { "is a bot" } else { "is a bot of this server" };
             numerics.put("335", &[nick], Some(whose));
         }
         for some in rooms.chunks(8) {

@@ -75,7 +75,8 @@ impl Irc {
             Refusal::UnknownMember(_) if is_channel => Told::Notice,
             Refusal::UnknownMember(_) => Told::NoNick,
             Refusal::TooManyRecipients { .. } => Told::Explained("439"),
-            Refusal::Muted(_) if is_channel => Told::Explained("404"),
+            Refusal::NotShared(_) if self.own.is_none() => Told::Numeric("437"),
+            Refusal::Muted(_) | Refusal::NotShared(_) if is_channel => Told::Explained("404"),
             Refusal::TooManyRooms => Told::Explained("405"),
             Refusal::TooFast { .. } => Told::Numeric("263"),
             Refusal::Command(Misuse::AlreadyIn(_) | Misuse::HasName(_)) => Told::Not,
@@ -84,6 +85,8 @@ impl Irc {
             Refusal::NotJoined(_)
             | Refusal::UnknownRoom(_)
             | Refusal::NotPrivate(_)
+            | Refusal::Elsewhere(_)
+            | Refusal::NotShared(_)
             | Refusal::Muted(_)
             | Refusal::Banned(_)
             | Refusal::Command(_)

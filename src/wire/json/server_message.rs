@@ -285,6 +285,7 @@ pub enum ErrorCode {
     NoRoom,
     NoMember,
     NotPrivate,
+    NotShared,
     Muted,
     Banned,
     Command,
@@ -329,7 +330,8 @@ impl From<&Refusal> for ErrorCode {
             Refusal::NotJoined(_) => ErrorCode::NotJoined,
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
             Refusal::UnknownMember(_) => ErrorCode::NoMember,
-            Refusal::NotPrivate(_) => ErrorCode::NotPrivate,
+            Refusal::NotPrivate(_) | Refusal::Elsewhere(_) => ErrorCode::NotPrivate,
+            Refusal::NotShared(_) => ErrorCode::NotShared,
             Refusal::Muted(_) | Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,
             Refusal::TooFast { .. }

@@ -37,6 +37,11 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NotPrivate(name) => {
             format!("{name} is a program that does not know private messages, so it was not sent.")
         }
+        Refusal::Elsewhere(name) => {
+            format!(
+                "{name} is connected to another server, so your private message was not sent: it cannot go there."
+            )
+        }
         Refusal::TooManyRecipients { of_address, wait } => {
             let wait = in_words(*wait);
             let (who, limit) = match of_address {
@@ -59,7 +64,7 @@ pub fn refusal(why: &Refusal) -> String {
         }
         Refusal::Room(why) => room::refusal(why),
         Refusal::NotAmended(why) => amend::refusal(why),
-        Refusal::Malformed(Malformed::Message(why)) => why.clone(),
+        Refusal::NotShared(why) | Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
         Refusal::Malformed(Malformed::SecondHello) => {
             "You have a name already. To change it, send for example: {\"type\":\"nick\",\"name\":\"Anna\"}"

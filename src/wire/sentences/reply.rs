@@ -98,13 +98,13 @@ fn described(Presence { who, away }: &Presence) -> String {
     }
 }
 
-fn whois(Whois { who, rooms, away, connection }: &Whois) -> String {
+fn whois(Whois { who, rooms, away, connection, node }: &Whois) -> String {
     let rooms: Vec<&str> = rooms.iter().map(|room| place(room)).collect();
     let rooms = if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", list(&rooms)) };
-    let kind = match (who.kind, connection) {
-        (Kind::Person, _) => "a person",
-        (Kind::Bot, Some(_)) => "a bot",
-        (Kind::Bot, None) => "a bot of this server",
+    let kind = match (who.kind, connection, node) {
+        (Kind::Person, ..) => "a person",
+        (Kind::Bot, Some(_), _) | (Kind::Bot, None, Some(_)) => "a bot",
+        (Kind::Bot, None, None) => "a bot of this server",
     };
     let mut text = format!("{} is {kind}, {rooms}.", who.name);
     if let Some(ConnectionFacts { since, idle, dialect, .. }) = connection {
@@ -113,6 +113,9 @@ fn whois(Whois { who, rooms, away, connection }: &Whois) -> String {
             0..ACTIVE_SECS => write!(text, " Here for {since}, and active now. Client: {dialect}."),
             _ => write!(text, " Here for {since}, silent for {}. Client: {dialect}.", in_words(*idle)),
         };
+    }
+    if let Some(node) = node {
+        let _ = write!(text, " On the server {node}.");
     }
     match away.as_deref() {
         None => {}

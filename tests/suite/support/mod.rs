@@ -1,6 +1,7 @@
 //! Helpers of the tests.
 
 pub mod client_app;
+pub mod engine;
 pub mod keep;
 pub mod log_lines;
 pub mod met;
@@ -12,3 +13,4 @@ pub mod scene;
 pub mod scripted_journal;
 pub mod swarm;
 pub mod terminal;
+pub mod virtual_log;

@@ -66,7 +66,12 @@ impl Peer {
 
     /// Reads up to and including `text`.
     pub fn until(&mut self, text: &str) -> String {
-        let end = Instant::now() + TEST_TIMEOUT;
+        self.until_within(text, TEST_TIMEOUT)
+    }
+
+    /// The same, with another timeout.
+    pub fn until_within(&mut self, text: &str, timeout: Duration) -> String {
+        let end = Instant::now() + timeout;
         let mut searched = 0;
         loop {
             // Only what is new, as long outputs arrive in many pieces.

@@ -9,11 +9,12 @@ use clap::Parser;
 use salon::admin::{Admin, Answer, Invitation, Reply};
 use salon::cli::{Cli, Command};
 use salon::hub::{
-    AckState, AdminApi, Close, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink,
+    AckState, AdminApi, Close, Config, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink,
 };
 use salon::journal::Ticket;
 
 use crate::support::scripted_journal::ScriptedJournal;
+use crate::support::virtual_log::VirtualLog;
 
 /// More turns at one time than any test needs: beyond this the hub is in an endless loop.
 const MAX_TURNS: usize = 100_000;
@@ -94,6 +95,8 @@ pub struct Scene {
     network: Network,
     pub now: Instant,
     peers: u16,
+    /// The log of its cluster.
+    pub log: Option<VirtualLog>,
 }
 
 impl Scene {
@@ -109,6 +112,11 @@ impl Scene {
 
     /// The same, with limits that no option sets.
     pub fn limited(options: &str, seed: u64, change: impl FnOnce(&mut PeerLimits)) -> Scene {
+        Scene::configured(options, seed, |config| change(&mut config.limits))
+    }
+
+    /// The same, with a configuration that is changed.
+    pub fn configured(options: &str, seed: u64, change: impl FnOnce(&mut Config)) -> Scene {
         let bots = if options.contains("--bots") { [].as_slice() } else { &["--bots", "none"] };
         let mut words = vec!["salon", "serve"];
         words.extend(bots);
@@ -127,11 +135,12 @@ impl Scene {
         };
         let mut config = serve.config(seed).unwrap();
         let now = Instant::now();
-        change(&mut config.limits);
         config.memory = || None;
         config.tokens = Some([7; 32]);
         // The evening of 20 November 2026.
         config.start = (now, UNIX_EPOCH + Duration::from_secs(1_795_201_200));
+        change(&mut config);
+        let now = config.start.0;
         let hub = Hub::new(config);
         Scene {
             hub,
@@ -145,6 +154,7 @@ impl Scene {
             network: Network::default(),
             now,
             peers: 0,
+            log: None,
         }
     }
 
@@ -259,6 +269,9 @@ impl Scene {
         for question in self.hub.weather_questions() {
             // There is no network: no forecasts.
             self.hub.weather(question.ticket, None, self.now);
+        }
+        if let Some(log) = &mut self.log {
+            self.hub.drive_log(log, self.now);
         }
         self.hub.drive_journal(&mut self.scripted_journal, self.now);
         self.hub.flush(&mut self.network, self.now);

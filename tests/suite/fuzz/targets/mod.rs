@@ -7,6 +7,7 @@ mod bots;
 mod client;
 mod hub;
 mod irc;
+mod log;
 mod orders;
 mod weather;
 mod wire;
@@ -15,7 +16,7 @@ mod wire;
 pub type Target = (&'static str, fn(&[u8]));
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     ("analysis", bots::analysis),
     ("asks", wire::asks),
     ("bans", orders::bans),
@@ -29,6 +30,7 @@ pub const TARGETS: [Target; 19] = [
     ("irc", irc::lines),
     ("keys", client::keys),
     ("lines", client::lines),
+    ("log", log::log),
     ("names", orders::names),
     ("options", orders::options),
     ("outside", bots::outside),

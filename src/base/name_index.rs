@@ -6,32 +6,31 @@ use std::sync::Arc;
 use crate::base::confusables::Confusable;
 use crate::base::limits::CONFUSABLES_FOUND;
 use crate::base::name::NameKey;
-use crate::proto::MemberId;
 
-/// All members by name.
+/// All members by name. The default id must be the smallest.
 #[derive(Debug, Default)]
-pub(super) struct Names {
-    by_key: HashMap<NameKey, MemberId>,
+pub struct NameIndex<Id> {
+    by_key: HashMap<NameKey, Id>,
     /// Names in ordinary Latin letters, by reading. Readings are unique.
-    by_reading: HashMap<Arc<str>, MemberId>,
+    by_reading: HashMap<Arc<str>, Id>,
     /// The same names by skeleton. Several may share one.
-    plain_by_skeleton: BTreeSet<(Arc<str>, MemberId)>,
+    plain_by_skeleton: BTreeSet<(Arc<str>, Id)>,
     /// All other names, by skeleton. Each skeleton belongs to one of them.
-    others_by_skeleton: HashMap<Arc<str>, MemberId>,
+    others_by_skeleton: HashMap<Arc<str>, Id>,
 }
 
-impl Names {
+impl<Id: Copy + Ord + Default> NameIndex<Id> {
     /// The member with this name, in any case.
-    pub(super) fn find(&self, text: &str) -> Option<MemberId> {
+    pub fn find(&self, text: &str) -> Option<Id> {
         self.by_key.get(&NameKey::of(text)).copied()
     }
 
     /// The member with this name. If there is none, members with confusable names: [`CONFUSABLES_FOUND`] at most.
-    pub(super) fn find_confusable(&self, confusable: &Confusable) -> Vec<MemberId> {
+    pub fn find_confusable(&self, confusable: &Confusable) -> Vec<Id> {
         if let Some(same) = self.by_key.get(confusable.key()) {
             return vec![*same];
         }
-        let mut found: Vec<MemberId> = confusable
+        let mut found: Vec<Id> = confusable
             .skeletons()
             .filter_map(|skeleton| self.others_by_skeleton.get(skeleton))
             .copied()
@@ -48,7 +47,7 @@ impl Names {
     }
 
     /// Adds a member. Its name must not be confusable with any other.
-    pub(super) fn add(&mut self, confusable: &Confusable, id: MemberId) {
+    pub fn add(&mut self, confusable: &Confusable, id: Id) {
         self.by_key.insert(confusable.key().clone(), id);
         if let Some(reading) = confusable.reading() {
             self.by_reading.insert(reading.clone(), id);
@@ -59,7 +58,7 @@ impl Names {
     }
 
     /// Removes a member.
-    pub(super) fn remove(&mut self, confusable: &Confusable, id: MemberId) {
+    pub fn remove(&mut self, confusable: &Confusable, id: Id) {
         self.by_key.remove(confusable.key());
         if let Some(reading) = confusable.reading() {
             self.by_reading.remove(reading);
@@ -74,8 +73,8 @@ impl Names {
     }
 
     /// Members whose names are in ordinary Latin letters and have this skeleton: [`CONFUSABLES_FOUND`] at most.
-    fn plain_with<'a>(&'a self, skeleton: &'a Arc<str>) -> impl Iterator<Item = MemberId> + 'a {
-        let from = self.plain_by_skeleton.range((skeleton.clone(), MemberId(0))..);
+    fn plain_with<'a>(&'a self, skeleton: &'a Arc<str>) -> impl Iterator<Item = Id> + 'a {
+        let from = self.plain_by_skeleton.range((skeleton.clone(), Id::default())..);
         from.take_while(move |(other, _)| other == skeleton).map(|(_, id)| *id).take(CONFUSABLES_FOUND)
     }
 }

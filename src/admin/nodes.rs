@@ -1,0 +1,49 @@
+//! The `nodes` command: the servers that share rooms with this one.
+
+use std::fmt::Write;
+
+use serde_json::{Value, json};
+
+use crate::admin::call::{Call, Outcome};
+use crate::base::text::{list, plural};
+use crate::hub::{AdminApi, NodeInfo};
+
+pub(super) fn nodes(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
+    let view = hub.view();
+    let Some(node) = view.node else {
+        let text = "This server shares no rooms with others. See: salon help cluster";
+        return Ok(Outcome::done_with(text, json!({ "node": null, "nodes": [], "trouble": null })));
+    };
+    let nodes = node.nodes();
+    let mut text = nodes.iter().map(line).collect::<Vec<_>>().join("\n");
+    let trouble = node.trouble();
+    if let Some(trouble) = &trouble {
+        let _ = write!(text, "{}{trouble}", if text.is_empty() { "" } else { "\n" });
+    }
+    let all: Vec<Value> = nodes.iter().map(data).collect();
+    Ok(Outcome::done_with(text, json!({ "node": node.name(), "nodes": all, "trouble": trouble })))
+}
+
+fn line(node: &NodeInfo) -> String {
+    let own = if node.is_own { ", this server" } else { "" };
+    let behind = match node.behind {
+        0..CLOSE => String::new(),
+        behind => format!(", {} behind", plural(usize::try_from(behind).unwrap_or(usize::MAX), "entry")),
+    };
+    let hosts = if node.hosts.is_empty() {
+        String::new()
+    } else {
+        format!(", runs the host of {}", list(&node.hosts))
+    };
+    format!("{}{own}: {}{hosts}{behind} (epoch {})", node.name, plural(node.members, "member"), node.epoch)
+}
+
+/// A node that is fewer entries behind is as far as it can be: it says where it is once a second.
+const CLOSE: u64 = 1_000;
+
+fn data(node: &NodeInfo) -> Value {
+    json!({
+        "name": *node.name, "own": node.is_own, "epoch": node.epoch, "members": node.members,
+        "behind": node.behind, "hosts": node.hosts.iter().map(|room| &**room).collect::<Vec<_>>(),
+    })
+}

@@ -1,0 +1,62 @@
+//! The replicated log, as the hub sees it: what is published is heard by every node, in one order, and what anybody has heard
+//! is never lost.
+
+use std::fmt::Debug;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+/// The replicated log. No call blocks.
+pub trait ReplicatedLog: Debug {
+    /// Publishes a batch; at most one is under way. The log itself sends the same number and bytes again until the batch is
+    /// heard or given up.
+    fn publish(&mut self, batch: Published);
+
+    /// The next thing that happened, in order.
+    fn poll(&mut self) -> Option<LogEvent>;
+}
+
+/// A batch to publish. The epoch and the number identify it: published twice, it is in the log once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// The epoch of the node that publishes.
+    pub epoch: u64,
+    /// The number of the batch within the epoch.
+    pub number: u64,
+    /// The batch, encoded.
+    pub bytes: Vec<u8>,
+}
+
+/// Something that the log reports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LogEvent {
+    /// An entry of the log. Each comes once, in sequence, without gaps.
+    Entry {
+        /// Its position. The first is 1, or above, if the beginning of the log is gone.
+        seq: u64,
+        /// The log's own timestamp: the same on all nodes.
+        time: SystemTime,
+        /// The node that published it: from the subject, which the engine's permissions guard.
+        node: String,
+        /// The batch, as it was published.
+        bytes: Arc<[u8]>,
+    },
+    /// All entries up to this one, which were in the log at the start, are delivered: the node is caught up.
+    CaughtUp {
+        /// The position of the last of them; 0 if there were none.
+        seq: u64,
+    },
+    /// The engine does not answer. Holds why, as a part of a sentence. No entries come until [`LogEvent::Connected`].
+    Disconnected(String),
+    /// The engine answers again.
+    Connected,
+    /// A batch is given up: nobody knows whether it will be in the log. The node takes a new epoch.
+    GaveUp {
+        /// The epoch of the batch.
+        epoch: u64,
+        /// Its number.
+        number: u64,
+    },
+    /// The log does not hold entries that the node needs, or its settings are wrong: shared rooms stay closed. A sentence that
+    /// says what to change.
+    Unusable(String),
+}

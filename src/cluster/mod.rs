@@ -1,0 +1,17 @@
+//! Rooms that several nodes share. A node is a server of a cluster; what happens in a shared room comes from a replicated log
+//! ([`log`]), which every node hears in the same order.
+//!
+//! A node *proposes* records ([`record`]), in one batch a turn, and carries out what it *hears*, its own batches too: by the same
+//! rules as all others ([`registry`]). Nothing here knows connections, the rules of the chat, or the engine behind the log.
+
+pub mod codec;
+mod digest;
+pub mod log;
+mod node;
+mod nodes;
+mod outgoing;
+pub mod record;
+pub mod registry;
+
+pub use node::{Node, NodeEvent, NodeSettings, Standing};
+pub use nodes::{Node as LiveNode, Nodes};

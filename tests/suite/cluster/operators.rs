@@ -1,0 +1,84 @@
+//! What operators of one server decide, on all.
+
+use std::time::Duration;
+
+use salon::admin::Answer;
+
+use crate::cluster::stage::Stage;
+
+const QUIET: &str = "--host-interval off";
+
+fn text(answer: &Answer) -> &str {
+    match answer {
+        Answer::Done(reply) => &reply.text,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
+    let mut stage = Stage::new(2, QUIET);
+    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    stage.wait(Duration::from_secs(2));
+    let nodes = stage[0].operate("nodes");
+    assert!(text(&nodes).starts_with("a, this server: 1 member, runs the host of lobby"), "{nodes:?}");
+    assert!(text(&nodes).contains("\nb: 1 member"), "{nodes:?}");
+    stage.heard(0, ann);
+    stage.heard(1, bob);
+    stage[0].operate("mute Bob for 5m the noise");
+    stage.settle();
+    assert!(stage.heard(1, bob).contains("You are muted"));
+    stage.send(1, bob, "may I?\n");
+    assert!(stage.heard(1, bob).contains("muted"));
+    assert_eq!(stage.heard(0, ann), "");
+    stage[1].operate("unmute Bob");
+    stage.settle();
+    stage.send(1, bob, "I may\n");
+    assert!(stage.heard(0, ann).ends_with("Bob: I may\n"));
+    stage[1].operate("topic lobby the soup");
+    stage.settle();
+    assert!(stage.heard(0, ann).contains("the soup"));
+    stage[0].operate("say lobby dinner");
+    stage.settle();
+    assert!(stage.heard(1, bob).ends_with("Host: dinner\n"));
+    stage[0].operate("kick Bob the noise");
+    stage.settle();
+    assert!(stage.heard(1, bob).contains("the noise"));
+    assert!(stage[1].peer(bob).closed);
+    stage[0].operate("ban Bob for 5m the noise");
+    stage.settle();
+    let again = stage.join(1, "Bob");
+    assert!(stage.heard(1, again).contains("The name Bob is banned"));
+    assert!(text(&stage[1].operate("host lobby now")).starts_with("The node a runs the host of that room"));
+    stage.assert_same();
+}
+
+#[test]
+fn a_server_that_stops_says_so_and_what_was_said_last_is_heard() {
+    let mut stage = Stage::new(2, QUIET);
+    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    stage.wait(Duration::from_secs(2));
+    stage.heard(0, ann);
+    stage.send(1, bob, "goodbye\n");
+    let now = stage[1].now;
+    stage[1].hub.stop(now);
+    stage.settle();
+    assert!(!stage[1].hub.has_unheard());
+    assert_eq!(stage.heard(0, ann), "Bob: goodbye\nHost: User Bob left the chat.\n");
+}
+
+#[test]
+fn a_script_that_says_one_thing_and_ends_is_heard() {
+    let mut stage = Stage::new(2, QUIET);
+    let ann = stage.join(0, "Ann");
+    stage.heard(0, ann);
+    let script = stage[1].connect();
+    let now = stage[1].now;
+    stage[1].hub.received(script, b"Builder\nThe build is done.\n", now);
+    stage[1].end(script);
+    stage.settle();
+    assert!(stage.heard(0, ann).contains("Builder: The build is done.\n"));
+    assert!(stage.heard(1, script).ends_with("Builder: The build is done.\n"));
+    stage.wait(Duration::from_secs(1));
+    assert!(stage[1].peer(script).closed);
+}

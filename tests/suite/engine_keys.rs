@@ -1,0 +1,83 @@
+//! An engine with keys and encryption: who is let in, and what for.
+
+use std::path::{Path, PathBuf};
+
+use salon::cluster::log::LogEvent;
+use salon::engine::local::{EngineConfig, EngineProcess, Tls, free_ports};
+use salon::engine::{Credentials, ServerAddress, Settings};
+
+use crate::support::engine::{Node, program, settings};
+use crate::support::process::{Folder, TEST_TIMEOUT};
+
+/// The seed and the public part of two nkeys, made for this test.
+const ONE: [&str; 2] = [
+    "SUAFAEJUQRLIWRFRUT4EHMVH4YQAWBIC3BVM35UKILIS54CY43JGJDSUNM",
+    "UAFTLD44SVDILZDC2O4RJUPTSUMP5ML2J6MIJLJX55RFPCLCOCFLQ3KD",
+];
+const TWO: [&str; 2] = [
+    "SUAPFMIA2PAW4BTKM6GJWS2JSE2U4CHK7WA7U3TQP7C3SMOXACZ3UOAXGY",
+    "UBBX5CXWPYTWKHT26SZQOGUIN6UGQKZPC36X5DXREMWTB43LWHEJ6RTQ",
+];
+
+/// A file of the test's own authority.
+fn file(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/engine").join(name)
+}
+
+/// An engine of one server that shows a certificate, and knows these nodes by their public keys.
+fn engine(nodes: &[(&str, &str)]) -> Option<(EngineProcess, Folder)> {
+    let folder = Folder::new();
+    let ports = free_ports(1).unwrap()[0];
+    let config = EngineConfig {
+        name: "engine-1".to_owned(),
+        folder: folder.path().join("engine-1"),
+        ports,
+        routes: vec![ports.route],
+        nodes: nodes.iter().map(|(name, key)| ((*name).to_owned(), (*key).to_owned())).collect(),
+        tls: Some(Tls { certificate: file("server.pem"), key: file("server.key") }),
+    };
+    Some((EngineProcess::start(&program()?, &config).unwrap(), folder))
+}
+
+fn keyed(engine: &EngineProcess, node: &str, seed: &str) -> Settings {
+    let address = ServerAddress { tls: true, ..engine.address() };
+    Settings {
+        credentials: Credentials::Nkey(seed.to_owned()),
+        authorities: Some(file("ca.pem")),
+        ..settings(node, "SALON", vec![address], 1)
+    }
+}
+
+/// Waits until the node says that it is away for a reason with these words.
+fn refused(settings: Settings, words: &str) {
+    let mut node = Node::start(settings, 1);
+    node.until(TEST_TIMEOUT, |event| {
+        assert!(!matches!(event, LogEvent::CaughtUp { .. }), "it is let in");
+        matches!(event, LogEvent::Disconnected(why) if why.to_lowercase().contains(words))
+    });
+}
+
+#[test]
+fn nodes_with_keys_talk_over_tls() {
+    let Some((engine, _folder)) = engine(&[("one", ONE[1]), ("two", TWO[1])]) else { return };
+    let mut one = Node::start(keyed(&engine, "one", ONE[0]), 1);
+    one.until_caught_up();
+    one.say("hello");
+    let mut two = Node::start(keyed(&engine, "two", TWO[0]), 1);
+    assert_eq!(two.until_caught_up(), 1);
+    two.say("hello yourself");
+    one.until(TEST_TIMEOUT, |event| matches!(event, LogEvent::Entry { node, .. } if node == "two"));
+}
+
+#[test]
+fn others_are_not_let_in_and_nobody_speaks_for_another_node() {
+    let Some((engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
+    Node::start(keyed(&engine, "one", ONE[0]), 1).until_caught_up();
+    // A key that the engine does not know, or none.
+    refused(keyed(&engine, "two", TWO[0]), "authorization");
+    refused(Settings { credentials: Credentials::None, ..keyed(&engine, "one", "") }, "authorization");
+    // A certificate of an authority that nobody knows.
+    refused(Settings { authorities: None, ..keyed(&engine, "one", ONE[0]) }, "certificate");
+    // The name of another node.
+    refused(keyed(&engine, "two", ONE[0]), "permissions violation");
+}

@@ -1,0 +1,210 @@
+//! The replicated log of a cluster, in memory, with the faults of a real one: batches that take time, are lost and sent again, or
+//! are in the log twice; nodes that are cut off; an engine that stands still; and a replica that lies.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
+
+/// How long a log tries to publish a batch.
+const GIVES_UP: Duration = Duration::from_secs(60);
+
+/// An entry.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub time: SystemTime,
+    pub node: String,
+    pub bytes: Arc<[u8]>,
+}
+
+/// The log, and all who hear it.
+#[derive(Debug)]
+pub struct LogState {
+    pub entries: Vec<Entry>,
+    now: Instant,
+    wall: SystemTime,
+    /// How many entries are gone for those who open the log from now on.
+    trimmed: usize,
+    /// The engine commits nothing.
+    pub is_down: bool,
+    readers: Vec<Reader>,
+}
+
+/// The engine's side of one node.
+#[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
+struct Reader {
+    node: String,
+    /// How many entries it has heard.
+    heard: usize,
+    /// It reaches the engine.
+    is_cut: bool,
+    /// What it publishes, since when, and when that is committed.
+    pending: Option<(Published, Instant, Instant)>,
+    /// The next batches are in the log twice.
+    doubles: bool,
+    /// How long a batch takes.
+    delay: Duration,
+    told_caught_up: bool,
+    caught_up_at: usize,
+    events: VecDeque<LogEvent>,
+    /// From here on it hears other bytes than all others.
+    lies_from: Option<usize>,
+    is_open: bool,
+}
+
+/// The log as one node has it.
+#[derive(Clone, Debug)]
+pub struct VirtualLog {
+    state: Rc<RefCell<LogState>>,
+    reader: usize,
+}
+
+/// A new log at this time.
+pub fn new_log(now: Instant, wall: SystemTime) -> Rc<RefCell<LogState>> {
+    Rc::new(RefCell::new(LogState {
+        entries: Vec::new(),
+        trimmed: 0,
+        now,
+        wall,
+        is_down: false,
+        readers: Vec::new(),
+    }))
+}
+
+/// Opens the log for a node.
+pub fn open(state: &Rc<RefCell<LogState>>, node: &str) -> VirtualLog {
+    let mut log = state.borrow_mut();
+    for reader in log.readers.iter_mut().filter(|reader| reader.node == node) {
+        reader.is_open = false;
+        // What an earlier run published may still arrive: `commit` decides.
+    }
+    let (caught_up_at, heard) = (log.entries.len(), log.trimmed);
+    log.readers.push(Reader {
+        node: node.to_owned(),
+        heard,
+        is_cut: false,
+        pending: None,
+        doubles: false,
+        delay: Duration::ZERO,
+        told_caught_up: false,
+        caught_up_at,
+        events: VecDeque::new(),
+        lies_from: None,
+        is_open: true,
+    });
+    VirtualLog { state: state.clone(), reader: log.readers.len() - 1 }
+}
+
+impl LogState {
+    /// Moves the clock.
+    pub fn set_time(&mut self, now: Instant) {
+        self.wall += now - self.now;
+        self.now = now;
+    }
+
+    /// Commits what is due.
+    pub fn commit(&mut self) {
+        let (now, wall, is_down) = (self.now, self.wall, self.is_down);
+        for reader in &mut self.readers {
+            let Some((batch, since, due)) = &reader.pending else { continue };
+            if now >= *since + GIVES_UP {
+                reader.events.push_back(LogEvent::GaveUp { epoch: batch.epoch, number: batch.number });
+                reader.pending = None;
+            } else if !is_down && !reader.is_cut && now >= *due {
+                let bytes: Arc<[u8]> = batch.bytes.as_slice().into();
+                let entry = Entry { time: wall, node: reader.node.clone(), bytes };
+                let times = if std::mem::take(&mut reader.doubles) { 2 } else { 1 };
+                self.entries.extend(std::iter::repeat_n(entry, times));
+                reader.pending = None;
+            }
+        }
+    }
+
+    /// Whether all who are not cut off have heard all, and nothing is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.readers.iter().filter(|reader| reader.is_open && !reader.is_cut).all(|reader| {
+            let waits = reader.pending.as_ref().is_some_and(|(.., due)| !self.is_down && self.now >= *due);
+            reader.heard == self.entries.len() && !waits && reader.told_caught_up
+        })
+    }
+
+    /// The last reader of a node.
+    fn reader(&mut self, node: &str) -> &mut Reader {
+        self.readers.iter_mut().rev().find(|reader| reader.node == node).unwrap()
+    }
+
+    /// Cuts a node off, or no more.
+    pub fn cut(&mut self, node: &str, is_cut: bool) {
+        let reader = self.reader(node);
+        reader.is_cut = is_cut;
+        let event =
+            if is_cut { LogEvent::Disconnected("the network is cut".into()) } else { LogEvent::Connected };
+        reader.events.push_back(event);
+    }
+
+    /// The first entries are gone.
+    pub fn trim(&mut self, entries: usize) {
+        self.trimmed = entries;
+    }
+
+    /// From now on a node's batches take this long.
+    pub fn delay(&mut self, node: &str, delay: Duration) {
+        self.reader(node).delay = delay;
+    }
+
+    /// The next batch of a node is in the log twice.
+    pub fn double(&mut self, node: &str) {
+        self.reader(node).doubles = true;
+    }
+
+    /// From now on the replica that a node hears differs from the others.
+    pub fn lie(&mut self, node: &str) {
+        let from = self.entries.len();
+        self.reader(node).lies_from = Some(from);
+    }
+}
+
+impl ReplicatedLog for VirtualLog {
+    fn publish(&mut self, batch: Published) {
+        let mut state = self.state.borrow_mut();
+        let now = state.now;
+        let reader = &mut state.readers[self.reader];
+        assert!(reader.pending.is_none(), "{} has a batch under way", reader.node);
+        assert!(batch.bytes.len() <= salon::base::limits::SHARED_BATCH_BYTES);
+        reader.pending = Some((batch, now, now + reader.delay));
+    }
+
+    fn poll(&mut self) -> Option<LogEvent> {
+        let mut state = self.state.borrow_mut();
+        let state = &mut *state;
+        let reader = &mut state.readers[self.reader];
+        if let Some(event) = reader.events.pop_front() {
+            return Some(event);
+        }
+        if reader.is_cut {
+            return None;
+        }
+        if reader.heard >= reader.caught_up_at && !reader.told_caught_up {
+            reader.told_caught_up = true;
+            return Some(LogEvent::CaughtUp { seq: reader.heard as u64 });
+        }
+        let Entry { time, node, bytes } = state.entries.get(reader.heard)?.clone();
+        reader.heard += 1;
+        let bytes = match reader.lies_from {
+            // A letter of a text, or a number: whatever is last.
+            Some(from) if reader.heard > from && node != reader.node => {
+                let mut other = bytes.to_vec();
+                if let Some(last) = other.last_mut() {
+                    *last ^= 1;
+                }
+                other.into()
+            }
+            _ => bytes,
+        };
+        Some(LogEvent::Entry { seq: reader.heard as u64, time, node, bytes })
+    }
+}
