@@ -17,7 +17,8 @@ pub(super) struct Pace {
 }
 
 impl Pace {
-    /// Charges something that is done in any case. Returns how long to wait until there is budget again, if it is overspent.
+    /// Charges something that is done in any case. Returns how long to wait before the next thing, if the budget is spent. As many
+    /// messages go through at once as do not remove another client: one less than the spam limit.
     pub(super) fn charge(
         &mut self,
         cost: Cost<'_>,
@@ -29,21 +30,24 @@ impl Pace {
             Cost::Nothing => None,
             Cost::Message => {
                 let (messages, within) = spam?.pace();
-                let rate = Gcra { points: u32::try_from(messages).unwrap_or(u32::MAX), within };
-                overspend(rate, &mut self.messages, 1, now)
+                let points = u32::try_from(messages).unwrap_or(u32::MAX).saturating_sub(1).max(1);
+                let rate = Gcra { points, within };
+                spend(rate, &mut self.messages, 1, now)
             }
             Cost::Command(_, points) => {
                 let rate = Gcra { points: IRC_POINTS, within: IRC_POINTS_WITHIN };
-                limits_commands.then(|| overspend(rate, &mut self.commands, points, now)).flatten()
+                limits_commands.then(|| spend(rate, &mut self.commands, points, now)).flatten()
             }
         }
     }
 }
 
-fn overspend(rate: Gcra, until: &mut Option<Instant>, cost: u32, now: Instant) -> Option<Duration> {
+/// Spends `cost` points. Returns how long to wait until there is a point again, if there is none.
+fn spend(rate: Gcra, until: &mut Option<Instant>, cost: u32, now: Instant) -> Option<Duration> {
     let full = rate.spend(until.unwrap_or(now), cost, now);
     *until = Some(full);
-    Some(full.saturating_duration_since(now + rate.within)).filter(|wait| !wait.is_zero())
+    let next = rate.spend(full, 1, now);
+    Some(next.saturating_duration_since(now + rate.within)).filter(|wait| !wait.is_zero())
 }
 
 #[cfg(test)]
@@ -55,12 +59,13 @@ mod tests {
         let (mut pace, start) = (Pace::default(), Instant::now());
         let spam = "10/4s".parse().ok();
         let mut say = |now| pace.charge(Cost::Message, spam, true, now);
-        for number in 0..10 {
+        for number in 1..9 {
             assert_eq!(say(start), None, "{number}");
         }
         let wait = say(start).unwrap();
-        assert_eq!(wait, Duration::from_millis(400));
-        assert_eq!(say(start + wait), Some(wait), "as fast as the limit allows");
+        assert_eq!(wait.as_millis(), 444, "behind the ninth");
+        let next = say(start + wait).unwrap();
+        assert_eq!(next.as_millis(), 444, "as fast as the limit allows");
         assert_eq!(say(start + Duration::from_secs(60)), None);
         let mut pace = Pace::default();
         assert!((0..1_000).all(|_| pace.charge(Cost::Message, None, true, start).is_none()), "it is off");

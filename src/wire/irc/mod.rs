@@ -90,9 +90,9 @@ impl Irc {
         !self.caps.has(Caps::ECHO)
     }
 
-    /// Handles a line. What it asks for is in [`Irc::next`].
+    /// Handles a line, unless the client has quit. What it asks for is in [`Irc::next`].
     pub(super) fn read(&mut self, line: &str) {
-        let Some(message) = Message::parse(line) else { return };
+        let Some(message) = Message::parse(line).filter(|_| !self.is_over) else { return };
         // Only a text may have the marks of CTCP.
         if line.contains(CTCP) && !matches!(message.command.as_str(), "PRIVMSG" | "NOTICE") {
             return self.read(&line.replace(CTCP, ""));
@@ -102,6 +102,9 @@ impl Irc {
 
     /// A line was too long, and is lost.
     pub(super) fn too_long(&mut self) {
+        if self.is_over {
+            return;
+        }
         self.numeric("417", &[], "Input line was too long");
     }
 
