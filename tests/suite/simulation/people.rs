@@ -88,6 +88,10 @@ impl Shadow {
         let Some(at) = self.parts.iter().rposition(is_meant) else {
             return self.own_by_nobody(who, *is, *turn);
         };
+        // It may have taken the name of the other only later.
+        if self.parts[at].is_fickle && self.parts[..at].iter().any(is_meant) {
+            return self.own_by_nobody(who, *is, *turn);
+        }
         // The view misses clients that joined and left within the turn.
         let had_it = |part: &Part| part.claims(who) && part.closed_at.is_none_or(|at| at >= *turn);
         let is_second =
