@@ -198,14 +198,14 @@ impl Part {
         {
             return Err(format!("hears in {room} that {id} is {who}: {text}, and it is {news:?}"));
         }
-        if !is_old && !stay.is_live {
-            // Nothing is told of an empty replay.
-            stay.go_live(stream, own)?;
-        }
+        // Nothing is told of an empty replay. What is missing is no fault if a removal follows.
+        let missed = if is_old || stay.is_live { None } else { stay.go_live(stream, own).err() };
         if is_old && stay.is_live {
             return Err(format!("hears the old {id} at the wrong time"));
         }
-        stay.hear(&Line::Id(id), stream, own)
+        stay.hear(&Line::Id(id), stream, own)?;
+        self.fault = self.fault.take().or(missed);
+        Ok(())
     }
 
     /// It has joined a room. If its dialect names the room, its join need not be known yet.
