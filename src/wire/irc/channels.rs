@@ -78,7 +78,8 @@ impl Irc {
         self.message(message, true);
     }
 
-    /// NOTICE: the same, and no answer to it may cause another one (RFC 2812, section 3.3.2).
+    /// NOTICE: a message like others, and told as one. So a program that answers every message answers this one, too, which RFC 2812,
+    /// section 3.3.2, does not want.
     pub(super) fn notice(&mut self, message: &Message<'_>) {
         self.message(message, false);
     }
