@@ -11,6 +11,7 @@ pub mod past_time;
 mod protected;
 mod scripts;
 pub mod signal_pipe;
+pub mod source;
 pub mod stderr;
 pub mod terminal;
 pub mod text;

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use crate::base::source::Source;
 use crate::chat::Chat;
 use crate::chat::ignores::Ignored;
 use crate::chat::own_messages::OwnMessages;
@@ -17,7 +18,7 @@ pub struct Belongings {
     ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
     /// Its token has proved that it is the same person, wherever it comes from now.
-    origin: Option<Rc<str>>,
+    origin: Option<Source>,
 }
 
 impl Chat {
@@ -36,7 +37,7 @@ impl Chat {
             private: std::mem::take(&mut self.members[id.0].private),
             own: std::mem::take(&mut self.members[id.0].own),
             away: self.members[id.0].away.take(),
-            origin: self.members[id.0].origin.clone(),
+            origin: self.members[id.0].origin,
         }
     }
 

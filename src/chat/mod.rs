@@ -39,9 +39,10 @@ use crate::base::limits::{
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
+use crate::base::source::Source;
 use crate::chat::ignores::Ignores;
 use crate::chat::own_messages::OwnMessages;
-use crate::chat::private::{Conversations, Correspondence, RecipientsOfAddresses};
+use crate::chat::private::{Conversations, Correspondence, RecipientsOfSources};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest,
@@ -124,10 +125,10 @@ struct Member {
     rooms: Vec<RoomId>,
     /// It has joined no room yet.
     is_new: bool,
-    /// Where it comes from. `None`: it lives in the server.
-    origin: Option<Rc<str>>,
-    /// The address whose members are limited together. `None`: those at its address are not.
-    address: Option<Rc<str>>,
+    /// Where it is connected from. `None`: it lives in the server.
+    source: Option<Source>,
+    /// Where it first came from, if it has resumed its session since: rooms recognize it by that.
+    origin: Option<Source>,
     /// Its program can tell private messages from those of a room.
     takes_private: bool,
     private: Correspondence,
@@ -164,7 +165,7 @@ pub struct Chat {
     limits: HistoryLimits,
     read: ReadPositions,
     conversations: Conversations,
-    recipients_of_addresses: RecipientsOfAddresses,
+    recipients_of_sources: RecipientsOfSources,
     ignores: Ignores,
     /// Names and addresses that may not join.
     pub bans: Bans,
@@ -185,7 +186,7 @@ impl Chat {
             limits,
             read: ReadPositions::default(),
             conversations: Conversations::default(),
-            recipients_of_addresses: RecipientsOfAddresses::default(),
+            recipients_of_sources: RecipientsOfSources::default(),
             ignores: Ignores::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
@@ -263,8 +264,8 @@ impl Chat {
             replay,
             rooms: Vec::with_capacity(1),
             is_new: true,
+            source: None,
             origin: None,
-            address: None,
             takes_private,
             private: Correspondence::new(self.registered),
             own: OwnMessages::default(),

@@ -7,6 +7,7 @@ use crate::base::confusables::Confusable;
 use crate::base::duration::parse_within;
 use crate::base::limits::{OPENED_ROOMS, ROOMS_OF_ORIGIN, ROOMS_OF_OWNER, SLOW_MAX, SLOW_MIN, TOPIC_BYTES};
 use crate::base::name::{Name, NameKey};
+use crate::base::source::Source;
 use crate::chat::replay::ReplayRequest;
 use crate::chat::room_roles::{Full, Role};
 use crate::chat::{Chat, Effect, Room, RoomRoles};
@@ -31,20 +32,21 @@ pub const ROOM_COMMANDS: &[(&str, &str)] = &[
 type Refused<T> = Result<T, Refusal>;
 
 impl Chat {
-    /// Records where a member comes from: an address of IPv4, or a network of IPv6. Without it no room recognizes the member.
-    pub fn set_origin(&mut self, id: MemberId, origin: Rc<str>) {
-        self.members[id.0].origin = Some(origin);
+    /// Records where a member comes from. Without it no room recognizes the member.
+    pub fn set_source(&mut self, id: MemberId, source: Source) {
+        let member = &mut self.members[id.0];
+        (member.source, member.origin) = (Some(source), Some(source));
     }
 
-    /// What members at one address may do together counts for this one, too.
-    pub fn limit_with_its_address(&mut self, id: MemberId) {
-        self.members[id.0].address = self.members[id.0].origin.clone();
+    /// Where a member is connected from. `None`: it lives in the server, or has left.
+    pub fn source(&self, id: MemberId) -> Option<Source> {
+        self.members.get(id.0)?.source
     }
 
     /// A member as rooms recognize it. `None`: it lives in the server.
     pub fn identity(&self, id: MemberId) -> Option<Identity> {
-        let origin = self.members[id.0].origin.clone()?;
-        Some(Identity { name: self.who(id).name.clone(), origin })
+        let origin = self.members[id.0].origin?;
+        Some(Identity { name: self.who(id).name.clone(), origin: origin.to_string().into() })
     }
 
     /// Whether people may open rooms.

@@ -15,44 +15,52 @@ struct OwnMessage {
     said: SystemTime,
 }
 
-/// The last messages of one member in all rooms, oldest first: at most [`OWN_MESSAGES`].
+/// The last messages of one member in all rooms. `None`: it wrote none, as most members.
 #[derive(Debug, Default)]
-pub(super) struct OwnMessages {
+pub(super) struct OwnMessages(Option<Box<Last>>);
+
+#[derive(Debug, Default)]
+struct Last {
+    /// Oldest first: at most [`OWN_MESSAGES`].
     messages: VecDeque<OwnMessage>,
     /// What it wrote last was a private message.
-    is_private_last: bool,
+    is_private: bool,
 }
 
 impl OwnMessages {
     /// The member said something in a room.
     pub(super) fn add(&mut self, room: RoomId, id: u64, said: SystemTime) {
-        self.messages.retain(|own| is_new(own, said));
-        if self.messages.len() >= OWN_MESSAGES {
-            self.messages.pop_front();
+        let last = self.0.get_or_insert_default();
+        last.messages.retain(|own| is_new(own, said));
+        if last.messages.len() >= OWN_MESSAGES {
+            last.messages.pop_front();
         }
-        self.messages.push_back(OwnMessage { room, id, said });
-        self.is_private_last = false;
+        last.messages.push_back(OwnMessage { room, id, said });
+        last.is_private = false;
     }
 
     /// The member wrote a private message.
     pub(super) fn wrote_privately(&mut self) {
-        self.is_private_last = true;
+        self.0.get_or_insert_default().is_private = true;
     }
 
     /// Whether it wrote a private message last. The next call says that it did not.
     pub(super) fn take_private_last(&mut self) -> bool {
-        std::mem::take(&mut self.is_private_last)
+        self.0.as_mut().is_some_and(|last| std::mem::take(&mut last.is_private))
     }
 
     /// The id of a message that may still be amended: the one with this id, or the last one in the room.
     pub(super) fn find(&self, room: RoomId, id: Option<u64>, now: SystemTime) -> Option<u64> {
         let is_meant = |own: &&OwnMessage| own.room == room && id.is_none_or(|id| own.id == id);
-        self.messages.iter().rev().find(is_meant).filter(|own| is_new(own, now)).map(|own| own.id)
+        let found = self.0.as_ref()?.messages.iter().rev().find(is_meant)?;
+        is_new(found, now).then_some(found.id)
     }
 
     /// A message is erased.
     pub(super) fn remove(&mut self, room: RoomId, id: u64) {
-        self.messages.retain(|own| own.room != room || own.id != id);
+        if let Some(last) = &mut self.0 {
+            last.messages.retain(|own| own.room != room || own.id != id);
+        }
     }
 }
 
@@ -97,6 +105,6 @@ mod tests {
         }
         assert_eq!((own.find(room, Some(0), THEN), own.find(room, Some(1), THEN)), (None, Some(1)));
         own.add(room, 99, THEN + 2 * AMEND_WITHIN);
-        assert_eq!(own.messages.len(), 1);
+        assert_eq!(own.0.unwrap().messages.len(), 1);
     }
 }

@@ -7,6 +7,7 @@ use log::{debug, info};
 
 use crate::base::limits::RESULT_BYTES_MAX;
 use crate::base::name::Name;
+use crate::base::source::Source;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
@@ -15,7 +16,6 @@ use crate::hub::journal_driver::{Driven, JournalDriver};
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
 use crate::limits::inflight::InflightMessage;
-use crate::limits::source::Source;
 use crate::proto::{
     Event, HistoryQuery, MemberId, Misuse, Notice, PrivateQuery, ProgramEvent, Refusal, Removal, Reply,
     RoomId, Whois,

@@ -8,6 +8,7 @@ use log::{debug, info};
 
 use crate::base::limits::GHOST_PROBE_TIMEOUT;
 use crate::base::name::Name;
+use crate::base::source::Source;
 use crate::chat::{Belongings, Habits, RoomLimit};
 use crate::fanout::SessionId;
 use crate::hub::Hub;
@@ -15,7 +16,6 @@ use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::session_resume::Probing;
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
-use crate::limits::source::Source;
 use crate::limits::spam_limiter::SpamLimit;
 use crate::proto::{
     Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, ReplayLimit, Token,

@@ -316,9 +316,9 @@ mod tests {
 
     use super::*;
     use crate::base::limits::{COMMIT_TIMEOUT, MAX_CLOCK_STEP, OPERATOR_REPLY_TIMEOUT};
+    use crate::base::source::Source;
     use crate::fanout::SessionId;
     use crate::journal::{Batch, Effort, HistoryStore, QueryResult, Question, RoomLog};
-    use crate::limits::source::Source;
     use crate::wire::Dialect;
 
     const ANN: SessionId = SessionId(0);

@@ -59,11 +59,11 @@ use session_resume::SessionResume;
 use sessions::{Due, Overdue, Stage};
 use sharing::Sharing;
 
+pub use crate::base::source::Source;
 pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
 pub use crate::limits::admission::Refused;
 pub use crate::limits::command_budget::CommandLimit;
 pub use crate::limits::peer_limits::PeerLimits;
-pub use crate::limits::source::Source;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};

@@ -15,10 +15,10 @@ use log::info;
 use crate::base::limits::{
     HTTP_CONNECTIONS_PER_ADDRESS, HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES,
 };
+use crate::base::source::Source;
 use crate::base::text::{in_words, plural};
 use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
-use crate::limits::source::Source;
 
 /// The window of the rates.
 const MINUTE: Duration = Duration::from_secs(60);

@@ -10,8 +10,8 @@ use crate::base::limits::{
     BOT_INPUT_BYTES_PER_ADDRESS, BOT_INPUT_BYTES_PER_TURN, BOT_INPUT_COST_MIN, BOT_INPUT_WINDOW,
     TRACKED_ADDRESSES,
 };
+use crate::base::source::Source;
 use crate::limits::gcra::Gcra;
-use crate::limits::source::Source;
 
 /// The rate limit of one address.
 const RATE: Gcra = Gcra { points: BOT_INPUT_BYTES_PER_ADDRESS, within: BOT_INPUT_WINDOW };

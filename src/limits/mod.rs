@@ -12,6 +12,5 @@ mod pace;
 pub mod peer_limits;
 pub mod refusal_log;
 pub mod sender_quota;
-pub mod source;
 pub mod spam_limiter;
 pub mod stall;

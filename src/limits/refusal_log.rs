@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::limits::REFUSAL_LOG_ADDRESSES;
-use crate::limits::source::Source;
+use crate::base::source::Source;
 
 /// The refusals of this minute.
 #[derive(Debug, Default)]

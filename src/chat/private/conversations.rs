@@ -5,7 +5,6 @@
 //! those of that address go first; of all, those of the address that has most. So nobody has others' dropped by writing much.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
-use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::{
@@ -13,6 +12,7 @@ use crate::base::limits::{
     PRIVATE_OVERHEAD_BYTES,
 };
 use crate::base::name::NameKey;
+use crate::base::source::Source;
 use crate::proto::{MemberId, PrivateMessage, SeenMessage};
 
 /// All conversations.
@@ -31,7 +31,7 @@ pub(in crate::chat) struct Conversations {
 }
 
 /// The address that a conversation counts against. `None`: this server.
-pub(super) type Payer = Option<Rc<str>>;
+pub(super) type Payer = Option<Source>;
 
 /// The conversations that count against an address.
 #[derive(Debug, Default)]
@@ -88,7 +88,7 @@ impl Conversations {
     ) {
         let pair = Pair::of(by, to);
         let mut conversation = self.take(pair).unwrap_or_else(|| Conversation::new(by, to, payer));
-        let payer = conversation.payer.clone();
+        let payer = conversation.payer;
         self.count += 1;
         conversation.last = self.count;
         conversation.add(by, message, is_ignored);
@@ -220,7 +220,7 @@ impl Conversations {
 
     fn put(&mut self, pair: Pair, conversation: Conversation) {
         self.bytes += conversation.bytes;
-        let account = self.accounts.entry(conversation.payer.clone()).or_default();
+        let account = self.accounts.entry(conversation.payer).or_default();
         account.bytes += conversation.bytes;
         account.by_age.insert(conversation.last, pair);
         let Pair(one, other) = pair;
@@ -288,21 +288,23 @@ mod tests {
     const ANN: MemberId = MemberId(1);
     const BEN: MemberId = MemberId(2);
     const EVE: MemberId = MemberId(3);
+    /// Where several members come from.
+    const SHARED: Source = Source::V6(u64::MAX);
 
     fn who(name: &str) -> MemberInfo {
         MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person }
     }
 
     fn write(all: &mut Conversations, by: MemberId, to: MemberId, text: &str) {
-        write_from(all, &format!("192.0.2.{}", by.0), by, to, text);
+        write_from(all, Source::V6(by.0 as u64), by, to, text);
     }
 
-    fn write_from(all: &mut Conversations, address: &str, by: MemberId, to: MemberId, text: &str) {
+    fn write_from(all: &mut Conversations, source: Source, by: MemberId, to: MemberId, text: &str) {
         let (from, reader) = (who(&format!("m{}", by.0)), who(&format!("m{}", to.0)));
         let id = all.next_id(by, to, SystemTime::UNIX_EPOCH);
         let message =
             PrivateMessage { from, to: reader, text: text.into(), id, time: SystemTime::UNIX_EPOCH };
-        all.add(by, to, Some(address.into()), message, text.starts_with("ignored"));
+        all.add(by, to, Some(source), message, text.starts_with("ignored"));
     }
 
     fn has(all: &Conversations, one: MemberId, other: MemberId) -> bool {
@@ -467,7 +469,7 @@ mod tests {
         check(&all);
         // Many who write to her from one address have only one of hers dropped.
         for number in 1_000..1_000 + 2 * PRIVATE_CONVERSATIONS {
-            write_from(&mut all, "198.51.100.1", MemberId(number), EVE, "hi");
+            write_from(&mut all, SHARED, MemberId(number), EVE, "hi");
         }
         assert!(!has(&all, EVE, MemberId(11)) && has(&all, EVE, MemberId(12)));
         check(&all);
@@ -496,7 +498,7 @@ mod tests {
         for member in 10..10 + members {
             for _ in 0..each {
                 let (by, to) = (MemberId(2 * member), MemberId(2 * member + 1));
-                write_from(&mut all, "198.51.100.1", by, to, &long);
+                write_from(&mut all, SHARED, by, to, &long);
             }
         }
         check(&all);

@@ -16,14 +16,21 @@ use crate::proto::{
 
 pub(super) use conversations::Conversations;
 use recipients::Recipients;
-pub(super) use recipients::RecipientsOfAddresses;
+pub(super) use recipients::RecipientsOfSources;
 
 /// With whom a member exchanged private messages.
 #[derive(Debug, Default)]
 pub(super) struct Correspondence {
-    recipients: Recipients,
     /// The number of the member, which no other one gets. Whoever resumes its session keeps it.
     serial: u64,
+    /// `None`: there was none. Most members write none.
+    last: Option<Box<Partners>>,
+}
+
+/// The last private messages of a member.
+#[derive(Debug, Default)]
+struct Partners {
+    recipients: Recipients,
     /// Who wrote to it last, and to whom it wrote last.
     heard_from: Option<Correspondent>,
     wrote_to: Option<Correspondent>,
@@ -39,13 +46,18 @@ struct Correspondent {
 impl Correspondence {
     /// That of a new member.
     pub(in crate::chat) fn new(serial: u64) -> Correspondence {
-        Correspondence { serial, ..Correspondence::default() }
+        Correspondence { serial, last: None }
+    }
+
+    fn last(&mut self) -> &mut Partners {
+        self.last.get_or_insert_default()
     }
 
     /// Another member has another name from now on.
     pub(in crate::chat) fn rename(&mut self, from: &Name, to: &Name) {
-        self.recipients.rename(&from.key(), &to.key());
-        for known in [&mut self.heard_from, &mut self.wrote_to].into_iter().flatten() {
+        let Some(last) = &mut self.last else { return };
+        last.recipients.rename(&from.key(), &to.key());
+        for known in [&mut last.heard_from, &mut last.wrote_to].into_iter().flatten() {
             if known.name.key() == from.key() {
                 known.name = to.clone();
             }
@@ -86,8 +98,9 @@ impl Chat {
 
     /// Answers whoever wrote to the member last; if nobody did, it goes on to the one that it wrote to last.
     pub(super) fn reply_privately(&mut self, by: MemberId, text: PrivateText, time: SystemTime) {
-        let Correspondence { heard_from, wrote_to, .. } = &self.members[by.0].private;
-        let Some(to) = heard_from.as_ref().or(wrote_to.as_ref()).cloned() else {
+        let last = self.members[by.0].private.last.as_ref();
+        let Some(to) = last.and_then(|last| last.heard_from.as_ref().or(last.wrote_to.as_ref())).cloned()
+        else {
             return self.refuse_command(by, Misuse::NobodyToReplyTo);
         };
         // Somebody else may have the name now, who knows nothing of the conversation.
@@ -172,17 +185,18 @@ impl Chat {
 
     /// Charges a recipient to the member and to its address, or refuses it.
     fn charge_recipient(&mut self, by: MemberId, to: &NameKey, time: SystemTime) -> Result<(), Refusal> {
-        let Member { room_limit, private, address, .. } = &mut self.members[by.0];
+        let Member { room_limit, private, source, .. } = &mut self.members[by.0];
         // The server's own bots only answer.
         if *room_limit == RoomLimit::All {
             return Ok(());
         }
-        let own = &mut private.recipients;
+        let own = &mut private.last().recipients;
         if let Some(wait) = own.wait(to, PRIVATE_RECIPIENTS_PER_MINUTE, time) {
             return Err(Refusal::TooManyRecipients { of_address: false, wait });
         }
-        if let Some(address) = address {
-            let all = self.recipients_of_addresses.at(address, time);
+        // Behind a proxy on this machine are many.
+        if let Some(source) = source.filter(|source| !source.is_this_machine()) {
+            let all = self.recipients_of_sources.at(source, time);
             if let Some(wait) = all.wait(to, PRIVATE_RECIPIENTS_PER_ADDRESS, time) {
                 return Err(Refusal::TooManyRecipients { of_address: true, wait });
             }
@@ -202,13 +216,13 @@ impl Chat {
         let is_ignored = self.ignores.of(&from.name).contains(&to);
         let id = self.conversations.next_id(by, to, time);
         let message = PrivateMessage { from, to: reader, text, id, time };
-        let payer = self.members[by.0].origin.clone();
+        let payer = self.members[by.0].origin;
         self.conversations.add(by, to, payer, message.clone(), is_ignored);
-        self.members[by.0].private.wrote_to = Some(self.correspondent(to));
+        self.members[by.0].private.last().wrote_to = Some(self.correspondent(to));
         self.members[by.0].own.wrote_privately();
         self.tell(by, Event::Private(SeenMessage { message: message.clone(), is_own: true }));
         if !is_ignored {
-            self.members[to.0].private.heard_from = Some(self.correspondent(by));
+            self.members[to.0].private.last().heard_from = Some(self.correspondent(by));
             self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
         }
         if let Some(text) = self.away_text(to, time)

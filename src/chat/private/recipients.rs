@@ -1,19 +1,19 @@
-//! To whom a member, or all members at an address, wrote privately in the last minute: at most so many different members.
+//! To whom a member, or all members from a source, wrote privately in the last minute: at most so many different members.
 
 use std::collections::{HashMap, VecDeque};
-use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
 use crate::base::limits::PRIVATE_RECIPIENTS_WINDOW;
 use crate::base::name::NameKey;
+use crate::base::source::Source;
 
 /// The members that were written to, each with the time of the last message to it. The latest is last.
 #[derive(Debug, Default)]
 pub(in crate::chat) struct Recipients(VecDeque<(NameKey, SystemTime)>);
 
-/// The recipients of all members at each address.
+/// The recipients of all members from each source.
 #[derive(Debug, Default)]
-pub(in crate::chat) struct RecipientsOfAddresses(HashMap<Rc<str>, Recipients>);
+pub(in crate::chat) struct RecipientsOfSources(HashMap<Source, Recipients>);
 
 impl Recipients {
     /// How long a message to this member has to wait, as there are `limit` other recipients; `None`: it may be sent.
@@ -45,16 +45,16 @@ impl Recipients {
     }
 }
 
-impl RecipientsOfAddresses {
-    /// The recipients of members at this address. Addresses from which nobody wrote for a while are forgotten.
-    pub(super) fn at(&mut self, address: &Rc<str>, now: SystemTime) -> &mut Recipients {
-        if !self.0.contains_key(address) {
+impl RecipientsOfSources {
+    /// The recipients of members from this source. Sources from which nobody wrote for a while are forgotten.
+    pub(super) fn at(&mut self, source: Source, now: SystemTime) -> &mut Recipients {
+        if !self.0.contains_key(&source) {
             self.0.retain(|_, recipients| {
                 recipients.expire(now);
                 !recipients.0.is_empty()
             });
         }
-        self.0.entry(address.clone()).or_default()
+        self.0.entry(source).or_default()
     }
 }
 
@@ -63,6 +63,10 @@ mod tests {
     use super::*;
 
     const LIMIT: usize = 10;
+
+    fn source(number: u8) -> Source {
+        Source::of([192, 0, 2, number].into())
+    }
 
     fn add(recipients: &mut Recipients, number: usize, now: SystemTime) -> Result<(), Duration> {
         let to = NameKey::of(&format!("Ann{number}"));
@@ -93,14 +97,13 @@ mod tests {
     }
 
     #[test]
-    fn addresses_from_which_nobody_writes_are_forgotten() {
-        let (mut all, start) = (RecipientsOfAddresses::default(), SystemTime::UNIX_EPOCH);
+    fn sources_from_which_nobody_writes_are_forgotten() {
+        let (mut all, start) = (RecipientsOfSources::default(), SystemTime::UNIX_EPOCH);
         for number in 0..3 {
-            let address: Rc<str> = format!("192.0.2.{number}").into();
-            all.at(&address, start).add(NameKey::of("Ann"), start);
+            all.at(source(number), start).add(NameKey::of("Ann"), start);
         }
         assert_eq!(all.0.len(), 3);
-        all.at(&"192.0.2.9".into(), start + PRIVATE_RECIPIENTS_WINDOW);
+        all.at(source(9), start + PRIVATE_RECIPIENTS_WINDOW);
         assert_eq!(all.0.len(), 1);
     }
 }

@@ -6,10 +6,10 @@ use std::rc::Rc;
 use bytes::BytesMut;
 
 use crate::base::limits::{QUEUED_REPLIES_MAX, REPLY_MESSAGES_PER_TURN};
+use crate::base::source::Source;
 use crate::fanout::Charge;
 use crate::hub::history_queries::amendments::PendingAmendment;
 use crate::journal::{QueryResult, StreamId, Ticket};
-use crate::limits::source::Source;
 use crate::proto::{Event, HistoryOutcome, HistoryQuery, MemberId, Reply, RoomId, SeenMessage};
 use crate::wire::Encoding;
 

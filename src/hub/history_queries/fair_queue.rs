@@ -6,8 +6,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use crate::base::source::Source;
 use crate::journal::{Question, Ticket};
-use crate::limits::source::Source;
 
 /// The account that a question counts against.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]

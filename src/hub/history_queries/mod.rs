@@ -256,7 +256,7 @@ mod tests {
 
     use super::*;
     use crate::base::limits::REPLY_MESSAGES_PER_TURN;
-    use crate::limits::source::Source;
+    use crate::base::source::Source;
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.

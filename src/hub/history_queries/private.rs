@@ -164,7 +164,7 @@ mod tests {
     use super::*;
     use crate::base::limits::MESSAGE_BYTES;
     use crate::base::name::Name;
-    use crate::limits::source::Source;
+    use crate::base::source::Source;
     use crate::proto::{Kind, MemberId, MemberInfo, PrivateMessage};
     use crate::wire::Dialect;
 

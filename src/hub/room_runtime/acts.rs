@@ -118,7 +118,7 @@ impl RoomRuntime {
         }
         let (room, by) =
             (self.chat.rooms_of(to).first().copied(), self.chat.find(seen.message.from.name.as_str()));
-        let source = by.and_then(|by| self.sources.get(&by)).copied();
+        let source = by.and_then(|by| self.chat.source(by));
         let is_answered = room.is_some_and(|room| self.hosts.on_private(room, &seen.message, source, now));
         if let Some(by) = by.filter(|_| !is_answered) {
             self.chat.tell(by, Event::Reply(Reply::BotIsMute(seen.message.to.name.clone())));

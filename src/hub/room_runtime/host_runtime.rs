@@ -10,11 +10,11 @@ use std::time::Instant;
 
 use crate::base::limits::{BOT_INPUT_BYTES, MENTION_LOOKUPS, MENTIONS};
 use crate::base::name::is_of_name;
+use crate::base::source::Source;
 use crate::base::text::head;
 use crate::chat::Chat;
 use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage, Setup};
 use crate::limits::host_budget::HostBudget;
-use crate::limits::source::Source;
 use crate::proto::{LogEntry, MemberId, MemberInfo, PrivateMessage, Request, RoomEvent, RoomId};
 use crate::weather::{Question, Report};
 

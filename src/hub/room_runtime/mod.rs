@@ -14,7 +14,7 @@ mod room_watch;
 mod shared;
 mod typing;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::VecDeque;
 use std::net::IpAddr;
 use std::rc::Rc;
 use std::time::{Instant, SystemTime};
@@ -23,6 +23,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
+use crate::base::source::Source;
 use crate::chat::{
     self, Bans, Belongings, Chat, Habits, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
 };
@@ -31,7 +32,6 @@ use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
 use crate::hub::timers::Timers;
 use crate::journal::{RestoredStream, StoredTopic};
-use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery, ProgramRequest,
@@ -120,8 +120,6 @@ pub struct RoomRuntime {
     polled: Option<RoomId>,
     /// The member with the current request, and its label.
     label: Option<(MemberId, Rc<str>)>,
-    /// The source addresses of members. Hosted bots have none.
-    sources: HashMap<MemberId, Source>,
     /// The rooms that are shared once they are opened.
     shared: Vec<NameKey>,
     clock: WallClock,
@@ -149,7 +147,6 @@ impl RoomRuntime {
             effects: VecDeque::new(),
             polled: None,
             label: None,
-            sources: HashMap::new(),
             shared: Vec::new(),
             clock,
         }
@@ -331,11 +328,7 @@ impl RoomRuntime {
         source: Source,
     ) -> Result<MemberId, NameTaken> {
         let member = self.chat.register(who, rooms, replay, takes_private)?;
-        self.sources.insert(member, source);
-        self.chat.set_origin(member, source.to_string().into());
-        if !source.is_this_machine() {
-            self.chat.limit_with_its_address(member);
-        }
+        self.chat.set_source(member, source);
         Ok(member)
     }
 
@@ -513,7 +506,6 @@ impl RoomRuntime {
                 self.proposals.member_left(member, &name);
                 self.hosts.remove_bot(member);
                 self.hosts.left_chat(name.as_str());
-                self.sources.remove(&member);
                 self.held_names.drop_member(member);
                 self.room_watch.remove(member);
                 self.typing.remove(member);
@@ -525,7 +517,7 @@ impl RoomRuntime {
     /// Publishes an entry, and notifies the room's host.
     fn publish(&mut self, publication: Publication, now: Instant) -> Effect {
         let Publication { room, speaker, entry, .. } = &publication;
-        let source = speaker.and_then(|by| self.sources.get(&by)).copied();
+        let source = speaker.and_then(|by| self.chat.source(by));
         self.hosts.notify(*room, entry, source, &self.chat, now);
         if entry.event.text().is_none() && !matches!(entry.event, RoomEvent::Amended(_)) {
             self.room_watch.changed(now);

@@ -1,4 +1,4 @@
-//! Where peers come from, as far as limits go by that.
+//! Where peers come from, as far as limits and rooms of people go by that.
 
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
