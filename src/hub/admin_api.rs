@@ -84,31 +84,41 @@ impl AdminApi for Hub {
     ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
         let record = request.clone();
         let banned = self.ban_here(request, now)?;
-        self.share_sanction(SanctionKind::Ban, &record);
+        if let Some(sharing) = &mut self.sharing {
+            sharing.share_sanction(SanctionKind::Ban, &record);
+        }
         Ok(banned)
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
         let ban = self.unban_here(target, shown, now)?;
-        self.share_lifting(SanctionKind::Unban, shown);
+        if let Some(sharing) = &mut self.sharing {
+            sharing.share_lifting(SanctionKind::Unban, shown);
+        }
         Ok(ban)
     }
 
     fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
         let record = request.clone();
         let muted = self.mute_here(request, now)?;
-        self.share_sanction(SanctionKind::Mute, &record);
+        if let Some(sharing) = &mut self.sharing {
+            sharing.share_sanction(SanctionKind::Mute, &record);
+        }
         Ok(muted)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         let mute = self.unmute_here(name, now)?;
-        self.share_lifting(SanctionKind::Unmute, name);
+        if let Some(sharing) = &mut self.sharing {
+            sharing.share_lifting(SanctionKind::Unmute, name);
+        }
         Ok(mute)
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
-        if !self.share_operators_words(room, text) {
+        let is_shared =
+            self.sharing.as_mut().is_some_and(|sharing| sharing.share_operators_words(room, text));
+        if !is_shared {
             self.rooms.host_says(room, text);
         }
         self.run_effects(now);
@@ -116,7 +126,7 @@ impl AdminApi for Hub {
     }
 
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
-        if let Some(node) = self.host_elsewhere(room) {
+        if let Some(node) = self.sharing.as_ref().and_then(|sharing| sharing.host_elsewhere(room)) {
             return Err(format!("The node {node} runs the host of that room: type the command there."));
         }
         let answer = self.order_host(room, order, now)?;
@@ -154,7 +164,8 @@ impl AdminApi for Hub {
 
     fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket) {
         let ticket = self.journal.erase(room, id, now);
-        let author = if self.share_erasure(room, id) {
+        let is_shared = self.sharing.as_mut().is_some_and(|sharing| sharing.share_erasure(room, id));
+        let author = if is_shared {
             self.rooms.chat().room(room).and_then(|room| room.history().author(id).cloned())
         } else {
             self.rooms.erase(room, id, now)

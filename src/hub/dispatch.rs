@@ -36,10 +36,7 @@ impl Hub {
                 self.for_session(to, |hub, id| hub.sessions.tell(id, &event));
             }
             Effect::Propose(by, bytes) => {
-                self.for_session(by, |hub, id| {
-                    hub.sessions[id].quota.inflight().propose(bytes);
-                    hub.sessions.spend_label(id);
-                });
+                self.for_session(by, |hub, id| hub.sessions.propose(id, bytes));
             }
             Effect::Withdraw { by, bytes, why, label } => {
                 self.metrics.refused += u64::from(why.is_some());

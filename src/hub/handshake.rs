@@ -119,13 +119,7 @@ impl Hub {
         match self.sessions.handshake_step(id, inbound) {
             HandshakeStep::Wait => {}
             HandshakeStep::UnsupportedProtocol(foreign) => self.sessions.answer_foreign(id, foreign, now),
-            HandshakeStep::Claim { name, kind, token } if self.sharing.is_some() => {
-                self.claim_shared(id, &name, kind, token, now);
-            }
-            HandshakeStep::Claim { name, kind, token } => {
-                let claimed = self.claim_name(id, &name, kind, token, now);
-                self.on_name_claimed(id, claimed, now);
-            }
+            HandshakeStep::Claim { name, kind, token } => self.claim(id, &name, kind, token, now),
             HandshakeStep::Answer(answer) => self.answer(id, answer, now),
         }
     }
@@ -138,28 +132,27 @@ impl Hub {
         self.sessions.answer(id, answer, now);
     }
 
-    /// Claims a name for a session. The result is handled by [`Hub::on_name_claimed`], so that it may come later; until then
-    /// the session's input would wait.
-    fn claim_name(
-        &mut self,
-        id: SessionId,
-        name: &str,
-        kind: Kind,
-        token: Option<Token>,
-        now: Instant,
-    ) -> Result<MemberId, Refusal> {
+    /// A session claims a name. [`Hub::on_name_claimed`] handles the result, which comes later in a cluster: until then, the
+    /// session's input waits.
+    fn claim(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
         // Its own ghost may have taken another name since.
         let owner = self.rooms.owner(name, now).map(|(owner, _)| owner);
         let owner = owner.filter(|owner| self.resume.is_token_of(*owner, token));
-        let name = self.rooms.claim(name, owner, now)?;
-        let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
+        let name = match self.rooms.claim(name, owner, now) {
+            Ok(name) => name,
+            Err(why) => return self.on_name_claimed(id, Err(why), now),
+        };
         self.run_effects(now);
-        let belongings = self.take_over(&name, kind, token, now);
-        let member = self.introduce(id, MemberInfo { name, kind }).map_err(Refusal::NameTaken)?;
-        if let Some(belongings) = belongings {
-            self.rooms.give(member, belongings);
+        let who = MemberInfo { kind: if name.is_of_a_bot() { Kind::Bot } else { kind }, name };
+        if self.sharing.is_some() {
+            return self.claim_shared(id, who, owner, token, now);
         }
-        Ok(member)
+        let belongings = self.take_over(&who, token, now);
+        let claimed = self.introduce(id, who).map_err(Refusal::NameTaken);
+        if let (Ok(member), Some(belongings)) = (&claimed, belongings) {
+            self.rooms.give(*member, belongings);
+        }
+        self.on_name_claimed(id, claimed, now);
     }
 
     /// Registers the member of a session.
@@ -217,16 +210,11 @@ impl Hub {
 
     /// Removes the ghost that this token belongs to, which frees the name, and returns what the new member gets of it. A person
     /// stays a person, and a bot a bot.
-    fn take_over(
-        &mut self,
-        name: &Name,
-        kind: Kind,
-        token: Option<Token>,
-        now: Instant,
-    ) -> Option<Belongings> {
+    fn take_over(&mut self, who: &MemberInfo, token: Option<Token>, now: Instant) -> Option<Belongings> {
+        let MemberInfo { name, kind } = who;
         let (ghost, own) = self.rooms.owner(name.as_str(), now)?;
         // Another spelling might be confusable with another name.
-        let is_it = own == *name && self.rooms.chat().who(ghost).kind == kind;
+        let is_it = own == *name && self.rooms.chat().who(ghost).kind == *kind;
         if !is_it || !self.resume.is_token_of(ghost, token) {
             return None;
         }

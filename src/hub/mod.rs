@@ -29,6 +29,7 @@ mod room_runtime;
 mod room_traffic;
 mod session_resume;
 mod sessions;
+mod shared_rooms;
 mod sharing;
 mod stored_rooms;
 mod teardown;

@@ -6,6 +6,7 @@ mod closing;
 mod deadlines;
 mod handshake;
 mod labels;
+mod log_waits;
 mod once;
 mod pace;
 mod replay;
@@ -255,6 +256,12 @@ impl Sessions {
         // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
         session.quota.charge(request, limits, since, now)
+    }
+
+    /// A message of a session, with this many bytes, is proposed: its request is answered when it is ordered.
+    pub(super) fn propose(&mut self, id: SessionId, bytes: usize) {
+        self[id].quota.inflight().propose(bytes);
+        self.spend_label(id);
     }
 
     /// A message of a session is ordered: it counts as in flight until it is released.

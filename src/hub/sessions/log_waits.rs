@@ -1,0 +1,109 @@
+//! Sessions of a cluster's node that wait for the log: for a name, for the answer to a request, or to have a message heard.
+
+use std::time::Instant;
+
+use crate::fanout::SessionId;
+use crate::hub::sessions::Sessions;
+use crate::proto::MemberId;
+
+impl Sessions {
+    /// A session claims a name, under this number: its input waits.
+    pub(in crate::hub) fn begin_claim(&mut self, id: SessionId, serial: u64) {
+        self[id].claim = Some(serial);
+    }
+
+    /// Whether a session still waits for the answer to this claim.
+    pub(in crate::hub) fn is_claiming(&self, id: SessionId, serial: u64) -> bool {
+        self.get(id).is_some_and(|session| session.claim == Some(serial) && session.is_nameless())
+    }
+
+    /// A session's claim is being answered. End that with [`Sessions::end_claim`].
+    pub(in crate::hub) fn begin_claim_answer(&mut self, id: SessionId) {
+        self[id].claim = None;
+    }
+
+    /// A session's claim is answered: its input goes on.
+    pub(in crate::hub) fn end_claim(&mut self, id: SessionId) {
+        self.end_request(id);
+        if !self[id].is_closing() {
+            self.mark_runnable(id);
+        }
+    }
+
+    /// A request of a member is proposed: its input waits until it is answered.
+    pub(in crate::hub) fn await_step(&mut self, id: SessionId) {
+        self.spend_label(id);
+        self[id].steps += 1;
+    }
+
+    /// A request of a member is answered: its input goes on.
+    pub(in crate::hub) fn end_step(&mut self, id: SessionId) {
+        let session = &mut self[id];
+        session.steps = session.steps.saturating_sub(1);
+        if session.steps == 0 && !session.is_closing() {
+            self.mark_runnable(id);
+        }
+    }
+
+    /// A message of a member, with this many bytes, is proposed: it does not leave before that is heard.
+    pub(in crate::hub) fn await_message(&mut self, id: SessionId, bytes: usize) {
+        self[id].unheard += 1;
+        self.propose(id, bytes);
+    }
+
+    /// A message of a member is heard, or never will be.
+    pub(in crate::hub) fn end_message(
+        &mut self,
+        id: SessionId,
+        owes: impl Fn(MemberId) -> bool,
+        now: Instant,
+    ) {
+        self[id].unheard = self[id].unheard.saturating_sub(1);
+        self.recheck_waiting(id, owes, now);
+    }
+
+    /// The sessions whose input waits for the log.
+    pub(in crate::hub) fn awaiting_log(&self) -> Vec<SessionId> {
+        let waiting = self.iter().filter(|(_, session)| session.awaits_log() && !session.is_closing());
+        waiting.map(|(id, _)| id).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::hub::sessions::tests::{name, table};
+
+    #[test]
+    fn input_waits_for_all_answers_of_the_log_and_then_goes_on() {
+        let (mut table, ids) = table(2);
+        let (ann, bob) = (ids[0], ids[1]);
+        table.become_member(ann, MemberId(3), &name());
+        table.await_step(ann);
+        table.await_step(ann);
+        assert_eq!((table.accepts_input(ann), table.awaiting_log()), (false, vec![ann]));
+        table.end_step(ann);
+        assert!(!table[ann].is_runnable, "another request is not answered yet");
+        table.end_step(ann);
+        assert!(table[ann].is_runnable && table.awaiting_log().is_empty());
+        table.begin_claim(bob, 7);
+        assert!(table.is_claiming(bob, 7) && !table.is_claiming(bob, 8) && !table.accepts_input(bob));
+        table.begin_closing(bob, Instant::now());
+        table.begin_claim_answer(bob);
+        table.end_claim(bob);
+        assert!(!table[bob].is_runnable, "it is closing");
+    }
+
+    #[test]
+    fn who_leaves_waits_until_what_it_said_is_heard() {
+        let (mut table, ids) = table(1);
+        let (ann, now) = (ids[0], Instant::now());
+        table.become_member(ann, MemberId(3), &name());
+        table[ann].ended = Some(now);
+        table.await_message(ann, 5);
+        assert!(table.must_wait_to_leave(ann, |_| false, now));
+        table.begin_waiting(ann, None, now);
+        table.end_message(ann, |_| false, now);
+        assert!(table[ann].is_runnable);
+    }
+}

@@ -1,0 +1,196 @@
+//! The hub's glue to rooms that several servers share: it hands [`Sharing`] what is to be proposed, and the log to hear, and carries
+//! out what remains to do.
+
+use std::time::Instant;
+
+use crate::base::limits::SHARED_ENTRIES_PER_TURN;
+use crate::chat::{Proposal, Step};
+use crate::cluster::log::ReplicatedLog;
+use crate::fanout::SessionId;
+use crate::hub::Hub;
+use crate::hub::sharing::{Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
+use crate::proto::{Event, MemberId, MemberInfo, Refusal, RoomId, Token};
+
+impl Hub {
+    /// Carries out what the log of the cluster says, and publishes what was gathered. Call it once a turn, before
+    /// [`Hub::drive_journal`]. Without a cluster it does nothing.
+    pub fn drive_log(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
+        let (mut entries, mut has_more) = (0, true);
+        while has_more && entries < SHARED_ENTRIES_PER_TURN && !self.must_pause_reads() {
+            entries += 1;
+            let heard = self.cluster(now).and_then(|(sharing, mut here)| sharing.hear(log, &mut here));
+            has_more = heard.is_some();
+            self.follow(heard, now);
+        }
+        if !has_more {
+            let found = self.cluster(now).and_then(|(sharing, mut here)| sharing.check(&mut here));
+            self.follow(found, now);
+        }
+        if let Some(sharing) = &mut self.sharing {
+            sharing.publish(log, has_more, now);
+        }
+    }
+
+    /// Its part in a cluster, and what follows the log. `None`: it is in none.
+    fn cluster(&mut self, now: Instant) -> Option<(&mut Sharing, Here<'_>)> {
+        let Hub { sharing, rooms, sessions, resume, .. } = self;
+        Some((sharing.as_deref_mut()?, Here { rooms, sessions, resume, now }))
+    }
+
+    /// Carries out what follows from an entry of the log.
+    fn follow(&mut self, effects: Option<Vec<Effect>>, now: Instant) {
+        let Some(effects) = effects else { return };
+        for effect in effects {
+            self.follow_one(effect, now);
+        }
+        self.run_effects(now);
+    }
+
+    fn follow_one(&mut self, effect: Effect, now: Instant) {
+        match effect {
+            Effect::Answer(member, label) => {
+                if let Some(id) = self.sessions.of_member(member) {
+                    self.sessions.begin_answer(id, label);
+                    self.run_effects(now);
+                    self.sessions.end_request(id);
+                }
+            }
+            Effect::StepDone(member) => {
+                if let Some(id) = self.sessions.of_member(member) {
+                    self.sessions.end_step(id);
+                }
+            }
+            Effect::MessageHeard(member) => {
+                self.run_effects(now);
+                self.message_done(member, now);
+            }
+            Effect::Withdraw(member, bytes) => {
+                if let Some(id) = self.sessions.of_member(member) {
+                    self.sessions[id].quota.inflight().withdraw(bytes);
+                }
+                self.message_done(member, now);
+            }
+            Effect::Named(named) => self.named(*named, now),
+            Effect::Refuse(session, serial, why) => self.answer_claim(session, serial, Err(why), now),
+            Effect::TellResumed(session) => self.sessions.tell_resumed(session),
+            Effect::TellRooms(text) => {
+                for room in self.sharing.iter().flat_map(|sharing| sharing.open_rooms()) {
+                    self.sessions.fanout.broadcast(room, &Event::notice(text.as_str()), &[]);
+                }
+            }
+            Effect::TellWaiting(why) => {
+                for id in self.sessions.awaiting_log() {
+                    self.sessions.tell(id, &Event::notice(why.as_str()));
+                }
+            }
+            Effect::Erase(room, id) => self.journal.erase_heard(room, id),
+            // Nobody waits for the results.
+            Effect::Sanction(Sanction::Ban(request)) => drop(self.ban_here(request, now)),
+            Effect::Sanction(Sanction::Mute(request)) => drop(self.mute_here(request, now)),
+            Effect::Sanction(Sanction::Unban(target, shown)) => drop(self.unban_here(&target, &shown, now)),
+            Effect::Sanction(Sanction::Unmute(name)) => drop(self.unmute_here(&name, now)),
+        }
+    }
+
+    fn message_done(&mut self, member: MemberId, now: Instant) {
+        if let Some(id) = self.sessions.of_member(member) {
+            self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
+        }
+    }
+
+    /// Proposes a step of a member of this server.
+    pub(super) fn share(&mut self, step: Step, now: Instant) {
+        match self.cluster(now).and_then(|(sharing, mut here)| sharing.share(step, &mut here)) {
+            Some(Proposed::Step(member)) => {
+                if let Some(id) = self.sessions.of_member(member) {
+                    self.sessions.await_step(id);
+                }
+            }
+            Some(Proposed::Leave(member)) => {
+                let name = self.rooms.chat().who(member).name.clone();
+                self.dismiss(member, &name, now);
+            }
+            None => {}
+        }
+    }
+
+    /// Proposes a message of a member of this server, or of a host that it runs.
+    pub(super) fn share_message(&mut self, proposal: Proposal, now: Instant) {
+        let (speaker, bytes) = (proposal.speaker, proposal.bytes());
+        let shared = self.cluster(now).map(|(sharing, mut here)| sharing.share_message(proposal, &mut here));
+        if shared == Some(true)
+            && let Some(id) = speaker.and_then(|by| self.sessions.of_member(by))
+        {
+            self.sessions.await_message(id, bytes);
+        }
+    }
+
+    /// Proposes that a bot of this server comes to a shared room.
+    pub(super) fn call_bot(&mut self, room: RoomId, name: &str, now: Instant) {
+        if let Some((sharing, mut here)) = self.cluster(now) {
+            sharing.call_bot(room, name, &mut here);
+        }
+    }
+
+    /// A session claims a name, which the rooms have accepted. `owner`: the member whose token was shown. The answer may come in a
+    /// later turn.
+    pub(super) fn claim_shared(
+        &mut self,
+        id: SessionId,
+        who: MemberInfo,
+        owner: Option<MemberId>,
+        shown: Option<Token>,
+        now: Instant,
+    ) {
+        let Hub { sharing: Some(sharing), rooms, sessions, resume, .. } = self else { return };
+        match sharing.check_claim(&who, owner, shown, rooms) {
+            Ok(ghost) => {
+                let token = if sessions[id].profile().has_tokens { resume.draw() } else { None };
+                sessions.begin_claim(id, sharing.claim(id, who, ghost, shown, token));
+                let refused = sharing.propose_claims();
+                self.follow(Some(refused), now);
+            }
+            Err(why) => self.on_name_claimed(id, Err(why), now),
+        }
+    }
+
+    /// The log gives a session its name.
+    fn named(&mut self, Named { claim, key, who, belongings }: Named, now: Instant) {
+        let member = self.sessions.is_claiming(claim.session, claim.serial).then(|| {
+            self.rooms.make_way(&who.name, now);
+            self.introduce(claim.session, who)
+        });
+        let Some(sharing) = &mut self.sharing else { return };
+        // If not, its session has ended meanwhile.
+        let Some(Ok(member)) = member else { return sharing.leave(key) };
+        sharing.link(key, member);
+        self.rooms.set_known(member);
+        if let Some(token) = claim.token {
+            self.resume.give_this(member, token);
+        }
+        if let Some(belongings) = belongings {
+            self.rooms.give(member, belongings);
+        }
+        self.answer_claim(claim.session, claim.serial, Ok(member), now);
+    }
+
+    /// A session's claim is answered, and it goes on.
+    fn answer_claim(
+        &mut self,
+        session: SessionId,
+        serial: u64,
+        claimed: Result<MemberId, Refusal>,
+        now: Instant,
+    ) {
+        if self.sessions.is_claiming(session, serial) {
+            self.sessions.begin_claim_answer(session);
+            self.on_name_claimed(session, claimed, now);
+            self.sessions.end_claim(session);
+        }
+    }
+
+    /// What operators may see of the cluster. `None`: this server is in none.
+    pub fn node(&self) -> Option<NodeView<'_>> {
+        self.sharing.as_ref().map(|sharing| sharing.node())
+    }
+}
