@@ -10,6 +10,8 @@ mod effect;
 mod heard;
 mod life;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
