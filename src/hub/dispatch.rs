@@ -5,21 +5,15 @@ use std::time::Instant;
 
 use log::{debug, info};
 
-use crate::base::limits::RESULT_BYTES_MAX;
 use crate::base::name::Name;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
-use crate::hub::history_queries::{By, ReplyTo};
+use crate::hub::history_queries::ReplyTo;
 use crate::hub::journal_driver::{Driven, JournalDriver};
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
-use crate::limits::inflight::InflightMessage;
-use crate::limits::source::Source;
-use crate::proto::{
-    Event, HistoryQuery, MemberId, Misuse, Notice, PrivateQuery, ProgramEvent, Refusal, Removal, Reply,
-    RoomId, Whois,
-};
+use crate::proto::{MemberId, Misuse, Refusal, Removal};
 
 impl Hub {
     /// Carries out all effects of the chat and its hosts.
@@ -31,19 +25,9 @@ impl Hub {
 
     fn apply(&mut self, effect: Effect, now: Instant) {
         match effect {
-            Effect::Tell(to, event) => {
-                self.metrics.refused += u64::from(matches!(event, Event::Refused { .. }));
-                self.for_session(to, |hub, id| hub.sessions.tell(id, &event));
-            }
-            Effect::Propose(by, bytes) => {
-                self.for_session(by, |hub, id| hub.sessions.propose(id, bytes));
-            }
-            Effect::Withdraw { by, bytes, why, label } => {
-                self.metrics.refused += u64::from(why.is_some());
-                self.for_session(by, |hub, id| {
-                    hub.sessions[id].quota.inflight().withdraw(bytes);
-                    hub.sessions.refuse_late(id, why, label.as_deref());
-                });
+            Effect::Member(member, effect) => {
+                self.metrics.refused += u64::from(effect.is_refusal());
+                self.sessions.carry_out(member, effect, self.rooms.chat(), now);
             }
             Effect::Publish(publication) => self.publish(publication),
             Effect::Share(step) => self.share(step, now),
@@ -57,42 +41,31 @@ impl Hub {
                 _ => self.operators.topic_changed(),
             },
             Effect::Rest(room) => self.rest(room, now),
-            Effect::Subscribe(member, room) => self.for_session(member, |hub, id| {
-                hub.sessions.fanout.subscribe(id, room);
-                if let Some(trouble) = hub.journal.degraded_notice() {
-                    hub.sessions.tell(id, &trouble);
-                }
-            }),
-            Effect::Unsubscribe(member, room) => {
-                self.for_session(member, |hub, id| hub.sessions.fanout.unsubscribe(id, room));
-            }
-            Effect::Replay(to, room, excerpt) => {
-                if let Some((id, room)) = self.sessions.of_member(to).zip(self.rooms.chat().room(room)) {
-                    self.sessions.replay(id, room, excerpt);
+            Effect::Subscribe(member, room) => {
+                if let Some(id) = self.sessions.of_member(member) {
+                    self.sessions.fanout.subscribe(id, room);
+                    if let Some(trouble) = self.journal.degraded_notice() {
+                        self.sessions.tell(id, &trouble);
+                    }
                 }
             }
-            Effect::Recall(member, room, query) => self.recall(member, room, query),
-            Effect::RecallPrivate(member, query) => self.recall_private(member, query),
-            Effect::Whois(by, other, whois) => {
-                let connection = self.sessions.of_member(other);
-                let wall = self.rooms.wall(now);
-                let connection = connection.map(|id| self.sessions.facts(id, now, wall));
-                let whois = Event::Reply(Reply::Whois(Whois { connection, ..whois }));
-                self.for_session(by, |hub, id| hub.sessions.tell(id, &whois));
+            Effect::Recall(member, room, query) => {
+                if let Some(name) = self.rooms.chat().room(room).map(Room::room_name) {
+                    self.ask(member, |journal, to| journal.recall(to, room, name, query));
+                }
+            }
+            Effect::RecallPrivate(member, query) => {
+                self.ask(member, |journal, to| journal.recall_private(to, query));
             }
             Effect::SanctionsChanged => self.operators.sanctions_changed(),
-            Effect::Renamed(member, from, to) => {
-                self.for_session(member, |hub, id| {
-                    info!("{from} ({}) is now {to}", hub.sessions[id].peer);
-                    hub.sessions[id].codec.on_renamed(&to);
-                });
+            Effect::HostActed(leavers) => {
+                for leaver in leavers {
+                    if let Some(id) = self.sessions.of_member(leaver) {
+                        self.recheck_waiting(id, now);
+                        self.await_bots(id);
+                    }
+                }
             }
-            Effect::HostActed(leavers) => leavers.into_iter().for_each(|leaver| {
-                self.for_session(leaver, |hub, id| {
-                    hub.recheck_waiting(id, now);
-                    hub.await_bots(id);
-                });
-            }),
             Effect::Dismiss(member, name) => self.dismiss(member, &name, now),
         }
     }
@@ -125,11 +98,7 @@ impl Hub {
         }
         let Some((member, text)) = answer else { return };
         let Some(id) = self.sessions.of_member(member) else { return };
-        self.sessions[id].is_asking = false;
-        match text {
-            Some(text) => self.sessions.fanout.enqueue(id, |out| out.unsplit(text)),
-            None => self.sessions.tell(id, &Event::Notice(Notice::RoomClosed)),
-        }
+        self.sessions.answer_question(id, text);
         self.recheck_waiting(id, now);
     }
 
@@ -184,20 +153,6 @@ impl Hub {
         self.sessions.fanout.must_pause_reads()
     }
 
-    /// A member asks for messages of the history.
-    fn recall(&mut self, member: MemberId, room: RoomId, query: HistoryQuery) {
-        let Some(name) = self.rooms.chat().room(room).map(Room::room_name) else { return };
-        self.ask(member, |journal, to| {
-            let stream = journal.gate().stream(room);
-            journal.recall(By { to, room, stream, name }, query)
-        });
-    }
-
-    /// A member asks for its private messages with another one.
-    fn recall_private(&mut self, member: MemberId, query: PrivateQuery) {
-        self.ask(member, |journal, to| journal.recall_private(to, query));
-    }
-
     /// A member asks a question, unless it has not read its earlier replies.
     fn ask(
         &mut self,
@@ -205,50 +160,23 @@ impl Hub {
         recall: impl FnOnce(&mut JournalDriver, ReplyTo) -> Result<(), String>,
     ) {
         let Some(id) = self.sessions.of_member(member) else { return };
-        if self.sessions.fanout.backlog(id) > RESULT_BYTES_MAX {
-            return self.rooms.refuse(member, Refusal::Command(Misuse::RepliesPending));
-        }
-        let session = &self.sessions[id];
-        let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
-        let label = self.sessions.label(id);
-        match recall(&mut self.journal, ReplyTo { member, source, encoding, label }) {
-            Ok(()) => {
-                self.sessions[id].is_asking = true;
-                self.sessions.spend_label(id);
-            }
-            Err(why) => self.rooms.refuse(member, Refusal::Command(Misuse::Unsearchable(why))),
-        }
-    }
-
-    /// Calls `act` with a member's session, if it has one.
-    fn for_session(&mut self, member: MemberId, act: impl FnOnce(&mut Hub, SessionId)) {
-        if let Some(id) = self.sessions.of_member(member) {
-            act(self, id);
+        let asked = match self.sessions.reply_to(id, member) {
+            Some(to) => recall(&mut self.journal, to).map_err(Misuse::Unsearchable),
+            None => Err(Misuse::RepliesPending),
+        };
+        match asked {
+            Ok(()) => self.sessions.begin_question(id),
+            Err(why) => self.rooms.refuse(member, Refusal::Command(why)),
         }
     }
 
     /// Publishes an ordered entry in its room.
-    fn publish(&mut self, Publication { room, speaker, label, except, is_in_several, entry }: Publication) {
+    fn publish(&mut self, publication: Publication) {
+        let entry = &publication.entry;
         debug!("{:?}", entry.event);
-        let session = speaker.and_then(|by| self.sessions.of_member(by));
-        let mut deaf: Vec<SessionId> =
-            except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
-        let is_message = entry.event.text().is_some();
-        deaf.extend(session.filter(|id| is_message && self.sessions[*id].codec.echoes_locally()));
-
-        if let Some(id) = session {
-            let bytes = entry.event.text_bytes();
-            self.sessions.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
-        }
-        self.sessions.tell_once(room, &entry, is_in_several, &mut deaf);
-        self.metrics.messages += u64::from(is_message);
-        self.traffic.note(&entry);
-        self.journal.append(room, &entry);
-        let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
-        self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);
-        if let Some((id, label, said)) = said {
-            let done = Event::Program(ProgramEvent::Done { said: Some(said) });
-            self.sessions.tell_labelled(id, &done, &label);
-        }
+        self.metrics.messages += u64::from(entry.event.text().is_some());
+        self.traffic.note(entry);
+        self.journal.append(publication.room, entry);
+        self.sessions.publish(publication);
     }
 }

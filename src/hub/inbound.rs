@@ -6,7 +6,7 @@ use log::info;
 
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sessions::{Budget, Stage};
+use crate::hub::sessions::{Budget, Work};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
 use crate::proto::{Amendless, Event, MemberId, Notice, Refusal, Removal, Request};
@@ -53,48 +53,22 @@ impl Hub {
 
     /// Handles a turn's share of a session's input.
     pub(super) fn work(&mut self, id: SessionId, now: Instant) {
-        self.take_frames(id, now);
-        self.sessions.end_work(id);
-    }
-
-    fn take_frames(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
-        while !self.sessions[id].is_closing() {
-            if self.sessions[id].awaits_log() {
-                // The answer has it go on.
-                return;
-            }
-            if self.sessions.pauses(id, now) {
-                return;
-            }
-            let queues = self.sessions.must_wait_for_name(id);
-            self.sessions[id].queues = queues;
-            if queues || self.must_pause_reads() || !budget.take() {
-                return self.sessions.mark_runnable(id);
-            }
-            if self.sessions[id].waiting.is_some() {
-                if self.sessions.must_wait_on(id, |member| self.rooms.owes_reply(member), now) {
-                    return;
+        while let Some(work) =
+            self.sessions.next_work(id, &mut budget, |member| self.rooms.owes_reply(member), now)
+        {
+            match work {
+                Work::Member(member, inbound) => self.on_member_inbound(id, member, inbound, now),
+                Work::Nameless(inbound) => self.on_handshake_inbound(id, inbound, now),
+                Work::GoOn => self.go_on(id, now),
+                Work::Leave => {
+                    self.leave_in_turn(id, now);
+                    break;
                 }
-                self.go_on(id, now);
-                continue;
-            }
-            let Some(inbound) = self.sessions.next_inbound(id, now) else { break };
-            match self.sessions[id].stage {
-                Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
-                Stage::Greeting { .. } | Stage::Handshake { .. } => {
-                    self.on_handshake_inbound(id, inbound, now);
-                }
-                Stage::Closing { .. } => {}
             }
             self.sessions.end_request(id);
         }
-        if self.sessions[id].codec.is_over() {
-            self.sessions[id].ended.get_or_insert(now);
-        }
-        if self.sessions[id].ended.is_some() {
-            self.leave_in_turn(id, now);
-        }
+        self.sessions.end_work(id);
     }
 
     /// Handles input of a member.
@@ -146,7 +120,6 @@ impl Hub {
             (Some(request), Some(member)) => {
                 self.sessions[id].label = waiting.label;
                 self.request(id, member, request, now);
-                self.sessions.end_request(id);
             }
             _ => self.depart(id, now),
         }
@@ -155,8 +128,7 @@ impl Hub {
     /// The time limit of a waiting session is over: drops its question, and carries out its request.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id].member().is_some_and(|member| self.journal.drop_member(member)) {
-            self.sessions[id].is_asking = false;
-            self.sessions.tell(id, &Event::Notice(Notice::QueryTimeout));
+            self.sessions.drop_question(id);
         }
         if self.sessions[id].is_half_closed_for_long(now) {
             self.sessions.tell(id, &Event::Notice(Notice::InputEnded));
@@ -170,16 +142,7 @@ impl Hub {
         self.metrics.requests += 1;
         let is_too_much = request.is_amendment() && !self.journal.can_amend();
         let not_amended = is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails));
-        if self.sessions[id].profile().is_paced {
-            self.sessions.pace(id, Some(&request), now);
-            match not_amended {
-                Some(why) => self.rooms.refuse(member, why),
-                None => self.rooms.request(member, request, self.sessions.label(id), now),
-            }
-            return self.run_effects(now);
-        }
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
-        self.sessions.watch_member(id);
         if verdict == Verdict::Remove {
             return self.remove(id, Removal::Spam, now);
         }

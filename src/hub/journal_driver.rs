@@ -3,6 +3,7 @@
 //!
 //! It knows rooms and members by their ids, and neither sessions nor the rules of the chat.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -154,10 +155,17 @@ impl JournalDriver {
         !self.queries.are_amendments_many()
     }
 
-    /// A member asks for messages of a room's history. An error says why the question is refused.
-    pub(super) fn recall(&mut self, by: By, query: HistoryQuery) -> Result<(), String> {
-        let batch = self.gate.batch_of(by.stream);
-        self.queries.recall(by, query, batch)?;
+    /// A member asks for messages of the history of this room. An error says why the question is refused.
+    pub(super) fn recall(
+        &mut self,
+        to: ReplyTo,
+        room: RoomId,
+        name: Rc<str>,
+        query: HistoryQuery,
+    ) -> Result<(), String> {
+        let stream = self.gate.stream(room);
+        let batch = self.gate.batch_of(stream);
+        self.queries.recall(By { to, room, stream, name }, query, batch)?;
         self.advance();
         Ok(())
     }
@@ -427,11 +435,11 @@ mod tests {
     fn a_question_waits_for_what_was_said_before_and_is_not_answered_once_its_room_is_closed() {
         let mut scene = Scene::new();
         let (member, source) = (MemberId(1), Source::of([192, 0, 2, 1].into()));
-        let (encoding, stream) = (Dialect::Line.encoding(), scene.driver.gate().stream(lobby()));
+        let encoding = Dialect::Line.encoding();
         let ask = |scene: &mut Scene| {
             let to = ReplyTo { member, source, encoding, label: None };
-            let by = By { to, room: lobby(), stream, name: "lobby".into() };
-            scene.driver.recall(by, HistoryQuery::Last { limit: 1, since: None }).unwrap();
+            let query = HistoryQuery::Last { limit: 1, since: None };
+            scene.driver.recall(to, lobby(), "lobby".into(), query).unwrap();
         };
         ask(&mut scene);
         scene.turn(Duration::ZERO, []);

@@ -6,6 +6,7 @@
 
 mod acts;
 mod admin;
+mod effect;
 mod held_names;
 mod host_runtime;
 mod linger;
@@ -24,7 +25,7 @@ use log::info;
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{
-    self, Bans, Belongings, Chat, Habits, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
+    self, Bans, Belongings, Chat, Habits, Mutes, Publication, Room, RoomLimit, RoomRoles, Step,
 };
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
@@ -34,71 +35,18 @@ use crate::journal::{RestoredStream, StoredTopic};
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery, ProgramRequest,
-    Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, SeenMessage, Topic, Whois,
+    Event, MemberId, MemberInfo, NameTaken, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit,
+    Request, RoomEvent, RoomId, SeenMessage, Topic,
 };
 use crate::wire::{Autojoin, sentences};
 
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
+pub(super) use effect::{Effect, MemberEffect};
 use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;
 pub(super) use linger::Linger;
 use room_watch::RoomWatch;
 use typing::Typing;
-
-/// An effect for the hub to carry out, in order.
-#[derive(Debug)]
-pub(super) enum Effect {
-    /// Send this event to this member.
-    Tell(MemberId, Event),
-    /// Subscribe this member to the room.
-    Subscribe(MemberId, RoomId),
-    /// Unsubscribe this member. Earlier output still reaches it.
-    Unsubscribe(MemberId, RoomId),
-    /// Replay this excerpt of the room's history to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Excerpt),
-    /// This member asks for messages of the room's history.
-    Recall(MemberId, RoomId, HistoryQuery),
-    /// This member asks for its private messages with another one.
-    RecallPrivate(MemberId, PrivateQuery),
-    /// The first member asks who the second is.
-    Whois(MemberId, MemberId, Whois),
-    /// Bans or mutes have changed.
-    SanctionsChanged,
-    /// This member has the first name no more, but the second one.
-    Renamed(MemberId, Name, Name),
-    /// This member, with this name, has left the chat. Earlier output still reaches it.
-    Dismiss(MemberId, Name),
-    /// A message of this member, with this many bytes, was proposed to the sequencer.
-    Propose(MemberId, usize),
-    /// A proposal of a member was dropped.
-    Withdraw {
-        /// The member.
-        by: MemberId,
-        /// How many bytes of text it had.
-        bytes: usize,
-        /// What to tell the member, unless it is told otherwise.
-        why: Option<Refusal>,
-        /// The label of the request.
-        label: Option<Rc<str>>,
-    },
-    /// Open a room for this member, and call [`RoomRuntime::enter_opened`].
-    Open(MemberId, OpenRequest),
-    /// The topic or the settings of a room changed: store them.
-    RoomChanged(RoomId),
-    /// Propose this to all servers that share rooms.
-    Share(Step),
-    /// Propose this message in a shared room.
-    SayShared(Proposal),
-    /// Propose that a bot of this server comes to a shared room.
-    CallBot(RoomId, String),
-    /// Nobody has been in this room for long: close it, so that it can go on later.
-    Rest(RoomId),
-    /// Publish this ordered entry in its room.
-    Publish(Publication),
-    /// A host's action is done. These members wait for its answer ([`RoomRuntime::await_answer`]).
-    HostActed(Vec<MemberId>),
-}
 
 /// The chat, its hosts, and the proposals in flight.
 #[derive(Debug)]
@@ -284,7 +232,7 @@ impl RoomRuntime {
         let name = self.chat.room(id).map(Room::room_name);
         self.chat.close(id);
         for (by, bytes) in self.proposals.room_closed(id) {
-            self.effects.push_back(Effect::Withdraw { by, bytes, why: None, label: None });
+            self.effects.push_back(MemberEffect::Withdraw { bytes, why: None, label: None }.of(by));
             self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
         self.room_watch.changed(now);
@@ -317,7 +265,7 @@ impl RoomRuntime {
         }
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
         told.extend(self.typing.on_timer(&self.chat, now));
-        self.effects.extend(told.into_iter().map(|(to, event)| Effect::Tell(to, event)));
+        self.effects.extend(told.into_iter().map(|(to, event)| MemberEffect::Tell(event).of(to)));
     }
 
     /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
@@ -450,7 +398,7 @@ impl RoomRuntime {
             let (speaker, bytes, label) = (proposal.speaker, proposal.bytes(), proposal.label.clone());
             match (self.chat.apply(proposal, self.wall(now)), speaker) {
                 (Ok(publication), _) => return Some(self.publish(publication, now)),
-                (Err(why), Some(by)) => return Some(Effect::Withdraw { by, bytes, why, label }),
+                (Err(why), Some(by)) => return Some(MemberEffect::Withdraw { bytes, why, label }.of(by)),
                 (Err(_), None) => {}
             }
         }
@@ -464,10 +412,10 @@ impl RoomRuntime {
                 if let Event::Private(seen @ SeenMessage { is_own: false, .. }) = &event {
                     self.notify_bot(to, seen, now);
                 }
-                Effect::Tell(to, event)
+                MemberEffect::Tell(event).of(to)
             }
             chat::Effect::QueryPrivate(member, query) => Effect::RecallPrivate(member, query),
-            chat::Effect::Whois(by, other, whois) => Effect::Whois(by, other, whois),
+            chat::Effect::Whois(by, other, whois) => MemberEffect::Whois(other, whois, self.wall(now)).of(by),
             chat::Effect::Share(step) => Effect::Share(step),
             chat::Effect::Propose(mut proposal) => {
                 let label = self.label.as_ref().filter(|(by, _)| Some(*by) == proposal.speaker);
@@ -475,7 +423,7 @@ impl RoomRuntime {
                 if self.chat.is_shared(proposal.room) {
                     return Some(Effect::SayShared(proposal));
                 }
-                let proposed = proposal.speaker.map(|by| Effect::Propose(by, proposal.bytes()));
+                let proposed = proposal.speaker.map(|by| MemberEffect::Propose(proposal.bytes()).of(by));
                 self.proposals.propose(proposal);
                 // The local sequencer orders it at once.
                 self.apply_ordered();
@@ -483,8 +431,8 @@ impl RoomRuntime {
             }
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
-            chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
+            chat::Effect::Unsubscribe(member, room) => MemberEffect::Unsubscribe(room).of(member),
+            chat::Effect::Replay(to, room, excerpt) => MemberEffect::Replay(room, excerpt).of(to),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::ClaimName(member, name) => {
                 self.rename(member, &name, now);
@@ -498,7 +446,7 @@ impl RoomRuntime {
                 self.held_names.rename(member, &from, &to, now);
                 let (who, rooms) = (self.chat.who(member), self.chat.rooms_of(member));
                 self.hosts.renamed_elsewhere(from.as_str(), who, rooms, now);
-                Effect::Renamed(member, from, to)
+                MemberEffect::Renamed(from, to).of(member)
             }
             chat::Effect::Open(by, request) => Effect::Open(by, request),
             chat::Effect::RoomChanged(room) => {

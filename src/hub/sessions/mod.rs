@@ -7,12 +7,15 @@ mod deadlines;
 mod handshake;
 mod labels;
 mod log_waits;
+mod member_effects;
 mod once;
 mod pace;
+mod questions;
 mod replay;
 mod runnable;
 mod session;
 mod waiting;
+mod work;
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
@@ -30,7 +33,7 @@ use crate::limits::command_budget::Cost;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
-use crate::limits::spam_limiter::SpamLimit;
+use crate::limits::spam_limiter::{SpamLimit, Verdict};
 use crate::limits::stall::Stall;
 use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound, IrcServer};
@@ -42,6 +45,7 @@ use labels::Label;
 pub use session::Session;
 pub(super) use session::{Budget, Stage};
 use waiting::Waiting;
+pub(super) use work::Work;
 
 /// The sessions by id. Indexing panics if there is no such session.
 #[derive(Debug)]
@@ -246,8 +250,12 @@ impl Sessions {
         }
     }
 
-    /// Charges a member for a request.
+    /// Charges a member for a request. A client that sends in bursts pauses instead of being refused.
     pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
+        if self[id].profile().is_paced {
+            self.pace(id, Some(request), now);
+            return Charged { verdict: Verdict::Pass, refused: None };
+        }
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let session = &mut self.slots[id.0];
         if Cost::of(request) != Cost::Nothing {
@@ -255,7 +263,9 @@ impl Sessions {
         }
         // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
-        session.quota.charge(request, limits, since, now)
+        let charged = session.quota.charge(request, limits, since, now);
+        self.watch_member(id);
+        charged
     }
 
     /// A message of a session, with this many bytes, is proposed: its request is answered when it is ordered.

@@ -12,7 +12,7 @@ use crate::cluster::record::SanctionKind;
 use crate::hosts::{PLAIN, Setup};
 use crate::hub::clock::WallClock;
 use crate::hub::ids::{ListenerKind, Permit};
-use crate::hub::room_runtime::{self, HostRuntime, Linger};
+use crate::hub::room_runtime::{self, HostRuntime, Linger, MemberEffect};
 use crate::journal::{RestoredStream, StreamId};
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::source::Source;
@@ -132,7 +132,7 @@ impl Scene {
             match effect {
                 room_runtime::Effect::Share(step) => drop(sharing.share(step, &mut here)),
                 room_runtime::Effect::SayShared(said) => assert!(sharing.share_message(said, &mut here)),
-                room_runtime::Effect::Tell(to, event) => self.told.push((to, event)),
+                room_runtime::Effect::Member(to, MemberEffect::Tell(event)) => self.told.push((to, event)),
                 _ => {}
             }
         }
