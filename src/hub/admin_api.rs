@@ -56,9 +56,9 @@ pub trait AdminApi {
 
 impl AdminApi for Hub {
     fn view(&self) -> AdminView<'_> {
-        let Hub { rooms, admission, sessions, operators, journal, metrics, sharing, .. } = self;
+        let Hub { rooms, entry, sessions, operators, journal, metrics, sharing, .. } = self;
         let node = sharing.as_ref().map(|sharing| sharing.node());
-        AdminView { rooms, admission, operators, sessions, journal, metrics, node }
+        AdminView { rooms, entry, operators, sessions, journal, metrics, node }
     }
 
     fn journal(&mut self) -> &mut JournalDriver {
@@ -91,28 +91,31 @@ impl AdminApi for Hub {
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
-        let ban = self.unban_here(target, shown, now)?;
-        if let Some(sharing) = &mut self.sharing {
+        let lifted = self.rooms.unban(target, shown, now);
+        self.run_effects(now);
+        if let Some(sharing) = self.sharing.as_mut().filter(|_| lifted.is_ok()) {
             sharing.share_lifting(SanctionKind::Unban, shown);
         }
-        Ok(ban)
+        lifted
     }
 
     fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
         let record = request.clone();
-        let muted = self.mute_here(request, now)?;
-        if let Some(sharing) = &mut self.sharing {
+        let muted = self.rooms.mute(request, now);
+        self.run_effects(now);
+        if let Some(sharing) = self.sharing.as_mut().filter(|_| muted.is_ok()) {
             sharing.share_sanction(SanctionKind::Mute, &record);
         }
-        Ok(muted)
+        muted
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        let mute = self.unmute_here(name, now)?;
-        if let Some(sharing) = &mut self.sharing {
+        let lifted = self.rooms.unmute(name, now);
+        self.run_effects(now);
+        if let Some(sharing) = self.sharing.as_mut().filter(|_| lifted.is_ok()) {
             sharing.share_lifting(SanctionKind::Unmute, name);
         }
-        Ok(mute)
+        lifted
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
@@ -191,7 +194,6 @@ impl Hub {
     ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
         let target = request.whom.clone();
         let (ban, reason) = self.rooms.ban(request, now)?;
-        self.operators.sanctions_changed();
         let mut covered = self.view().covered_by(&ban, &target);
         if let Some((followed, target)) = self.rooms.ban_former_owner(&ban, now) {
             covered.extend(self.view().covered_by(&followed, &target));
@@ -199,37 +201,7 @@ impl Hub {
         for (id, _) in &covered {
             self.remove(*id, Removal::Operator(reason.clone()), now);
         }
+        self.run_effects(now);
         Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
-    }
-
-    /// Lifts a ban on this server. See [`AdminApi::unban`].
-    pub(super) fn unban_here(
-        &mut self,
-        target: &Target,
-        shown: &str,
-        now: Instant,
-    ) -> Result<Ban, Vec<String>> {
-        self.operators.sanctions_changed();
-        self.rooms.unban(target, shown, now)
-    }
-
-    /// Mutes on this server. See [`AdminApi::mute`].
-    pub(super) fn mute_here(
-        &mut self,
-        request: SanctionRequest<NameKey>,
-        now: Instant,
-    ) -> Result<(Mute, Vec<Name>), Full> {
-        let muted = self.rooms.mute(request, now)?;
-        self.operators.sanctions_changed();
-        self.run_effects(now);
-        Ok(muted)
-    }
-
-    /// Lifts a mute on this server. See [`AdminApi::unmute`].
-    pub(super) fn unmute_here(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        self.operators.sanctions_changed();
-        let mute = self.rooms.unmute(name, now)?;
-        self.run_effects(now);
-        Ok(mute)
     }
 }

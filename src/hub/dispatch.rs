@@ -129,7 +129,7 @@ impl Hub {
         }
         match outcome {
             FlushOutcome::Progress => self.recheck_waiting(id, now),
-            FlushOutcome::Drained => self.sessions.drained(id, self.admission.is_stopping(), now),
+            FlushOutcome::Drained => self.sessions.drained(id, self.entry.is_stopping(), now),
             FlushOutcome::Blocked => self.sessions.note_write_stall(id, now),
             FlushOutcome::Paced => self.sessions.watch_wire(id, now),
             FlushOutcome::QueueFull if self.sessions[id].is_closing() => {}

@@ -10,7 +10,6 @@ use crate::hub::sessions::{Budget, Work};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
 use crate::proto::{Amendless, Event, MemberId, Notice, Refusal, Removal, Request};
-use crate::wire::Inbound;
 
 impl Hub {
     /// Records whether a session's socket may have unread input.
@@ -58,47 +57,18 @@ impl Hub {
             self.sessions.next_work(id, &mut budget, |member| self.rooms.owes_reply(member), now)
         {
             match work {
-                Work::Member(member, inbound) => self.on_member_inbound(id, member, inbound, now),
+                Work::Request(member, request) => self.request(id, member, request, now),
                 Work::Nameless(inbound) => self.on_handshake_inbound(id, inbound, now),
-                Work::GoOn => self.go_on(id, now),
-                Work::Leave => {
-                    self.leave_in_turn(id, now);
-                    break;
+                Work::Unsupported(foreign) => {
+                    info!("{} turns out to speak {foreign:?}", self.describe(id));
+                    self.remove(id, Removal::Unsupported, now);
                 }
+                Work::Waits => self.await_bots(id),
+                Work::Leave => self.depart(id, now),
             }
             self.sessions.end_request(id);
         }
         self.sessions.end_work(id);
-    }
-
-    /// Handles input of a member.
-    fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
-        let request = match inbound {
-            Inbound::Request(request) => request,
-            Inbound::Blank => return self.sessions.pace(id, None, now),
-            Inbound::TooLong => Request::SayTooLong,
-            Inbound::Unsupported(foreign) => {
-                info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, Removal::Unsupported, now);
-            }
-        };
-        if self.sessions.must_wait(id, &request, |member| self.rooms.owes_reply(member)) {
-            return self.wait_for_answer(id, Some(request), now);
-        }
-        self.request(id, member, request, now);
-    }
-
-    /// A member whose input has ended leaves, now or after an answer.
-    fn leave_in_turn(&mut self, id: SessionId, now: Instant) {
-        if self.sessions.must_wait_to_leave(id, |member| self.rooms.owes_reply(member), now) {
-            return self.wait_for_answer(id, None, now);
-        }
-        self.depart(id, now);
-    }
-
-    fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
-        self.sessions.begin_waiting(id, then, now);
-        self.await_bots(id);
     }
 
     /// If a session waits to leave, has the host that owes it a reply report its actions.
@@ -111,18 +81,6 @@ impl Hub {
     /// A session was answered, or has read something. If it waited for that, the next turn resumes it.
     pub(super) fn recheck_waiting(&mut self, id: SessionId, now: Instant) {
         self.sessions.recheck_waiting(id, |member| self.rooms.owes_reply(member), now);
-    }
-
-    /// Ends the waiting of a session, and carries out its request.
-    fn go_on(&mut self, id: SessionId, now: Instant) {
-        let Some(waiting) = self.sessions.end_waiting(id, now) else { return };
-        match (waiting.then, self.sessions[id].member()) {
-            (Some(request), Some(member)) => {
-                self.sessions[id].label = waiting.label;
-                self.request(id, member, request, now);
-            }
-            _ => self.depart(id, now),
-        }
     }
 
     /// The time limit of a waiting session is over: drops its question, and carries out its request.

@@ -15,6 +15,7 @@ mod admin_api;
 mod admin_view;
 mod clock;
 mod dispatch;
+mod entry;
 mod handshake;
 mod history_queries;
 mod ids;
@@ -68,6 +69,7 @@ pub use crate::limits::source::Source;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
+pub use entry::Entry;
 pub use ids::{Close, ListenerKind, Permit};
 pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
@@ -118,7 +120,7 @@ pub struct Config {
 #[derive(Debug)]
 pub struct Hub {
     rooms: RoomRuntime,
-    admission: Admission,
+    entry: Entry,
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
@@ -126,7 +128,6 @@ pub struct Hub {
     journal: JournalDriver,
     metrics: Metrics,
     traffic: RoomTraffic,
-    replay: ReplayLimit,
     /// Its part in a cluster.
     sharing: Option<Box<Sharing>>,
 }
@@ -154,8 +155,9 @@ impl Hub {
                 Proposals::new(sequencer),
                 WallClock::new(config.start),
                 Linger::new(config.room_linger),
+                config.replay,
             ),
-            admission: Admission::new(connections, per_address, new_per_minute),
+            entry: Entry::new(Admission::new(connections, per_address, new_per_minute)),
             resume: SessionResume::new(config.tokens, started),
             operators,
             opened: OpenedRooms::default(),
@@ -166,7 +168,6 @@ impl Hub {
             sessions,
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
-            replay: config.replay,
             sharing: config.cluster.map(|node| Box::new(Sharing::new(node, now))),
         };
         hub.begin(config.restored.opened_by_people, now);
@@ -240,7 +241,7 @@ impl Hub {
 
     /// Handles deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.admission.on_timer(now);
+        self.entry.on_timer(now);
         // The batch is sealed later in this turn.
         self.journal.on_timer(now);
         loop {
@@ -265,7 +266,7 @@ impl Hub {
         let deadlines = [
             self.sessions.deadline(),
             self.rooms.deadline(),
-            self.admission.deadline(),
+            self.entry.deadline(),
             self.journal.deadline(),
             self.sharing.as_ref().and_then(|sharing| sharing.deadline()),
         ];

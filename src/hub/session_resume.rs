@@ -14,8 +14,10 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{GHOST_ACK_TIMEOUT, GHOST_IDLE_MIN, GHOST_PROBE_INTERVAL, GHOST_PROBE_TIMEOUT};
+use crate::base::name::Name;
 use crate::fanout::{SessionId, Sink};
-use crate::proto::{MemberId, Token};
+use crate::hub::sessions::Sessions;
+use crate::proto::{Event, MemberId, Notice, Token};
 
 /// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
@@ -51,7 +53,7 @@ enum Found {
 
 /// The answer to a request for a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Probing {
+enum Probing {
     /// It begins: send the peer something.
     Begins,
     /// A probe is in progress.
@@ -111,13 +113,7 @@ impl SessionResume {
 
     /// A client at a member's address claims its name. Starts a probe, unless the member sent something recently (it has been
     /// `silent` for this long) or was probed recently.
-    pub(super) fn probe(
-        &mut self,
-        member: MemberId,
-        session: SessionId,
-        silent: Duration,
-        now: Instant,
-    ) -> Probing {
+    fn probe(&mut self, member: MemberId, session: SessionId, silent: Duration, now: Instant) -> Probing {
         if silent < GHOST_IDLE_MIN {
             return Probing::Done;
         }
@@ -128,6 +124,30 @@ impl SessionResume {
         }
         self.probes.push(Probe { member, session, asked: now, found: Found::Nothing });
         Probing::Begins
+    }
+
+    /// The newcomer claims the name of this member. Starts a probe of the member's session, if that may be the newcomer's own ghost. Returns
+    /// whether a probe is in progress.
+    pub(super) fn is_probed(
+        &mut self,
+        (owner, name): (MemberId, &Name),
+        newcomer: SessionId,
+        sessions: &mut Sessions,
+        now: Instant,
+    ) -> bool {
+        let Some(id) = sessions.of_member(owner) else { return false };
+        let session = &sessions[id];
+        if !session.is_probed_for(&sessions[newcomer]) {
+            return false;
+        }
+        let silent = now.saturating_duration_since(session.last_received);
+        let probing = self.probe(owner, id, silent, now);
+        if probing == Probing::Begins {
+            sessions.probe_by(id, now + GHOST_PROBE_TIMEOUT);
+            // Output that its machine has to acknowledge.
+            sessions.tell(id, &Event::Notice(Notice::NameClaimed(name.clone())));
+        }
+        probing != Probing::Done
     }
 
     /// Checks all probes, after the turn's output is written. Returns the sessions whose peers are gone.

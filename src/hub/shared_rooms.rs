@@ -48,27 +48,19 @@ impl Hub {
 
     fn follow_one(&mut self, effect: Effect, now: Instant) {
         match effect {
-            Effect::Answer(member, label) => {
-                if let Some(id) = self.sessions.of_member(member) {
-                    self.sessions.begin_answer(id, label);
-                    self.run_effects(now);
-                    self.sessions.end_request(id);
-                }
-            }
-            Effect::StepDone(member) => {
-                if let Some(id) = self.sessions.of_member(member) {
-                    self.sessions.end_step(id);
-                }
-            }
-            Effect::MessageHeard(member) => {
+            Effect::Answer(id, label) => {
+                self.sessions.begin_answer(id, label);
                 self.run_effects(now);
-                self.message_done(member, now);
+                self.sessions.end_request(id);
             }
-            Effect::Withdraw(member, bytes) => {
-                if let Some(id) = self.sessions.of_member(member) {
-                    self.sessions[id].quota.inflight().withdraw(bytes);
-                }
-                self.message_done(member, now);
+            Effect::StepDone(id) => self.sessions.end_step(id),
+            Effect::MessageHeard(id) => {
+                self.run_effects(now);
+                self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
+            }
+            Effect::Withdraw(id, bytes) => {
+                self.sessions[id].quota.inflight().withdraw(bytes);
+                self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
             }
             Effect::Named(named) => self.named(*named, now),
             Effect::Refuse(session, serial, why) => self.answer_claim(session, serial, Err(why), now),
@@ -85,27 +77,19 @@ impl Hub {
             }
             Effect::Erase(room, id) => self.journal.erase_heard(room, id),
             // Nobody waits for the results.
-            Effect::Sanction(Sanction::Ban(request)) => drop(self.ban_here(request, now)),
-            Effect::Sanction(Sanction::Mute(request)) => drop(self.mute_here(request, now)),
-            Effect::Sanction(Sanction::Unban(target, shown)) => drop(self.unban_here(&target, &shown, now)),
-            Effect::Sanction(Sanction::Unmute(name)) => drop(self.unmute_here(&name, now)),
-        }
-    }
-
-    fn message_done(&mut self, member: MemberId, now: Instant) {
-        if let Some(id) = self.sessions.of_member(member) {
-            self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
+            Effect::Sanction(sanction) => match sanction {
+                Sanction::Ban(request) => drop(self.ban_here(request, now)),
+                Sanction::Mute(request) => drop(self.rooms.mute(request, now)),
+                Sanction::Unban(target, shown) => drop(self.rooms.unban(&target, &shown, now)),
+                Sanction::Unmute(name) => drop(self.rooms.unmute(&name, now)),
+            },
         }
     }
 
     /// Proposes a step of a member of this server.
     pub(super) fn share(&mut self, step: Step, now: Instant) {
         match self.cluster(now).and_then(|(sharing, mut here)| sharing.share(step, &mut here)) {
-            Some(Proposed::Step(member)) => {
-                if let Some(id) = self.sessions.of_member(member) {
-                    self.sessions.await_step(id);
-                }
-            }
+            Some(Proposed::Step(id)) => self.sessions.await_step(id),
             Some(Proposed::Leave(member)) => {
                 let name = self.rooms.chat().who(member).name.clone();
                 self.dismiss(member, &name, now);
@@ -116,11 +100,10 @@ impl Hub {
 
     /// Proposes a message of a member of this server, or of a host that it runs.
     pub(super) fn share_message(&mut self, proposal: Proposal, now: Instant) {
-        let (speaker, bytes) = (proposal.speaker, proposal.bytes());
-        let shared = self.cluster(now).map(|(sharing, mut here)| sharing.share_message(proposal, &mut here));
-        if shared == Some(true)
-            && let Some(id) = speaker.and_then(|by| self.sessions.of_member(by))
-        {
+        let bytes = proposal.bytes();
+        let proposed =
+            self.cluster(now).and_then(|(sharing, mut here)| sharing.share_message(proposal, &mut here));
+        if let Some(id) = proposed {
             self.sessions.await_message(id, bytes);
         }
     }

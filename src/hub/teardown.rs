@@ -24,7 +24,7 @@ impl Hub {
     /// Ends the service: tells all sessions, closes each as soon as that is sent, and admits no more. Returns the sessions that
     /// were told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
-        self.admission.stop();
+        self.entry.stop();
         self.journal.stop();
         self.rooms.stop();
         if let Some(sharing) = &mut self.sharing {
@@ -37,7 +37,7 @@ impl Hub {
     pub fn poll_close(&mut self) -> Option<Close> {
         let (close, closed) = self.sessions.poll_close()?;
         if let Some(session) = closed {
-            self.admission.closed(session.peer.ip());
+            self.entry.closed(session.peer);
         }
         Some(close)
     }

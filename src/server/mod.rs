@@ -388,7 +388,7 @@ impl Server {
                 }
             }
             for (peer, why) in refused {
-                self.hub.refused(peer, "entry", &why, now);
+                self.hub.entry().refuse(peer, "entry", &why, now);
             }
         }
         if self.refusals.serve(now) {

@@ -8,7 +8,7 @@ use log::info;
 use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, RoomRoles, Target};
-use crate::hub::room_runtime::RoomRuntime;
+use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId, Topic};
 
 /// An open room.
@@ -125,6 +125,7 @@ impl RoomRuntime {
         }
         let wall = self.wall(now);
         let ban = self.chat.bans.ban(request, wall).map_err(NotBanned::Full)?.clone();
+        self.effects.push_back(Effect::SanctionsChanged);
         info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
         let reason = ban.sentence("being banned", wall).into();
         Ok((ban, reason))
@@ -144,6 +145,7 @@ impl RoomRuntime {
         now: Instant,
     ) -> Result<Ban, Vec<String>> {
         let wall = self.wall(now);
+        self.effects.push_back(Effect::SanctionsChanged);
         let ban = self.chat.bans.unban(target, shown, wall)?;
         self.chat.bans.lift_relatives(&ban);
         Ok(ban)
@@ -157,6 +159,7 @@ impl RoomRuntime {
     ) -> Result<(Mute, Vec<Name>), Full> {
         let wall = self.wall(now);
         let mute = self.chat.mutes.mute(request, wall)?.clone();
+        self.effects.push_back(Effect::SanctionsChanged);
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
         let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
         let mut present = self.tell_alike(&mute.whom, told);
@@ -190,6 +193,7 @@ impl RoomRuntime {
     /// Lifts a mute, and tells the members that it covered. An error: the targets of other mutes that cover it.
     pub(in crate::hub) fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         let wall = self.wall(now);
+        self.effects.push_back(Effect::SanctionsChanged);
         let mute = self.chat.mutes.unmute(name, wall)?;
         let relatives = self.chat.mutes.lift_relatives(&mute);
         for lifted in relatives.iter().chain([&mute]) {

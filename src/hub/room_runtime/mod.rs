@@ -10,6 +10,7 @@ mod effect;
 mod held_names;
 mod host_runtime;
 mod linger;
+mod newcomers;
 mod rename;
 mod room_watch;
 mod shared;
@@ -24,9 +25,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::chat::{
-    self, Bans, Belongings, Chat, Habits, Mutes, Publication, Room, RoomLimit, RoomRoles, Step,
-};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomRoles, Step};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
@@ -35,8 +34,8 @@ use crate::journal::{RestoredStream, StoredTopic};
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, MemberId, MemberInfo, NameTaken, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit,
-    Request, RoomEvent, RoomId, SeenMessage, Topic,
+    Event, MemberId, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId,
+    SeenMessage, Topic,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -73,6 +72,8 @@ pub struct RoomRuntime {
     /// The rooms that are shared once they are opened.
     shared: Vec<NameKey>,
     clock: WallClock,
+    /// How much of a room's history newcomers hear, if their dialect has no rule of its own.
+    replay: ReplayLimit,
 }
 
 impl RoomRuntime {
@@ -83,6 +84,7 @@ impl RoomRuntime {
         proposals: Proposals,
         clock: WallClock,
         linger: Linger,
+        replay: ReplayLimit,
     ) -> RoomRuntime {
         RoomRuntime {
             chat,
@@ -100,6 +102,7 @@ impl RoomRuntime {
             sources: HashMap::new(),
             shared: Vec::new(),
             clock,
+            replay,
         }
     }
 
@@ -266,30 +269,6 @@ impl RoomRuntime {
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
         told.extend(self.typing.on_timer(&self.chat, now));
         self.effects.extend(told.into_iter().map(|(to, event)| MemberEffect::Tell(event).of(to)));
-    }
-
-    /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
-    /// its address.
-    pub(super) fn introduce(
-        &mut self,
-        who: MemberInfo,
-        rooms: RoomLimit,
-        replay: ReplayLimit,
-        takes_private: bool,
-        source: Source,
-    ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms, replay, takes_private)?;
-        self.sources.insert(member, source);
-        self.chat.set_origin(member, source.to_string().into());
-        if !source.is_this_machine() {
-            self.chat.limit_with_its_address(member);
-        }
-        Ok(member)
-    }
-
-    /// Sets what a member's client is used to.
-    pub(super) fn set_habits(&mut self, member: MemberId, habits: Habits) {
-        self.chat.set_habits(member, habits);
     }
 
     /// Has a member join the room that its kind of client joins by itself.

@@ -51,8 +51,6 @@ pub(super) use work::Work;
 #[derive(Debug)]
 pub struct Sessions {
     slots: Slab<Session>,
-    /// The number of connections that were handed back: they speak HTTP, and may become sessions again.
-    handed_back: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
     /// Sessions with leftover input, in order.
@@ -82,7 +80,6 @@ impl Sessions {
     pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
         Sessions {
             slots: Slab::new(),
-            handed_back: 0,
             of_member: Vec::new(),
             runnable: Vec::new(),
             names_taken: 0,
@@ -123,15 +120,8 @@ impl Sessions {
         }
         self.cancel_timer(id);
         self.fanout.close(id);
-        self.handed_back += 1;
         let Session { peer, came, .. } = self.slots.remove(id.0);
         Some(Permit { peer, kind: ListenerKind::Any, since: came })
-    }
-
-    /// A connection that was handed back is closed, or becomes a session again.
-    pub(super) fn take_back(&mut self, permit: Permit) -> Permit {
-        self.handed_back -= 1;
-        permit
     }
 
     /// Whether this session has a name.
@@ -160,11 +150,6 @@ impl Sessions {
     /// The number of sessions, those being closed included.
     pub fn count(&self) -> usize {
         self.slots.len()
-    }
-
-    /// The number of connections, with those that were handed back.
-    pub(super) fn connections(&self) -> usize {
-        self.slots.len() + self.handed_back
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {

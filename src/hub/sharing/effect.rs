@@ -13,14 +13,14 @@ use crate::proto::{MemberId, MemberInfo, Refusal, RoomId};
 /// An effect for the hub to carry out, in order.
 #[derive(Debug)]
 pub(in crate::hub) enum Effect {
-    /// What the rooms tell this member now is the answer to its request with this label.
-    Answer(MemberId, Rc<str>),
-    /// A request of this member is answered: its input goes on.
-    StepDone(MemberId),
-    /// A message of this member is heard.
-    MessageHeard(MemberId),
-    /// A message of this member, with this many bytes, will never be heard.
-    Withdraw(MemberId, usize),
+    /// What the rooms have now is the answer to this session's request with this label.
+    Answer(SessionId, Rc<str>),
+    /// A request of this session is answered: its input goes on.
+    StepDone(SessionId),
+    /// A message of this session is heard.
+    MessageHeard(SessionId),
+    /// A message of this session, with this many bytes, will never be heard.
+    Withdraw(SessionId, usize),
     /// A session gets the name that it claims.
     Named(Box<Named>),
     /// This claim of a session is refused.
@@ -66,8 +66,8 @@ pub(in crate::hub) enum Sanction {
 /// What the hub does when a step of a member is proposed.
 #[derive(Debug)]
 pub(in crate::hub) enum Proposed {
-    /// This member's request is answered when the step is heard: its input waits.
-    Step(MemberId),
+    /// This session's request is answered when the step is heard: its input waits.
+    Step(SessionId),
     /// This member's session ends now; its name is free when all have heard that.
     Leave(MemberId),
 }

@@ -128,7 +128,7 @@ impl Sharing {
             Some(Local::Rename(key, label)) => {
                 if let Some(member) = self.member_of(key) {
                     here.rooms.refuse_name(member, why);
-                    return answered(member, label, true);
+                    return here.answered(member, label, true);
                 }
             }
             Some(Local::Return(member)) if self.returning.remove(&member).is_some() => {
@@ -196,7 +196,7 @@ impl Sharing {
             _ => (false, ReplayRequest::Usual, None),
         };
         here.rooms.joined_shared(member, room, replay, at);
-        answered(member, label, is_step)
+        here.answered(member, label, is_step)
     }
 
     fn heard_parted(
@@ -214,7 +214,7 @@ impl Sharing {
         };
         let is_step = why.is_some();
         here.rooms.parted_shared(member, room, why, at, here.now);
-        answered(member, label, is_step)
+        here.answered(member, label, is_step)
     }
 
     fn heard_renamed(
@@ -231,7 +231,7 @@ impl Sharing {
             _ => (false, None),
         };
         here.rooms.renamed_shared(member, name, at, here.now);
-        answered(member, label, is_step)
+        here.answered(member, label, is_step)
     }
 
     /// A member said, erased or edited something: `event` makes that of who it is.
@@ -252,7 +252,8 @@ impl Sharing {
             _ => (false, None),
         };
         here.rooms.said_shared(room, Some(member), label, event, at, here.now);
-        is_own.then_some(Effect::MessageHeard(member)).into_iter().collect()
+        let session = here.sessions.of_member(member).filter(|_| is_own);
+        session.map(Effect::MessageHeard).into_iter().collect()
     }
 
     fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, here: &mut Here<'_>) {
@@ -280,12 +281,13 @@ impl Here<'_> {
             self.rooms.request(member, Request::Join { room: name, replay: None }, None, self.now);
         }
     }
-}
 
-/// The effects of something that was heard of a member, if that answers its request: what the rooms tell it has this label.
-fn answered(member: MemberId, label: Option<Rc<str>>, is_step: bool) -> Vec<Effect> {
-    let answer = label.map(|label| Effect::Answer(member, label));
-    answer.into_iter().chain(is_step.then_some(Effect::StepDone(member))).collect()
+    /// The effects of something that was heard of a member. If it `is_step`, that answers its request, which had this label.
+    fn answered(&self, member: MemberId, label: Option<Rc<str>>, is_step: bool) -> Vec<Effect> {
+        let Some(id) = self.sessions.of_member(member) else { return Vec::new() };
+        let answer = label.map(|label| Effect::Answer(id, label));
+        answer.into_iter().chain(is_step.then_some(Effect::StepDone(id))).collect()
+    }
 }
 
 /// Logs a member of another server that came or left.

@@ -48,8 +48,9 @@ impl Sharing {
         let Some(member) = self.member_of(key) else { return Vec::new() };
         let text = if bytes.is_some() { said } else { done };
         here.rooms.refuse(member, Refusal::NotShared(text.to_owned()));
-        let done = bytes.map_or(Effect::StepDone(member), |bytes| Effect::Withdraw(member, bytes));
-        [done].into_iter().chain(label.map(|label| Effect::Answer(member, label))).collect()
+        let Some(id) = here.sessions.of_member(member) else { return Vec::new() };
+        let done = bytes.map_or(Effect::StepDone(id), |bytes| Effect::Withdraw(id, bytes));
+        [done].into_iter().chain(label.map(|label| Effect::Answer(id, label))).collect()
     }
 
     /// The node has an epoch: claims, operators' decisions and members that were there before are proposed.

@@ -6,6 +6,7 @@ use crate::base::name::Name;
 use crate::chat::{Proposal, Room, Step};
 use crate::cluster::record::{MemberKey, Newcomer, Record, TokenMark};
 use crate::cluster::registry::Place;
+use crate::fanout::SessionId;
 use crate::hub::sharing::{Here, Local, Proposed, Sharing, not_live};
 use crate::proto::{Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
 
@@ -37,7 +38,7 @@ impl Sharing {
             }
         };
         proposed.map_err(|why| here.rooms.refuse(member, Refusal::NotShared(why))).ok()?;
-        Some(Proposed::Step(member))
+        here.sessions.of_member(member).map(Proposed::Step)
     }
 
     /// A member leaves: its session ends now, and its name is free when all have heard that. An operator may have removed a
@@ -75,16 +76,20 @@ impl Sharing {
         None
     }
 
-    /// Proposes a message of a member of this server, or of a host that it runs. Returns whether it is proposed; if not, the author
-    /// is told why.
-    pub(in crate::hub) fn share_message(&mut self, proposal: Proposal, here: &mut Here<'_>) -> bool {
+    /// Proposes a message of a member of this server, or of a host that it runs, or tells the author why not. Returns the session
+    /// whose message is proposed.
+    pub(in crate::hub) fn share_message(
+        &mut self,
+        proposal: Proposal,
+        here: &mut Here<'_>,
+    ) -> Option<SessionId> {
         let bytes = proposal.bytes();
         let Proposal { room, speaker, label, event } = proposal;
-        let Some(key) = self.key_of_room(room) else { return false };
-        let is_host = speaker.is_none_or(|by| here.sessions.of_member(by).is_none());
-        if is_host && !self.node.may_host(&key, here.now) {
+        let key = self.key_of_room(room)?;
+        let session = speaker.and_then(|by| here.sessions.of_member(by));
+        if session.is_none() && !self.node.may_host(&key, here.now) {
             // Another server may run the host by now.
-            return false;
+            return None;
         }
         let shared = match (speaker, event) {
             (Some(by), RoomEvent::Said { text, .. }) => {
@@ -105,11 +110,12 @@ impl Sharing {
             }
             _ => Ok(()),
         };
-        let is_proposed = shared.is_ok();
-        if let (Err(why), Some(by)) = (shared, speaker) {
-            here.rooms.refuse(by, Refusal::NotShared(why));
+        match (shared, speaker) {
+            (Ok(()), _) => return session,
+            (Err(why), Some(by)) => here.rooms.refuse(by, Refusal::NotShared(why)),
+            (Err(_), None) => {}
         }
-        is_proposed
+        None
     }
 
     /// Proposes that a bot of this server comes to a shared room.

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use super::*;
 use crate::base::name::Name;
-use crate::chat::{Chat, HistoryLimits, RoomLimit, Step, parse_ban};
+use crate::chat::{Chat, HistoryLimits, Step, parse_ban};
 use crate::cluster::log::{LogEvent, Published};
 use crate::cluster::record::SanctionKind;
 use crate::hosts::{PLAIN, Setup};
@@ -93,6 +93,7 @@ impl Scene {
                 Proposals::new(Box::<LocalSequencer>::default()),
                 WallClock::new((now, UNIX_EPOCH)),
                 Linger::new(Duration::ZERO),
+                ReplayLimit::OFF,
             ),
             sessions: Sessions::new(PeerLimits::default(), None),
             resume: SessionResume::new(Some([7; 32]), "now".into()),
@@ -131,7 +132,9 @@ impl Scene {
             let (sharing, mut here) = self.parts();
             match effect {
                 room_runtime::Effect::Share(step) => drop(sharing.share(step, &mut here)),
-                room_runtime::Effect::SayShared(said) => assert!(sharing.share_message(said, &mut here)),
+                room_runtime::Effect::SayShared(said) => {
+                    assert!(sharing.share_message(said, &mut here).is_some())
+                }
                 room_runtime::Effect::Member(to, MemberEffect::Tell(event)) => self.told.push((to, event)),
                 _ => {}
             }
@@ -159,8 +162,8 @@ impl Scene {
         let effects = self.turn();
         let [Effect::Named(named)] = &effects[..] else { panic!("{effects:?}") };
         let source = Source::of([192, 0, 2, 1].into());
-        let (who, replay) = (named.who.clone(), ReplayLimit::OFF);
-        let member = self.rooms.introduce(who, RoomLimit::Several, replay, true, source).unwrap();
+        let profile = self.sessions[id].profile();
+        let member = self.rooms.introduce(named.who.clone(), profile, source).unwrap();
         self.rooms.set_known(member);
         self.sessions.become_member(id, member, &named.who.name);
         self.sharing.link(named.key, member);
@@ -194,9 +197,10 @@ fn a_request_is_done_when_it_is_heard_and_on_the_other_node_too() {
     a.rooms.request(ann, join(), None, a.now);
     assert!(a.turn().is_empty() && a.present().is_empty(), "nothing is done before it is heard");
     let effects = a.turn();
-    assert!(matches!(&effects[..], [Effect::StepDone(member)] if *member == ann), "{effects:?}");
+    let session = a.sessions.of_member(ann).unwrap();
+    assert!(matches!(&effects[..], [Effect::StepDone(id)] if *id == session), "{effects:?}");
     let effects = a.request(ann, say());
-    assert!(matches!(&effects[..], [Effect::MessageHeard(member)] if *member == ann), "{effects:?}");
+    assert!(matches!(&effects[..], [Effect::MessageHeard(id)] if *id == session), "{effects:?}");
     assert!(b.turn().is_empty(), "those who are elsewhere have no sessions here");
     assert_eq!((a.present(), b.present()), (vec!["Ann"], vec!["Ann"]));
     let said = |scene: &Scene| scene.rooms.chat().room(lobby()).unwrap().history().all().count();
@@ -210,8 +214,8 @@ fn the_answer_to_a_request_has_its_label() {
     let session = a.sessions.of_member(ann).unwrap();
     a.sessions.begin_answer(session, "7".into());
     let effects = a.request(ann, join());
-    let [Effect::Answer(to, label), Effect::StepDone(member)] = &effects[..] else { panic!("{effects:?}") };
-    assert_eq!((*to, &**label, *member), (ann, "7", ann));
+    let [Effect::Answer(to, label), Effect::StepDone(id)] = &effects[..] else { panic!("{effects:?}") };
+    assert_eq!((*to, &**label, *id), (session, "7", session));
 }
 
 #[test]
@@ -272,10 +276,10 @@ fn what_was_proposed_is_told_to_its_author_when_the_node_has_another_epoch() {
     a.turn();
     a.log.gives_up = false;
     let effects: Vec<Effect> = (0..4).flat_map(|_| a.turn()).collect();
-    let [Effect::Withdraw(member, 3), Effect::TellRooms(_), Effect::StepDone(_)] = &effects[..] else {
+    let [Effect::Withdraw(id, 3), Effect::TellRooms(_), Effect::StepDone(_)] = &effects[..] else {
         panic!("{effects:?}")
     };
-    assert_eq!(*member, ann);
+    assert_eq!(Some(*id), a.sessions.of_member(ann));
     let refused = a.told.iter().filter(|(to, event)| *to == ann && matches!(event, Event::Refused { .. }));
     assert_eq!(refused.count(), 1);
     assert_eq!(a.present(), ["Ann"], "it is back");

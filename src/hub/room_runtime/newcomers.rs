@@ -1,0 +1,56 @@
+//! Members that come: they get a claimed name, with all that their kind of client is used to, or take their name back from a ghost.
+
+use std::time::Instant;
+
+use crate::chat::{Habits, RoomLimit};
+use crate::hub::room_runtime::RoomRuntime;
+use crate::limits::source::Source;
+use crate::proto::{Kind, MemberId, MemberInfo, NameTaken, ReplayLimit};
+use crate::wire::{Profile, UsualReplay};
+
+impl RoomRuntime {
+    /// Registers a member with a claimed name. `profile` is that of its client, `source` its address.
+    pub(in crate::hub) fn introduce(
+        &mut self,
+        who: MemberInfo,
+        profile: &Profile,
+        source: Source,
+    ) -> Result<MemberId, NameTaken> {
+        let rooms = if profile.has_one_room { RoomLimit::One } else { RoomLimit::Several };
+        let replay = match profile.replay {
+            UsualReplay::AsSet => self.replay,
+            UsualReplay::All => ReplayLimit::All,
+        };
+        let takes_private = who.kind == Kind::Person || profile.bots_take_private;
+        let member = self.chat.register(who, rooms, replay, takes_private)?;
+        self.sources.insert(member, source);
+        self.chat.set_origin(member, source.to_string().into());
+        if !source.is_this_machine() {
+            self.chat.limit_with_its_address(member);
+        }
+        let habits = Habits { wants_roster: profile.wants_roster, has_many_rooms: profile.is_paced };
+        self.chat.set_habits(member, habits);
+        Ok(member)
+    }
+
+    /// The ghost from which a newcomer takes its name back, if it has shown the ghost's token. A person stays a person, and a bot a
+    /// bot. A ghost that has taken another name since has its old one again.
+    pub(in crate::hub) fn ghost(
+        &mut self,
+        who: &MemberInfo,
+        has_shown: impl FnOnce(MemberId) -> bool,
+        now: Instant,
+    ) -> Option<MemberId> {
+        let (ghost, own) = self.owner(who.name.as_str(), now)?;
+        // Another spelling might be confusable with another name.
+        let is_it = own == who.name && self.chat.who(ghost).kind == who.kind;
+        if !is_it || !has_shown(ghost) {
+            return None;
+        }
+        if self.chat.who(ghost).name != who.name {
+            // Whatever is known by its later name follows.
+            self.rename(ghost, who.name.as_str(), now);
+        }
+        Some(ghost)
+    }
+}
