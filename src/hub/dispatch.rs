@@ -9,11 +9,10 @@ use crate::base::name::Name;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
 use crate::hub::Hub;
-use crate::hub::history_queries::ReplyTo;
-use crate::hub::journal_driver::{Driven, JournalDriver};
+use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
 use crate::journal::Journal;
-use crate::proto::{MemberId, Misuse, Refusal, Removal};
+use crate::proto::{MemberId, Removal};
 
 impl Hub {
     /// Carries out all effects of the chat and its hosts.
@@ -30,17 +29,27 @@ impl Hub {
                 self.sessions.carry_out(member, effect, self.rooms.chat(), now);
             }
             Effect::Publish(publication) => self.publish(publication),
-            Effect::Share(step) => self.share(step, now),
-            Effect::SayShared(proposal) => self.share_message(proposal, now),
-            Effect::CallBot(room, name) => self.call_bot(room, &name, now),
-            Effect::Open(by, request) => self.open_for(by, &request, now),
+            Effect::Share(step) => self.share(|sharing, here| sharing.share(step, here), now),
+            Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
+            Effect::CallBot(room, name) => {
+                if let Some((sharing, mut here)) = self.cluster(now) {
+                    sharing.call_bot(room, &name, &mut here);
+                }
+            }
+            Effect::Open(by, request) => {
+                let (opened, mut parts) = self.room_parts(now);
+                opened.open_for(by, &request, &mut parts);
+            }
             Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
                 Some(room) if room.roles().is_some() => {
                     self.opened.changed(room.key().clone());
                 }
                 _ => self.operators.topic_changed(),
             },
-            Effect::Rest(room) => self.rest(room, now),
+            Effect::Rest(room) => {
+                let (opened, mut parts) = self.room_parts(now);
+                opened.let_rest(room, &mut parts);
+            }
             Effect::Subscribe(member, room) => {
                 if let Some(id) = self.sessions.of_member(member) {
                     self.sessions.fanout.subscribe(id, room);
@@ -51,11 +60,13 @@ impl Hub {
             }
             Effect::Recall(member, room, query) => {
                 if let Some(name) = self.rooms.chat().room(room).map(Room::room_name) {
-                    self.ask(member, |journal, to| journal.recall(to, room, name, query));
+                    let asked = self.sessions.ask(member, |to| self.journal.recall(to, room, name, query));
+                    self.rooms.refuse_question(member, asked);
                 }
             }
             Effect::RecallPrivate(member, query) => {
-                self.ask(member, |journal, to| journal.recall_private(to, query));
+                let asked = self.sessions.ask(member, |to| self.journal.recall_private(to, query));
+                self.rooms.refuse_question(member, asked);
             }
             Effect::SanctionsChanged => self.operators.sanctions_changed(),
             Effect::HostActed(leavers) => {
@@ -123,51 +134,18 @@ impl Hub {
     }
 
     fn on_flush_outcome(&mut self, id: SessionId, outcome: FlushOutcome, now: Instant) {
-        // An earlier outcome may have closed the session.
-        if self.sessions.get(id).is_none_or(|session| session.is_closed) {
-            return;
-        }
-        match outcome {
-            FlushOutcome::Progress => self.recheck_waiting(id, now),
-            FlushOutcome::Drained => self.sessions.drained(id, self.entry.is_stopping(), now),
-            FlushOutcome::Blocked => self.sessions.note_write_stall(id, now),
-            FlushOutcome::Paced => self.sessions.watch_wire(id, now),
-            FlushOutcome::QueueFull if self.sessions[id].is_closing() => {}
-            FlushOutcome::QueueFull => self.let_go(id, Removal::BacklogFull, now),
-            FlushOutcome::Broken(why) => self.lost(id, &why, now),
+        match self.sessions.on_flush_outcome(id, outcome, self.entry.is_stopping(), now) {
+            Some(FlushOutcome::Progress) => self.recheck_waiting(id, now),
+            Some(FlushOutcome::QueueFull) => self.let_go(id, Removal::BacklogFull, now),
+            Some(FlushOutcome::Broken(why)) => self.lost(id, &why, now),
+            _ => {}
         }
     }
 
     /// Whether messages are not ordered or not released yet.
     pub fn holds_back(&self) -> bool {
-        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased() || self.has_unheard()
-    }
-
-    /// Whether the other servers of the cluster should still hear something before this one ends.
-    pub fn has_unheard(&self) -> bool {
-        self.sharing.as_ref().is_some_and(|sharing| sharing.has_unheard())
-    }
-
-    /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
-    pub fn must_pause_reads(&self) -> bool {
-        self.sessions.fanout.must_pause_reads()
-    }
-
-    /// A member asks a question, unless it has not read its earlier replies.
-    fn ask(
-        &mut self,
-        member: MemberId,
-        recall: impl FnOnce(&mut JournalDriver, ReplyTo) -> Result<(), String>,
-    ) {
-        let Some(id) = self.sessions.of_member(member) else { return };
-        let asked = match self.sessions.reply_to(id, member) {
-            Some(to) => recall(&mut self.journal, to).map_err(Misuse::Unsearchable),
-            None => Err(Misuse::RepliesPending),
-        };
-        match asked {
-            Ok(()) => self.sessions.begin_question(id),
-            Err(why) => self.rooms.refuse(member, Refusal::Command(why)),
-        }
+        let has_unheard = self.node().is_some_and(|node| node.has_unheard());
+        self.rooms.has_proposals() || self.sessions.fanout.has_unreleased() || has_unheard
     }
 
     /// Publishes an ordered entry in its room.

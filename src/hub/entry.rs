@@ -8,6 +8,7 @@ use log::debug;
 
 use crate::hub::ids::{ListenerKind, Permit};
 use crate::limits::admission::{Admission, Refused};
+use crate::limits::peer_limits::PeerLimits;
 
 /// The limits on connections, and what is counted against them.
 #[derive(Debug)]
@@ -20,8 +21,9 @@ pub struct Entry {
 
 impl Entry {
     /// Starts without connections.
-    pub(super) fn new(admission: Admission) -> Entry {
-        Entry { admission, http: 0, refused: 0 }
+    pub(super) fn new(limits: &PeerLimits) -> Entry {
+        let PeerLimits { connections, per_address, new_per_minute, .. } = *limits;
+        Entry { admission: Admission::new(connections, per_address, new_per_minute), http: 0, refused: 0 }
     }
 
     /// Admits a new connection beside this many sessions.
@@ -117,7 +119,8 @@ mod tests {
     #[test]
     fn connections_that_speak_http_count_until_they_are_closed_or_become_sessions() {
         let now = Instant::now();
-        let mut entry = Entry::new(Admission::new(2, None, None));
+        let limits = PeerLimits { connections: 2, ..PeerLimits::default() };
+        let mut entry = Entry::new(&limits);
         let admit = |entry: &mut Entry, sessions| {
             entry.admit(([192, 0, 2, 1], 1).into(), ListenerKind::Any, sessions, now)
         };

@@ -13,7 +13,6 @@ use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::limits::source::Source;
-use crate::limits::spam_limiter::SpamLimit;
 use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Refusal, Removal, Token};
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
@@ -108,15 +107,12 @@ impl Hub {
     /// A session claims a name. [`Hub::on_name_claimed`] handles the result, which comes later in a cluster: until then, the
     /// session's input waits.
     fn claim(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
-        // Its own ghost may have taken another name since.
-        let owner = self.rooms.owner(name, now).map(|(owner, _)| owner);
-        let owner = owner.filter(|owner| self.resume.is_token_of(*owner, token));
-        let name = match self.rooms.claim(name, owner, now) {
-            Ok(name) => name,
+        let is_token_of = |owner| self.resume.is_token_of(owner, token);
+        let (who, owner) = match self.rooms.claim_anew(name, kind, is_token_of, now) {
+            Ok(claimed) => claimed,
             Err(why) => return self.on_name_claimed(id, Err(why), now),
         };
         self.run_effects(now);
-        let who = MemberInfo { kind: if name.is_of_a_bot() { Kind::Bot } else { kind }, name };
         if self.sharing.is_some() {
             return self.claim_shared(id, who, owner, token, now);
         }
@@ -156,9 +152,7 @@ impl Hub {
     ) {
         match claimed {
             Ok(member) => {
-                self.sessions.become_member(id, member, &self.rooms.chat().who(member).name);
-                self.sessions.watch_member(id);
-                self.tell_known(id, member);
+                self.resume.accept(id, member, &self.rooms.chat().who(member).name, &mut self.sessions);
                 let codec = &self.sessions[id].codec;
                 let (dialect, autojoin) = (codec.dialect(), codec.profile().autojoin);
                 info!("{} joins, speaking {dialect:?}", self.describe(id));
@@ -176,15 +170,6 @@ impl Hub {
                 self.answer(id, Answer::refusal(self.sessions[id].profile(), why), now);
             }
         }
-    }
-
-    /// Tells a session that it has its name, with the token to take it back.
-    fn tell_known(&mut self, id: SessionId, member: MemberId) {
-        let has_tokens = self.sessions[id].profile().has_tokens;
-        let token = if has_tokens { self.resume.give_token(member) } else { None };
-        let name = self.rooms.chat().who(member).name.clone();
-        let (started, pace) = (self.resume.started(), self.sessions.spam_limit.map(SpamLimit::pace));
-        self.sessions.tell(id, &Event::NameAccepted { name, token, started, pace });
     }
 }
 

@@ -25,8 +25,7 @@ impl Hub {
         let requests = self.metrics.requests;
         if self.sessions.feed(id, bytes, now) {
             self.metrics.received += bytes.len() as u64;
-            self.work(id, now);
-            self.sessions.watch_wire(id, now);
+            self.resume_one(id, now);
         }
         self.metrics.requests > requests
     }
@@ -44,10 +43,15 @@ impl Hub {
     pub fn resume(&mut self, now: Instant) {
         let mut round = self.sessions.begin_round();
         while let Some(id) = self.sessions.next_of_round(&mut round) {
-            self.work(id, now);
-            self.sessions.watch_wire(id, now);
+            self.resume_one(id, now);
         }
         self.sessions.end_round(round);
+    }
+
+    /// Continues with the input of a session.
+    pub(super) fn resume_one(&mut self, id: SessionId, now: Instant) {
+        self.work(id, now);
+        self.sessions.watch_wire(id, now);
     }
 
     /// Handles a turn's share of a session's input.

@@ -14,6 +14,7 @@
 mod admin_api;
 mod admin_view;
 mod clock;
+mod config;
 mod dispatch;
 mod entry;
 mod handshake;
@@ -43,22 +44,17 @@ use log::{info, warn};
 
 use crate::base::limits::OPENED_HISTORY_MESSAGES;
 use crate::base::name::NameKey;
-use crate::chat::{Chat, HistoryLimits, RoomRoles};
-use crate::cluster::NodeSettings;
 use crate::durability::CommitGate;
-use crate::hosts::{HostCommand, RoomKind, Setup};
+use crate::hosts::{HostCommand, RoomKind};
 use crate::journal::{RestoredState, StoredOpenedRoom};
-use crate::limits::admission::Admission;
-use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::{Event, ReplayLimit, RoomId};
+use crate::ordering::{LocalSequencer, Sequencer};
+use crate::proto::RoomId;
 use crate::weather::{Question, Report};
-use crate::wire::IrcServer;
-use clock::WallClock;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
-use room_runtime::{HostRuntime, Linger};
+use opening::RoomParts;
 use session_resume::SessionResume;
-use sessions::{Due, Overdue, Stage};
+use sessions::{Overdue, TimedOut};
 use sharing::Sharing;
 
 pub use crate::fanout::{AckState, PeerReadState, SessionId, Sink};
@@ -69,6 +65,7 @@ pub use crate::limits::source::Source;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
+pub use config::Config;
 pub use entry::Entry;
 pub use ids::{Close, ListenerKind, Permit};
 pub use journal_driver::JournalDriver;
@@ -79,42 +76,6 @@ pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
 pub use sharing::{NodeInfo, NodeView};
-
-/// The configuration of the hub.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The rooms to open at the start: name and kind. The first is the default.
-    pub rooms: Vec<(String, &'static RoomKind)>,
-    /// Whether people may open rooms, and how long such a room stays open while nobody is there.
-    pub people_open_rooms: bool,
-    /// See [`Config::people_open_rooms`].
-    pub room_linger: Duration,
-    /// The configuration of hosts and bots.
-    pub hosts: Setup,
-    /// The spam limit; `None`: there is none.
-    pub spam_limit: Option<SpamLimit>,
-    /// The other limits of peers.
-    pub limits: PeerLimits,
-    /// How much of each room's history is kept in memory.
-    pub history: HistoryLimits,
-    /// How much of it newcomers hear, if their dialect has no rule of its own.
-    pub replay: ReplayLimit,
-    /// The stored state of earlier runs.
-    pub restored: RestoredState,
-    /// Whether the journal outlives this run. Shown to operators.
-    pub outlives: bool,
-    /// Reads the memory of the process, in bytes, where the system tells it.
-    pub memory: fn() -> Option<u64>,
-    /// The seed of session tokens. It must be random in each run: whoever knows it can take over any session. `None`: no tokens
-    /// are given.
-    pub tokens: Option<[u8; 32]>,
-    /// The node of a cluster that it is. `None`: it shares no rooms.
-    pub cluster: Option<NodeSettings>,
-    /// What IRC clients are told of the server. `None`: it does not speak IRC.
-    pub irc: Option<IrcServer>,
-    /// A time of the hub, and the wall-clock time at it.
-    pub start: (Instant, SystemTime),
-}
 
 /// The hub.
 #[derive(Debug)]
@@ -140,37 +101,25 @@ impl Hub {
 
     /// A hub with this sequencer.
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
-        let now = config.start.0;
-        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
-        let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
-        let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
-        let mut sessions = Sessions::new(config.limits, config.spam_limit);
-        sessions.irc = config.irc.map(Rc::new);
-        let mut chat = Chat::new(config.history);
-        chat.set_people_open_rooms(config.people_open_rooms);
+        let (now, wall) = config.start;
+        let (rooms, sessions) = (config.room_runtime(sequencer), config.sessions());
+        let RestoredState { decisions, streams, next_stream, opened_by_people, .. } = config.restored;
+        let mut operators = OperatorState::new(decisions, config.rooms, config.outlives);
+        let started = operators.journal_id(streams.is_empty(), wall);
+        let queries = HistoryQueries::new(sessions.fanout.memory());
         let mut hub = Hub {
-            rooms: RoomRuntime::new(
-                chat,
-                HostRuntime::new(config.hosts),
-                Proposals::new(sequencer),
-                WallClock::new(config.start),
-                Linger::new(config.room_linger),
-                config.replay,
-            ),
-            entry: Entry::new(Admission::new(connections, per_address, new_per_minute)),
+            rooms,
+            entry: Entry::new(&config.limits),
             resume: SessionResume::new(config.tokens, started),
             operators,
             opened: OpenedRooms::default(),
-            journal: JournalDriver::new(
-                CommitGate::new(config.restored.streams, config.restored.next_stream),
-                HistoryQueries::new(sessions.fanout.memory()),
-            ),
+            journal: JournalDriver::new(CommitGate::new(streams, next_stream), queries),
             sessions,
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
             sharing: config.cluster.map(|node| Box::new(Sharing::new(node, now))),
         };
-        hub.begin(config.restored.opened_by_people, now);
+        hub.begin(opened_by_people, now);
         hub
     }
 
@@ -195,7 +144,7 @@ impl Hub {
             );
         }
         for room in of_people.to_wake {
-            self.wake(&room, now);
+            OpenedRooms::wake(&room, &mut self.room_parts(now).1);
         }
         self.rooms.restore_topics(self.operators.topics());
         for order in self.operators.orders() {
@@ -253,9 +202,9 @@ impl Hub {
                 continue;
             }
             match self.sessions.pop_due(now) {
-                Some(Due::Session(id)) => self.session_due(id, now),
-                Some(Due::Wire(id)) => self.wire_due(id, now),
-                Some(Due::Probe(_)) => {}
+                Some(TimedOut::Member(id)) => self.member_due(id, now),
+                Some(TimedOut::Input(id)) => self.resume_one(id, now),
+                Some(TimedOut::Nothing) => {}
                 None => return,
             }
         }
@@ -276,29 +225,16 @@ impl Hub {
     /// Opens a room.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
-        self.open_on_stream(name, kind, None, now);
+        self.room_parts(now).1.open(name, kind, None);
         self.run_effects(now);
         Ok(())
     }
 
-    /// Opens a room whose name is free, on the stream of that name or a new one. `roles`: if people opened it.
-    fn open_on_stream(
-        &mut self,
-        name: &str,
-        kind: &'static RoomKind,
-        roles: Option<RoomRoles>,
-        now: Instant,
-    ) -> RoomId {
-        let id = self.sessions.fanout.next_room();
-        let stream = self.journal.open_room(id, name);
-        self.sessions.fanout.open_room(id, stream.next_id);
-        if let Some(sharing) = &mut self.sharing
-            && sharing.opened(name, id, kind, stream.next_id)
-        {
-            self.journal.share_room(id);
-        }
-        self.rooms.open(id, name, kind, roles, stream, now);
-        id
+    /// The rooms of people, and what has a part of each room.
+    fn room_parts(&mut self, now: Instant) -> (&mut OpenedRooms, RoomParts<'_>) {
+        let Hub { opened, rooms, sessions, journal, sharing, .. } = self;
+        let (fanout, sharing) = (&mut sessions.fanout, sharing.as_deref_mut());
+        (opened, RoomParts { rooms, fanout, journal, sharing, now })
     }
 
     /// Has a room's host carry out an operator's command. The reply is a sentence, and so is an error.
@@ -351,36 +287,14 @@ impl Hub {
         self.sessions[id].describe(self.rooms.chat())
     }
 
-    /// Handles a session's timer.
-    fn session_due(&mut self, id: SessionId, now: Instant) {
-        match self.sessions[id].stage {
-            Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.handshake_due(id, now),
-            Stage::Member { .. } => self.member_due(id, now),
-            Stage::Closing { until } => self.sessions.closing_due(id, until, now),
-        }
-    }
-
-    /// Handles the wire timer of a client whose messages have no end marks.
-    fn wire_due(&mut self, id: SessionId, now: Instant) {
-        self.sessions.fanout.mark_pending_write(id);
-        if !self.sessions[id].is_runnable {
-            self.work(id, now);
-        }
-        self.sessions.watch_wire(id, now);
-    }
-
     /// Handles a member's timer.
     fn member_due(&mut self, id: SessionId, now: Instant) {
         self.sessions.check_pause(id, now);
-        while let Some(overdue) = self.sessions.overdue(id, now) {
+        while let Some(overdue) = self.sessions.overdue(id, self.rooms.chat(), now) {
             match overdue {
                 Overdue::LetGo(why) => self.let_go(id, why, now),
                 Overdue::Remove(why) => self.remove(id, why, now),
                 Overdue::Unanswered => self.stop_waiting(id, now),
-                Overdue::Warn(notice) => {
-                    info!("{} is warned of being idle", self.describe(id));
-                    self.sessions.tell(id, &Event::Notice(notice));
-                }
             }
             if self.sessions[id].is_closing() {
                 return;

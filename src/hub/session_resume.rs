@@ -17,6 +17,7 @@ use crate::base::limits::{GHOST_ACK_TIMEOUT, GHOST_IDLE_MIN, GHOST_PROBE_INTERVA
 use crate::base::name::Name;
 use crate::fanout::{SessionId, Sink};
 use crate::hub::sessions::Sessions;
+use crate::limits::spam_limiter::SpamLimit;
 use crate::proto::{Event, MemberId, Notice, Token};
 
 /// Tokens of sessions, and probes of those that may be gone.
@@ -69,11 +70,6 @@ impl SessionResume {
         SessionResume { random, started, tokens: HashMap::new(), probes: Vec::new() }
     }
 
-    /// Differs from that of an earlier run if ids began anew.
-    pub(super) fn started(&self) -> Rc<str> {
-        self.started.clone()
-    }
-
     /// A member is gone.
     pub(super) fn forget(&mut self, member: MemberId) {
         self.tokens.remove(&member);
@@ -88,6 +84,16 @@ impl SessionResume {
         let token = self.draw()?;
         self.give_this(member, token);
         Some(token)
+    }
+
+    /// A session has its name, and is told so, with the token to take it back.
+    pub(super) fn accept(&mut self, id: SessionId, member: MemberId, name: &Name, sessions: &mut Sessions) {
+        sessions.become_member(id, member, name);
+        sessions.watch_member(id);
+        let has_tokens = sessions[id].profile().has_tokens;
+        let token = if has_tokens { self.give_token(member) } else { None };
+        let (started, pace) = (self.started.clone(), sessions.spam_limit.map(SpamLimit::pace));
+        sessions.tell(id, &Event::NameAccepted { name: name.clone(), token, started, pace });
     }
 
     /// A token for somebody who is no member yet; `None` if no tokens are given.

@@ -4,19 +4,18 @@
 use std::time::Instant;
 
 use crate::base::limits::SHARED_ENTRIES_PER_TURN;
-use crate::chat::{Proposal, Step};
 use crate::cluster::log::ReplicatedLog;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::sharing::{Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
-use crate::proto::{Event, MemberId, MemberInfo, Refusal, RoomId, Token};
+use crate::proto::{Event, MemberId, MemberInfo, Refusal, Token};
 
 impl Hub {
     /// Carries out what the log of the cluster says, and publishes what was gathered. Call it once a turn, before
     /// [`Hub::drive_journal`]. Without a cluster it does nothing.
     pub fn drive_log(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
         let (mut entries, mut has_more) = (0, true);
-        while has_more && entries < SHARED_ENTRIES_PER_TURN && !self.must_pause_reads() {
+        while has_more && entries < SHARED_ENTRIES_PER_TURN && !self.sessions.must_pause_reads() {
             entries += 1;
             let heard = self.cluster(now).and_then(|(sharing, mut here)| sharing.hear(log, &mut here));
             has_more = heard.is_some();
@@ -32,7 +31,7 @@ impl Hub {
     }
 
     /// Its part in a cluster, and what follows the log. `None`: it is in none.
-    fn cluster(&mut self, now: Instant) -> Option<(&mut Sharing, Here<'_>)> {
+    pub(super) fn cluster(&mut self, now: Instant) -> Option<(&mut Sharing, Here<'_>)> {
         let Hub { sharing, rooms, sessions, resume, .. } = self;
         Some((sharing.as_deref_mut()?, Here { rooms, sessions, resume, now }))
     }
@@ -86,32 +85,20 @@ impl Hub {
         }
     }
 
-    /// Proposes a step of a member of this server.
-    pub(super) fn share(&mut self, step: Step, now: Instant) {
-        match self.cluster(now).and_then(|(sharing, mut here)| sharing.share(step, &mut here)) {
+    /// Proposes something of a member of this server, or of a host that it runs.
+    pub(super) fn share(
+        &mut self,
+        propose: impl FnOnce(&mut Sharing, &mut Here<'_>) -> Option<Proposed>,
+        now: Instant,
+    ) {
+        match self.cluster(now).and_then(|(sharing, mut here)| propose(sharing, &mut here)) {
             Some(Proposed::Step(id)) => self.sessions.await_step(id),
+            Some(Proposed::Message(id, bytes)) => self.sessions.await_message(id, bytes),
             Some(Proposed::Leave(member)) => {
                 let name = self.rooms.chat().who(member).name.clone();
                 self.dismiss(member, &name, now);
             }
             None => {}
-        }
-    }
-
-    /// Proposes a message of a member of this server, or of a host that it runs.
-    pub(super) fn share_message(&mut self, proposal: Proposal, now: Instant) {
-        let bytes = proposal.bytes();
-        let proposed =
-            self.cluster(now).and_then(|(sharing, mut here)| sharing.share_message(proposal, &mut here));
-        if let Some(id) = proposed {
-            self.sessions.await_message(id, bytes);
-        }
-    }
-
-    /// Proposes that a bot of this server comes to a shared room.
-    pub(super) fn call_bot(&mut self, room: RoomId, name: &str, now: Instant) {
-        if let Some((sharing, mut here)) = self.cluster(now) {
-            sharing.call_bot(room, name, &mut here);
         }
     }
 
@@ -126,10 +113,11 @@ impl Hub {
         now: Instant,
     ) {
         let Hub { sharing: Some(sharing), rooms, sessions, resume, .. } = self else { return };
-        match sharing.check_claim(&who, owner, shown, rooms) {
-            Ok(ghost) => {
-                let token = if sessions[id].profile().has_tokens { resume.draw() } else { None };
-                sessions.begin_claim(id, sharing.claim(id, who, ghost, shown, token));
+        let has_tokens = sessions[id].profile().has_tokens;
+        let draw = || has_tokens.then(|| resume.draw()).flatten();
+        match sharing.claim(id, who, (owner, shown), draw, rooms) {
+            Ok(serial) => {
+                sessions.begin_claim(id, serial);
                 let refused = sharing.propose_claims();
                 self.follow(Some(refused), now);
             }
@@ -157,18 +145,11 @@ impl Hub {
         self.answer_claim(claim.session, claim.serial, Ok(member), now);
     }
 
-    /// A session's claim is answered, and it goes on.
-    fn answer_claim(
-        &mut self,
-        session: SessionId,
-        serial: u64,
-        claimed: Result<MemberId, Refusal>,
-        now: Instant,
-    ) {
-        if self.sessions.is_claiming(session, serial) {
-            self.sessions.begin_claim_answer(session);
-            self.on_name_claimed(session, claimed, now);
-            self.sessions.end_claim(session);
+    /// A session's claim is answered, if it still waits for that.
+    fn answer_claim(&mut self, id: SessionId, serial: u64, claimed: Result<MemberId, Refusal>, now: Instant) {
+        if self.sessions.begin_claim_answer(id, serial) {
+            self.on_name_claimed(id, claimed, now);
+            self.sessions.end_claim(id);
         }
     }
 

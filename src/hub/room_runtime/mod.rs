@@ -34,8 +34,8 @@ use crate::journal::{RestoredStream, StoredTopic};
 use crate::limits::source::Source;
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, MemberId, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId,
-    SeenMessage, Topic,
+    Event, MemberId, Misuse, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomEvent,
+    RoomId, SeenMessage, Topic,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -302,6 +302,13 @@ impl RoomRuntime {
     /// Tells a member why its request is refused.
     pub(super) fn refuse(&mut self, to: MemberId, why: Refusal) {
         self.chat.refuse(to, why);
+    }
+
+    /// Tells a member if its question was refused.
+    pub(super) fn refuse_question(&mut self, to: MemberId, asked: Result<(), Misuse>) {
+        if let Err(why) = asked {
+            self.chat.refuse_command(to, why);
+        }
     }
 
     /// Publishes a message of a room's host.

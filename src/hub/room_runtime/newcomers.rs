@@ -5,10 +5,26 @@ use std::time::Instant;
 use crate::chat::{Habits, RoomLimit};
 use crate::hub::room_runtime::RoomRuntime;
 use crate::limits::source::Source;
-use crate::proto::{Kind, MemberId, MemberInfo, NameTaken, ReplayLimit};
+use crate::proto::{Kind, MemberId, MemberInfo, NameTaken, Refusal, ReplayLimit};
 use crate::wire::{Profile, UsualReplay};
 
 impl RoomRuntime {
+    /// Claims a name for a newcomer. `has_shown`: whether it has shown the token of this member. Returns what the newcomer is
+    /// called, and the member that owns the name and whose token it has shown.
+    pub(in crate::hub) fn claim_anew(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        has_shown: impl FnOnce(MemberId) -> bool,
+        now: Instant,
+    ) -> Result<(MemberInfo, Option<MemberId>), Refusal> {
+        // Its own ghost may have taken another name since.
+        let owner = self.owner(name, now).map(|(owner, _)| owner).filter(|owner| has_shown(*owner));
+        let name = self.claim(name, owner, now)?;
+        let kind = if name.is_of_a_bot() { Kind::Bot } else { kind };
+        Ok((MemberInfo { name, kind }, owner))
+    }
+
     /// Registers a member with a claimed name. `profile` is that of its client, `source` its address.
     pub(in crate::hub) fn introduce(
         &mut self,

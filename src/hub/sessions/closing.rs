@@ -5,7 +5,7 @@ use std::time::Instant;
 use log::debug;
 
 use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT};
-use crate::fanout::SessionId;
+use crate::fanout::{FlushOutcome, SessionId};
 use crate::hub::ids::Close;
 use crate::hub::sessions::{Due, Session, Sessions, Stage};
 use crate::proto::{Event, MemberId, Notice, Removal};
@@ -97,6 +97,26 @@ impl Sessions {
             self.closes.push_back(Close::Half(id));
             self.set_timer(id, now + CLOSE_LINGER);
         }
+    }
+
+    /// Handles the outcome of a flush. Returns it if something is left to do. `is_stopping`: the service ends.
+    pub(in crate::hub) fn on_flush_outcome(
+        &mut self,
+        id: SessionId,
+        outcome: FlushOutcome,
+        is_stopping: bool,
+        now: Instant,
+    ) -> Option<FlushOutcome> {
+        // An earlier outcome may have closed the session.
+        let session = self.get(id).filter(|session| !session.is_closed)?;
+        match outcome {
+            FlushOutcome::QueueFull if session.is_closing() => return None,
+            FlushOutcome::Drained => self.drained(id, is_stopping, now),
+            FlushOutcome::Blocked => self.note_write_stall(id, now),
+            FlushOutcome::Paced => self.watch_wire(id, now),
+            _ => return Some(outcome),
+        }
+        None
     }
 
     /// Has a session's connection closed. The session is removed with it.

@@ -17,9 +17,13 @@ impl Sessions {
         self.get(id).is_some_and(|session| session.claim == Some(serial) && session.is_nameless())
     }
 
-    /// A session's claim is being answered. End that with [`Sessions::end_claim`].
-    pub(in crate::hub) fn begin_claim_answer(&mut self, id: SessionId) {
-        self[id].claim = None;
+    /// A claim is being answered. Returns whether the session still waits for that: end it with [`Sessions::end_claim`] then.
+    pub(in crate::hub) fn begin_claim_answer(&mut self, id: SessionId, serial: u64) -> bool {
+        let is_claiming = self.is_claiming(id, serial);
+        if is_claiming {
+            self[id].claim = None;
+        }
+        is_claiming
     }
 
     /// A session's claim is answered: its input goes on.
@@ -88,8 +92,8 @@ mod tests {
         assert!(table[ann].is_runnable && table.awaiting_log().is_empty());
         table.begin_claim(bob, 7);
         assert!(table.is_claiming(bob, 7) && !table.is_claiming(bob, 8) && !table.accepts_input(bob));
+        assert!(table.begin_claim_answer(bob, 7) && !table.begin_claim_answer(bob, 7));
         table.begin_closing(bob, Instant::now());
-        table.begin_claim_answer(bob);
         table.end_claim(bob);
         assert!(!table[bob].is_runnable, "it is closing");
     }

@@ -39,7 +39,8 @@ use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound, IrcServer};
 
 pub(super) use closing::Held;
-pub(super) use deadlines::{Due, Overdue};
+use deadlines::Due;
+pub(super) use deadlines::{Overdue, TimedOut};
 pub(super) use handshake::{Answer, HandshakeStep};
 use labels::Label;
 pub use session::Session;

@@ -6,21 +6,26 @@ use crate::fanout::SessionId;
 use crate::hub::history_queries::ReplyTo;
 use crate::hub::sessions::Sessions;
 use crate::limits::source::Source;
-use crate::proto::{Event, MemberId, Notice};
+use crate::proto::{Event, MemberId, Misuse, Notice};
 
 impl Sessions {
-    /// Where the answer to a question of a session's member goes. `None`: it has not read its earlier answers.
-    pub(in crate::hub) fn reply_to(&self, id: SessionId, member: MemberId) -> Option<ReplyTo> {
+    /// A member asks a question, unless it has not read its earlier answers. `ask` is told where the answer goes, and may say why
+    /// the question is refused.
+    pub(in crate::hub) fn ask(
+        &mut self,
+        member: MemberId,
+        ask: impl FnOnce(ReplyTo) -> Result<(), String>,
+    ) -> Result<(), Misuse> {
+        let Some(id) = self.of_member(member) else { return Ok(()) };
+        if self.has_much_to_read(id) {
+            return Err(Misuse::RepliesPending);
+        }
         let session = &self[id];
         let (source, encoding) = (Source::of(session.peer.ip()), session.codec.encoding());
-        let to = || ReplyTo { member, source, encoding, label: self.label(id) };
-        (!self.has_much_to_read(id)).then(to)
-    }
-
-    /// A session's question is being looked up.
-    pub(in crate::hub) fn begin_question(&mut self, id: SessionId) {
+        ask(ReplyTo { member, source, encoding, label: self.label(id) }).map_err(Misuse::Unsearchable)?;
         self[id].is_asking = true;
         self.spend_label(id);
+        Ok(())
     }
 
     /// A session's question is answered. `None`: its room is closed.

@@ -23,6 +23,11 @@ impl Sessions {
         self.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
     }
 
+    /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
+    pub fn must_pause_reads(&self) -> bool {
+        self.fanout.must_pause_reads()
+    }
+
     /// A session has leftover input, or may be resumed: the next turn serves it.
     pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
         if !mem::replace(&mut self[id].is_runnable, true) {

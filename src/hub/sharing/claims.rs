@@ -8,48 +8,32 @@ use crate::hub::sharing::{Claim, Effect, Local, Sharing};
 use crate::proto::{MemberId, MemberInfo, Refusal, Token};
 
 impl Sharing {
-    /// Whether a name may be claimed, as far as this server knows. `owner`: the member of this server whose token was shown.
-    /// Returns the member whose session is resumed with the name.
-    pub(in crate::hub) fn check_claim(
-        &self,
-        who: &MemberInfo,
-        owner: Option<MemberId>,
-        shown: Option<Token>,
+    /// A session claims a name, if that may be claimed as far as this server knows. It has `shown` a token, which is that of the
+    /// member `owner` of this server; `draw` draws its own. Returns the number of the claim. Call [`Sharing::propose_claims`] then.
+    pub(in crate::hub) fn claim(
+        &mut self,
+        session: SessionId,
+        who: MemberInfo,
+        (owner, shown): (Option<MemberId>, Option<Token>),
+        draw: impl FnOnce() -> Option<Token>,
         rooms: &RoomRuntime,
-    ) -> Result<Option<MemberId>, Refusal> {
-        let ghost = owner.filter(|ghost| rooms.chat().who(*ghost) == who);
+    ) -> Result<u64, Refusal> {
+        let resumes = owner.filter(|ghost| *rooms.chat().who(*ghost) == who);
         // Whose token this is, all servers together decide.
         let is_elsewhere = |chat: &Chat| {
             let owner = chat.find(who.name.as_str());
             owner.is_some_and(|owner| chat.node_of(owner).is_some() && chat.who(owner).kind == who.kind)
         };
-        if ghost.is_none() && !(shown.is_some() && is_elsewhere(rooms.chat())) {
+        if resumes.is_none() && !(shown.is_some() && is_elsewhere(rooms.chat())) {
             rooms.check_free(&who.name).map_err(Refusal::NameTaken)?;
         }
-        self.node.refusal().map_or(Ok(ghost), |why| Err(Refusal::NotShared(why)))
-    }
-
-    /// A session claims a name, which was checked: `resumes` is what [`Sharing::check_claim`] returned, `shown` the token that it
-    /// showed, and `token` the one that it gets. Returns the number of the claim. Call [`Sharing::propose_claims`] then.
-    pub(in crate::hub) fn claim(
-        &mut self,
-        session: SessionId,
-        who: MemberInfo,
-        resumes: Option<MemberId>,
-        shown: Option<Token>,
-        token: Option<Token>,
-    ) -> u64 {
+        if let Some(why) = self.node.refusal() {
+            return Err(Refusal::NotShared(why));
+        }
         self.last_claim += 1;
-        let serial = self.last_claim;
-        self.claims.push_back(Claim {
-            serial,
-            session,
-            who,
-            resumes,
-            shown: shown.map(TokenMark::of),
-            token,
-        });
-        serial
+        let (serial, shown) = (self.last_claim, shown.map(TokenMark::of));
+        self.claims.push_back(Claim { serial, session, who, resumes, shown, token: draw() });
+        Ok(serial)
     }
 
     /// Proposes the claims that wait, if the node has an epoch. Returns those that are refused.

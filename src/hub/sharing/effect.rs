@@ -63,11 +63,13 @@ pub(in crate::hub) enum Sanction {
     Unmute(String),
 }
 
-/// What the hub does when a step of a member is proposed.
+/// What the hub does when something of a member is proposed.
 #[derive(Debug)]
 pub(in crate::hub) enum Proposed {
     /// This session's request is answered when the step is heard: its input waits.
     Step(SessionId),
+    /// This session's message, with this many bytes, is heard later.
+    Message(SessionId, usize),
     /// This member's session ends now; its name is free when all have heard that.
     Leave(MemberId),
 }

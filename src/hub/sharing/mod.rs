@@ -158,11 +158,6 @@ impl Sharing {
         self.node.end();
     }
 
-    /// See [`Node::has_unheard`].
-    pub(super) fn has_unheard(&self) -> bool {
-        self.node.has_unheard()
-    }
-
     /// When to drive it again, at the latest.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.node.deadline()

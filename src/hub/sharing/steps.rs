@@ -6,7 +6,6 @@ use crate::base::name::Name;
 use crate::chat::{Proposal, Room, Step};
 use crate::cluster::record::{MemberKey, Newcomer, Record, TokenMark};
 use crate::cluster::registry::Place;
-use crate::fanout::SessionId;
 use crate::hub::sharing::{Here, Local, Proposed, Sharing, not_live};
 use crate::proto::{Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
 
@@ -76,13 +75,12 @@ impl Sharing {
         None
     }
 
-    /// Proposes a message of a member of this server, or of a host that it runs, or tells the author why not. Returns the session
-    /// whose message is proposed.
+    /// Proposes a message of a member of this server, or of a host that it runs, or tells the author why not.
     pub(in crate::hub) fn share_message(
         &mut self,
         proposal: Proposal,
         here: &mut Here<'_>,
-    ) -> Option<SessionId> {
+    ) -> Option<Proposed> {
         let bytes = proposal.bytes();
         let Proposal { room, speaker, label, event } = proposal;
         let key = self.key_of_room(room)?;
@@ -111,7 +109,7 @@ impl Sharing {
             _ => Ok(()),
         };
         match (shared, speaker) {
-            (Ok(()), _) => return session,
+            (Ok(()), _) => return session.map(|id| Proposed::Message(id, bytes)),
             (Err(why), Some(by)) => here.rooms.refuse(by, Refusal::NotShared(why)),
             (Err(_), None) => {}
         }
