@@ -116,16 +116,19 @@ impl AdminView<'_> {
         self.open_sessions().map(info).collect()
     }
 
-    /// The connections that a ban of `target` covers, with their addresses.
-    pub(super) fn covered_by(&self, ban: &Ban, target: &Target) -> Vec<(SessionId, IpAddr)> {
-        let is_covered = |session: &Session| match target {
+    /// The connections that bans of these targets cover, with their addresses.
+    pub(super) fn covered_by(&self, targets: &[(Ban, Target)]) -> Vec<(SessionId, IpAddr)> {
+        let is_covered = |session: &Session, (ban, target): &(Ban, Target)| match target {
             Target::Network(network) => network.contains(session.peer.ip()),
             Target::Name(name) => {
                 session.member().is_some_and(|member| self.rooms.is_covered(member, name, ban))
             }
         };
-        let covered = self.open_sessions().filter(|(_, session)| is_covered(session));
-        covered.map(|(id, session)| (id, session.peer.ip())).collect()
+        let covered = |target| {
+            let covered = self.open_sessions().filter(move |(_, session)| is_covered(session, target));
+            covered.map(|(id, session)| (id, session.peer.ip()))
+        };
+        targets.iter().flat_map(covered).collect()
     }
 
     /// Counters since the start, and present figures.

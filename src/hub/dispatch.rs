@@ -7,7 +7,7 @@ use log::{debug, info};
 
 use crate::base::name::Name;
 use crate::chat::{Publication, Room};
-use crate::fanout::{FlushOutcome, Flushed, SessionId, Sink};
+use crate::fanout::{FlushOutcome, Flushed, Sink};
 use crate::hub::Hub;
 use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
@@ -32,31 +32,17 @@ impl Hub {
             Effect::Share(step) => self.share(|sharing, here| sharing.share(step, here), now),
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
             Effect::CallBot(room, name) => {
-                if let Some((sharing, mut here)) = self.cluster(now) {
-                    sharing.call_bot(room, &name, &mut here);
+                self.share(|sharing, here| sharing.call_bot(room, &name, here), now);
+            }
+            Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
+            Effect::RoomChanged(room) => {
+                if !self.opened.has_room_changed(self.rooms.chat().room(room)) {
+                    self.operators.topic_changed();
                 }
             }
-            Effect::Open(by, request) => {
-                let (opened, mut parts) = self.room_parts(now);
-                opened.open_for(by, &request, &mut parts);
-            }
-            Effect::RoomChanged(room) => match self.rooms.chat().room(room) {
-                Some(room) if room.roles().is_some() => {
-                    self.opened.changed(room.key().clone());
-                }
-                _ => self.operators.topic_changed(),
-            },
-            Effect::Rest(room) => {
-                let (opened, mut parts) = self.room_parts(now);
-                opened.let_rest(room, &mut parts);
-            }
+            Effect::Rest(room) => self.on_rooms(|opened, on| opened.let_rest(room, on), now),
             Effect::Subscribe(member, room) => {
-                if let Some(id) = self.sessions.of_member(member) {
-                    self.sessions.fanout.subscribe(id, room);
-                    if let Some(trouble) = self.journal.degraded_notice() {
-                        self.sessions.tell(id, &trouble);
-                    }
-                }
+                self.sessions.subscribe(member, room, self.journal.degraded_notice());
             }
             Effect::Recall(member, room, query) => {
                 if let Some(name) = self.rooms.chat().room(room).map(Room::room_name) {
@@ -70,11 +56,9 @@ impl Hub {
             }
             Effect::SanctionsChanged => self.operators.sanctions_changed(),
             Effect::HostActed(leavers) => {
-                for leaver in leavers {
-                    if let Some(id) = self.sessions.of_member(leaver) {
-                        self.recheck_waiting(id, now);
-                        self.await_bots(id);
-                    }
+                for id in self.sessions.of_members(leavers) {
+                    self.recheck_waiting(id, now);
+                    self.await_bots(id);
                 }
             }
             Effect::Dismiss(member, name) => self.dismiss(member, &name, now),
@@ -85,14 +69,8 @@ impl Hub {
     pub(super) fn dismiss(&mut self, member: MemberId, name: &Name, now: Instant) {
         self.resume.forget(member);
         self.journal.drop_member(member);
-        let session = self.sessions.release_member(member);
-        if session.is_some() || self.sharing.is_none() {
-            let place = session.map_or("here".to_owned(), |id| self.sessions[id].peer.to_string());
-            info!("{name} ({place}) leaves");
-        }
-        if let Some(id) = session {
-            self.sessions.begin_closing(id, now);
-        }
+        // Those of other nodes leave where they are.
+        self.sessions.dismiss(member, name, self.sharing.is_none(), now);
     }
 
     /// Hands `journal` this turn's batch if it has to be sealed, and handles the journal's events.
@@ -123,23 +101,19 @@ impl Hub {
         for gone in self.resume.check(sink, now) {
             info!(
                 "{} acknowledges nothing any more, so it is removed and its name is free",
-                self.describe(gone)
+                self.sessions[gone].describe(self.rooms.chat())
             );
             self.lost(gone, &"a client at its address claimed its name, and it acknowledged nothing", now);
         }
         for (id, outcome) in outcomes {
-            self.on_flush_outcome(id, outcome, now);
+            match self.sessions.on_flush_outcome(id, outcome, self.entry.is_stopping(), now) {
+                Some(FlushOutcome::Progress) => self.recheck_waiting(id, now),
+                Some(FlushOutcome::QueueFull) => self.let_go(id, Removal::BacklogFull, now),
+                Some(FlushOutcome::Broken(why)) => self.lost(id, &why, now),
+                _ => {}
+            }
         }
         self.shed(now);
-    }
-
-    fn on_flush_outcome(&mut self, id: SessionId, outcome: FlushOutcome, now: Instant) {
-        match self.sessions.on_flush_outcome(id, outcome, self.entry.is_stopping(), now) {
-            Some(FlushOutcome::Progress) => self.recheck_waiting(id, now),
-            Some(FlushOutcome::QueueFull) => self.let_go(id, Removal::BacklogFull, now),
-            Some(FlushOutcome::Broken(why)) => self.lost(id, &why, now),
-            _ => {}
-        }
     }
 
     /// Whether messages are not ordered or not released yet.

@@ -57,6 +57,7 @@ impl Entry {
     }
 
     /// A connection that speaks HTTP becomes a session, for a WebSocket.
+    #[expect(clippy::needless_pass_by_value, reason = "a permit is used once")]
     pub(super) fn upgrade(&mut self, permit: Permit, now: Instant) -> Permit {
         self.http -= 1;
         Permit { since: now, ..permit }

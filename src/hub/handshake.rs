@@ -3,8 +3,6 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use log::{debug, info};
-
 use crate::chat::Belongings;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
@@ -37,12 +35,6 @@ impl Hub {
     fn open_with(&mut self, permit: Permit, codec: Codec, now: Instant) -> SessionId {
         let peer = permit.peer;
         let id = self.sessions.open(permit, codec);
-        debug!("{peer} connected");
-        let is_websocket = self.sessions[id].codec.is_websocket();
-        if is_websocket {
-            // The response to the upgrade comes before the first frame.
-            self.sessions.send_reply(id);
-        }
         if let Some(why) = self.rooms.ban_of(peer.ip(), now) {
             self.entry.refuse(peer, "entry", &why, now);
             self.sessions.turn_away_banned(id, why, now);
@@ -114,7 +106,7 @@ impl Hub {
         };
         self.run_effects(now);
         if self.sharing.is_some() {
-            return self.claim_shared(id, who, owner, token, now);
+            return self.claim_shared(id, who, token.map(|token| (token, owner)), now);
         }
         let ghost = self.rooms.ghost(&who, |ghost| self.resume.is_token_of(ghost, token), now);
         let belongings = ghost.map(|ghost| self.take_over(ghost, now));
@@ -134,10 +126,7 @@ impl Hub {
     /// Removes a ghost, which frees its name, and returns what the new member gets of it.
     fn take_over(&mut self, ghost: MemberId, now: Instant) -> Belongings {
         self.run_effects(now);
-        if let Some(session) = self.sessions.of_member(ghost) {
-            info!("{} resumes on another connection", self.describe(session));
-            self.sessions.tell_resumed(session);
-        }
+        self.sessions.tell_ghost(ghost, self.rooms.chat());
         let belongings = self.rooms.leave_to_resume(ghost, now);
         self.run_effects(now);
         belongings
@@ -153,20 +142,12 @@ impl Hub {
         match claimed {
             Ok(member) => {
                 self.resume.accept(id, member, &self.rooms.chat().who(member).name, &mut self.sessions);
-                let codec = &self.sessions[id].codec;
-                let (dialect, autojoin) = (codec.dialect(), codec.profile().autojoin);
-                info!("{} joins, speaking {dialect:?}", self.describe(id));
+                let autojoin = self.sessions[id].profile().autojoin;
                 self.rooms.autojoin(member, autojoin, now);
                 self.run_effects(now);
             }
             Err(mut why) => {
-                // Probe the owner if it may be the client's own ghost.
-                if let Refusal::NameTaken(NameTaken::Same { name, is_probed }) = &mut why {
-                    let chat = self.rooms.chat();
-                    let owner = chat.find(name.as_str()).map(|owner| (owner, &chat.who(owner).name));
-                    *is_probed =
-                        owner.is_some_and(|owner| self.resume.is_probed(owner, id, &mut self.sessions, now));
-                }
+                self.resume.probe_owner(&mut why, id, &mut self.sessions, self.rooms.chat(), now);
                 self.answer(id, Answer::refusal(self.sessions[id].profile(), why), now);
             }
         }

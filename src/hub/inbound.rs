@@ -14,9 +14,7 @@ use crate::proto::{Amendless, Event, MemberId, Notice, Refusal, Removal, Request
 impl Hub {
     /// Records whether a session's socket may have unread input.
     pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.unread = is_unread;
-        }
+        self.sessions.set_unread(id, is_unread);
     }
 
     /// Handles received bytes. Returns whether they completed something, such as a message or a name, and not only a fragment
@@ -64,8 +62,8 @@ impl Hub {
                 Work::Request(member, request) => self.request(id, member, request, now),
                 Work::Nameless(inbound) => self.on_handshake_inbound(id, inbound, now),
                 Work::Unsupported(foreign) => {
-                    info!("{} turns out to speak {foreign:?}", self.describe(id));
-                    self.remove(id, Removal::Unsupported, now);
+                    info!("{} turns out to speak {foreign:?}", self.sessions[id].describe(self.rooms.chat()));
+                    self.remove(id, &Removal::Unsupported, now);
                 }
                 Work::Waits => self.await_bots(id),
                 Work::Leave => self.depart(id, now),
@@ -106,7 +104,7 @@ impl Hub {
         let not_amended = is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails));
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
         if verdict == Verdict::Remove {
-            return self.remove(id, Removal::Spam, now);
+            return self.remove(id, &Removal::Spam, now);
         }
         if let Some(why) = refused.or(not_amended) {
             self.rooms.refuse(member, why);
@@ -114,10 +112,8 @@ impl Hub {
             self.rooms.request(member, request, self.sessions.label(id), now);
         }
         self.run_effects(now);
-        if let (Verdict::Warn, Some(limit)) = (verdict, self.sessions.spam_limit) {
-            info!("{} is warned of the spam limit", self.describe(id));
-            // It answers no request, and comes behind the last answer to this one.
-            self.sessions.fanout.unicast(id, &Event::Notice(limit.warning()));
+        if verdict == Verdict::Warn {
+            self.sessions.warn_of_spam(id, self.rooms.chat());
         }
     }
 }

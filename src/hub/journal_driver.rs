@@ -104,9 +104,9 @@ impl JournalDriver {
         self.gate.degraded().map(not_kept)
     }
 
-    /// Adds a record to the batch.
-    pub(super) fn record(&mut self, record: Record) {
-        self.gate.record(record);
+    /// Adds records to the batch.
+    pub(super) fn record(&mut self, records: impl IntoIterator<Item = Record>) {
+        records.into_iter().for_each(|record| self.gate.record(record));
     }
 
     /// Opens a room. Returns its stream: that of an earlier run, or a new one.
@@ -136,9 +136,18 @@ impl JournalDriver {
         self.gate.end_idle(name);
     }
 
-    /// Keeps only the newest messages with which a room of this name would begin.
-    pub(super) fn trim_idle(&mut self, name: &str, messages: usize) {
-        self.gate.trim_idle(name, messages);
+    /// The same of rooms of these names.
+    pub(super) fn end_all_idle(&mut self, names: &[String]) {
+        for name in names {
+            self.gate.end_idle(name);
+        }
+    }
+
+    /// Keeps only the newest messages with which rooms of these names would begin.
+    pub(super) fn trim_idle(&mut self, names: &[String], messages: usize) {
+        for name in names {
+            self.gate.trim_idle(name, messages);
+        }
     }
 
     /// Adds a room's entry to the batch.
@@ -407,7 +416,7 @@ mod tests {
         assert_eq!(scene.journal.batches.len(), 1, "that the room is open");
         let driven = scene.turn(MAX_CLOCK_STEP, [JournalEvent::Committed(1)]);
         assert_eq!(driven.stalled_since, Some(begin));
-        scene.driver.record(Record::StreamClosed(StreamId(9)));
+        scene.driver.record([Record::StreamClosed(StreamId(9))]);
         assert_eq!(scene.turn(Duration::ZERO, []).stalled_since, None);
         assert_eq!(scene.driver.deadline(), Some(scene.now + COMMIT_TIMEOUT));
         scene.turn(COMMIT_TIMEOUT, []);

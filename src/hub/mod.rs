@@ -131,20 +131,18 @@ impl Hub {
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);
-        of_people.resting.iter().for_each(|room| self.journal.trim_idle(room, OPENED_HISTORY_MESSAGES));
-        of_people.forgotten.iter().for_each(|room| self.journal.end_idle(room));
+        self.journal.trim_idle(&of_people.resting, OPENED_HISTORY_MESSAGES);
+        self.journal.end_all_idle(&of_people.forgotten);
         for (name, kind) in servers {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
             }
         }
-        for room in self.sharing.iter().flat_map(|sharing| sharing.not_open()) {
-            warn!(
-                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
-            );
+        if let Some(sharing) = &self.sharing {
+            sharing.warn_of_closed();
         }
         for room in of_people.to_wake {
-            OpenedRooms::wake(&room, &mut self.room_parts(now).1);
+            self.on_rooms(|_, on| OpenedRooms::wake(&room, on), now);
         }
         self.rooms.restore_topics(self.operators.topics());
         for order in self.operators.orders() {
@@ -161,12 +159,8 @@ impl Hub {
 
     /// Adds operators' decisions to the batch, if they have changed.
     fn record_decisions(&mut self, now: Instant) {
-        for record in self.opened.take_records(self.rooms.chat()) {
-            self.journal.record(record);
-        }
-        if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
-            self.journal.record(record);
-        }
+        self.journal.record(self.opened.take_records(self.rooms.chat()));
+        self.journal.record(self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)));
     }
 
     /// The hub's time stood still for this long just before `now`, while real time went on. Timeouts do not count that time,
@@ -225,16 +219,20 @@ impl Hub {
     /// Opens a room.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
-        self.room_parts(now).1.open(name, kind, None);
+        self.on_rooms(|_, on| on.open(name, kind, None), now);
         self.run_effects(now);
         Ok(())
     }
 
-    /// The rooms of people, and what has a part of each room.
-    fn room_parts(&mut self, now: Instant) -> (&mut OpenedRooms, RoomParts<'_>) {
+    /// Opens or closes rooms, with the rooms of people and all that has a part of each room.
+    fn on_rooms<T>(
+        &mut self,
+        act: impl FnOnce(&mut OpenedRooms, &mut RoomParts<'_>) -> T,
+        now: Instant,
+    ) -> T {
         let Hub { opened, rooms, sessions, journal, sharing, .. } = self;
         let (fanout, sharing) = (&mut sessions.fanout, sharing.as_deref_mut());
-        (opened, RoomParts { rooms, fanout, journal, sharing, now })
+        act(opened, &mut RoomParts { rooms, fanout, journal, sharing, now })
     }
 
     /// Has a room's host carry out an operator's command. The reply is a sentence, and so is an error.
@@ -282,18 +280,13 @@ impl Hub {
         &self.sessions
     }
 
-    /// A session's name and address, for the log.
-    fn describe(&self, id: SessionId) -> String {
-        self.sessions[id].describe(self.rooms.chat())
-    }
-
     /// Handles a member's timer.
     fn member_due(&mut self, id: SessionId, now: Instant) {
         self.sessions.check_pause(id, now);
         while let Some(overdue) = self.sessions.overdue(id, self.rooms.chat(), now) {
             match overdue {
                 Overdue::LetGo(why) => self.let_go(id, why, now),
-                Overdue::Remove(why) => self.remove(id, why, now),
+                Overdue::Remove(why) => self.remove(id, &why, now),
                 Overdue::Unanswered => self.stop_waiting(id, now),
             }
             if self.sessions[id].is_closing() {

@@ -10,15 +10,17 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use log::info;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{GHOST_ACK_TIMEOUT, GHOST_IDLE_MIN, GHOST_PROBE_INTERVAL, GHOST_PROBE_TIMEOUT};
 use crate::base::name::Name;
+use crate::chat::Chat;
 use crate::fanout::{SessionId, Sink};
 use crate::hub::sessions::Sessions;
 use crate::limits::spam_limiter::SpamLimit;
-use crate::proto::{Event, MemberId, Notice, Token};
+use crate::proto::{Event, MemberId, NameTaken, Notice, Refusal, Token};
 
 /// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
@@ -94,6 +96,8 @@ impl SessionResume {
         let token = if has_tokens { self.give_token(member) } else { None };
         let (started, pace) = (self.started.clone(), sessions.spam_limit.map(SpamLimit::pace));
         sessions.tell(id, &Event::NameAccepted { name: name.clone(), token, started, pace });
+        let session = &sessions[id];
+        info!("{name} ({}) joins, speaking {:?}", session.peer, session.codec.dialect());
     }
 
     /// A token for somebody who is no member yet; `None` if no tokens are given.
@@ -132,9 +136,24 @@ impl SessionResume {
         Probing::Begins
     }
 
-    /// The newcomer claims the name of this member. Starts a probe of the member's session, if that may be the newcomer's own ghost. Returns
-    /// whether a probe is in progress.
-    pub(super) fn is_probed(
+    /// A newcomer's claim is refused. If its name belongs to what may be its own ghost, starts a probe, and tells that the newcomer.
+    pub(super) fn probe_owner(
+        &mut self,
+        refusal: &mut Refusal,
+        newcomer: SessionId,
+        sessions: &mut Sessions,
+        chat: &Chat,
+        now: Instant,
+    ) {
+        if let Refusal::NameTaken(NameTaken::Same { name, is_probed }) = refusal
+            && let Some(owner) = chat.find(name.as_str())
+        {
+            *is_probed = self.is_probed((owner, &chat.who(owner).name), newcomer, sessions, now);
+        }
+    }
+
+    /// Starts a probe of this member's session, if that may be the newcomer's own ghost. Returns whether a probe is in progress.
+    fn is_probed(
         &mut self,
         (owner, name): (MemberId, &Name),
         newcomer: SessionId,

@@ -8,7 +8,7 @@ use crate::cluster::log::ReplicatedLog;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::sharing::{Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
-use crate::proto::{Event, MemberId, MemberInfo, Refusal, Token};
+use crate::proto::{MemberId, MemberInfo, Refusal, Token};
 
 impl Hub {
     /// Carries out what the log of the cluster says, and publishes what was gathered. Call it once a turn, before
@@ -55,25 +55,19 @@ impl Hub {
             Effect::StepDone(id) => self.sessions.end_step(id),
             Effect::MessageHeard(id) => {
                 self.run_effects(now);
-                self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
+                self.sessions.end_message(id, None, |member| self.rooms.owes_reply(member), now);
             }
             Effect::Withdraw(id, bytes) => {
-                self.sessions[id].quota.inflight().withdraw(bytes);
-                self.sessions.end_message(id, |member| self.rooms.owes_reply(member), now);
+                self.sessions.end_message(id, Some(bytes), |member| self.rooms.owes_reply(member), now);
             }
             Effect::Named(named) => self.named(*named, now),
             Effect::Refuse(session, serial, why) => self.answer_claim(session, serial, Err(why), now),
             Effect::TellResumed(session) => self.sessions.tell_resumed(session),
             Effect::TellRooms(text) => {
-                for room in self.sharing.iter().flat_map(|sharing| sharing.open_rooms()) {
-                    self.sessions.fanout.broadcast(room, &Event::notice(text.as_str()), &[]);
-                }
+                let rooms = self.sharing.iter().flat_map(|sharing| sharing.open_rooms());
+                self.sessions.tell_rooms(rooms, &text);
             }
-            Effect::TellWaiting(why) => {
-                for id in self.sessions.awaiting_log() {
-                    self.sessions.tell(id, &Event::notice(why.as_str()));
-                }
-            }
+            Effect::TellWaiting(why) => self.sessions.tell_waiting(&why),
             Effect::Erase(room, id) => self.journal.erase_heard(room, id),
             // Nobody waits for the results.
             Effect::Sanction(sanction) => match sanction {
@@ -94,28 +88,24 @@ impl Hub {
         match self.cluster(now).and_then(|(sharing, mut here)| propose(sharing, &mut here)) {
             Some(Proposed::Step(id)) => self.sessions.await_step(id),
             Some(Proposed::Message(id, bytes)) => self.sessions.await_message(id, bytes),
-            Some(Proposed::Leave(member)) => {
-                let name = self.rooms.chat().who(member).name.clone();
-                self.dismiss(member, &name, now);
-            }
+            Some(Proposed::Leave(member, name)) => self.dismiss(member, &name, now),
             None => {}
         }
     }
 
-    /// A session claims a name, which the rooms have accepted. `owner`: the member whose token was shown. The answer may come in a
-    /// later turn.
+    /// A session claims a name, which the rooms have accepted. `shown`: the token that it showed, and the
+    /// member of this server that has it. The answer may come in a later turn.
     pub(super) fn claim_shared(
         &mut self,
         id: SessionId,
         who: MemberInfo,
-        owner: Option<MemberId>,
-        shown: Option<Token>,
+        shown: Option<(Token, Option<MemberId>)>,
         now: Instant,
     ) {
         let Hub { sharing: Some(sharing), rooms, sessions, resume, .. } = self else { return };
         let has_tokens = sessions[id].profile().has_tokens;
         let draw = || has_tokens.then(|| resume.draw()).flatten();
-        match sharing.claim(id, who, (owner, shown), draw, rooms) {
+        match sharing.claim(id, who, shown, draw, rooms) {
             Ok(serial) => {
                 sessions.begin_claim(id, serial);
                 let refused = sharing.propose_claims();
@@ -127,20 +117,13 @@ impl Hub {
 
     /// The log gives a session its name.
     fn named(&mut self, Named { claim, key, who, belongings }: Named, now: Instant) {
-        let member = self.sessions.is_claiming(claim.session, claim.serial).then(|| {
-            self.rooms.make_way(&who.name, now);
-            self.introduce(claim.session, who)
-        });
+        let introduced = self.introduce(claim.session, who);
         let Some(sharing) = &mut self.sharing else { return };
-        // If not, its session has ended meanwhile.
-        let Some(Ok(member)) = member else { return sharing.leave(key) };
+        let Ok(member) = introduced else { return sharing.leave(key) };
         sharing.link(key, member);
-        self.rooms.set_known(member);
+        self.rooms.settle(member, belongings);
         if let Some(token) = claim.token {
             self.resume.give_this(member, token);
-        }
-        if let Some(belongings) = belongings {
-            self.rooms.give(member, belongings);
         }
         self.answer_claim(claim.session, claim.serial, Ok(member), now);
     }

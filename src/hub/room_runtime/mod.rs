@@ -39,6 +39,7 @@ use crate::proto::{
 };
 use crate::wire::{Autojoin, sentences};
 
+pub(super) use admin::Banned;
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 pub(super) use effect::{Effect, MemberEffect};
 use held_names::HeldNames;
@@ -311,8 +312,11 @@ impl RoomRuntime {
         }
     }
 
-    /// Publishes a message of a room's host.
+    /// An operator has a room's host say something.
     pub(super) fn host_says(&mut self, room: RoomId, text: &str) {
+        if self.chat.is_shared(room) {
+            return self.effects.push_back(Effect::Share(Step::HostSays(room, text.into())));
+        }
         self.chat.propose_host_message(room, text);
     }
 
@@ -339,6 +343,10 @@ impl RoomRuntime {
 
     /// An operator erases a message of a room. Returns its author, as far as it is known.
     pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Option<Name> {
+        if self.chat.is_shared(room) {
+            self.effects.push_back(Effect::Share(Step::Erase(room, id)));
+            return self.chat.room(room).and_then(|room| room.history().author(id).cloned());
+        }
         self.chat.erase(room, id, self.wall(now))
     }
 

@@ -49,6 +49,29 @@ impl Sessions {
         self.fanout.close_when_drained(id);
     }
 
+    /// A session leaves by itself: it is closed once its queue is sent. Returns its member, if that has to leave the chat first.
+    pub(in crate::hub) fn end_nameless(&mut self, id: SessionId, now: Instant) -> Option<MemberId> {
+        match self[id].stage {
+            Stage::Member { id: member } => return Some(member),
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.begin_closing(id, now),
+            Stage::Closing { .. } => self.fanout.mark_pending_write(id),
+        }
+        None
+    }
+
+    /// A session is removed, and told why. Returns its member, if that has to be removed from the chat instead.
+    pub(in crate::hub) fn remove_nameless(
+        &mut self,
+        id: SessionId,
+        why: &Removal,
+        now: Instant,
+    ) -> Option<MemberId> {
+        if self[id].is_nameless() {
+            self.turn_away(id, &Event::Removed(why.clone()), now);
+        }
+        self[id].member()
+    }
+
     /// Ends all sessions, as the service ends. `give_up` cancels a member's question, and returns whether there was one. Returns
     /// the sessions that were told.
     pub(in crate::hub) fn stop(

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
-use crate::proto::MemberId;
+use crate::proto::{Event, MemberId};
 
 impl Sessions {
     /// A session claims a name, under this number: its input waits.
@@ -55,19 +55,30 @@ impl Sessions {
         self.propose(id, bytes);
     }
 
-    /// A message of a member is heard, or never will be.
+    /// A message of a member is heard. `lost`: it never will be, and has this many bytes.
     pub(in crate::hub) fn end_message(
         &mut self,
         id: SessionId,
+        lost: Option<usize>,
         owes: impl Fn(MemberId) -> bool,
         now: Instant,
     ) {
-        self[id].unheard = self[id].unheard.saturating_sub(1);
+        let session = &mut self[id];
+        if let Some(bytes) = lost {
+            session.quota.inflight().withdraw(bytes);
+        }
+        session.unheard = session.unheard.saturating_sub(1);
         self.recheck_waiting(id, owes, now);
     }
 
-    /// The sessions whose input waits for the log.
-    pub(in crate::hub) fn awaiting_log(&self) -> Vec<SessionId> {
+    /// Tells the sessions whose input waits for the log.
+    pub(in crate::hub) fn tell_waiting(&mut self, text: &str) {
+        for id in self.awaiting_log() {
+            self.tell(id, &Event::notice(text));
+        }
+    }
+
+    fn awaiting_log(&self) -> Vec<SessionId> {
         let waiting = self.iter().filter(|(_, session)| session.awaits_log() && !session.is_closing());
         waiting.map(|(id, _)| id).collect()
     }
@@ -104,10 +115,16 @@ mod tests {
         let (ann, now) = (ids[0], Instant::now());
         table.become_member(ann, MemberId(3), &name());
         table[ann].ended = Some(now);
+        let window = |table: &mut Sessions| format!("{:?}", table[ann].quota.inflight());
+        let free = window(&mut table);
         table.await_message(ann, 5);
-        assert!(table.must_wait_to_leave(ann, |_| false, now));
+        let used = window(&mut table);
+        assert!(table.must_wait_to_leave(ann, |_| false, now) && free != used);
         table.begin_waiting(ann, None, now);
-        table.end_message(ann, |_| false, now);
-        assert!(table[ann].is_runnable);
+        table.end_message(ann, None, |_| false, now);
+        assert!(table[ann].is_runnable && window(&mut table) == used, "it is in flight until it is released");
+        table.await_message(ann, 5);
+        table.end_message(ann, Some(5), |_| false, now);
+        assert_eq!(window(&mut table), used);
     }
 }

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use log::info;
 
+use crate::base::name::Name;
 use crate::chat::{Chat, Publication};
 use crate::fanout::SessionId;
 use crate::hub::room_runtime::MemberEffect;
 use crate::hub::sessions::Sessions;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Event, MemberId, ProgramEvent, Reply, Whois};
+use crate::proto::{Event, MemberId, ProgramEvent, Reply, RoomId, Whois};
 
 impl Sessions {
     /// Carries out an effect on the session of a member, if it has one.
@@ -42,6 +43,35 @@ impl Sessions {
                 info!("{from} ({}) is now {to}", self[id].peer);
                 self[id].codec.on_renamed(&to);
             }
+        }
+    }
+
+    /// Subscribes a member to a room. `notice`: what it is told then.
+    pub(in crate::hub) fn subscribe(&mut self, member: MemberId, room: RoomId, notice: Option<Event>) {
+        let Some(id) = self.of_member(member) else { return };
+        self.fanout.subscribe(id, room);
+        if let Some(notice) = notice {
+            self.tell(id, &notice);
+        }
+    }
+
+    /// A member leaves: its session is closed when its output is sent. `notes_bots`: the log is also told of a member without a
+    /// session.
+    pub(in crate::hub) fn dismiss(&mut self, member: MemberId, name: &Name, notes_bots: bool, now: Instant) {
+        let session = self.release_member(member);
+        if session.is_some() || notes_bots {
+            let place = session.map_or("here".to_owned(), |id| self[id].peer.to_string());
+            info!("{name} ({place}) leaves");
+        }
+        if let Some(id) = session {
+            self.begin_closing(id, now);
+        }
+    }
+
+    /// Tells the members of these rooms that are here.
+    pub(in crate::hub) fn tell_rooms(&mut self, rooms: impl Iterator<Item = RoomId>, text: &str) {
+        for room in rooms {
+            self.fanout.broadcast(room, &Event::notice(text), &[]);
         }
     }
 

@@ -22,10 +22,12 @@ use std::ops::{Index, IndexMut};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use log::{debug, info};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_DELAY, NAME_CLAIMS_PER_TURN};
 use crate::base::name::Name;
+use crate::chat::Chat;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
@@ -103,6 +105,11 @@ impl Sessions {
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
         self.set_timer(id, greeting);
+        debug!("{} connected", self[id].peer);
+        if self[id].codec.is_websocket() {
+            // The response to the upgrade comes before the first frame.
+            self.send_reply(id);
+        }
         id
     }
 
@@ -254,6 +261,14 @@ impl Sessions {
         charged
     }
 
+    /// Warns a member of the spam limit.
+    pub(super) fn warn_of_spam(&mut self, id: SessionId, chat: &Chat) {
+        let Some(limit) = self.spam_limit else { return };
+        info!("{} is warned of the spam limit", self[id].describe(chat));
+        // It answers no request, and comes behind the last answer to this one.
+        self.fanout.unicast(id, &Event::Notice(limit.warning()));
+    }
+
     /// A message of a session, with this many bytes, is proposed: its request is answered when it is ordered.
     pub(super) fn propose(&mut self, id: SessionId, bytes: usize) {
         self[id].quota.inflight().propose(bytes);
@@ -292,6 +307,11 @@ impl Sessions {
     /// The session of a member; `None` for a hosted bot.
     pub(super) fn of_member(&self, member: MemberId) -> Option<SessionId> {
         self.of_member.get(member.0).copied().flatten()
+    }
+
+    /// The sessions of these members.
+    pub(super) fn of_members(&self, members: Vec<MemberId>) -> Vec<SessionId> {
+        members.into_iter().filter_map(|member| self.of_member(member)).collect()
     }
 
     /// A member has left the chat. Returns its session.

@@ -28,6 +28,13 @@ impl Sessions {
         self.fanout.must_pause_reads()
     }
 
+    /// Records whether a session's socket may have unread input.
+    pub(in crate::hub) fn set_unread(&mut self, id: SessionId, is_unread: bool) {
+        if let Some(session) = self.get_mut(id) {
+            session.unread = is_unread;
+        }
+    }
+
     /// A session has leftover input, or may be resumed: the next turn serves it.
     pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
         if !mem::replace(&mut self[id].is_runnable, true) {

@@ -8,16 +8,17 @@ use crate::hub::sharing::{Claim, Effect, Local, Sharing};
 use crate::proto::{MemberId, MemberInfo, Refusal, Token};
 
 impl Sharing {
-    /// A session claims a name, if that may be claimed as far as this server knows. It has `shown` a token, which is that of the
-    /// member `owner` of this server; `draw` draws its own. Returns the number of the claim. Call [`Sharing::propose_claims`] then.
+    /// A session claims a name, if that may be claimed as far as this server knows. It has `shown` a token, which may be
+    /// that of a member of this server; `draw` draws its own. Returns the number of the claim. Call [`Sharing::propose_claims`] then.
     pub(in crate::hub) fn claim(
         &mut self,
         session: SessionId,
         who: MemberInfo,
-        (owner, shown): (Option<MemberId>, Option<Token>),
+        shown: Option<(Token, Option<MemberId>)>,
         draw: impl FnOnce() -> Option<Token>,
         rooms: &RoomRuntime,
     ) -> Result<u64, Refusal> {
+        let owner = shown.and_then(|(_, owner)| owner);
         let resumes = owner.filter(|ghost| *rooms.chat().who(*ghost) == who);
         // Whose token this is, all servers together decide.
         let is_elsewhere = |chat: &Chat| {
@@ -31,7 +32,7 @@ impl Sharing {
             return Err(Refusal::NotShared(why));
         }
         self.last_claim += 1;
-        let (serial, shown) = (self.last_claim, shown.map(TokenMark::of));
+        let (serial, shown) = (self.last_claim, shown.map(|(token, _)| TokenMark::of(token)));
         self.claims.push_back(Claim { serial, session, who, resumes, shown, token: draw() });
         Ok(serial)
     }

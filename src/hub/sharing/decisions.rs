@@ -39,20 +39,6 @@ impl Sharing {
         self.decide(Record::Sanction(kind, whom.into()));
     }
 
-    /// An operator erases a message: the room hears of it from the log. Returns false if the room is not shared.
-    pub(in crate::hub) fn share_erasure(&mut self, room: RoomId, id: u64) -> bool {
-        let Some(key) = self.key_of_room(room) else { return false };
-        self.decide(Record::Erased(key, id));
-        true
-    }
-
-    /// An operator has the host of a shared room say something. Returns false if the room is not shared.
-    pub(in crate::hub) fn share_operators_words(&mut self, room: RoomId, text: &str) -> bool {
-        let Some(room) = self.key_of_room(room) else { return false };
-        self.decide(Record::HostSaid { room, by_operator: true, text: text.into() });
-        true
-    }
-
     /// The node that runs the host of a shared room, if it is not this one.
     pub(in crate::hub) fn host_elsewhere(&self, room: RoomId) -> Option<Rc<str>> {
         let owner = self.node.registry().owner(&self.key_of_room(room)?)?;

@@ -3,7 +3,7 @@
 
 use std::rc::Rc;
 
-use crate::base::name::NameKey;
+use crate::base::name::{Name, NameKey};
 use crate::chat::{Belongings, SanctionRequest, Target};
 use crate::cluster::record::MemberKey;
 use crate::fanout::SessionId;
@@ -70,6 +70,6 @@ pub(in crate::hub) enum Proposed {
     Step(SessionId),
     /// This session's message, with this many bytes, is heard later.
     Message(SessionId, usize),
-    /// This member's session ends now; its name is free when all have heard that.
-    Leave(MemberId),
+    /// The session of this member, with this name, ends now. Its name is free when all have heard that.
+    Leave(MemberId, Name),
 }

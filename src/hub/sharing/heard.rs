@@ -89,6 +89,12 @@ impl Sharing {
         match local {
             Some(Local::Claim(claim)) => {
                 let belongings = self.belongings.take();
+                if !here.sessions.is_claiming(claim.session, claim.serial) {
+                    // Its session has ended meanwhile.
+                    self.leave(key);
+                    return None;
+                }
+                here.rooms.make_way(&who.name, here.now);
                 return Some(Effect::Named(Box::new(Named { claim, key, who, belongings })));
             }
             Some(Local::Bot(room, _)) => {

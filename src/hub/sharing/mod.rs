@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
+use log::warn;
+
 use crate::base::limits::UNHEARD_NOTICE;
 use crate::base::name::NameKey;
 use crate::base::text::in_words;
@@ -133,9 +135,13 @@ impl Sharing {
         is_shared
     }
 
-    /// The rooms that would be shared if they were open.
-    pub(super) fn not_open(&self) -> impl Iterator<Item = &Rc<str>> {
-        self.node.rooms().iter().filter(|key| self.room(key).is_none())
+    /// Warns of rooms that would be shared if they were open.
+    pub(super) fn warn_of_closed(&self) {
+        for room in self.node.rooms().iter().filter(|key| self.room(key).is_none()) {
+            warn!(
+                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
+            );
+        }
     }
 
     /// The keys of the rooms that are shared, open or not.

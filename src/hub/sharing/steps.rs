@@ -29,15 +29,22 @@ impl Sharing {
                 (member, self.propose_of(member, record, |key| Local::Rename(key, label)))
             }
             Step::Leave(member, why) => return self.share_leave(member, why, here),
-            Step::Topic(room, text) => {
-                if let Some(key) = self.key_of_room(room) {
-                    self.decide(Record::Topic(key, text));
-                }
-                return None;
+            Step::Topic(room, text) => return self.decide_on(room, |room| Record::Topic(room, text)),
+            Step::HostSays(room, text) => {
+                let record = |room| Record::HostSaid { room, by_operator: true, text };
+                return self.decide_on(room, record);
             }
+            Step::Erase(room, id) => return self.decide_on(room, |room| Record::Erased(room, id)),
         };
         proposed.map_err(|why| here.rooms.refuse(member, Refusal::NotShared(why))).ok()?;
         here.sessions.of_member(member).map(Proposed::Step)
+    }
+
+    /// Proposes an operator's decision on a room. Nobody waits for it.
+    fn decide_on(&mut self, room: RoomId, record: impl FnOnce(Rc<str>) -> Record) -> Option<Proposed> {
+        let room = self.key_of_room(room)?;
+        self.decide(record(room));
+        None
     }
 
     /// A member leaves: its session ends now, and its name is free when all have heard that. An operator may have removed a
@@ -52,7 +59,7 @@ impl Sharing {
         match self.keys.get(&member).copied() {
             Some(key) if self.is_own(key) && self.node.stopped().is_none() => {
                 self.node.propose_leave(&Record::Left(key.number, why));
-                return Some(Proposed::Leave(member));
+                return Some(Proposed::Leave(member, chat.who(member).name.clone()));
             }
             Some(_) if chat.node_of(member).is_some() => {
                 let name = chat.who(member).name.clone();
@@ -117,7 +124,12 @@ impl Sharing {
     }
 
     /// Proposes that a bot of this server comes to a shared room.
-    pub(in crate::hub) fn call_bot(&mut self, room: RoomId, name: &str, here: &mut Here<'_>) {
+    pub(in crate::hub) fn call_bot(
+        &mut self,
+        room: RoomId,
+        name: &str,
+        here: &mut Here<'_>,
+    ) -> Option<Proposed> {
         let called = match Name::parse(name) {
             Ok(parsed) => {
                 let who = MemberInfo { name: parsed, kind: Kind::Bot };
@@ -128,6 +140,7 @@ impl Sharing {
         if let Err(why) = called {
             here.rooms.bot_refused(room, name, &Refusal::NotShared(why), here.now);
         }
+        None
     }
 
     /// Proposes that somebody comes with this name, and with this token. Returns its key.

@@ -147,7 +147,7 @@ impl Scene {
         let permit = Permit { peer: ([192, 0, 2, 1], 1).into(), kind: ListenerKind::Any, since: self.now };
         let id = self.sessions.open(permit, Codec::detecting());
         let who = MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
-        let serial = self.sharing.claim(id, who, (None, None), || None, &self.rooms).unwrap();
+        let serial = self.sharing.claim(id, who, None, || None, &self.rooms).unwrap();
         self.sessions.begin_claim(id, serial);
         assert!(self.sharing.propose_claims().is_empty());
         self.turn();
@@ -162,7 +162,7 @@ impl Scene {
         let source = Source::of([192, 0, 2, 1].into());
         let profile = self.sessions[id].profile();
         let member = self.rooms.introduce(named.who.clone(), profile, source).unwrap();
-        self.rooms.set_known(member);
+        self.rooms.settle(member, None);
         self.sessions.become_member(id, member, &named.who.name);
         self.sharing.link(named.key, member);
         member
@@ -236,7 +236,7 @@ fn who_leaves_is_gone_when_all_have_heard_it() {
     a.request(ann, join());
     let (sharing, mut here) = a.parts();
     let left = sharing.share(Step::Leave(ann, None), &mut here);
-    assert!(matches!(left, Some(Proposed::Leave(member)) if member == ann));
+    assert!(matches!(left, Some(Proposed::Leave(member, _)) if member == ann));
     b.turn();
     assert_eq!((a.present(), b.present()), (vec!["Ann"], vec!["Ann"]));
     for _ in 0..2 {
@@ -293,7 +293,7 @@ fn a_node_that_stops_sharing_shows_nobody_of_the_others_and_refuses_claims() {
     a.turn();
     assert_eq!(a.present(), ["Ann", "Bob"]);
     let who = MemberInfo { name: Name::parse("Cy").unwrap(), kind: Kind::Person };
-    let cy = a.sharing.claim(SessionId(9), who, (None, None), || None, &a.rooms).unwrap();
+    let cy = a.sharing.claim(SessionId(9), who, None, || None, &a.rooms).unwrap();
     a.log.all.borrow_mut().push(LogEvent::Unusable("it is broken.".into()));
     let effects = a.turn();
     let [Effect::TellRooms(text), Effect::Refuse(SessionId(9), serial, _)] = &effects[..] else {
