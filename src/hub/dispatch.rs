@@ -108,7 +108,7 @@ impl Hub {
         for (id, outcome) in outcomes {
             match self.sessions.on_flush_outcome(id, outcome, self.entry.is_stopping(), now) {
                 Some(FlushOutcome::Progress) => self.recheck_waiting(id, now),
-                Some(FlushOutcome::QueueFull) => self.let_go(id, Removal::BacklogFull, now),
+                Some(FlushOutcome::QueueFull) => self.let_go(id, &Removal::BacklogFull, now),
                 Some(FlushOutcome::Broken(why)) => self.lost(id, &why, now),
                 _ => {}
             }

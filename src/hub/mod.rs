@@ -5,8 +5,9 @@
 //! 1. *Input*: first [`Hub::on_clock_stall`] if the process was suspended, and [`Hub::resume`]; then in any order [`Hub::admit`],
 //!    [`Hub::open`], [`Hub::received`], [`Hub::ended`], [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`] and operators'
 //!    commands ([`AdminApi`]), each with the time of the turn.
-//! 2. *Output*: [`Hub::drive_log`], in a cluster, hears the log and publishes; [`Hub::drive_journal`] appends the batch to the journal and handles its events; [`Hub::flush`] writes released
-//!    output, once to each connection, within the turn's budget; then [`Hub::poll_close`], until `None`.
+//! 2. *Output*: [`Hub::drive_log`], in a cluster, hears the log and publishes; [`Hub::drive_journal`] appends the batch to the
+//!    journal and handles its events; [`Hub::flush`] writes released output, once to each connection, within the turn's budget;
+//!    then [`Hub::poll_close`], until `None`.
 //! 3. *Wait* for the sockets or [`Hub::next_deadline`], whichever comes first; not at all if [`Hub::is_busy`].
 //!
 //! It has no sockets and no clock.
@@ -285,7 +286,7 @@ impl Hub {
         self.sessions.check_pause(id, now);
         while let Some(overdue) = self.sessions.overdue(id, self.rooms.chat(), now) {
             match overdue {
-                Overdue::LetGo(why) => self.let_go(id, why, now),
+                Overdue::LetGo(why) => self.let_go(id, &why, now),
                 Overdue::Remove(why) => self.remove(id, &why, now),
                 Overdue::Unanswered => self.stop_waiting(id, now),
             }

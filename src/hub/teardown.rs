@@ -52,17 +52,17 @@ impl Hub {
                 if self.sessions[id].is_closing() {
                     self.sessions.close(id);
                 } else {
-                    self.let_go(id, what.removal(), now);
+                    self.let_go(id, &what.removal(), now);
                 }
             }
         }
     }
 
     /// Removes a session that does not read, without sending its queue.
-    pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
+    pub(super) fn let_go(&mut self, id: SessionId, why: &Removal, now: Instant) {
         self.metrics.slow += 1;
         self.sessions.fanout.cut(id);
-        self.remove(id, &why, now);
+        self.remove(id, why, now);
     }
 
     /// Has the host remove a session, with or without a name.

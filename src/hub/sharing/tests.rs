@@ -35,9 +35,10 @@ impl ReplicatedLog for Log {
         let mut all = self.all.borrow_mut();
         let entries = all.iter().filter(|event| matches!(event, LogEvent::Entry { .. })).count();
         let (seq, node) = (entries as u64 + 1, self.node.to_owned());
-        all.push(match self.gives_up {
-            true => LogEvent::GaveUp { epoch, number },
-            false => LogEvent::Entry { seq, time: UNIX_EPOCH, node, bytes: bytes.into() },
+        all.push(if self.gives_up {
+            LogEvent::GaveUp { epoch, number }
+        } else {
+            LogEvent::Entry { seq, time: UNIX_EPOCH, node, bytes: bytes.into() }
         });
     }
 
