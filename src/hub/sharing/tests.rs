@@ -231,6 +231,21 @@ fn of_two_claims_of_a_name_the_first_in_the_log_counts() {
 }
 
 #[test]
+fn a_name_is_free_again_if_the_session_that_claimed_it_has_ended() {
+    let [mut a, mut b] = nodes();
+    let ann = a.claim("Ann");
+    a.sessions.begin_closing(ann, a.now);
+    assert!(a.turn().is_empty());
+    a.turn();
+    b.turn();
+    b.come("Ann");
+    a.turn();
+    let elsewhere = MemberInfo { name: Name::parse("ann").unwrap(), kind: Kind::Person };
+    let taken = a.sharing.claim(SessionId(9), elsewhere, None, || None, &a.rooms);
+    assert!(matches!(taken, Err(Refusal::NameTaken(_))), "{taken:?}");
+}
+
+#[test]
 fn who_leaves_is_gone_when_all_have_heard_it() {
     let [mut a, mut b] = nodes();
     let ann = a.come("Ann");
