@@ -90,7 +90,7 @@ pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, n
     if line.is_empty() {
         return Outcome::Done(Reply::done(""));
     }
-    if hub.view().admission.is_stopping() && !line.eq_ignore_ascii_case("exit") {
+    if hub.view().entry.is_stopping() && !line.eq_ignore_ascii_case("exit") {
         return Outcome::failed("The service is stopping. Type exit again to stop at once.");
     }
     let (typed, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));

@@ -41,7 +41,7 @@ pub(super) fn list(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, S
         rows.push([name, address, last, since, it.dialect.to_owned(), it.rooms.join(", ")]);
     }
     let mut text = if rows.is_empty() { "Nobody is connected.".into() } else { table(&rows) };
-    let fetching = hub.view().http_connections();
+    let fetching = hub.view().entry.http_connections();
     if fetching > 0 {
         let over_http = plural(fetching, "connection");
         let _ = write!(text, "\nOver HTTP, from browsers that fetch the page: {over_http}.");

@@ -28,6 +28,10 @@ pub enum Step {
     Leave(MemberId, Option<Removal>),
     /// An operator of this server sets the topic of a shared room.
     Topic(RoomId, Rc<str>),
+    /// An operator of this server has the host of a shared room say this.
+    HostSays(RoomId, Rc<str>),
+    /// An operator of this server erases a message of a shared room.
+    Erase(RoomId, u64),
 }
 
 impl Chat {

@@ -11,9 +11,13 @@ use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::Hub;
 use crate::hub::admin_view::AdminView;
 use crate::hub::journal_driver::JournalDriver;
-use crate::hub::room_runtime::{NotBanned, NotOpened};
+use crate::hub::room_runtime::{Banned, NotBanned, NotOpened};
+use crate::hub::sharing::Sharing;
 use crate::journal::Ticket;
 use crate::proto::{Removal, RoomId};
+
+/// A ban, and the addresses of the connections that it removed.
+pub(super) type BanResult = Result<(Ban, Vec<IpAddr>), NotBanned>;
 
 /// What operators can see and do. Changes are stored with the next batch.
 pub trait AdminApi {
@@ -26,12 +30,8 @@ pub trait AdminApi {
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant);
     /// Removes the member with this name or a confusable one, or that had it until a moment ago. Returns its name; `None` if there is none.
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name>;
-    /// Bans a name or a network, and removes the connections that the ban covers. Returns their addresses.
-    fn ban(
-        &mut self,
-        request: SanctionRequest<Target>,
-        now: Instant,
-    ) -> Result<(Ban, Vec<IpAddr>), NotBanned>;
+    /// Bans a name or a network, and removes the connections that the ban covers.
+    fn ban(&mut self, request: SanctionRequest<Target>, now: Instant) -> BanResult;
     /// Lifts a ban. An error: the targets of other bans that cover it.
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>>;
     /// Mutes a name. Returns the names of the members that it covers.
@@ -56,9 +56,9 @@ pub trait AdminApi {
 
 impl AdminApi for Hub {
     fn view(&self) -> AdminView<'_> {
-        let Hub { rooms, admission, sessions, operators, journal, metrics, sharing, .. } = self;
+        let Hub { rooms, entry, sessions, operators, journal, metrics, sharing, .. } = self;
         let node = sharing.as_ref().map(|sharing| sharing.node());
-        AdminView { rooms, admission, operators, sessions, journal, metrics, node }
+        AdminView { rooms, entry, operators, sessions, journal, metrics, node }
     }
 
     fn journal(&mut self) -> &mut JournalDriver {
@@ -66,57 +66,44 @@ impl AdminApi for Hub {
     }
 
     fn remove_connection(&mut self, id: SessionId, reason: &str, now: Instant) {
-        self.remove(id, Removal::Operator(reason.into()), now);
+        self.remove(id, &Removal::Operator(reason.into()), now);
     }
 
     fn remove_named(&mut self, name: &str, reason: &str, now: Instant) -> Option<Name> {
-        let member = self.rooms.chat().find_confusable(name).first().copied();
-        let member = member.or_else(|| self.rooms.owner(name, now).map(|(owner, _)| owner))?;
+        let member = self.rooms.meant_by(name, now)?;
         let name = self.rooms.chat().who(member).name.clone();
         self.remove_member(member, &Removal::Operator(reason.into()), now);
         Some(name)
     }
 
-    fn ban(
-        &mut self,
-        request: SanctionRequest<Target>,
-        now: Instant,
-    ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        let record = request.clone();
-        let banned = self.ban_here(request, now)?;
-        self.share_sanction(SanctionKind::Ban, &record);
-        Ok(banned)
+    fn ban(&mut self, request: SanctionRequest<Target>, now: Instant) -> BanResult {
+        let banned = self.ban_here(request.clone(), now);
+        self.decided(banned, |sharing| sharing.share_sanction(SanctionKind::Ban, &request), now)
     }
 
     fn unban(&mut self, target: &Target, shown: &str, now: Instant) -> Result<Ban, Vec<String>> {
-        let ban = self.unban_here(target, shown, now)?;
-        self.share_lifting(SanctionKind::Unban, shown);
-        Ok(ban)
+        let lifted = self.rooms.unban(target, shown, now);
+        self.decided(lifted, |sharing| sharing.share_lifting(SanctionKind::Unban, shown), now)
     }
 
     fn mute(&mut self, request: SanctionRequest<NameKey>, now: Instant) -> Result<(Mute, Vec<Name>), Full> {
-        let record = request.clone();
-        let muted = self.mute_here(request, now)?;
-        self.share_sanction(SanctionKind::Mute, &record);
-        Ok(muted)
+        let muted = self.rooms.mute(request.clone(), now);
+        self.decided(muted, |sharing| sharing.share_sanction(SanctionKind::Mute, &request), now)
     }
 
     fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        let mute = self.unmute_here(name, now)?;
-        self.share_lifting(SanctionKind::Unmute, name);
-        Ok(mute)
+        let lifted = self.rooms.unmute(name, now);
+        self.decided(lifted, |sharing| sharing.share_lifting(SanctionKind::Unmute, name), now)
     }
 
     fn say(&mut self, room: RoomId, text: &str, now: Instant) -> usize {
-        if !self.share_operators_words(room, text) {
-            self.rooms.host_says(room, text);
-        }
+        self.rooms.host_says(room, text);
         self.run_effects(now);
         self.rooms.chat().room(room).map_or(0, Room::count)
     }
 
     fn order(&mut self, room: RoomId, order: HostCommand<'_>, now: Instant) -> Result<String, String> {
-        if let Some(node) = self.host_elsewhere(room) {
+        if let Some(node) = self.sharing.as_ref().and_then(|sharing| sharing.host_elsewhere(room)) {
             return Err(format!("The node {node} runs the host of that room: type the command there."));
         }
         let answer = self.order_host(room, order, now)?;
@@ -154,11 +141,7 @@ impl AdminApi for Hub {
 
     fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket) {
         let ticket = self.journal.erase(room, id, now);
-        let author = if self.share_erasure(room, id) {
-            self.rooms.chat().room(room).and_then(|room| room.history().author(id).cloned())
-        } else {
-            self.rooms.erase(room, id, now)
-        };
+        let author = self.rooms.erase(room, id, now);
         self.run_effects(now);
         (author, ticket)
     }
@@ -172,53 +155,28 @@ impl AdminApi for Hub {
 }
 
 impl Hub {
+    /// Carries out what an operator decided, and shares it with other servers, if it is not refused.
+    fn decided<T, E>(
+        &mut self,
+        decided: Result<T, E>,
+        share: impl FnOnce(&mut Sharing),
+        now: Instant,
+    ) -> Result<T, E> {
+        self.run_effects(now);
+        if decided.is_ok() {
+            self.sharing.as_deref_mut().map(share);
+        }
+        decided
+    }
+
     /// Bans on this server. See [`AdminApi::ban`].
-    pub(super) fn ban_here(
-        &mut self,
-        request: SanctionRequest<Target>,
-        now: Instant,
-    ) -> Result<(Ban, Vec<IpAddr>), NotBanned> {
-        let target = request.whom.clone();
-        let (ban, reason) = self.rooms.ban(request, now)?;
-        self.operators.sanctions_changed();
-        let mut covered = self.view().covered_by(&ban, &target);
-        if let Some((followed, target)) = self.rooms.ban_former_owner(&ban, now) {
-            covered.extend(self.view().covered_by(&followed, &target));
-        }
+    pub(super) fn ban_here(&mut self, request: SanctionRequest<Target>, now: Instant) -> BanResult {
+        let Banned { ban, reason, targets } = self.rooms.ban(request, now)?;
+        let covered = self.view().covered_by(&targets);
         for (id, _) in &covered {
-            self.remove(*id, Removal::Operator(reason.clone()), now);
+            self.remove(*id, &Removal::Operator(reason.clone()), now);
         }
+        self.run_effects(now);
         Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
-    }
-
-    /// Lifts a ban on this server. See [`AdminApi::unban`].
-    pub(super) fn unban_here(
-        &mut self,
-        target: &Target,
-        shown: &str,
-        now: Instant,
-    ) -> Result<Ban, Vec<String>> {
-        self.operators.sanctions_changed();
-        self.rooms.unban(target, shown, now)
-    }
-
-    /// Mutes on this server. See [`AdminApi::mute`].
-    pub(super) fn mute_here(
-        &mut self,
-        request: SanctionRequest<NameKey>,
-        now: Instant,
-    ) -> Result<(Mute, Vec<Name>), Full> {
-        let muted = self.rooms.mute(request, now)?;
-        self.operators.sanctions_changed();
-        self.run_effects(now);
-        Ok(muted)
-    }
-
-    /// Lifts a mute on this server. See [`AdminApi::unmute`].
-    pub(super) fn unmute_here(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
-        self.operators.sanctions_changed();
-        let mute = self.rooms.unmute(name, now)?;
-        self.run_effects(now);
-        Ok(mute)
     }
 }

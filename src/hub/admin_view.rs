@@ -6,13 +6,13 @@ use std::time::Instant;
 use crate::base::name::Name;
 use crate::chat::{Ban, Target};
 use crate::fanout::SessionId;
+use crate::hub::entry::Entry;
 use crate::hub::journal_driver::JournalDriver;
 use crate::hub::metrics::Metrics;
 use crate::hub::operator_state::OperatorState;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::hub::sessions::{Session, Sessions};
 use crate::hub::sharing::NodeView;
-use crate::limits::admission::Admission;
 use crate::proto::Kind;
 
 /// A connection that is not being closed.
@@ -83,8 +83,8 @@ pub struct StatsReport {
 pub struct AdminView<'a> {
     /// Rooms, bots, bans and mutes, and the wall clock.
     pub rooms: &'a RoomRuntime,
-    /// Whether the service is ending.
-    pub admission: &'a Admission,
+    /// Whether the service is ending, and who speaks HTTP.
+    pub entry: &'a Entry,
     /// Operators' decisions.
     pub operators: &'a OperatorState,
     pub(super) sessions: &'a Sessions,
@@ -116,16 +116,19 @@ impl AdminView<'_> {
         self.open_sessions().map(info).collect()
     }
 
-    /// The connections that a ban of `target` covers, with their addresses.
-    pub(super) fn covered_by(&self, ban: &Ban, target: &Target) -> Vec<(SessionId, IpAddr)> {
-        let is_covered = |session: &Session| match target {
+    /// The connections that bans of these targets cover, with their addresses.
+    pub(super) fn covered_by(&self, targets: &[(Ban, Target)]) -> Vec<(SessionId, IpAddr)> {
+        let is_covered = |session: &Session, (ban, target): &(Ban, Target)| match target {
             Target::Network(network) => network.contains(session.peer.ip()),
             Target::Name(name) => {
                 session.member().is_some_and(|member| self.rooms.is_covered(member, name, ban))
             }
         };
-        let covered = self.open_sessions().filter(|(_, session)| is_covered(session));
-        covered.map(|(id, session)| (id, session.peer.ip())).collect()
+        let covered = |target| {
+            let covered = self.open_sessions().filter(move |(_, session)| is_covered(session, target));
+            covered.map(|(id, session)| (id, session.peer.ip()))
+        };
+        targets.iter().flat_map(covered).collect()
     }
 
     /// Counters since the start, and present figures.
@@ -134,9 +137,9 @@ impl AdminView<'_> {
         let (queued, queued_readers) = self.sessions.unsent(&all);
         let gate = self.journal.gate();
         StatsReport {
-            metrics: self.metrics.clone(),
+            metrics: Metrics { refused: self.metrics.refused + self.entry.refused(), ..self.metrics.clone() },
             connections: self.sessions.count(),
-            http_connections: self.http_connections(),
+            http_connections: self.entry.http_connections(),
             leaving: self.sessions.count() - self.open_sessions().count(),
             members: self.rooms.chat().count(),
             bots: self.rooms.hosts().bot_members().count(),
@@ -152,11 +155,6 @@ impl AdminView<'_> {
             replays: self.sessions.fanout.replay_backlog(),
             unfinished: self.sessions.unfinished_bytes(),
         }
-    }
-
-    /// The number of HTTP connections, which are no sessions.
-    pub fn http_connections(&self) -> usize {
-        self.sessions.connections() - self.sessions.count()
     }
 
     fn open_sessions(&self) -> impl Iterator<Item = (SessionId, &Session)> {

@@ -6,18 +6,15 @@ use log::info;
 
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sessions::{Budget, Stage};
+use crate::hub::sessions::{Budget, Work};
 use crate::limits::sender_quota::Charged;
 use crate::limits::spam_limiter::Verdict;
 use crate::proto::{Amendless, Event, MemberId, Notice, Refusal, Removal, Request};
-use crate::wire::Inbound;
 
 impl Hub {
     /// Records whether a session's socket may have unread input.
     pub fn set_unread(&mut self, id: SessionId, is_unread: bool) {
-        if let Some(session) = self.sessions.get_mut(id) {
-            session.unread = is_unread;
-        }
+        self.sessions.set_unread(id, is_unread);
     }
 
     /// Handles received bytes. Returns whether they completed something, such as a message or a name, and not only a fragment
@@ -26,8 +23,7 @@ impl Hub {
         let requests = self.metrics.requests;
         if self.sessions.feed(id, bytes, now) {
             self.metrics.received += bytes.len() as u64;
-            self.work(id, now);
-            self.sessions.watch_wire(id, now);
+            self.resume_one(id, now);
         }
         self.metrics.requests > requests
     }
@@ -45,86 +41,36 @@ impl Hub {
     pub fn resume(&mut self, now: Instant) {
         let mut round = self.sessions.begin_round();
         while let Some(id) = self.sessions.next_of_round(&mut round) {
-            self.work(id, now);
-            self.sessions.watch_wire(id, now);
+            self.resume_one(id, now);
         }
         self.sessions.end_round(round);
     }
 
-    /// Handles a turn's share of a session's input.
-    pub(super) fn work(&mut self, id: SessionId, now: Instant) {
-        self.take_frames(id, now);
-        self.sessions.end_work(id);
+    /// Continues with the input of a session.
+    pub(super) fn resume_one(&mut self, id: SessionId, now: Instant) {
+        self.work(id, now);
+        self.sessions.watch_wire(id, now);
     }
 
-    fn take_frames(&mut self, id: SessionId, now: Instant) {
+    /// Handles a turn's share of a session's input.
+    pub(super) fn work(&mut self, id: SessionId, now: Instant) {
         let mut budget = Budget::of_a_turn();
-        while !self.sessions[id].is_closing() {
-            if self.sessions[id].awaits_log() {
-                // The answer has it go on.
-                return;
-            }
-            if self.sessions.pauses(id, now) {
-                return;
-            }
-            let queues = self.sessions.must_wait_for_name(id);
-            self.sessions[id].queues = queues;
-            if queues || self.must_pause_reads() || !budget.take() {
-                return self.sessions.mark_runnable(id);
-            }
-            if self.sessions[id].waiting.is_some() {
-                if self.sessions.must_wait_on(id, |member| self.rooms.owes_reply(member), now) {
-                    return;
+        while let Some(work) =
+            self.sessions.next_work(id, &mut budget, |member| self.rooms.owes_reply(member), now)
+        {
+            match work {
+                Work::Request(member, request) => self.request(id, member, request, now),
+                Work::Nameless(inbound) => self.on_handshake_inbound(id, inbound, now),
+                Work::Unsupported(foreign) => {
+                    info!("{} turns out to speak {foreign:?}", self.sessions[id].describe(self.rooms.chat()));
+                    self.remove(id, &Removal::Unsupported, now);
                 }
-                self.go_on(id, now);
-                continue;
-            }
-            let Some(inbound) = self.sessions.next_inbound(id, now) else { break };
-            match self.sessions[id].stage {
-                Stage::Member { id: member } => self.on_member_inbound(id, member, inbound, now),
-                Stage::Greeting { .. } | Stage::Handshake { .. } => {
-                    self.on_handshake_inbound(id, inbound, now);
-                }
-                Stage::Closing { .. } => {}
+                Work::Waits => self.await_bots(id),
+                Work::Leave => self.depart(id, now),
             }
             self.sessions.end_request(id);
         }
-        if self.sessions[id].codec.is_over() {
-            self.sessions[id].ended.get_or_insert(now);
-        }
-        if self.sessions[id].ended.is_some() {
-            self.leave_in_turn(id, now);
-        }
-    }
-
-    /// Handles input of a member.
-    fn on_member_inbound(&mut self, id: SessionId, member: MemberId, inbound: Inbound, now: Instant) {
-        let request = match inbound {
-            Inbound::Request(request) => request,
-            Inbound::Blank => return self.sessions.pace(id, None, now),
-            Inbound::TooLong => Request::SayTooLong,
-            Inbound::Unsupported(foreign) => {
-                info!("{} turns out to speak {foreign:?}", self.describe(id));
-                return self.remove(id, Removal::Unsupported, now);
-            }
-        };
-        if self.sessions.must_wait(id, &request, |member| self.rooms.owes_reply(member)) {
-            return self.wait_for_answer(id, Some(request), now);
-        }
-        self.request(id, member, request, now);
-    }
-
-    /// A member whose input has ended leaves, now or after an answer.
-    fn leave_in_turn(&mut self, id: SessionId, now: Instant) {
-        if self.sessions.must_wait_to_leave(id, |member| self.rooms.owes_reply(member), now) {
-            return self.wait_for_answer(id, None, now);
-        }
-        self.depart(id, now);
-    }
-
-    fn wait_for_answer(&mut self, id: SessionId, then: Option<Request>, now: Instant) {
-        self.sessions.begin_waiting(id, then, now);
-        self.await_bots(id);
+        self.sessions.end_work(id);
     }
 
     /// If a session waits to leave, has the host that owes it a reply report its actions.
@@ -139,24 +85,10 @@ impl Hub {
         self.sessions.recheck_waiting(id, |member| self.rooms.owes_reply(member), now);
     }
 
-    /// Ends the waiting of a session, and carries out its request.
-    fn go_on(&mut self, id: SessionId, now: Instant) {
-        let Some(waiting) = self.sessions.end_waiting(id, now) else { return };
-        match (waiting.then, self.sessions[id].member()) {
-            (Some(request), Some(member)) => {
-                self.sessions[id].label = waiting.label;
-                self.request(id, member, request, now);
-                self.sessions.end_request(id);
-            }
-            _ => self.depart(id, now),
-        }
-    }
-
     /// The time limit of a waiting session is over: drops its question, and carries out its request.
     pub(super) fn stop_waiting(&mut self, id: SessionId, now: Instant) {
         if self.sessions[id].member().is_some_and(|member| self.journal.drop_member(member)) {
-            self.sessions[id].is_asking = false;
-            self.sessions.tell(id, &Event::Notice(Notice::QueryTimeout));
+            self.sessions.drop_question(id);
         }
         if self.sessions[id].is_half_closed_for_long(now) {
             self.sessions.tell(id, &Event::Notice(Notice::InputEnded));
@@ -170,18 +102,9 @@ impl Hub {
         self.metrics.requests += 1;
         let is_too_much = request.is_amendment() && !self.journal.can_amend();
         let not_amended = is_too_much.then_some(Refusal::NotAmended(Amendless::DiskFails));
-        if self.sessions[id].profile().is_paced {
-            self.sessions.pace(id, Some(&request), now);
-            match not_amended {
-                Some(why) => self.rooms.refuse(member, why),
-                None => self.rooms.request(member, request, self.sessions.label(id), now),
-            }
-            return self.run_effects(now);
-        }
         let Charged { verdict, refused } = self.sessions.charge(id, &request, now);
-        self.sessions.watch_member(id);
         if verdict == Verdict::Remove {
-            return self.remove(id, Removal::Spam, now);
+            return self.remove(id, &Removal::Spam, now);
         }
         if let Some(why) = refused.or(not_amended) {
             self.rooms.refuse(member, why);
@@ -189,10 +112,8 @@ impl Hub {
             self.rooms.request(member, request, self.sessions.label(id), now);
         }
         self.run_effects(now);
-        if let (Verdict::Warn, Some(limit)) = (verdict, self.sessions.spam_limit) {
-            info!("{} is warned of the spam limit", self.describe(id));
-            // It answers no request, and comes behind the last answer to this one.
-            self.sessions.fanout.unicast(id, &Event::Notice(limit.warning()));
+        if verdict == Verdict::Warn {
+            self.sessions.warn_of_spam(id, self.rooms.chat());
         }
     }
 }

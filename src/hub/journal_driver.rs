@@ -3,6 +3,7 @@
 //!
 //! It knows rooms and members by their ids, and neither sessions nor the rules of the chat.
 
+use std::rc::Rc;
 use std::time::Instant;
 
 use bytes::BytesMut;
@@ -103,9 +104,9 @@ impl JournalDriver {
         self.gate.degraded().map(not_kept)
     }
 
-    /// Adds a record to the batch.
-    pub(super) fn record(&mut self, record: Record) {
-        self.gate.record(record);
+    /// Adds records to the batch.
+    pub(super) fn record(&mut self, records: impl IntoIterator<Item = Record>) {
+        records.into_iter().for_each(|record| self.gate.record(record));
     }
 
     /// Opens a room. Returns its stream: that of an earlier run, or a new one.
@@ -135,9 +136,18 @@ impl JournalDriver {
         self.gate.end_idle(name);
     }
 
-    /// Keeps only the newest messages with which a room of this name would begin.
-    pub(super) fn trim_idle(&mut self, name: &str, messages: usize) {
-        self.gate.trim_idle(name, messages);
+    /// The same of rooms of these names.
+    pub(super) fn end_all_idle(&mut self, names: &[String]) {
+        for name in names {
+            self.gate.end_idle(name);
+        }
+    }
+
+    /// Keeps only the newest messages with which rooms of these names would begin.
+    pub(super) fn trim_idle(&mut self, names: &[String], messages: usize) {
+        for name in names {
+            self.gate.trim_idle(name, messages);
+        }
     }
 
     /// Adds a room's entry to the batch.
@@ -154,10 +164,17 @@ impl JournalDriver {
         !self.queries.are_amendments_many()
     }
 
-    /// A member asks for messages of a room's history. An error says why the question is refused.
-    pub(super) fn recall(&mut self, by: By, query: HistoryQuery) -> Result<(), String> {
-        let batch = self.gate.batch_of(by.stream);
-        self.queries.recall(by, query, batch)?;
+    /// A member asks for messages of the history of this room. An error says why the question is refused.
+    pub(super) fn recall(
+        &mut self,
+        to: ReplyTo,
+        room: RoomId,
+        name: Rc<str>,
+        query: HistoryQuery,
+    ) -> Result<(), String> {
+        let stream = self.gate.stream(room);
+        let batch = self.gate.batch_of(stream);
+        self.queries.recall(By { to, room, stream, name }, query, batch)?;
         self.advance();
         Ok(())
     }
@@ -399,7 +416,7 @@ mod tests {
         assert_eq!(scene.journal.batches.len(), 1, "that the room is open");
         let driven = scene.turn(MAX_CLOCK_STEP, [JournalEvent::Committed(1)]);
         assert_eq!(driven.stalled_since, Some(begin));
-        scene.driver.record(Record::StreamClosed(StreamId(9)));
+        scene.driver.record([Record::StreamClosed(StreamId(9))]);
         assert_eq!(scene.turn(Duration::ZERO, []).stalled_since, None);
         assert_eq!(scene.driver.deadline(), Some(scene.now + COMMIT_TIMEOUT));
         scene.turn(COMMIT_TIMEOUT, []);
@@ -427,11 +444,11 @@ mod tests {
     fn a_question_waits_for_what_was_said_before_and_is_not_answered_once_its_room_is_closed() {
         let mut scene = Scene::new();
         let (member, source) = (MemberId(1), Source::of([192, 0, 2, 1].into()));
-        let (encoding, stream) = (Dialect::Line.encoding(), scene.driver.gate().stream(lobby()));
+        let encoding = Dialect::Line.encoding();
         let ask = |scene: &mut Scene| {
             let to = ReplyTo { member, source, encoding, label: None };
-            let by = By { to, room: lobby(), stream, name: "lobby".into() };
-            scene.driver.recall(by, HistoryQuery::Last { limit: 1, since: None }).unwrap();
+            let query = HistoryQuery::Last { limit: 1, since: None };
+            scene.driver.recall(to, lobby(), "lobby".into(), query).unwrap();
         };
         ask(&mut scene);
         scene.turn(Duration::ZERO, []);

@@ -5,8 +5,9 @@
 //! 1. *Input*: first [`Hub::on_clock_stall`] if the process was suspended, and [`Hub::resume`]; then in any order [`Hub::admit`],
 //!    [`Hub::open`], [`Hub::received`], [`Hub::ended`], [`Hub::lost`], [`Hub::writable`], [`Hub::handle_timeout`] and operators'
 //!    commands ([`AdminApi`]), each with the time of the turn.
-//! 2. *Output*: [`Hub::drive_log`], in a cluster, hears the log and publishes; [`Hub::drive_journal`] appends the batch to the journal and handles its events; [`Hub::flush`] writes released
-//!    output, once to each connection, within the turn's budget; then [`Hub::poll_close`], until `None`.
+//! 2. *Output*: [`Hub::drive_log`], in a cluster, hears the log and publishes; [`Hub::drive_journal`] appends the batch to the
+//!    journal and handles its events; [`Hub::flush`] writes released output, once to each connection, within the turn's budget;
+//!    then [`Hub::poll_close`], until `None`.
 //! 3. *Wait* for the sockets or [`Hub::next_deadline`], whichever comes first; not at all if [`Hub::is_busy`].
 //!
 //! It has no sockets and no clock.
@@ -14,7 +15,9 @@
 mod admin_api;
 mod admin_view;
 mod clock;
+mod config;
 mod dispatch;
+mod entry;
 mod handshake;
 mod history_queries;
 mod ids;
@@ -29,6 +32,7 @@ mod room_runtime;
 mod room_traffic;
 mod session_resume;
 mod sessions;
+mod shared_rooms;
 mod sharing;
 mod stored_rooms;
 mod teardown;
@@ -41,22 +45,17 @@ use log::{info, warn};
 
 use crate::base::limits::OPENED_HISTORY_MESSAGES;
 use crate::base::name::NameKey;
-use crate::chat::{Chat, HistoryLimits, RoomRoles};
-use crate::cluster::NodeSettings;
 use crate::durability::CommitGate;
-use crate::hosts::{HostCommand, RoomKind, Setup};
+use crate::hosts::{HostCommand, RoomKind};
 use crate::journal::{RestoredState, StoredOpenedRoom};
-use crate::limits::admission::Admission;
-use crate::ordering::{LocalSequencer, Proposals, Sequencer};
-use crate::proto::{Event, ReplayLimit, RoomId};
+use crate::ordering::{LocalSequencer, Sequencer};
+use crate::proto::RoomId;
 use crate::weather::{Question, Report};
-use crate::wire::IrcServer;
-use clock::WallClock;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
-use room_runtime::{HostRuntime, Linger};
+use opening::RoomParts;
 use session_resume::SessionResume;
-use sessions::{Due, Overdue, Stage};
+use sessions::{Overdue, TimedOut};
 use sharing::Sharing;
 
 pub use crate::base::source::Source;
@@ -67,6 +66,8 @@ pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
+pub use config::Config;
+pub use entry::Entry;
 pub use ids::{Close, ListenerKind, Permit};
 pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
@@ -77,47 +78,11 @@ pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
 pub use sharing::{NodeInfo, NodeView};
 
-/// The configuration of the hub.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The rooms to open at the start: name and kind. The first is the default.
-    pub rooms: Vec<(String, &'static RoomKind)>,
-    /// Whether people may open rooms, and how long such a room stays open while nobody is there.
-    pub people_open_rooms: bool,
-    /// See [`Config::people_open_rooms`].
-    pub room_linger: Duration,
-    /// The configuration of hosts and bots.
-    pub hosts: Setup,
-    /// The spam limit; `None`: there is none.
-    pub spam_limit: Option<SpamLimit>,
-    /// The other limits of peers.
-    pub limits: PeerLimits,
-    /// How much of each room's history is kept in memory.
-    pub history: HistoryLimits,
-    /// How much of it newcomers hear, if their dialect has no rule of its own.
-    pub replay: ReplayLimit,
-    /// The stored state of earlier runs.
-    pub restored: RestoredState,
-    /// Whether the journal outlives this run. Shown to operators.
-    pub outlives: bool,
-    /// Reads the memory of the process, in bytes, where the system tells it.
-    pub memory: fn() -> Option<u64>,
-    /// The seed of session tokens. It must be random in each run: whoever knows it can take over any session. `None`: no tokens
-    /// are given.
-    pub tokens: Option<[u8; 32]>,
-    /// The node of a cluster that it is. `None`: it shares no rooms.
-    pub cluster: Option<NodeSettings>,
-    /// What IRC clients are told of the server. `None`: it does not speak IRC.
-    pub irc: Option<IrcServer>,
-    /// A time of the hub, and the wall-clock time at it.
-    pub start: (Instant, SystemTime),
-}
-
 /// The hub.
 #[derive(Debug)]
 pub struct Hub {
     rooms: RoomRuntime,
-    admission: Admission,
+    entry: Entry,
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
@@ -125,7 +90,6 @@ pub struct Hub {
     journal: JournalDriver,
     metrics: Metrics,
     traffic: RoomTraffic,
-    replay: ReplayLimit,
     /// Its part in a cluster.
     sharing: Option<Box<Sharing>>,
 }
@@ -138,37 +102,25 @@ impl Hub {
 
     /// A hub with this sequencer.
     pub fn with_sequencer(config: Config, sequencer: Box<dyn Sequencer>) -> Hub {
-        let now = config.start.0;
-        let PeerLimits { connections, per_address, new_per_minute, .. } = config.limits;
-        let mut operators = OperatorState::new(config.restored.decisions, config.rooms, config.outlives);
-        let started = operators.journal_id(config.restored.streams.is_empty(), config.start.1);
-        let mut sessions = Sessions::new(config.limits, config.spam_limit);
-        sessions.irc = config.irc.map(Rc::new);
-        let mut chat = Chat::new(config.history);
-        chat.set_people_open_rooms(config.people_open_rooms);
+        let (now, wall) = config.start;
+        let (rooms, sessions) = (config.room_runtime(sequencer), config.sessions());
+        let RestoredState { decisions, streams, next_stream, opened_by_people, .. } = config.restored;
+        let mut operators = OperatorState::new(decisions, config.rooms, config.outlives);
+        let started = operators.journal_id(streams.is_empty(), wall);
+        let queries = HistoryQueries::new(sessions.fanout.memory());
         let mut hub = Hub {
-            rooms: RoomRuntime::new(
-                chat,
-                HostRuntime::new(config.hosts),
-                Proposals::new(sequencer),
-                WallClock::new(config.start),
-                Linger::new(config.room_linger),
-            ),
-            admission: Admission::new(connections, per_address, new_per_minute),
+            rooms,
+            entry: Entry::new(&config.limits),
             resume: SessionResume::new(config.tokens, started),
             operators,
             opened: OpenedRooms::default(),
-            journal: JournalDriver::new(
-                CommitGate::new(config.restored.streams, config.restored.next_stream),
-                HistoryQueries::new(sessions.fanout.memory()),
-            ),
+            journal: JournalDriver::new(CommitGate::new(streams, next_stream), queries),
             sessions,
             metrics: Metrics::new(now, config.memory),
             traffic: RoomTraffic::default(),
-            replay: config.replay,
             sharing: config.cluster.map(|node| Box::new(Sharing::new(node, now))),
         };
-        hub.begin(config.restored.opened_by_people, now);
+        hub.begin(opened_by_people, now);
         hub
     }
 
@@ -180,20 +132,18 @@ impl Hub {
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);
-        of_people.resting.iter().for_each(|room| self.journal.trim_idle(room, OPENED_HISTORY_MESSAGES));
-        of_people.forgotten.iter().for_each(|room| self.journal.end_idle(room));
+        self.journal.trim_idle(&of_people.resting, OPENED_HISTORY_MESSAGES);
+        self.journal.end_all_idle(&of_people.forgotten);
         for (name, kind) in servers {
             if let Err(why) = self.open_room(&name, kind, now) {
                 warn!("the room {name} cannot be opened: {why:?}");
             }
         }
-        for room in self.sharing.iter().flat_map(|sharing| sharing.not_open()) {
-            warn!(
-                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
-            );
+        if let Some(sharing) = &self.sharing {
+            sharing.warn_of_closed();
         }
         for room in of_people.to_wake {
-            self.wake(&room, now);
+            self.on_rooms(|_, on| OpenedRooms::wake(&room, on), now);
         }
         self.rooms.restore_topics(self.operators.topics());
         for order in self.operators.orders() {
@@ -210,12 +160,8 @@ impl Hub {
 
     /// Adds operators' decisions to the batch, if they have changed.
     fn record_decisions(&mut self, now: Instant) {
-        for record in self.opened.take_records(self.rooms.chat()) {
-            self.journal.record(record);
-        }
-        if let Some(record) = self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)) {
-            self.journal.record(record);
-        }
+        self.journal.record(self.opened.take_records(self.rooms.chat()));
+        self.journal.record(self.operators.take_record(self.rooms.chat(), self.rooms.wall(now)));
     }
 
     /// The hub's time stood still for this long just before `now`, while real time went on. Timeouts do not count that time,
@@ -239,7 +185,7 @@ impl Hub {
 
     /// Handles deadlines that have passed.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.admission.on_timer(now);
+        self.entry.on_timer(now);
         // The batch is sealed later in this turn.
         self.journal.on_timer(now);
         loop {
@@ -251,9 +197,9 @@ impl Hub {
                 continue;
             }
             match self.sessions.pop_due(now) {
-                Some(Due::Session(id)) => self.session_due(id, now),
-                Some(Due::Wire(id)) => self.wire_due(id, now),
-                Some(Due::Probe(_)) => {}
+                Some(TimedOut::Member(id)) => self.member_due(id, now),
+                Some(TimedOut::Input(id)) => self.resume_one(id, now),
+                Some(TimedOut::Nothing) => {}
                 None => return,
             }
         }
@@ -264,7 +210,7 @@ impl Hub {
         let deadlines = [
             self.sessions.deadline(),
             self.rooms.deadline(),
-            self.admission.deadline(),
+            self.entry.deadline(),
             self.journal.deadline(),
             self.sharing.as_ref().and_then(|sharing| sharing.deadline()),
         ];
@@ -274,29 +220,20 @@ impl Hub {
     /// Opens a room.
     fn open_room(&mut self, name: &str, kind: &'static RoomKind, now: Instant) -> Result<(), NotOpened> {
         self.rooms.check_name(name)?;
-        self.open_on_stream(name, kind, None, now);
+        self.on_rooms(|_, on| on.open(name, kind, None), now);
         self.run_effects(now);
         Ok(())
     }
 
-    /// Opens a room whose name is free, on the stream of that name or a new one. `roles`: if people opened it.
-    fn open_on_stream(
+    /// Opens or closes rooms, with the rooms of people and all that has a part of each room.
+    fn on_rooms<T>(
         &mut self,
-        name: &str,
-        kind: &'static RoomKind,
-        roles: Option<RoomRoles>,
+        act: impl FnOnce(&mut OpenedRooms, &mut RoomParts<'_>) -> T,
         now: Instant,
-    ) -> RoomId {
-        let id = self.sessions.fanout.next_room();
-        let stream = self.journal.open_room(id, name);
-        self.sessions.fanout.open_room(id, stream.next_id);
-        if let Some(sharing) = &mut self.sharing
-            && sharing.opened(name, id, kind, stream.next_id)
-        {
-            self.journal.share_room(id);
-        }
-        self.rooms.open(id, name, kind, roles, stream, now);
-        id
+    ) -> T {
+        let Hub { opened, rooms, sessions, journal, sharing, .. } = self;
+        let (fanout, sharing) = (&mut sessions.fanout, sharing.as_deref_mut());
+        act(opened, &mut RoomParts { rooms, fanout, journal, sharing, now })
     }
 
     /// Has a room's host carry out an operator's command. The reply is a sentence, and so is an error.
@@ -344,41 +281,14 @@ impl Hub {
         &self.sessions
     }
 
-    /// A session's name and address, for the log.
-    fn describe(&self, id: SessionId) -> String {
-        self.sessions[id].describe(self.rooms.chat())
-    }
-
-    /// Handles a session's timer.
-    fn session_due(&mut self, id: SessionId, now: Instant) {
-        match self.sessions[id].stage {
-            Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.handshake_due(id, now),
-            Stage::Member { .. } => self.member_due(id, now),
-            Stage::Closing { until } => self.sessions.closing_due(id, until, now),
-        }
-    }
-
-    /// Handles the wire timer of a client whose messages have no end marks.
-    fn wire_due(&mut self, id: SessionId, now: Instant) {
-        self.sessions.fanout.mark_pending_write(id);
-        if !self.sessions[id].is_runnable {
-            self.work(id, now);
-        }
-        self.sessions.watch_wire(id, now);
-    }
-
     /// Handles a member's timer.
     fn member_due(&mut self, id: SessionId, now: Instant) {
         self.sessions.check_pause(id, now);
-        while let Some(overdue) = self.sessions.overdue(id, now) {
+        while let Some(overdue) = self.sessions.overdue(id, self.rooms.chat(), now) {
             match overdue {
-                Overdue::LetGo(why) => self.let_go(id, why, now),
-                Overdue::Remove(why) => self.remove(id, why, now),
+                Overdue::LetGo(why) => self.let_go(id, &why, now),
+                Overdue::Remove(why) => self.remove(id, &why, now),
                 Overdue::Unanswered => self.stop_waiting(id, now),
-                Overdue::Warn(notice) => {
-                    info!("{} is warned of being idle", self.describe(id));
-                    self.sessions.tell(id, &Event::Notice(notice));
-                }
             }
             if self.sessions[id].is_closing() {
                 return;

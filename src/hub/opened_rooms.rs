@@ -6,7 +6,7 @@ use log::warn;
 
 use crate::base::limits::{OPENED_ROOMS, ROOMS_OF_ORIGIN};
 use crate::base::name::NameKey;
-use crate::chat::Chat;
+use crate::chat::{Chat, Room};
 use crate::hub::stored_rooms;
 use crate::journal::{Record, StoredOpenedRoom};
 use crate::proto::Identity;
@@ -104,6 +104,13 @@ impl OpenedRooms {
     /// A room of this name was opened or changed, or is gone.
     pub(super) fn changed(&mut self, key: NameKey) {
         self.changed.insert(key);
+    }
+
+    /// A room has changed. Returns whether people opened it.
+    pub(super) fn has_room_changed(&mut self, room: Option<&Room>) -> bool {
+        let Some(room) = room.filter(|room| room.roles().is_some()) else { return false };
+        self.changed(room.key().clone());
+        true
     }
 
     /// Whether there are rooms to store.

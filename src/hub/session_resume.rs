@@ -10,12 +10,17 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
+use log::info;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::{GHOST_ACK_TIMEOUT, GHOST_IDLE_MIN, GHOST_PROBE_INTERVAL, GHOST_PROBE_TIMEOUT};
+use crate::base::name::Name;
+use crate::chat::Chat;
 use crate::fanout::{SessionId, Sink};
-use crate::proto::{MemberId, Token};
+use crate::hub::sessions::Sessions;
+use crate::limits::spam_limiter::SpamLimit;
+use crate::proto::{Event, MemberId, NameTaken, Notice, Refusal, Token};
 
 /// Tokens of sessions, and probes of those that may be gone.
 #[derive(Debug)]
@@ -51,7 +56,7 @@ enum Found {
 
 /// The answer to a request for a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Probing {
+enum Probing {
     /// It begins: send the peer something.
     Begins,
     /// A probe is in progress.
@@ -65,11 +70,6 @@ impl SessionResume {
     pub(super) fn new(seed: Option<[u8; 32]>, started: Rc<str>) -> SessionResume {
         let random = seed.map(StdRng::from_seed);
         SessionResume { random, started, tokens: HashMap::new(), probes: Vec::new() }
-    }
-
-    /// Differs from that of an earlier run if ids began anew.
-    pub(super) fn started(&self) -> Rc<str> {
-        self.started.clone()
     }
 
     /// A member is gone.
@@ -86,6 +86,18 @@ impl SessionResume {
         let token = self.draw()?;
         self.give_this(member, token);
         Some(token)
+    }
+
+    /// A session has its name, and is told so, with the token to take it back.
+    pub(super) fn accept(&mut self, id: SessionId, member: MemberId, name: &Name, sessions: &mut Sessions) {
+        sessions.become_member(id, member, name);
+        sessions.watch_member(id);
+        let has_tokens = sessions[id].profile().has_tokens;
+        let token = if has_tokens { self.give_token(member) } else { None };
+        let (started, pace) = (self.started.clone(), sessions.spam_limit.map(SpamLimit::pace));
+        sessions.tell(id, &Event::NameAccepted { name: name.clone(), token, started, pace });
+        let session = &sessions[id];
+        info!("{name} ({}) joins, speaking {:?}", session.peer, session.codec.dialect());
     }
 
     /// A token for somebody who is no member yet; `None` if no tokens are given.
@@ -111,13 +123,7 @@ impl SessionResume {
 
     /// A client at a member's address claims its name. Starts a probe, unless the member sent something recently (it has been
     /// `silent` for this long) or was probed recently.
-    pub(super) fn probe(
-        &mut self,
-        member: MemberId,
-        session: SessionId,
-        silent: Duration,
-        now: Instant,
-    ) -> Probing {
+    fn probe(&mut self, member: MemberId, session: SessionId, silent: Duration, now: Instant) -> Probing {
         if silent < GHOST_IDLE_MIN {
             return Probing::Done;
         }
@@ -128,6 +134,45 @@ impl SessionResume {
         }
         self.probes.push(Probe { member, session, asked: now, found: Found::Nothing });
         Probing::Begins
+    }
+
+    /// A newcomer's claim is refused. If its name belongs to what may be its own ghost, starts a probe, and tells that the newcomer.
+    pub(super) fn probe_owner(
+        &mut self,
+        refusal: &mut Refusal,
+        newcomer: SessionId,
+        sessions: &mut Sessions,
+        chat: &Chat,
+        now: Instant,
+    ) {
+        if let Refusal::NameTaken(NameTaken::Same { name, is_probed }) = refusal
+            && let Some(owner) = chat.find(name.as_str())
+        {
+            *is_probed = self.is_probed((owner, &chat.who(owner).name), newcomer, sessions, now);
+        }
+    }
+
+    /// Starts a probe of this member's session, if that may be the newcomer's own ghost. Returns whether a probe is in progress.
+    fn is_probed(
+        &mut self,
+        (owner, name): (MemberId, &Name),
+        newcomer: SessionId,
+        sessions: &mut Sessions,
+        now: Instant,
+    ) -> bool {
+        let Some(id) = sessions.of_member(owner) else { return false };
+        let session = &sessions[id];
+        if !session.is_probed_for(&sessions[newcomer]) {
+            return false;
+        }
+        let silent = now.saturating_duration_since(session.last_received);
+        let probing = self.probe(owner, id, silent, now);
+        if probing == Probing::Begins {
+            sessions.probe_by(id, now + GHOST_PROBE_TIMEOUT);
+            // Output that its machine has to acknowledge.
+            sessions.tell(id, &Event::Notice(Notice::NameClaimed(name.clone())));
+        }
+        probing != Probing::Done
     }
 
     /// Checks all probes, after the turn's output is written. Returns the sessions whose peers are gone.

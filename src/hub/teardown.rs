@@ -7,8 +7,8 @@ use log::debug;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::ids::Close;
-use crate::hub::sessions::{Held, Stage};
-use crate::proto::{Event, MemberId, Removal};
+use crate::hub::sessions::Held;
+use crate::proto::{MemberId, Removal};
 
 impl Hub {
     /// A connection is lost, for this reason.
@@ -16,7 +16,7 @@ impl Hub {
         if self.sessions.get(id).is_none() {
             return;
         }
-        debug!("{} was lost: {why}", self.describe(id));
+        debug!("{} was lost: {why}", self.sessions[id].describe(self.rooms.chat()));
         self.depart(id, now);
         self.sessions.close(id);
     }
@@ -24,7 +24,7 @@ impl Hub {
     /// Ends the service: tells all sessions, closes each as soon as that is sent, and admits no more. Returns the sessions that
     /// were told.
     pub fn stop(&mut self, now: Instant) -> Vec<SessionId> {
-        self.admission.stop();
+        self.entry.stop();
         self.journal.stop();
         self.rooms.stop();
         if let Some(sharing) = &mut self.sharing {
@@ -37,7 +37,7 @@ impl Hub {
     pub fn poll_close(&mut self) -> Option<Close> {
         let (close, closed) = self.sessions.poll_close()?;
         if let Some(session) = closed {
-            self.admission.closed(session.peer.ip());
+            self.entry.closed(session.peer);
         }
         Some(close)
     }
@@ -52,27 +52,23 @@ impl Hub {
                 if self.sessions[id].is_closing() {
                     self.sessions.close(id);
                 } else {
-                    self.let_go(id, what.removal(), now);
+                    self.let_go(id, &what.removal(), now);
                 }
             }
         }
     }
 
     /// Removes a session that does not read, without sending its queue.
-    pub(super) fn let_go(&mut self, id: SessionId, why: Removal, now: Instant) {
+    pub(super) fn let_go(&mut self, id: SessionId, why: &Removal, now: Instant) {
         self.metrics.slow += 1;
         self.sessions.fanout.cut(id);
         self.remove(id, why, now);
     }
 
     /// Has the host remove a session, with or without a name.
-    pub(super) fn remove(&mut self, id: SessionId, why: Removal, now: Instant) {
-        match self.sessions[id].stage {
-            Stage::Member { id: member } => self.remove_member(member, &why, now),
-            Stage::Greeting { .. } | Stage::Handshake { .. } => {
-                self.sessions.turn_away(id, &Event::Removed(why), now);
-            }
-            Stage::Closing { .. } => {}
+    pub(super) fn remove(&mut self, id: SessionId, why: &Removal, now: Instant) {
+        if let Some(member) = self.sessions.remove_nameless(id, why, now) {
+            self.remove_member(member, why, now);
         }
     }
 
@@ -84,13 +80,9 @@ impl Hub {
 
     /// A session leaves by itself: its member leaves the chat, and it is closed once its queue is sent.
     pub(super) fn depart(&mut self, id: SessionId, now: Instant) {
-        match self.sessions[id].stage {
-            Stage::Member { id: member } => {
-                self.rooms.leave(member, now);
-                self.run_effects(now);
-            }
-            Stage::Greeting { .. } | Stage::Handshake { .. } => self.sessions.begin_closing(id, now),
-            Stage::Closing { .. } => self.sessions.fanout.mark_pending_write(id),
+        if let Some(member) = self.sessions.end_nameless(id, now) {
+            self.rooms.leave(member, now);
+            self.run_effects(now);
         }
     }
 }

@@ -131,7 +131,7 @@ impl HttpConnections {
         if let Err(why) = socket.transport.reregister(&self.registry, Token(FIRST + key)) {
             debug!("an HTTP connection cannot be registered with the poll: {why}");
             self.has_freed_fd = true;
-            return hub.return_permit(socket.permit);
+            return hub.entry().http_closed(socket.permit);
         }
         let mut parser = Connection::default();
         for bytes in sent {
@@ -209,7 +209,7 @@ impl HttpConnections {
         let HttpSocket { permit, transport, .. } = self.remove(key);
         transport.close();
         self.has_freed_fd = true;
-        hub.return_permit(permit);
+        hub.entry().http_closed(permit);
     }
 
     /// Whether a descriptor was freed since the last call.
@@ -249,10 +249,10 @@ impl HttpConnection {
             let permit = &self.socket.permit;
             let admit = || match hub.ban_of(permit, now) {
                 Some(why) => Some(Response::refusal(Status::Forbidden, &why)),
-                None => hub.admit_request(permit, now).err().map(refusals::response),
+                None => hub.entry().admit_request(permit, now).err().map(refusals::response),
             };
             match self.parser.next_step(site, health_problem.as_deref(), admit) {
-                Some(Step::Upgrade { begin, rest }) => match hub.admit_websocket(permit, now) {
+                Some(Step::Upgrade { begin, rest }) => match hub.entry().admit_websocket(permit, now) {
                     Ok(()) => return Ok(Outcome::Upgrades(begin, rest)),
                     Err(why) => {
                         self.tell(refusals::response(why), now);

@@ -162,7 +162,7 @@ impl Server {
         ];
         let deadline = deadline.into_iter().flatten().min();
         let busy = self.hub.is_busy()
-            || (!self.hub.must_pause_reads()
+            || (!self.hub.sessions().must_pause_reads()
                 && self.reads.any_prompt(|id| self.hub.sessions().accepts_input(id)))
             || self.console.as_ref().is_some_and(Console::is_busy)
             || self.control.as_ref().is_some_and(Control::is_busy)
@@ -388,7 +388,7 @@ impl Server {
                 }
             }
             for (peer, why) in refused {
-                self.hub.refused(peer, "entry", &why, now);
+                self.hub.entry().refuse(peer, "entry", &why, now);
             }
         }
         if self.refusals.serve(now) {
@@ -399,7 +399,7 @@ impl Server {
     /// Reads ready connections, each within its budget, until the hub pauses reads. Each class has a budget of connections;
     /// within a class, source addresses take turns.
     fn read(&mut self, now: Instant) {
-        let mut must_pause_reads = self.hub.must_pause_reads();
+        let mut must_pause_reads = self.hub.sessions().must_pause_reads();
         for class in Class::ALL {
             let mut remaining = self.reads.take_budget(class, now);
             for _ in 0..self.reads.len(class) {
@@ -414,7 +414,7 @@ impl Server {
                 if self.read_one(id, now) {
                     self.mark_readable(id);
                 }
-                must_pause_reads = accepts && self.hub.must_pause_reads();
+                must_pause_reads = accepts && self.hub.sessions().must_pause_reads();
             }
         }
     }

@@ -30,7 +30,7 @@ impl Server {
         let told = self.hub.stop(now);
         let (last_bytes, _) = self.hub.sessions().unsent(&told);
         // A second request to stop means: do not wait.
-        while (self.hub.sessions().count() > 0 || self.hub.has_unheard())
+        while (self.hub.sessions().count() > 0 || self.hub.node().is_some_and(|node| node.has_unheard()))
             && now < start + SHUTDOWN_TIMEOUT
             && self.asked_to_stop == 0
         {

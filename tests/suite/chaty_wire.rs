@@ -125,7 +125,7 @@ fn a_full_turn_leaves_input_for_the_next() {
     scene.hub.received(ann, b"Ann: hi", scene.now);
     let flood = format!("{}\n", "x".repeat(4_000)).repeat(40);
     scene.hub.received(bob, flood.as_bytes(), scene.now);
-    assert!(scene.hub.must_pause_reads());
+    assert!(scene.hub.sessions().must_pause_reads());
     scene.now += CHATY_FRAME_SILENCE;
     scene.hub.handle_timeout(scene.now);
     scene.settle();

@@ -245,7 +245,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     scene.scripted_journal.pause();
     let line = format!("{}\n", "x".repeat(4_000));
     let mut taken = 0;
-    while !scene.hub.must_pause_reads() {
+    while !scene.hub.sessions().must_pause_reads() {
         scene.send(ann, line.as_bytes());
         taken += 1;
         assert!(taken < 1_000);
@@ -254,7 +254,7 @@ fn nobody_is_listened_to_while_too_much_waits_to_be_kept() {
     assert!(!scene.hub.is_busy(), "and there is nothing to do meanwhile");
     scene.scripted_journal.resume();
     scene.settle();
-    assert!(!scene.hub.must_pause_reads());
+    assert!(!scene.hub.sessions().must_pause_reads());
     assert_eq!(scene.heard(bob).lines().count(), taken);
     assert_eq!(scene.hub.sessions().count(), 3, "nobody was too slow for what came at once");
 }

@@ -87,7 +87,7 @@ fn input_backlogged_by_a_slow_disk_is_no_flood() {
         scene.send(other, format!("{}\n", "x".repeat(MESSAGE_BYTES)).repeat(4).as_bytes());
     }
     scene.wait(4 * S);
-    assert!(scene.hub.must_pause_reads(), "nobody is listened to until some of that is kept");
+    assert!(scene.hub.sessions().must_pause_reads(), "nobody is listened to until some of that is kept");
     scene.heard(ann);
     scene.scripted_journal.resume();
     scene.settle();

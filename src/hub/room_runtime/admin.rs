@@ -8,7 +8,7 @@ use log::info;
 use crate::base::confusables::Confusable;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Ban, Full, Mute, Room, RoomRoles, Target};
-use crate::hub::room_runtime::RoomRuntime;
+use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{Event, MemberId, MemberInfo, Notice, Refusal, RoomId, Topic};
 
 /// An open room.
@@ -43,6 +43,16 @@ pub struct BotInfo {
     pub takes_part: bool,
     /// It is in the room now.
     pub is_there: bool,
+}
+
+/// A ban that is in force from now on.
+#[derive(Debug)]
+pub(in crate::hub) struct Banned {
+    pub(in crate::hub) ban: Ban,
+    /// The reason for the removal of those whom it covers.
+    pub(in crate::hub) reason: Rc<str>,
+    /// Whom it covers, and whom a second ban covers that follows a member to its new name.
+    pub(in crate::hub) targets: Vec<(Ban, Target)>,
 }
 
 /// Why a ban is refused.
@@ -113,21 +123,29 @@ impl RoomRuntime {
         self.chat.mutes.list(self.wall(now)).cloned().collect()
     }
 
-    /// Adds a ban of a name or a network. Members that it covers stay: the caller removes them. Returns the ban, and the reason
-    /// for their removal.
+    /// The member with this name or a confusable one, or that had it until a moment ago.
+    pub(in crate::hub) fn meant_by(&self, name: &str, now: Instant) -> Option<MemberId> {
+        let member = self.chat.find_confusable(name).first().copied();
+        member.or_else(|| self.owner(name, now).map(|(owner, _)| owner))
+    }
+
+    /// Adds a ban of a name or a network. Members that it covers stay: the caller removes them.
     pub(in crate::hub) fn ban(
         &mut self,
         request: chat::SanctionRequest<Target>,
         now: Instant,
-    ) -> Result<(Ban, Rc<str>), NotBanned> {
+    ) -> Result<Banned, NotBanned> {
         if self.chat.find(&request.shown).is_some_and(|member| self.hosts.is_bot(member)) {
             return Err(NotBanned::HostedBot);
         }
-        let wall = self.wall(now);
+        let (wall, target) = (self.wall(now), request.whom.clone());
         let ban = self.chat.bans.ban(request, wall).map_err(NotBanned::Full)?.clone();
+        self.effects.push_back(Effect::SanctionsChanged);
         info!("{}", ban.sentence(&format!("{} is banned", ban.whom), wall));
         let reason = ban.sentence("being banned", wall).into();
-        Ok((ban, reason))
+        let mut targets = vec![(ban.clone(), target)];
+        targets.extend(self.ban_former_owner(&ban, now));
+        Ok(Banned { ban, reason, targets })
     }
 
     /// Whether a ban of this name covers a member.
@@ -144,6 +162,7 @@ impl RoomRuntime {
         now: Instant,
     ) -> Result<Ban, Vec<String>> {
         let wall = self.wall(now);
+        self.effects.push_back(Effect::SanctionsChanged);
         let ban = self.chat.bans.unban(target, shown, wall)?;
         self.chat.bans.lift_relatives(&ban);
         Ok(ban)
@@ -157,6 +176,7 @@ impl RoomRuntime {
     ) -> Result<(Mute, Vec<Name>), Full> {
         let wall = self.wall(now);
         let mute = self.chat.mutes.mute(request, wall)?.clone();
+        self.effects.push_back(Effect::SanctionsChanged);
         info!("{}", mute.sentence(&format!("{} is muted", mute.whom), wall));
         let told = |name: &Name| Event::refused(Refusal::Muted(mute.describe_to(name, "muted", "", wall)));
         let mut present = self.tell_alike(&mute.whom, told);
@@ -172,7 +192,7 @@ impl RoomRuntime {
     }
 
     /// Adds a ban of the name of the member that had a banned name until a moment ago. Returns the ban and its target.
-    pub(in crate::hub) fn ban_former_owner(&mut self, ban: &Ban, now: Instant) -> Option<(Ban, Target)> {
+    fn ban_former_owner(&mut self, ban: &Ban, now: Instant) -> Option<(Ban, Target)> {
         let name = self.former_owner(&ban.whom, now)?;
         let banned = Name::parse(&ban.whom).ok()?;
         let wall = self.wall(now);
@@ -190,6 +210,7 @@ impl RoomRuntime {
     /// Lifts a mute, and tells the members that it covered. An error: the targets of other mutes that cover it.
     pub(in crate::hub) fn unmute(&mut self, name: &str, now: Instant) -> Result<Mute, Vec<String>> {
         let wall = self.wall(now);
+        self.effects.push_back(Effect::SanctionsChanged);
         let mute = self.chat.mutes.unmute(name, wall)?;
         let relatives = self.chat.mutes.lift_relatives(&mute);
         for lifted in relatives.iter().chain([&mute]) {

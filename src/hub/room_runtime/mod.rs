@@ -6,9 +6,11 @@
 
 mod acts;
 mod admin;
+mod effect;
 mod held_names;
 mod host_runtime;
 mod linger;
+mod newcomers;
 mod rename;
 mod room_watch;
 mod shared;
@@ -23,10 +25,7 @@ use log::info;
 
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
-use crate::base::source::Source;
-use crate::chat::{
-    self, Bans, Belongings, Chat, Habits, Mutes, Proposal, Publication, Room, RoomLimit, RoomRoles, Step,
-};
+use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomRoles, Step};
 use crate::hosts::RoomKind;
 use crate::hub::clock::WallClock;
 use crate::hub::stored_rooms;
@@ -34,71 +33,19 @@ use crate::hub::timers::Timers;
 use crate::journal::{RestoredStream, StoredTopic};
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, MemberId, MemberInfo, NameTaken, OpenRequest, PrivateQuery, ProgramRequest,
-    Refusal, Removal, ReplayLimit, Request, RoomEvent, RoomId, SeenMessage, Topic, Whois,
+    Event, MemberId, Misuse, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomEvent,
+    RoomId, SeenMessage, Topic,
 };
 use crate::wire::{Autojoin, sentences};
 
+pub(super) use admin::Banned;
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
+pub(super) use effect::{Effect, MemberEffect};
 use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;
 pub(super) use linger::Linger;
 use room_watch::RoomWatch;
 use typing::Typing;
-
-/// An effect for the hub to carry out, in order.
-#[derive(Debug)]
-pub(super) enum Effect {
-    /// Send this event to this member.
-    Tell(MemberId, Event),
-    /// Subscribe this member to the room.
-    Subscribe(MemberId, RoomId),
-    /// Unsubscribe this member. Earlier output still reaches it.
-    Unsubscribe(MemberId, RoomId),
-    /// Replay this excerpt of the room's history to this member, as fast as it reads.
-    Replay(MemberId, RoomId, Excerpt),
-    /// This member asks for messages of the room's history.
-    Recall(MemberId, RoomId, HistoryQuery),
-    /// This member asks for its private messages with another one.
-    RecallPrivate(MemberId, PrivateQuery),
-    /// The first member asks who the second is.
-    Whois(MemberId, MemberId, Whois),
-    /// Bans or mutes have changed.
-    SanctionsChanged,
-    /// This member has the first name no more, but the second one.
-    Renamed(MemberId, Name, Name),
-    /// This member, with this name, has left the chat. Earlier output still reaches it.
-    Dismiss(MemberId, Name),
-    /// A message of this member, with this many bytes, was proposed to the sequencer.
-    Propose(MemberId, usize),
-    /// A proposal of a member was dropped.
-    Withdraw {
-        /// The member.
-        by: MemberId,
-        /// How many bytes of text it had.
-        bytes: usize,
-        /// What to tell the member, unless it is told otherwise.
-        why: Option<Refusal>,
-        /// The label of the request.
-        label: Option<Rc<str>>,
-    },
-    /// Open a room for this member, and call [`RoomRuntime::enter_opened`].
-    Open(MemberId, OpenRequest),
-    /// The topic or the settings of a room changed: store them.
-    RoomChanged(RoomId),
-    /// Propose this to all servers that share rooms.
-    Share(Step),
-    /// Propose this message in a shared room.
-    SayShared(Proposal),
-    /// Propose that a bot of this server comes to a shared room.
-    CallBot(RoomId, String),
-    /// Nobody has been in this room for long: close it, so that it can go on later.
-    Rest(RoomId),
-    /// Publish this ordered entry in its room.
-    Publish(Publication),
-    /// A host's action is done. These members wait for its answer ([`RoomRuntime::await_answer`]).
-    HostActed(Vec<MemberId>),
-}
 
 /// The chat, its hosts, and the proposals in flight.
 #[derive(Debug)]
@@ -123,6 +70,8 @@ pub struct RoomRuntime {
     /// The rooms that are shared once they are opened.
     shared: Vec<NameKey>,
     clock: WallClock,
+    /// How much of a room's history newcomers hear, if their dialect has no rule of its own.
+    replay: ReplayLimit,
 }
 
 impl RoomRuntime {
@@ -133,6 +82,7 @@ impl RoomRuntime {
         proposals: Proposals,
         clock: WallClock,
         linger: Linger,
+        replay: ReplayLimit,
     ) -> RoomRuntime {
         RoomRuntime {
             chat,
@@ -149,6 +99,7 @@ impl RoomRuntime {
             label: None,
             shared: Vec::new(),
             clock,
+            replay,
         }
     }
 
@@ -281,7 +232,7 @@ impl RoomRuntime {
         let name = self.chat.room(id).map(Room::room_name);
         self.chat.close(id);
         for (by, bytes) in self.proposals.room_closed(id) {
-            self.effects.push_back(Effect::Withdraw { by, bytes, why: None, label: None });
+            self.effects.push_back(MemberEffect::Withdraw { bytes, why: None, label: None }.of(by));
             self.chat.refuse(by, Refusal::NotJoined(name.clone()));
         }
         self.room_watch.changed(now);
@@ -314,27 +265,7 @@ impl RoomRuntime {
         }
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
         told.extend(self.typing.on_timer(&self.chat, now));
-        self.effects.extend(told.into_iter().map(|(to, event)| Effect::Tell(to, event)));
-    }
-
-    /// Registers a member with a claimed name. `takes_private`: its program can tell private messages from others. `source` is
-    /// its address.
-    pub(super) fn introduce(
-        &mut self,
-        who: MemberInfo,
-        rooms: RoomLimit,
-        replay: ReplayLimit,
-        takes_private: bool,
-        source: Source,
-    ) -> Result<MemberId, NameTaken> {
-        let member = self.chat.register(who, rooms, replay, takes_private)?;
-        self.chat.set_source(member, source);
-        Ok(member)
-    }
-
-    /// Sets what a member's client is used to.
-    pub(super) fn set_habits(&mut self, member: MemberId, habits: Habits) {
-        self.chat.set_habits(member, habits);
+        self.effects.extend(told.into_iter().map(|(to, event)| MemberEffect::Tell(event).of(to)));
     }
 
     /// Has a member join the room that its kind of client joins by itself.
@@ -370,8 +301,18 @@ impl RoomRuntime {
         self.chat.refuse(to, why);
     }
 
-    /// Publishes a message of a room's host.
+    /// Tells a member if its question was refused.
+    pub(super) fn refuse_question(&mut self, to: MemberId, asked: Result<(), Misuse>) {
+        if let Err(why) = asked {
+            self.chat.refuse_command(to, why);
+        }
+    }
+
+    /// An operator has a room's host say something.
     pub(super) fn host_says(&mut self, room: RoomId, text: &str) {
+        if self.chat.is_shared(room) {
+            return self.effects.push_back(Effect::Share(Step::HostSays(room, text.into())));
+        }
         self.chat.propose_host_message(room, text);
     }
 
@@ -398,6 +339,10 @@ impl RoomRuntime {
 
     /// An operator erases a message of a room. Returns its author, as far as it is known.
     pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Option<Name> {
+        if self.chat.is_shared(room) {
+            self.effects.push_back(Effect::Share(Step::Erase(room, id)));
+            return self.chat.room(room).and_then(|room| room.history().author(id).cloned());
+        }
         self.chat.erase(room, id, self.wall(now))
     }
 
@@ -443,7 +388,7 @@ impl RoomRuntime {
             let (speaker, bytes, label) = (proposal.speaker, proposal.bytes(), proposal.label.clone());
             match (self.chat.apply(proposal, self.wall(now)), speaker) {
                 (Ok(publication), _) => return Some(self.publish(publication, now)),
-                (Err(why), Some(by)) => return Some(Effect::Withdraw { by, bytes, why, label }),
+                (Err(why), Some(by)) => return Some(MemberEffect::Withdraw { bytes, why, label }.of(by)),
                 (Err(_), None) => {}
             }
         }
@@ -457,10 +402,10 @@ impl RoomRuntime {
                 if let Event::Private(seen @ SeenMessage { is_own: false, .. }) = &event {
                     self.notify_bot(to, seen, now);
                 }
-                Effect::Tell(to, event)
+                MemberEffect::Tell(event).of(to)
             }
             chat::Effect::QueryPrivate(member, query) => Effect::RecallPrivate(member, query),
-            chat::Effect::Whois(by, other, whois) => Effect::Whois(by, other, whois),
+            chat::Effect::Whois(by, other, whois) => MemberEffect::Whois(other, whois, self.wall(now)).of(by),
             chat::Effect::Share(step) => Effect::Share(step),
             chat::Effect::Propose(mut proposal) => {
                 let label = self.label.as_ref().filter(|(by, _)| Some(*by) == proposal.speaker);
@@ -468,7 +413,7 @@ impl RoomRuntime {
                 if self.chat.is_shared(proposal.room) {
                     return Some(Effect::SayShared(proposal));
                 }
-                let proposed = proposal.speaker.map(|by| Effect::Propose(by, proposal.bytes()));
+                let proposed = proposal.speaker.map(|by| MemberEffect::Propose(proposal.bytes()).of(by));
                 self.proposals.propose(proposal);
                 // The local sequencer orders it at once.
                 self.apply_ordered();
@@ -476,8 +421,8 @@ impl RoomRuntime {
             }
             chat::Effect::Publish(publication) => self.publish(publication, now),
             chat::Effect::Subscribe(member, room) => Effect::Subscribe(member, room),
-            chat::Effect::Unsubscribe(member, room) => Effect::Unsubscribe(member, room),
-            chat::Effect::Replay(to, room, excerpt) => Effect::Replay(to, room, excerpt),
+            chat::Effect::Unsubscribe(member, room) => MemberEffect::Unsubscribe(room).of(member),
+            chat::Effect::Replay(to, room, excerpt) => MemberEffect::Replay(room, excerpt).of(to),
             chat::Effect::QueryHistory(member, room, query) => Effect::Recall(member, room, query),
             chat::Effect::ClaimName(member, name) => {
                 self.rename(member, &name, now);
@@ -491,7 +436,7 @@ impl RoomRuntime {
                 self.held_names.rename(member, &from, &to, now);
                 let (who, rooms) = (self.chat.who(member), self.chat.rooms_of(member));
                 self.hosts.renamed_elsewhere(from.as_str(), who, rooms, now);
-                Effect::Renamed(member, from, to)
+                MemberEffect::Renamed(from, to).of(member)
             }
             chat::Effect::Open(by, request) => Effect::Open(by, request),
             chat::Effect::RoomChanged(room) => {

@@ -79,9 +79,12 @@ impl RoomRuntime {
         self.chat.check_free(name)
     }
 
-    /// A member's name is known to all servers.
-    pub(in crate::hub) fn set_known(&mut self, member: MemberId) {
+    /// A member's name is known to all servers. It gets what it had in its earlier session.
+    pub(in crate::hub) fn settle(&mut self, member: MemberId, belongings: Option<Belongings>) {
         self.chat.set_known(member);
+        if let Some(belongings) = belongings {
+            self.chat.give(member, belongings);
+        }
     }
 
     /// A member has joined a room.

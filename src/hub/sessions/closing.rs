@@ -5,7 +5,7 @@ use std::time::Instant;
 use log::debug;
 
 use crate::base::limits::{CLOSE_LINGER, CLOSE_TIMEOUT};
-use crate::fanout::SessionId;
+use crate::fanout::{FlushOutcome, SessionId};
 use crate::hub::ids::Close;
 use crate::hub::sessions::{Due, Session, Sessions, Stage};
 use crate::proto::{Event, MemberId, Notice, Removal};
@@ -47,6 +47,29 @@ impl Sessions {
         }
         self.set_timer(id, now + CLOSE_LINGER);
         self.fanout.close_when_drained(id);
+    }
+
+    /// A session leaves by itself: it is closed once its queue is sent. Returns its member, if that has to leave the chat first.
+    pub(in crate::hub) fn end_nameless(&mut self, id: SessionId, now: Instant) -> Option<MemberId> {
+        match self[id].stage {
+            Stage::Member { id: member } => return Some(member),
+            Stage::Greeting { .. } | Stage::Handshake { .. } => self.begin_closing(id, now),
+            Stage::Closing { .. } => self.fanout.mark_pending_write(id),
+        }
+        None
+    }
+
+    /// A session is removed, and told why. Returns its member, if that has to be removed from the chat instead.
+    pub(in crate::hub) fn remove_nameless(
+        &mut self,
+        id: SessionId,
+        why: &Removal,
+        now: Instant,
+    ) -> Option<MemberId> {
+        if self[id].is_nameless() {
+            self.turn_away(id, &Event::Removed(why.clone()), now);
+        }
+        self[id].member()
     }
 
     /// Ends all sessions, as the service ends. `give_up` cancels a member's question, and returns whether there was one. Returns
@@ -97,6 +120,26 @@ impl Sessions {
             self.closes.push_back(Close::Half(id));
             self.set_timer(id, now + CLOSE_LINGER);
         }
+    }
+
+    /// Handles the outcome of a flush. Returns it if something is left to do. `is_stopping`: the service ends.
+    pub(in crate::hub) fn on_flush_outcome(
+        &mut self,
+        id: SessionId,
+        outcome: FlushOutcome,
+        is_stopping: bool,
+        now: Instant,
+    ) -> Option<FlushOutcome> {
+        // An earlier outcome may have closed the session.
+        let session = self.get(id).filter(|session| !session.is_closed)?;
+        match outcome {
+            FlushOutcome::QueueFull if session.is_closing() => return None,
+            FlushOutcome::Drained => self.drained(id, is_stopping, now),
+            FlushOutcome::Blocked => self.note_write_stall(id, now),
+            FlushOutcome::Paced => self.watch_wire(id, now),
+            _ => return Some(outcome),
+        }
+        None
     }
 
     /// Has a session's connection closed. The session is removed with it.

@@ -6,20 +6,34 @@
 
 use std::time::{Duration, Instant};
 
+use log::info;
+
 use crate::base::limits::IDLE_WARNING;
+use crate::chat::Chat;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Session, Sessions, Stage};
-use crate::proto::{Notice, Removal};
+use crate::proto::{Event, Notice, Removal};
 
 /// The key of a timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(in crate::hub) enum Due {
+pub(super) enum Due {
     /// A session's own timer.
     Session(SessionId),
     /// The next message from or to a client whose messages have no end marks.
     Wire(SessionId),
     /// The check of a liveness probe, at the end of the turn.
     Probe(SessionId),
+}
+
+/// What a timer that was due leaves to the caller.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::hub) enum TimedOut {
+    /// A member's deadlines have to be checked: see [`Sessions::overdue`].
+    Member(SessionId),
+    /// A session's input has to be handled: its next message is complete.
+    Input(SessionId),
+    /// Nothing.
+    Nothing,
 }
 
 /// A member's deadline that has passed.
@@ -31,8 +45,6 @@ pub(in crate::hub) enum Overdue {
     Remove(Removal),
     /// The time limit for an answer that it waits for is over.
     Unanswered,
-    /// Send it this warning.
-    Warn(Notice),
 }
 
 impl Sessions {
@@ -41,9 +53,24 @@ impl Sessions {
         self.timers.next()
     }
 
-    /// Removes and returns the first timer that is due.
-    pub(in crate::hub) fn pop_due(&mut self, now: Instant) -> Option<Due> {
-        self.timers.pop_due(now)
+    /// Handles the first timer that is due. `None`: none is.
+    pub(in crate::hub) fn pop_due(&mut self, now: Instant) -> Option<TimedOut> {
+        match self.timers.pop_due(now)? {
+            Due::Session(id) => match self[id].stage {
+                Stage::Member { .. } => return Some(TimedOut::Member(id)),
+                Stage::Greeting { .. } | Stage::Handshake { .. } => self.handshake_due(id, now),
+                Stage::Closing { until } => self.closing_due(id, until, now),
+            },
+            Due::Wire(id) => {
+                self.fanout.mark_pending_write(id);
+                if !self[id].is_runnable {
+                    return Some(TimedOut::Input(id));
+                }
+                self.watch_wire(id, now);
+            }
+            Due::Probe(_) => {}
+        }
+        Some(TimedOut::Nothing)
     }
 
     /// Sets a session's timer.
@@ -60,8 +87,8 @@ impl Sessions {
         self.timers.set(Due::Probe(id), at);
     }
 
-    /// The next of a member's passed deadlines; call it until `None`.
-    pub(in crate::hub) fn overdue(&mut self, id: SessionId, now: Instant) -> Option<Overdue> {
+    /// The next of a member's passed deadlines; call it until `None`. A member that is idle for long is warned first.
+    pub(in crate::hub) fn overdue(&mut self, id: SessionId, chat: &Chat, now: Instant) -> Option<Overdue> {
         if self.spam_window_expires(id).is_none_or(|at| at <= now) {
             self[id].quota.forget_window();
         }
@@ -80,10 +107,9 @@ impl Sessions {
             return Some(Overdue::Remove(Removal::Idle(idle)));
         }
         if silent >= warns_after(idle) && !std::mem::replace(&mut session.is_warned, true) {
-            return Some(Overdue::Warn(Notice::IdleWarning {
-                since: silent,
-                remaining: idle.saturating_sub(silent),
-            }));
+            info!("{} is warned of being idle", session.describe(chat));
+            let remaining = idle.saturating_sub(silent);
+            self.tell(id, &Event::Notice(Notice::IdleWarning { since: silent, remaining }));
         }
         None
     }

@@ -6,10 +6,11 @@ use log::info;
 
 use crate::base::limits::UNREAD_NAME_INTERVAL;
 use crate::base::name::NameError;
+use crate::chat::Chat;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Sessions, Stage};
 use crate::proto::{
-    Event, InvalidName, Kind, Malformed, NextStep, Notice, Refusal, Removal, Reply, Request, Token,
+    Event, InvalidName, Kind, Malformed, MemberId, NextStep, Notice, Refusal, Removal, Reply, Request, Token,
 };
 use crate::wire::{Inbound, OnBadName, Profile, UnsupportedProtocol, is_command};
 
@@ -154,6 +155,14 @@ impl Sessions {
             Event::notice(why)
         };
         self.turn_away(id, &told, now);
+    }
+
+    /// The member of a ghost is about to resume on another connection.
+    pub(in crate::hub) fn tell_ghost(&mut self, ghost: MemberId, chat: &Chat) {
+        if let Some(id) = self.of_member(ghost) {
+            info!("{} resumes on another connection", self[id].describe(chat));
+            self.tell_resumed(id);
+        }
     }
 
     /// Tells a ghost that its member resumes on another connection.

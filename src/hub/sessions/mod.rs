@@ -6,22 +6,28 @@ mod closing;
 mod deadlines;
 mod handshake;
 mod labels;
+mod log_waits;
+mod member_effects;
 mod once;
 mod pace;
+mod questions;
 mod replay;
 mod runnable;
 mod session;
 mod waiting;
+mod work;
 
 use std::collections::VecDeque;
 use std::ops::{Index, IndexMut};
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use log::{debug, info};
 use slab::Slab;
 
 use crate::base::limits::{GREETING_DELAY, NAME_CLAIMS_PER_TURN};
 use crate::base::name::Name;
+use crate::chat::Chat;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
 use crate::hub::timers::Timers;
@@ -29,25 +35,25 @@ use crate::limits::command_budget::Cost;
 use crate::limits::inflight::InflightMessage;
 use crate::limits::peer_limits::PeerLimits;
 use crate::limits::sender_quota::{Charged, SenderLimits};
-use crate::limits::spam_limiter::SpamLimit;
+use crate::limits::spam_limiter::{SpamLimit, Verdict};
 use crate::limits::stall::Stall;
 use crate::proto::{ConnectionFacts, Event, MemberId, Removal, Request};
 use crate::wire::{CloseCode, Codec, Inbound, IrcServer};
 
 pub(super) use closing::Held;
-pub(super) use deadlines::{Due, Overdue};
+use deadlines::Due;
+pub(super) use deadlines::{Overdue, TimedOut};
 pub(super) use handshake::{Answer, HandshakeStep};
 use labels::Label;
 pub use session::Session;
 pub(super) use session::{Budget, Stage};
 use waiting::Waiting;
+pub(super) use work::Work;
 
 /// The sessions by id. Indexing panics if there is no such session.
 #[derive(Debug)]
 pub struct Sessions {
     slots: Slab<Session>,
-    /// The number of connections that were handed back: they speak HTTP, and may become sessions again.
-    handed_back: usize,
     /// By member id.
     of_member: Vec<Option<SessionId>>,
     /// Sessions with leftover input, in order.
@@ -77,7 +83,6 @@ impl Sessions {
     pub(super) fn new(limits: PeerLimits, spam_limit: Option<SpamLimit>) -> Sessions {
         Sessions {
             slots: Slab::new(),
-            handed_back: 0,
             of_member: Vec::new(),
             runnable: Vec::new(),
             names_taken: 0,
@@ -100,6 +105,11 @@ impl Sessions {
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
         self.set_timer(id, greeting);
+        debug!("{} connected", self[id].peer);
+        if self[id].codec.is_websocket() {
+            // The response to the upgrade comes before the first frame.
+            self.send_reply(id);
+        }
         id
     }
 
@@ -118,15 +128,8 @@ impl Sessions {
         }
         self.cancel_timer(id);
         self.fanout.close(id);
-        self.handed_back += 1;
         let Session { peer, came, .. } = self.slots.remove(id.0);
         Some(Permit { peer, kind: ListenerKind::Any, since: came })
-    }
-
-    /// A connection that was handed back is closed, or becomes a session again.
-    pub(super) fn take_back(&mut self, permit: Permit) -> Permit {
-        self.handed_back -= 1;
-        permit
     }
 
     /// Whether this session has a name.
@@ -155,11 +158,6 @@ impl Sessions {
     /// The number of sessions, those being closed included.
     pub fn count(&self) -> usize {
         self.slots.len()
-    }
-
-    /// The number of connections, with those that were handed back.
-    pub(super) fn connections(&self) -> usize {
-        self.slots.len() + self.handed_back
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (SessionId, &Session)> {
@@ -245,8 +243,12 @@ impl Sessions {
         }
     }
 
-    /// Charges a member for a request.
+    /// Charges a member for a request. A client that sends in bursts pauses instead of being refused.
     pub(super) fn charge(&mut self, id: SessionId, request: &Request, now: Instant) -> Charged {
+        if self[id].profile().is_paced {
+            self.pace(id, Some(request), now);
+            return Charged { verdict: Verdict::Pass, refused: None };
+        }
         let limits = SenderLimits { spam: self.spam_limit, commands: self.limits.commands };
         let session = &mut self.slots[id.0];
         if Cost::of(request) != Cost::Nothing {
@@ -254,7 +256,23 @@ impl Sessions {
         }
         // It sent nothing before it connected.
         let since = self.stall.backlog_since(now).max(session.came);
-        session.quota.charge(request, limits, since, now)
+        let charged = session.quota.charge(request, limits, since, now);
+        self.watch_member(id);
+        charged
+    }
+
+    /// Warns a member of the spam limit.
+    pub(super) fn warn_of_spam(&mut self, id: SessionId, chat: &Chat) {
+        let Some(limit) = self.spam_limit else { return };
+        info!("{} is warned of the spam limit", self[id].describe(chat));
+        // It answers no request, and comes behind the last answer to this one.
+        self.fanout.unicast(id, &Event::Notice(limit.warning()));
+    }
+
+    /// A message of a session, with this many bytes, is proposed: its request is answered when it is ordered.
+    pub(super) fn propose(&mut self, id: SessionId, bytes: usize) {
+        self[id].quota.inflight().propose(bytes);
+        self.spend_label(id);
     }
 
     /// A message of a session is ordered: it counts as in flight until it is released.
@@ -289,6 +307,11 @@ impl Sessions {
     /// The session of a member; `None` for a hosted bot.
     pub(super) fn of_member(&self, member: MemberId) -> Option<SessionId> {
         self.of_member.get(member.0).copied().flatten()
+    }
+
+    /// The sessions of these members.
+    pub(super) fn of_members(&self, members: Vec<MemberId>) -> Vec<SessionId> {
+        members.into_iter().filter_map(|member| self.of_member(member)).collect()
     }
 
     /// A member has left the chat. Returns its session.

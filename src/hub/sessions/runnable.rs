@@ -23,6 +23,18 @@ impl Sessions {
         self.get(id).is_some_and(Session::takes_input) && !self.is_ahead(id)
     }
 
+    /// Whether to stop reading sockets: this turn's broadcast budget is spent, or too much awaits its commit.
+    pub fn must_pause_reads(&self) -> bool {
+        self.fanout.must_pause_reads()
+    }
+
+    /// Records whether a session's socket may have unread input.
+    pub(in crate::hub) fn set_unread(&mut self, id: SessionId, is_unread: bool) {
+        if let Some(session) = self.get_mut(id) {
+            session.unread = is_unread;
+        }
+    }
+
     /// A session has leftover input, or may be resumed: the next turn serves it.
     pub(in crate::hub) fn mark_runnable(&mut self, id: SessionId) {
         if !mem::replace(&mut self[id].is_runnable, true) {

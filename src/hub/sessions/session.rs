@@ -187,19 +187,24 @@ impl Session {
     }
 }
 
-/// How many more messages a session may send in this turn.
+/// A session's share of a turn.
 #[derive(Debug)]
-pub(in crate::hub) struct Budget(usize);
+pub(in crate::hub) struct Budget {
+    /// How many more messages may be handled.
+    left: usize,
+    /// All its input is handled, and the end of it, too.
+    pub(super) is_over: bool,
+}
 
 impl Budget {
     pub(in crate::hub) fn of_a_turn() -> Budget {
-        Budget(MESSAGES_PER_TURN)
+        Budget { left: MESSAGES_PER_TURN, is_over: false }
     }
 
     /// Takes one message. Returns false if none is left.
     pub(in crate::hub) fn take(&mut self) -> bool {
-        let left = self.0 > 0;
-        self.0 -= usize::from(left);
-        left
+        let has_left = self.left > 0;
+        self.left -= usize::from(has_left);
+        has_left
     }
 }

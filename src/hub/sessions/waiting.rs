@@ -110,7 +110,7 @@ impl Sessions {
     }
 
     /// Whether a session has not read the answers to its earlier questions.
-    fn has_much_to_read(&self, id: SessionId) -> bool {
+    pub(super) fn has_much_to_read(&self, id: SessionId) -> bool {
         self.fanout.backlog(id) > RESULT_BYTES_MAX
     }
 }

@@ -1,62 +1,74 @@
-//! Carries out what the log says: the chat of this server follows, and its members are told what became of what they proposed.
+//! Carries out what the log says: the rooms of this server follow, and its members are told what became of what they proposed.
 
 use std::rc::Rc;
-use std::time::Instant;
 
 use log::info;
 
 use crate::base::name::Name;
-use crate::chat::ReplayRequest;
-use crate::cluster::record::MemberKey;
+use crate::chat::{Chat, ReplayRequest};
+use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Place, What};
-use crate::hub::Hub;
-use crate::hub::sharing::Local;
-use crate::proto::{Amendment, Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, RoomEvent, RoomId};
+use crate::hub::sharing::{Effect, Here, Local, Named, Sharing};
+use crate::proto::{
+    Amendment, Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, Request, RoomEvent, RoomId,
+};
 
-impl Hub {
+impl Sharing {
     /// Something came of a record.
-    pub(super) fn heard(&mut self, outcome: Outcome, local: Option<Local>, now: Instant) {
+    pub(super) fn heard(
+        &mut self,
+        outcome: Outcome,
+        local: Option<Local>,
+        here: &mut Here<'_>,
+    ) -> Vec<Effect> {
         let Outcome { place: at, what, origin } = outcome;
-        let epoch = self.sharing.as_ref().and_then(|sharing| sharing.node.epoch());
-        let is_own = origin.is_some_and(|origin| Some(origin.epoch) == epoch);
+        let is_own = origin.is_some_and(|origin| Some(origin.epoch) == self.node.epoch());
         match what {
-            What::Came(key, who, _) => self.heard_came(key, who, local, now),
-            What::Known(key, who, _) => self.came_elsewhere(key, who, now),
-            What::NameRefused(taken) => self.heard_refusal(taken, local, now),
-            What::Left { key, why, resumes } => self.heard_left(key, why.as_ref(), resumes, at, now),
-            What::Gone(key) => self.heard_gone(key, at, now),
-            What::Joined(key, room) => self.heard_joined(key, &room, local, at, now),
-            What::Parted(key, room) => self.heard_parted(key, &room, local, at, now),
-            What::Renamed(key, name) => self.heard_renamed(key, name, local, at, now),
+            What::Came(key, who, _) => return self.heard_came(key, who, local, here).into_iter().collect(),
+            What::Known(key, who, _) => self.came_elsewhere(key, who, here),
+            What::NameRefused(taken) => return self.heard_refusal(taken, local, here),
+            What::Left { key, why, resumes } => {
+                return self.heard_left(key, why.as_ref(), resumes, at, here).into_iter().collect();
+            }
+            What::Gone(key) => self.heard_gone(key, at, here),
+            What::Joined(key, room) => return self.heard_joined(key, &room, local, at, here),
+            What::Parted(key, room) => return self.heard_parted(key, &room, local, at, here),
+            What::Renamed(key, name) => return self.heard_renamed(key, name, local, at, here),
             What::Said { key, room, is_act: false, text } => {
-                self.heard_said((key, &room), |who| RoomEvent::Said { who, text }, local, at, now);
+                return self.heard_said((key, &room), |who| RoomEvent::Said { who, text }, local, at, here);
             }
             What::Said { key, room, is_act: true, text } => {
-                self.heard_said((key, &room), |who| RoomEvent::Acted { who, text }, local, at, now);
+                return self.heard_said((key, &room), |who| RoomEvent::Acted { who, text }, local, at, here);
             }
             What::Amended { key, room, message, text } => {
                 let amendment = |who| Amendment { by: Some(who), message: Some(message), author: None, text };
-                self.heard_said((key, &room), |who| RoomEvent::Amended(amendment(who)), local, at, now);
+                let event = |who| RoomEvent::Amended(amendment(who));
+                return self.heard_said((key, &room), event, local, at, here);
             }
-            What::Erased(room, id) => self.heard_erased(&room, id, is_own, at),
+            What::Erased(room, id) => {
+                if let Some(room) = self.id_of_room(&room) {
+                    here.rooms.erase_shared(room, id, at);
+                    return (!is_own).then_some(Effect::Erase(room, id)).into_iter().collect();
+                }
+            }
             What::HostSaid(room, text) => {
                 if let Some(room) = self.fresh_room(&room, at) {
-                    self.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, now);
+                    here.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, here.now);
                 }
             }
             What::Topic(room, text) => {
-                if let Some(room) = self.shared_room(&room) {
-                    self.rooms.topic_shared(room, &text, at);
+                if let Some(room) = self.id_of_room(&room) {
+                    here.rooms.topic_shared(room, &text, at);
                 }
             }
             // Here it acted at once.
             What::Sanction(..) if is_own => {}
-            What::Sanction(kind, text) => self.heard_sanction(kind, &text, at, now),
-            What::Owner(room, owner) => self.heard_owner(&room, owner.as_ref(), now),
+            What::Sanction(kind, text) => {
+                return Sharing::heard_sanction(kind, &text, at, here).into_iter().collect();
+            }
+            What::Owner(room, owner) => self.heard_owner(&room, owner.as_ref(), here),
             What::Void => {
-                if let Some(local) = local {
-                    self.is_void(local, now);
-                }
+                return local.map(|local| self.is_void(local, here)).unwrap_or_default();
             }
             What::NodeUp { .. }
             | What::NodeDown { .. }
@@ -64,139 +76,168 @@ impl Hub {
             | What::Compared { .. }
             | What::TooNew(_) => {}
         }
+        Vec::new()
     }
 
-    fn heard_came(&mut self, key: MemberKey, who: MemberInfo, local: Option<Local>, now: Instant) {
+    fn heard_came(
+        &mut self,
+        key: MemberKey,
+        who: MemberInfo,
+        local: Option<Local>,
+        here: &mut Here<'_>,
+    ) -> Option<Effect> {
         match local {
-            Some(Local::Claim(claim)) => self.claimed(&claim, key, who, now),
+            Some(Local::Claim(claim)) => {
+                let belongings = self.belongings.take();
+                if !here.sessions.is_claiming(claim.session, claim.serial) {
+                    // Its session has ended meanwhile.
+                    self.leave(key);
+                    return None;
+                }
+                here.rooms.make_way(&who.name, here.now);
+                return Some(Effect::Named(Box::new(Named { claim, key, who, belongings })));
+            }
             Some(Local::Bot(room, _)) => {
-                if let Some(bot) = self.rooms.add_shared_bot(who, now) {
+                if let Some(bot) = here.rooms.add_shared_bot(who, here.now) {
                     self.link(key, bot);
-                    self.join_rooms(bot, &[room], now);
+                    here.join_rooms(bot, &[room]);
                 }
             }
-            Some(Local::Return(member)) => {
-                let rooms = self.sharing.as_mut().and_then(|sharing| sharing.returning.remove(&member));
-                match rooms {
-                    Some(rooms) => {
-                        self.link(key, member);
-                        self.join_rooms(member, &rooms, now);
-                    }
-                    None => self.decide(crate::cluster::record::Record::Left(key.number, None)),
+            Some(Local::Return(member)) => match self.returning.remove(&member) {
+                Some(rooms) => {
+                    self.link(key, member);
+                    here.join_rooms(member, &rooms);
                 }
-            }
-            _ => self.came_elsewhere(key, who, now),
+                None => self.decide(Record::Left(key.number, None)),
+            },
+            _ => self.came_elsewhere(key, who, here),
         }
+        None
     }
 
     /// A member of another server has come; or one of an earlier run of this server, in what the log says of the past.
-    fn came_elsewhere(&mut self, key: MemberKey, who: MemberInfo, now: Instant) {
-        let Some(sharing) = &mut self.sharing else { return };
+    fn came_elsewhere(&mut self, key: MemberKey, who: MemberInfo, here: &mut Here<'_>) {
         // Somebody may have resumed there what was a session here.
-        sharing.belongings = None;
-        let Some(node) = sharing.node.registry().nodes().of_epoch(key.epoch).cloned() else { return };
-        if let Some(member) = self.rooms.mirror(who, &node, now) {
+        self.belongings = None;
+        let Some(node) = self.node.registry().nodes().of_epoch(key.epoch) else { return };
+        if let Some(member) = here.rooms.mirror(who, node, here.now) {
             self.link(key, member);
-            self.note_elsewhere("comes", member);
+            note_elsewhere(here.rooms.chat(), "comes", member);
         }
     }
 
-    fn link(&mut self, key: MemberKey, member: MemberId) {
-        if let Some(sharing) = &mut self.sharing {
-            sharing.link(key, member);
-        }
-    }
-
-    fn heard_refusal(&mut self, taken: NameTaken, local: Option<Local>, now: Instant) {
+    fn heard_refusal(&mut self, taken: NameTaken, local: Option<Local>, here: &mut Here<'_>) -> Vec<Effect> {
         let why = Refusal::NameTaken(taken);
         match local {
-            Some(Local::Claim(claim)) => self.answer_claim(claim.session, claim.serial, Err(why), now),
-            Some(Local::Bot(room, name)) => self.rooms.bot_refused(room, &name, &why, now),
+            Some(Local::Claim(claim)) => return vec![Effect::Refuse(claim.session, claim.serial, why)],
+            Some(Local::Bot(room, name)) => here.rooms.bot_refused(room, &name, &why, here.now),
             Some(Local::Rename(key, label)) => {
                 if let Some(member) = self.member_of(key) {
-                    self.labelled(member, label, now, |hub| hub.rooms.refuse_name(member, why));
-                    self.step_done(member, true);
+                    here.rooms.refuse_name(member, why);
+                    return here.answered(member, label, true);
                 }
             }
-            Some(Local::Return(member)) => {
-                let returns =
-                    self.sharing.as_mut().is_some_and(|sharing| sharing.returning.remove(&member).is_some());
-                if returns {
-                    let reason = "this server had lost the others, and somebody else has your name since";
-                    self.rooms.remove(member, &Removal::Operator(reason.into()), now);
-                }
+            Some(Local::Return(member)) if self.returning.remove(&member).is_some() => {
+                let reason = "this server had lost the others, and somebody else has your name since";
+                here.rooms.remove(member, &Removal::Operator(reason.into()), here.now);
             }
             _ => {}
         }
+        Vec::new()
     }
 
-    fn heard_left(&mut self, key: MemberKey, why: Option<&Removal>, resumes: bool, at: Place, now: Instant) {
-        let Some(member) = self.sharing.as_mut().and_then(|sharing| sharing.unlink(key)) else { return };
-        self.note_elsewhere("leaves", member);
+    fn heard_left(
+        &mut self,
+        key: MemberKey,
+        why: Option<&Removal>,
+        resumes: bool,
+        at: Place,
+        here: &mut Here<'_>,
+    ) -> Option<Effect> {
+        let member = self.unlink(key)?;
+        let (chat, session) = (here.rooms.chat(), here.sessions.of_member(member));
+        note_elsewhere(chat, "leaves", member);
         if resumes {
-            if let Some(session) = self.sessions.of_member(member) {
-                info!("{} resumes on another connection", self.describe(session));
-                self.sessions.tell_resumed(session);
+            if let Some(id) = session {
+                info!("{} resumes on another connection", here.sessions[id].describe(chat));
             }
-            let belongings = self.rooms.resumed_shared(member, at);
-            if let Some(sharing) = &mut self.sharing {
-                sharing.belongings = Some(belongings);
-            }
-            return;
+            self.belongings = Some(here.rooms.resumed_shared(member, at));
+            return session.map(Effect::TellResumed);
         }
         // A session that still has it was removed by an operator of another server.
-        if let Some(why) = why.filter(|_| self.sessions.of_member(member).is_some()) {
-            self.rooms.tell(member, Event::Removed(why.clone()));
-            self.run_effects(now);
+        if let Some(why) = why.filter(|_| session.is_some()) {
+            here.rooms.tell(member, Event::Removed(why.clone()));
         }
-        self.rooms.left_shared(member, why, at);
+        here.rooms.left_shared(member, why, at);
+        None
     }
 
     /// A member is gone with its node. If it is of this server, it comes back when the node has an epoch.
-    fn heard_gone(&mut self, key: MemberKey, at: Place, now: Instant) {
-        let Some(member) = self.sharing.as_mut().and_then(|sharing| sharing.unlink(key)) else { return };
-        if self.sessions.of_member(member).is_none() {
-            self.note_elsewhere("is gone with it", member);
-            return self.rooms.left_shared(member, None, at);
+    fn heard_gone(&mut self, key: MemberKey, at: Place, here: &mut Here<'_>) {
+        let Some(member) = self.unlink(key) else { return };
+        let chat = here.rooms.chat();
+        if here.sessions.of_member(member).is_none() {
+            note_elsewhere(chat, "is gone with it", member);
+            return here.rooms.left_shared(member, None, at);
         }
-        let chat = self.rooms.chat();
         let rooms: Vec<RoomId> =
             chat.rooms_of(member).iter().copied().filter(|room| chat.is_shared(*room)).collect();
-        if let Some(sharing) = &mut self.sharing {
-            sharing.returning.insert(member, rooms.clone());
+        for room in &rooms {
+            here.rooms.parted_shared(member, *room, None, at, here.now);
         }
-        for room in rooms {
-            self.rooms.parted_shared(member, room, None, at, now);
-        }
+        self.returning.insert(member, rooms);
     }
 
-    fn heard_joined(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
-        let Some((member, room)) = self.member_of(key).zip(self.shared_room(room)) else { return };
+    fn heard_joined(
+        &mut self,
+        key: MemberKey,
+        room: &str,
+        local: Option<Local>,
+        at: Place,
+        here: &mut Here<'_>,
+    ) -> Vec<Effect> {
+        let Some((member, room)) = self.member_of(key).zip(self.id_of_room(room)) else { return Vec::new() };
         let (is_step, replay, label) = match local {
             Some(Local::Join(_, replay, label)) => (true, replay, label),
             _ => (false, ReplayRequest::Usual, None),
         };
-        self.labelled(member, label, now, |hub| hub.rooms.joined_shared(member, room, replay, at));
-        self.step_done(member, is_step);
+        here.rooms.joined_shared(member, room, replay, at);
+        here.answered(member, label, is_step)
     }
 
-    fn heard_parted(&mut self, key: MemberKey, room: &str, local: Option<Local>, at: Place, now: Instant) {
-        let Some((member, room)) = self.member_of(key).zip(self.shared_room(room)) else { return };
+    fn heard_parted(
+        &mut self,
+        key: MemberKey,
+        room: &str,
+        local: Option<Local>,
+        at: Place,
+        here: &mut Here<'_>,
+    ) -> Vec<Effect> {
+        let Some((member, room)) = self.member_of(key).zip(self.id_of_room(room)) else { return Vec::new() };
         let (why, label) = match local {
             Some(Local::Part(_, why, label)) => (Some(why), label),
             _ => (None, None),
         };
         let is_step = why.is_some();
-        self.labelled(member, label, now, |hub| hub.rooms.parted_shared(member, room, why, at, now));
-        self.step_done(member, is_step);
+        here.rooms.parted_shared(member, room, why, at, here.now);
+        here.answered(member, label, is_step)
     }
 
-    fn heard_renamed(&mut self, key: MemberKey, name: Name, local: Option<Local>, at: Place, now: Instant) {
-        let Some(member) = self.member_of(key) else { return };
-        let is_step = matches!(local, Some(Local::Rename(..)));
-        let label = if let Some(Local::Rename(_, label)) = local { label } else { None };
-        self.labelled(member, label, now, |hub| hub.rooms.renamed_shared(member, name, at, now));
-        self.step_done(member, is_step);
+    fn heard_renamed(
+        &mut self,
+        key: MemberKey,
+        name: Name,
+        local: Option<Local>,
+        at: Place,
+        here: &mut Here<'_>,
+    ) -> Vec<Effect> {
+        let Some(member) = self.member_of(key) else { return Vec::new() };
+        let (is_step, label) = match local {
+            Some(Local::Rename(_, label)) => (true, label),
+            _ => (false, None),
+        };
+        here.rooms.renamed_shared(member, name, at, here.now);
+        here.answered(member, label, is_step)
     }
 
     /// A member said, erased or edited something: `event` makes that of who it is.
@@ -206,104 +247,58 @@ impl Hub {
         event: impl FnOnce(MemberInfo) -> RoomEvent,
         local: Option<Local>,
         at: Place,
-        now: Instant,
-    ) {
-        let Some(room) = self.fresh_room(room, at) else { return };
-        let Some(member) = self.member_of(key) else { return };
-        let event = event(self.rooms.chat().who(member).clone());
-        let is_own = matches!(local, Some(Local::Message { .. }));
-        let label = if let Some(Local::Message { label, .. }) = local { label } else { None };
-        self.rooms.said_shared(room, Some(member), label, event, at, now);
-        if is_own {
-            self.run_effects(now);
-            self.message_done(member, now);
-        }
+        here: &mut Here<'_>,
+    ) -> Vec<Effect> {
+        let Some((room, member)) = self.fresh_room(room, at).zip(self.member_of(key)) else {
+            return Vec::new();
+        };
+        let event = event(here.rooms.chat().who(member).clone());
+        let (is_own, label) = match local {
+            Some(Local::Message { label, .. }) => (true, label),
+            _ => (false, None),
+        };
+        here.rooms.said_shared(room, Some(member), label, event, at, here.now);
+        let session = here.sessions.of_member(member).filter(|_| is_own);
+        session.map(Effect::MessageHeard).into_iter().collect()
     }
 
-    /// An operator of any server erased a message.
-    fn heard_erased(&mut self, room: &str, id: u64, is_own: bool, at: Place) {
-        let Some(room) = self.shared_room(room) else { return };
-        if !is_own {
-            self.journal.erase_heard(room, id);
-        }
-        self.rooms.erase_shared(room, id, at);
-    }
-
-    fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, now: Instant) {
-        let Some(sharing) = &mut self.sharing else { return };
-        let is_own = sharing.node.epoch().is_some() && owner == Some(sharing.node.name());
-        let Some(room) = sharing.rooms.iter_mut().find(|room| *room.key == *key) else { return };
-        let had = std::mem::replace(&mut room.has_host, is_own);
-        let (id, kind) = (room.id, room.kind);
-        match (had, is_own) {
-            (false, true) => self.rooms.start_host(id, kind, now),
-            (true, false) => self.rooms.stop_host(id),
+    fn heard_owner(&mut self, key: &str, owner: Option<&Rc<str>>, here: &mut Here<'_>) {
+        let is_own = self.node.epoch().is_some() && owner == Some(self.node.name());
+        let Some(room) = self.rooms.iter_mut().find(|room| *room.key == *key) else { return };
+        match (std::mem::replace(&mut room.has_host, is_own), is_own) {
+            (false, true) => here.rooms.start_host(room.id, room.kind, here.now),
+            (true, false) => here.rooms.stop_host(room.id),
             _ => {}
         }
     }
 
-    /// Calls `act` as if it answered a member's request with this label.
-    pub(super) fn labelled(
-        &mut self,
-        member: MemberId,
-        label: Option<Rc<str>>,
-        now: Instant,
-        act: impl FnOnce(&mut Hub),
-    ) {
-        let session = self.sessions.of_member(member).zip(label);
-        if let Some((id, label)) = &session {
-            self.sessions.begin_answer(*id, label.clone());
-        }
-        act(self);
-        if let Some((id, _)) = session {
-            self.run_effects(now);
-            self.sessions.end_request(id);
-        }
-    }
-
-    /// A message is not said.
-    pub(super) fn withdraw(&mut self, member: MemberId, bytes: usize, now: Instant) {
-        if let Some(id) = self.sessions.of_member(member) {
-            self.sessions[id].quota.inflight().withdraw(bytes);
-        }
-        self.message_done(member, now);
-    }
-
-    /// A message of a member is heard, or never will be.
-    fn message_done(&mut self, member: MemberId, now: Instant) {
-        if let Some(id) = self.sessions.of_member(member) {
-            self.sessions[id].unheard = self.sessions[id].unheard.saturating_sub(1);
-            self.recheck_waiting(id, now);
-        }
-    }
-
-    /// A request of a member is answered, if this was one: its input goes on.
-    pub(super) fn step_done(&mut self, member: MemberId, is_step: bool) {
-        let Some(id) = self.sessions.of_member(member).filter(|_| is_step) else { return };
-        self.sessions[id].steps = self.sessions[id].steps.saturating_sub(1);
-        if self.sessions[id].steps == 0 && !self.sessions[id].is_closing() {
-            self.sessions.mark_runnable(id);
-        }
-    }
-
-    /// Tells sessions whose input waits for the log.
-    pub(super) fn tell_waiting(&mut self, why: &str) {
-        let is_waiting = |session: &crate::hub::Session| session.awaits_log() && !session.is_closing();
-        let waiting: Vec<_> =
-            self.sessions.iter().filter(|(_, session)| is_waiting(session)).map(|(id, _)| id).collect();
-        for id in waiting {
-            self.sessions.tell(id, &Event::notice(why));
-        }
-    }
-
-    /// The member with this key.
-    pub(super) fn member_of(&self, key: MemberKey) -> Option<MemberId> {
-        self.sharing.as_ref()?.members.get(&key).copied()
-    }
-
     /// A shared room, unless its history has from an earlier run what is said at this place.
     fn fresh_room(&self, key: &str, at: Place) -> Option<RoomId> {
-        let room = self.sharing.as_ref().and_then(|sharing| sharing.room(key))?;
+        let room = self.room(key)?;
         (at.id >= room.known_below).then_some(room.id)
+    }
+}
+
+impl Here<'_> {
+    /// Has a bot or a member that has its name join the rooms where it belongs.
+    fn join_rooms(&mut self, member: MemberId, rooms: &[RoomId]) {
+        for room in rooms {
+            let name = self.rooms.chat().room(*room).map(|room| room.name().to_owned());
+            self.rooms.request(member, Request::Join { room: name, replay: None }, None, self.now);
+        }
+    }
+
+    /// The effects of something that was heard of a member. If it `is_step`, that answers its request, which had this label.
+    fn answered(&self, member: MemberId, label: Option<Rc<str>>, is_step: bool) -> Vec<Effect> {
+        let Some(id) = self.sessions.of_member(member) else { return Vec::new() };
+        let answer = label.map(|label| Effect::Answer(id, label));
+        answer.into_iter().chain(is_step.then_some(Effect::StepDone(id))).collect()
+    }
+}
+
+/// Logs a member of another server that came or left.
+fn note_elsewhere(chat: &Chat, what: &str, member: MemberId) {
+    if let Some(node) = chat.node_of(member) {
+        info!("{} of the node {node} {what}", chat.who(member).name);
     }
 }

@@ -1,22 +1,27 @@
 //! The hub's part in a cluster: which member of the chat is which in the log, and what waits for the log's answer. `steps.rs`
-//! proposes what members of this server do, `heard.rs` carries out what the log says, `claims.rs` claims names, and `life.rs`
-//! follows the epochs of the node.
+//! proposes what members of this server do, `heard.rs` carries out in the rooms what the log says, `claims.rs` claims names, and
+//! `life.rs` follows the epochs of the node. What remains to do, for sessions above all, it returns as [`Effect`]s.
 //!
 //! A server without a cluster has none of this.
 
 mod claims;
 mod decisions;
+mod effect;
 mod heard;
 mod life;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod view;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::rc::Rc;
 use std::time::Instant;
 
-use crate::base::limits::{SHARED_ENTRIES_PER_TURN, UNHEARD_NOTICE};
-use crate::base::name::{Name, NameKey};
+use log::warn;
+
+use crate::base::limits::UNHEARD_NOTICE;
+use crate::base::name::NameKey;
 use crate::base::text::in_words;
 use crate::chat::{Belongings, ReplayRequest};
 use crate::cluster::log::ReplicatedLog;
@@ -24,9 +29,12 @@ use crate::cluster::record::{MemberKey, Record, TokenMark};
 use crate::cluster::{Node, NodeEvent, NodeSettings, Standing};
 use crate::fanout::SessionId;
 use crate::hosts::RoomKind;
-use crate::hub::Hub;
-use crate::proto::{Event, Kind, MemberId, Parting, RoomId, Token};
+use crate::hub::room_runtime::RoomRuntime;
+use crate::hub::session_resume::SessionResume;
+use crate::hub::sessions::Sessions;
+use crate::proto::{MemberId, MemberInfo, Parting, RoomId, Token};
 
+pub(super) use effect::{Effect, Named, Proposed, Sanction};
 pub use view::{NodeInfo, NodeView};
 
 /// See the module.
@@ -63,18 +71,17 @@ struct SharedRoom {
 
 /// A claim of a name by a session.
 #[derive(Debug)]
-struct Claim {
+pub(super) struct Claim {
     /// Tells it from other claims.
-    serial: u64,
-    session: SessionId,
-    name: Name,
-    kind: Kind,
+    pub(super) serial: u64,
+    pub(super) session: SessionId,
+    who: MemberInfo,
     /// The member of this server whose session it resumes.
     resumes: Option<MemberId>,
     /// The token that it showed, which may be that of a member of another server.
     shown: Option<TokenMark>,
     /// Its own token, if its kind of client has one.
-    token: Option<Token>,
+    pub(super) token: Option<Token>,
 }
 
 /// What is remembered of a proposal until it is heard.
@@ -128,9 +135,13 @@ impl Sharing {
         is_shared
     }
 
-    /// The rooms that would be shared if they were open.
-    pub(super) fn not_open(&self) -> impl Iterator<Item = &Rc<str>> {
-        self.node.rooms().iter().filter(|key| self.room(key).is_none())
+    /// Warns of rooms that would be shared if they were open.
+    pub(super) fn warn_of_closed(&self) {
+        for room in self.node.rooms().iter().filter(|key| self.room(key).is_none()) {
+            warn!(
+                "the room {room} is not shared: an operator closed it. Open it, and start the server again"
+            );
+        }
     }
 
     /// The keys of the rooms that are shared, open or not.
@@ -153,14 +164,57 @@ impl Sharing {
         self.node.end();
     }
 
-    /// See [`Node::has_unheard`].
-    pub(super) fn has_unheard(&self) -> bool {
-        self.node.has_unheard()
-    }
-
     /// When to drive it again, at the latest.
     pub(super) fn deadline(&self) -> Option<Instant> {
         self.node.deadline()
+    }
+
+    /// Carries out the next entry of the log, and returns what remains to do. `None`: nothing else is heard for now.
+    pub(super) fn hear(&mut self, log: &mut dyn ReplicatedLog, here: &mut Here<'_>) -> Option<Vec<Effect>> {
+        let event = self.node.poll(log, here.now)?;
+        Some(self.on_node_event(event, here))
+    }
+
+    /// All is heard for now: checks whether that is too little. Returns what remains to do.
+    pub(super) fn check(&mut self, here: &mut Here<'_>) -> Option<Vec<Effect>> {
+        let event = self.node.check(here.now)?;
+        Some(self.on_node_event(event, here))
+    }
+
+    /// Publishes what was gathered. `has_more`: there is more to hear without waiting.
+    pub(super) fn publish(&mut self, log: &mut dyn ReplicatedLog, has_more: bool, now: Instant) {
+        self.has_more = has_more;
+        self.node.publish(log, now);
+    }
+
+    fn on_node_event(&mut self, event: NodeEvent<Local>, here: &mut Here<'_>) -> Vec<Effect> {
+        match event {
+            NodeEvent::Heard(outcome, local) => self.heard(outcome, local, here),
+            NodeEvent::Void(local) => self.never_heard(local, here),
+            NodeEvent::Live => self.is_live(here),
+            NodeEvent::Down => self.is_down(here),
+            NodeEvent::Standing(Standing::Well) => {
+                vec![Effect::TellRooms("The other servers answer again, and the room goes on.".into())]
+            }
+            NodeEvent::Standing(Standing::Waiting) => vec![Effect::TellRooms(
+                "The room waits for the other servers. What you say will be heard when they answer.".into(),
+            )],
+            NodeEvent::Standing(Standing::Refusing) => {
+                let why = self.node.refusal().unwrap_or_default();
+                let text = format!(
+                    "{why} Until then, what is said in this room is refused; you are told what became of the rest."
+                );
+                let mut effects = vec![Effect::TellRooms(text), Effect::TellWaiting(why.clone())];
+                effects.extend(self.refuse_claims(&why));
+                effects
+            }
+            NodeEvent::Stopped(why) => self.is_stopped(&why, here),
+        }
+    }
+
+    /// The rooms that are shared and open.
+    pub(super) fn open_rooms(&self) -> impl Iterator<Item = RoomId> {
+        self.rooms.iter().map(|room| room.id)
     }
 
     fn room(&self, key: &str) -> Option<&SharedRoom> {
@@ -171,7 +225,18 @@ impl Sharing {
         self.rooms.iter().find(|room| room.id == id).map(|room| room.key.clone())
     }
 
-    fn link(&mut self, key: MemberKey, member: MemberId) {
+    /// The shared room with this key.
+    fn id_of_room(&self, key: &str) -> Option<RoomId> {
+        self.room(NameKey::of(key).as_str()).map(|room| room.id)
+    }
+
+    /// The member with this key.
+    fn member_of(&self, key: MemberKey) -> Option<MemberId> {
+        self.members.get(&key).copied()
+    }
+
+    /// A member of this server has this key in the log.
+    pub(super) fn link(&mut self, key: MemberKey, member: MemberId) {
         self.members.insert(key, member);
         self.keys.insert(member, key);
     }
@@ -187,73 +252,17 @@ impl Sharing {
     }
 }
 
-impl Hub {
-    /// Carries out what the log of the cluster says, and publishes what was gathered. Call it once a turn, before
-    /// [`Hub::drive_journal`]. Without a cluster it does nothing.
-    pub fn drive_log(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
-        if self.sharing.is_none() {
-            return;
-        }
-        let mut entries = 0;
-        let mut has_more = true;
-        while entries < SHARED_ENTRIES_PER_TURN && !self.must_pause_reads() {
-            let Some(event) = self.sharing.as_mut().and_then(|sharing| sharing.node.poll(log, now)) else {
-                has_more = false;
-                break;
-            };
-            entries += 1;
-            self.on_node_event(event, now);
-            self.run_effects(now);
-        }
-        if !has_more && let Some(event) = self.sharing.as_mut().and_then(|sharing| sharing.node.check(now)) {
-            self.on_node_event(event, now);
-            self.run_effects(now);
-        }
-        if let Some(sharing) = &mut self.sharing {
-            sharing.has_more = has_more;
-            sharing.node.publish(log, now);
-        }
-    }
-
-    fn on_node_event(&mut self, event: NodeEvent<Local>, now: Instant) {
-        match event {
-            NodeEvent::Heard(outcome, local) => self.heard(outcome, local, now),
-            NodeEvent::Void(local) => self.never_heard(local, now),
-            NodeEvent::Live => self.is_live(now),
-            NodeEvent::Down => self.is_down(),
-            NodeEvent::Standing(Standing::Well) => {
-                self.tell_shared_rooms("The other servers answer again, and the room goes on.");
-            }
-            NodeEvent::Standing(Standing::Waiting) => {
-                self.tell_shared_rooms(
-                    "The room waits for the other servers. What you say will be heard when they answer.",
-                );
-            }
-            NodeEvent::Standing(Standing::Refusing) => {
-                let why =
-                    self.sharing.as_ref().and_then(|sharing| sharing.node.refusal()).unwrap_or_default();
-                self.tell_shared_rooms(&format!(
-                    "{why} Until then, what is said in this room is refused; you are told what became of the rest."
-                ));
-                self.tell_waiting(&why);
-                self.refuse_claims(&why, now);
-            }
-            NodeEvent::Stopped(why) => self.is_stopped(&why, now),
-        }
-    }
-
-    /// Tells the members of this server that are in shared rooms.
-    fn tell_shared_rooms(&mut self, text: &str) {
-        let Some(sharing) = &self.sharing else { return };
-        for room in &sharing.rooms {
-            self.sessions.fanout.broadcast(room.id, &Event::notice(text), &[]);
-        }
-    }
-
-    /// What operators may see of the cluster. `None`: this server is in none.
-    pub fn node(&self) -> Option<NodeView<'_>> {
-        self.sharing.as_ref().map(|sharing| sharing.node())
-    }
+/// This server, as the log's word is carried out in it.
+#[derive(Debug)]
+pub(in crate::hub) struct Here<'a> {
+    /// Its rooms and members, which follow the log.
+    pub(in crate::hub) rooms: &'a mut RoomRuntime,
+    /// Which members have sessions here.
+    pub(in crate::hub) sessions: &'a Sessions,
+    /// Their tokens.
+    pub(in crate::hub) resume: &'a SessionResume,
+    /// The time.
+    pub(in crate::hub) now: Instant,
 }
 
 /// Why members of this server cannot do something that is shared while the node has no epoch: a sentence.

@@ -68,6 +68,11 @@ impl NodeView<'_> {
         })
     }
 
+    /// Whether the other servers should still hear something before this one ends.
+    pub fn has_unheard(&self) -> bool {
+        self.0.has_unheard()
+    }
+
     /// The node that runs the host of a room.
     pub fn owner(&self, room: &str) -> Option<&Rc<str>> {
         self.0.registry().owner(NameKey::of(room).as_str())

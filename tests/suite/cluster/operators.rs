@@ -63,7 +63,7 @@ fn a_server_that_stops_says_so_and_what_was_said_last_is_heard() {
     let now = stage[1].now;
     stage[1].hub.stop(now);
     stage.settle();
-    assert!(!stage[1].hub.has_unheard());
+    assert!(!stage[1].hub.node().unwrap().has_unheard());
     assert_eq!(stage.heard(0, ann), "Bob: goodbye\nHost: User Bob left the chat.\n");
 }
 

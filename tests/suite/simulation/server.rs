@@ -142,7 +142,7 @@ impl Server {
     fn read(&mut self) {
         let mut waiting = std::mem::take(&mut self.readable);
         let mut done = 0;
-        while done < waiting.len() && !self.hub.must_pause_reads() {
+        while done < waiting.len() && !self.hub.sessions().must_pause_reads() {
             let id = waiting[done];
             done += 1;
             if self.read_one(id) {
@@ -206,7 +206,7 @@ impl Server {
     /// Whether the next turn is due at once.
     fn is_busy(&self) -> bool {
         let is_heard = |id: &SessionId| self.hub.sessions().accepts_input(*id);
-        let is_read = !self.hub.must_pause_reads() && self.readable.iter().any(is_heard);
+        let is_read = !self.hub.sessions().must_pause_reads() && self.readable.iter().any(is_heard);
         self.hub.is_busy() || !self.orders.is_empty() || is_read
     }
 

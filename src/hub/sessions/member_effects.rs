@@ -1,0 +1,97 @@
+//! What the rooms have for members: events, subscriptions, and the entries that are published.
+
+use std::time::Instant;
+
+use log::info;
+
+use crate::base::name::Name;
+use crate::chat::{Chat, Publication};
+use crate::fanout::SessionId;
+use crate::hub::room_runtime::MemberEffect;
+use crate::hub::sessions::Sessions;
+use crate::limits::inflight::InflightMessage;
+use crate::proto::{Event, MemberId, ProgramEvent, Reply, RoomId, Whois};
+
+impl Sessions {
+    /// Carries out an effect on the session of a member, if it has one.
+    pub(in crate::hub) fn carry_out(
+        &mut self,
+        member: MemberId,
+        effect: MemberEffect,
+        chat: &Chat,
+        now: Instant,
+    ) {
+        let Some(id) = self.of_member(member) else { return };
+        match effect {
+            MemberEffect::Tell(event) => self.tell(id, &event),
+            MemberEffect::Propose(bytes) => self.propose(id, bytes),
+            MemberEffect::Withdraw { bytes, why, label } => {
+                self[id].quota.inflight().withdraw(bytes);
+                self.refuse_late(id, why, label.as_deref());
+            }
+            MemberEffect::Unsubscribe(room) => self.fanout.unsubscribe(id, room),
+            MemberEffect::Replay(room, excerpt) => {
+                if let Some(room) = chat.room(room) {
+                    self.replay(id, room, excerpt);
+                }
+            }
+            MemberEffect::Whois(other, whois, wall) => {
+                let connection = self.of_member(other).map(|other| self.facts(other, now, wall));
+                self.tell(id, &Event::Reply(Reply::Whois(Whois { connection, ..whois })));
+            }
+            MemberEffect::Renamed(from, to) => {
+                info!("{from} ({}) is now {to}", self[id].peer);
+                self[id].codec.on_renamed(&to);
+            }
+        }
+    }
+
+    /// Subscribes a member to a room. `notice`: what it is told then.
+    pub(in crate::hub) fn subscribe(&mut self, member: MemberId, room: RoomId, notice: Option<Event>) {
+        let Some(id) = self.of_member(member) else { return };
+        self.fanout.subscribe(id, room);
+        if let Some(notice) = notice {
+            self.tell(id, &notice);
+        }
+    }
+
+    /// A member leaves: its session is closed when its output is sent. `notes_bots`: the log is also told of a member without a
+    /// session.
+    pub(in crate::hub) fn dismiss(&mut self, member: MemberId, name: &Name, notes_bots: bool, now: Instant) {
+        let session = self.release_member(member);
+        if session.is_some() || notes_bots {
+            let place = session.map_or("here".to_owned(), |id| self[id].peer.to_string());
+            info!("{name} ({place}) leaves");
+        }
+        if let Some(id) = session {
+            self.begin_closing(id, now);
+        }
+    }
+
+    /// Tells the members of these rooms that are here.
+    pub(in crate::hub) fn tell_rooms(&mut self, rooms: impl Iterator<Item = RoomId>, text: &str) {
+        for room in rooms {
+            self.fanout.broadcast(room, &Event::notice(text), &[]);
+        }
+    }
+
+    /// Publishes an ordered entry to the members of its room.
+    pub(in crate::hub) fn publish(&mut self, publication: Publication) {
+        let Publication { room, speaker, label, except, is_in_several, entry } = publication;
+        let session = speaker.and_then(|by| self.of_member(by));
+        let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.of_member(*member)).collect();
+        let is_message = entry.event.text().is_some();
+        deaf.extend(session.filter(|id| is_message && self[*id].codec.echoes_locally()));
+        if let Some(id) = session {
+            let bytes = entry.event.text_bytes();
+            self.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
+        }
+        self.tell_once(room, &entry, is_in_several, &mut deaf);
+        let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
+        self.fanout.broadcast(room, &Event::Live(entry), &deaf);
+        if let Some((id, label, said)) = said {
+            let done = Event::Program(ProgramEvent::Done { said: Some(said) });
+            self.tell_labelled(id, &done, &label);
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! What the hub carries out when the log was heard: all that concerns sessions, tokens, the journal and operators' decisions. What
+//! concerns rooms and members is carried out in the rooms directly.
+
+use std::rc::Rc;
+
+use crate::base::name::{Name, NameKey};
+use crate::chat::{Belongings, SanctionRequest, Target};
+use crate::cluster::record::MemberKey;
+use crate::fanout::SessionId;
+use crate::hub::sharing::Claim;
+use crate::proto::{MemberId, MemberInfo, Refusal, RoomId};
+
+/// An effect for the hub to carry out, in order.
+#[derive(Debug)]
+pub(in crate::hub) enum Effect {
+    /// What the rooms have now is the answer to this session's request with this label.
+    Answer(SessionId, Rc<str>),
+    /// A request of this session is answered: its input goes on.
+    StepDone(SessionId),
+    /// A message of this session is heard.
+    MessageHeard(SessionId),
+    /// A message of this session, with this many bytes, will never be heard.
+    Withdraw(SessionId, usize),
+    /// A session gets the name that it claims.
+    Named(Box<Named>),
+    /// This claim of a session is refused.
+    Refuse(SessionId, u64, Refusal),
+    /// Tell a session that its member resumes on another connection.
+    TellResumed(SessionId),
+    /// Tell the members of this server that are in shared rooms.
+    TellRooms(String),
+    /// Tell the sessions whose input waits for the log.
+    TellWaiting(String),
+    /// An operator of another server erased a message.
+    Erase(RoomId, u64),
+    /// An operator of another server has decided this.
+    Sanction(Sanction),
+}
+
+/// A session gets its name. See [`Effect::Named`].
+#[derive(Debug)]
+pub(in crate::hub) struct Named {
+    /// The claim.
+    pub(in crate::hub) claim: Claim,
+    /// The member, in the log.
+    pub(in crate::hub) key: MemberKey,
+    /// Its name and kind.
+    pub(in crate::hub) who: MemberInfo,
+    /// What it gets of the session that it resumes.
+    pub(in crate::hub) belongings: Option<Belongings>,
+}
+
+/// A ban or a mute, or that one is lifted.
+#[derive(Debug)]
+pub(in crate::hub) enum Sanction {
+    /// A ban.
+    Ban(SanctionRequest<Target>),
+    /// A mute.
+    Mute(SanctionRequest<NameKey>),
+    /// A ban is lifted: its target, and how operators write it.
+    Unban(Target, String),
+    /// The mute of this name is lifted.
+    Unmute(String),
+}
+
+/// What the hub does when something of a member is proposed.
+#[derive(Debug)]
+pub(in crate::hub) enum Proposed {
+    /// This session's request is answered when the step is heard: its input waits.
+    Step(SessionId),
+    /// This session's message, with this many bytes, is heard later.
+    Message(SessionId, usize),
+    /// The session of this member, with this name, ends now. Its name is free when all have heard that.
+    Leave(MemberId, Name),
+}
