@@ -1,9 +1,9 @@
-//! The cost of a crowd, without sockets: members that join one by one, each announced to all; and a room in which some
-//! do not read.
+//! The cost of a crowd, without sockets: members that join one by one, each announced to all; a room in which some do not
+//! read; and many small rooms that people opened, against one room with as many members.
 
 use std::hint::black_box;
 use std::io::{self, ErrorKind, IoSlice};
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant, SystemTime};
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
@@ -16,6 +16,14 @@ use salon::proto::ReplayLimit;
 
 /// Messages in a turn of the loop.
 const MESSAGES: usize = 64;
+
+/// Rooms that people opened: how many, how many of them each owner opens, and in how many each member is.
+const ROOMS: usize = 1_000;
+const OWN: usize = 10;
+const JOINED: usize = 16;
+/// The members, and the memberships of all together.
+const MEMBERS: usize = 625;
+const MEMBERSHIPS: usize = MEMBERS * JOINED;
 
 /// A sink that takes everything, except from every tenth connection, which does not read.
 struct Tenth {
@@ -33,8 +41,8 @@ impl Sink for Tenth {
 
 fn hub(now: Instant) -> Hub {
     Hub::new(Config {
-        people_open_rooms: false,
-        room_linger: Duration::ZERO,
+        people_open_rooms: true,
+        room_linger: Duration::from_secs(3_600),
         rooms: vec![("lobby".into(), KINDS[0])],
         hosts: Setup {
             initiators: initiators::built_in().into_iter().map(Into::into).collect(),
@@ -44,7 +52,7 @@ fn hub(now: Instant) -> Hub {
             seed: 1,
         },
         spam_limit: None,
-        limits: PeerLimits::default(),
+        limits: PeerLimits { commands: None, ..PeerLimits::default() },
         history: HistoryLimits { messages: 1_000, bytes: 4 << 20 },
         replay: ReplayLimit::All,
         restored: RestoredState::default(),
@@ -119,5 +127,89 @@ fn stalled(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(crowd, joins, stalled);
+/// A hub with members, and who says what: a message for each membership.
+type Filled = (Hub, Vec<(SessionId, String)>);
+
+/// A program comes.
+fn come(hub: &mut Hub, number: usize, now: Instant) -> SessionId {
+    // People at one address open few rooms.
+    let address = Ipv4Addr::from_bits(0x0a00_0000 + u32::try_from(number).expect("there are few"));
+    let peer = SocketAddr::from((address, 1));
+    let permit = hub.admit(peer, ListenerKind::Any, now).expect("there is room");
+    let id = hub.open(permit, now);
+    let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"p{number}\"}}\n");
+    hub.received(id, hello.as_bytes(), now);
+    id
+}
+
+/// A thousand rooms with ten members each; and who speaks in which.
+fn many_rooms(now: Instant) -> Filled {
+    let (mut hub, mut sink) = (hub(now), Tenth { reads: true });
+    let ids: Vec<SessionId> = (0..MEMBERS).map(|number| come(&mut hub, number, now)).collect();
+    write(&mut hub, &mut sink, now);
+    for opens in [true, false] {
+        for (number, id) in ids.iter().enumerate() {
+            let is_owner = number < ROOMS / OWN;
+            let first = if is_owner { number * OWN } else { number * JOINED };
+            let rooms = match (opens, is_owner) {
+                (true, true) => 0..OWN,
+                (true, false) => 0..0,
+                // Owners are in their own rooms.
+                (false, true) => OWN..JOINED,
+                (false, false) => 0..JOINED,
+            };
+            for nth in rooms {
+                let (what, room) = (if opens { "open" } else { "join" }, (first + nth) % ROOMS);
+                let line = format!("{{\"type\":\"{what}\",\"room\":\"r{room}\"}}\n");
+                hub.received(*id, line.as_bytes(), now);
+            }
+            write(&mut hub, &mut sink, now);
+        }
+    }
+    let line = |room| format!("{{\"type\":\"say\",\"room\":\"r{room}\",\"text\":\"hi\"}}\n");
+    (hub, (0..ROOMS).map(|room| (ids[room / OWN], line(room))).collect())
+}
+
+/// One room with as many members; and who speaks there.
+fn one_room(now: Instant) -> Filled {
+    let (mut hub, mut sink) = (hub(now), Tenth { reads: true });
+    let ids: Vec<SessionId> = (0..MEMBERSHIPS).map(|number| come(&mut hub, number, now)).collect();
+    write(&mut hub, &mut sink, now);
+    for some in ids.chunks(JOINED) {
+        for id in some {
+            hub.received(*id, b"{\"type\":\"join\",\"room\":\"lobby\"}\n", now);
+        }
+        write(&mut hub, &mut sink, now);
+    }
+    let line = "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"hi\"}\n".to_owned();
+    (hub, vec![(ids[0], line)])
+}
+
+/// Rooms that people opened, against one room with as many memberships: everybody comes, a message for each membership, and a
+/// turn in which nothing happens.
+fn opened(criterion: &mut Criterion) {
+    let now = Instant::now();
+    let mut group = criterion.benchmark_group("ten thousand memberships");
+    group.sample_size(10);
+    for (name, fill) in [("1000 rooms", many_rooms as fn(Instant) -> Filled), ("one room", one_room)] {
+        group.throughput(Throughput::Elements(MEMBERSHIPS as u64));
+        group.bench_function(format!("joining/{name}"), |b| b.iter(|| black_box(fill(now))));
+        let (mut hub, lines) = fill(now);
+        group.bench_function(format!("a message for each/{name}"), |b| {
+            b.iter(|| {
+                for (speaker, line) in &lines {
+                    hub.received(*speaker, black_box(line.as_bytes()), now);
+                }
+                write(&mut hub, &mut Tenth { reads: true }, now);
+            });
+        });
+        group.throughput(Throughput::Elements(1));
+        group.bench_function(format!("an idle turn/{name}"), |b| {
+            b.iter(|| write(&mut hub, &mut Tenth { reads: true }, now));
+        });
+    }
+    group.finish();
+}
+
+criterion_group!(crowd, joins, stalled, opened);
 criterion_main!(crowd);

@@ -419,9 +419,13 @@ impl Chat {
 
     /// The refusal for a message in a room that has muted the member.
     pub(super) fn room_mute(&self, by: MemberId, room: RoomId) -> Option<Refusal> {
-        let room = self.room(room)?;
-        let is_muted = room.roles()?.is_muted(&self.members[by.0].confusable);
-        is_muted.then(|| Refusal::Room(RoomRefusal::Muted(room.room_name())))
+        let (at, name) = (self.room(room)?, &self.members[by.0].confusable);
+        self.is_muted_in(room, name).then(|| Refusal::Room(RoomRefusal::Muted(at.room_name())))
+    }
+
+    /// Whether a room has muted this name.
+    pub(super) fn is_muted_in(&self, room: RoomId, name: &Confusable) -> bool {
+        self.room(room).and_then(Room::roles).is_some_and(|roles| roles.is_muted(name))
     }
 
     /// The refusal for a message in a room in slow mode, in which the member spoke a short time ago. Owner and operators of the

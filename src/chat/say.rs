@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use crate::base::confusables::Confusable;
 use crate::base::limits::MESSAGE_BYTES;
 use crate::chat::{Chat, Effect, Publication};
 use crate::proto::{Amendment, MemberId, Refusal, RoomEvent, RoomId};
@@ -67,7 +68,10 @@ impl Chat {
             }
             // The author has left, so only its name can be checked.
             (None, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. }) => {
-                if self.mutes.verdict_on_name(&who.name, time).is_some() {
+                let name = &who.name;
+                if self.mutes.verdict_on_name(name, time).is_some()
+                    || self.is_muted_in(room, &Confusable::of(name.as_str()))
+                {
                     return Err(None);
                 }
             }

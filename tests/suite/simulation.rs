@@ -7,12 +7,16 @@
 //! `SALON_SIM_SHOWN=1000` says.
 
 mod action;
+mod asks;
+mod callers;
 mod climate;
 mod disk;
 mod ears;
 mod ending;
 mod held;
+mod lives;
 mod network;
+mod opened;
 mod orders;
 mod part;
 mod past;
@@ -20,6 +24,9 @@ mod pending;
 mod people;
 mod private;
 mod report;
+mod rights;
+mod ruling;
+mod secrets;
 mod sequencer;
 mod server;
 mod shadow;

@@ -55,16 +55,18 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
         Deed::Joined if is_chaty => format!("{who} just connected"),
         Deed::Joined => format!("User {who} has joined the chat!"),
         Deed::Left(why) => {
-            let left = if is_chaty {
-                format!("{who} left the chat ")
-            } else {
-                format!("Host: User {who} left the chat.")
-            };
+            let left = left(who, is_chaty);
             match why.as_ref().filter(|_| tongue != Tongue::Chaty) {
                 Some(why) => format!("{} (Removed by the host for: {why})", left.trim_end()),
                 None => left,
             }
         }
+        Deed::Kicked(..) if tongue == Tongue::Chaty => left(who, is_chaty),
+        Deed::Kicked(by, reason) => {
+            let colon = if reason.is_empty() { "" } else { ": " };
+            format!("{} (Removed by {by}{colon}{reason})", left(who, is_chaty).trim_end())
+        }
+        Deed::Changed(_, sentence) => sentence.clone(),
         Deed::Renamed(from) => match tongue {
             Tongue::Eom => format!("Host: User {from} is now {who}, and has not left the chat."),
             Tongue::Chaty => format!("{from} is now {who}"),
@@ -78,11 +80,20 @@ pub fn is_heard_as(line: &Line, id: u64, news: &News, tongue: Tongue, kind: &str
         Deed::Erased(_) | Deed::Edited(..) if tongue == Tongue::Chaty => return false,
         Deed::Erased(_) => format!("{who} erased a message."),
         Deed::Edited(_, text) => format!("{who} corrects: {}", marked(text)),
-        // Only operators set the topics of these rooms.
-        Deed::Topic(text) if text.is_empty() => format!("{OPERATOR} removed the topic."),
-        Deed::Topic(text) => format!("{OPERATOR} set the topic: {text}"),
+        Deed::Topic(text) => {
+            let by = if news.is == SenderKind::Host { OPERATOR } else { who };
+            if text.is_empty() {
+                format!("{by} removed the topic.")
+            } else {
+                format!("{by} set the topic: {text}")
+            }
+        }
     };
     *text == wanted
+}
+
+fn left(who: &str, is_chaty: bool) -> String {
+    if is_chaty { format!("{who} left the chat ") } else { format!("Host: User {who} left the chat.") }
 }
 
 impl Attention {

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use crate::hour::hearing::{Line, Tongue, Word};
 use crate::hour::record::{News, Record};
+use crate::hour::words::{INVITED, PRIVATE};
 
 /// How many messages of people newcomers hear, as no option says otherwise.
 const REPLAYED: usize = 50;
@@ -108,10 +109,24 @@ impl Ears {
             if self.is_removed {
                 return Err(format!("{message:?} after the removal"));
             }
+            self.check_private(&message)?;
             let word = self.tongue.understand(&message, &self.name)?;
             self.take(word, record, &mut heard)?;
         }
         Ok(heard)
+    }
+
+    /// Nothing of the private room is told to anybody who is not invited, but that there is no such room.
+    fn check_private(&self, message: &str) -> Result<(), String> {
+        let may_know = INVITED.contains(&self.name.as_str()) || self.name.ends_with(PRIVATE);
+        if may_know
+            || !message.contains(PRIVATE)
+            || message.contains(&format!("There is no room {PRIVATE}."))
+            || message.contains(&format!("No room can be called {PRIVATE} now."))
+        {
+            return Ok(());
+        }
+        Err(format!("{message:?} of the private room"))
     }
 
     fn take(&mut self, word: Word, record: &mut Record, heard: &mut Vec<Heard>) -> Result<(), String> {

@@ -238,8 +238,10 @@ pub(super) fn notice(text: String) -> Word {
 }
 
 fn is_parting(message: &str) -> bool {
-    let is_end = ["You have left ", "The round is over. Thank you", "The room "];
+    let is_end = ["You have left ", "The round is over. Thank you"];
     is_end.iter().any(|begin| message.starts_with(begin))
+        || message.starts_with("The room ") && message.contains(" is closed. Type /rooms ")
+        || message.contains(" has removed you from ")
 }
 
 /// Whether a line of plain text is an event of a room. Private lines look different.
@@ -259,5 +261,39 @@ fn is_news(message: &str) -> bool {
     let topic = message.starts_with(OPERATOR);
     let amends = message.strip_suffix(" erased a message.").is_some_and(is_name)
         || message.split_once(" corrects: ").is_some_and(|(name, _)| is_name(name));
-    renamed || amends || speaks || acts || old_style || chaty || topic || message.starts_with(FURTHER_LINE)
+    let changes = message.split_once(' ').is_some_and(|(name, rest)| is_name(name) && is_change(rest));
+    changes
+        || renamed
+        || amends
+        || speaks
+        || acts
+        || old_style
+        || chaty
+        || topic
+        || message.starts_with(FURTHER_LINE)
+}
+
+/// Whether this is what somebody did to a room that people opened, behind the name.
+fn is_change(rest: &str) -> bool {
+    let begins = [
+        "made ",
+        "muted ",
+        "lets ",
+        "ended slow mode.",
+        "turned slow mode on: ",
+        "removed the topic.",
+        "set the topic: ",
+    ];
+    let ends = [
+        "of this room.",
+        "of this room again.",
+        "in this room.",
+        "in this room again.",
+        "enter it.",
+        "slow mode.",
+        " at most.",
+        "the topic.",
+    ];
+    begins.iter().any(|begin| rest.starts_with(begin))
+        && (rest.starts_with("set the topic: ") || ends.iter().any(|end| rest.ends_with(end)))
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, UNIX_EPOCH};
 
+use salon::base::limits::OPENED_HISTORY_MESSAGES;
 use salon::base::time::local_clock;
 use salon::wire::json::SenderKind;
 
@@ -10,6 +11,7 @@ use crate::hour::audible::{Attention, hides_own, is_heard_as};
 use crate::hour::ears::{Ears, Item, Stay};
 use crate::hour::hearing::{Line, Tongue};
 use crate::hour::record::{Deed, News, Record};
+use crate::hour::words::OPENED;
 
 /// Messages that a room's history keeps.
 const KEPT: usize = 1_000;
@@ -76,8 +78,7 @@ fn judge_stay(
     let ears = part.ears;
     let is_whole = part.is_whole || (stay.is_over && !ears.is_removed);
     let later = || thread.range(join + 1..);
-    let end =
-        later().find(|(_, news)| is_of(news, ears) && matches!(news.deed, Deed::Left(_))).map(|(id, _)| *id);
+    let end = later().find(|(_, news)| is_of(news, ears) && news.is_leave()).map(|(id, _)| *id);
     let heard = ids(stay).next_back().filter(|_| stay.is_over && is_listener(ears)).map(|id| id + 1);
     let end = heard.or(end);
     if stay.is_over && end.is_none() && !is_last {
@@ -188,12 +189,13 @@ fn judge_old(
         return if stay.old.is_empty() { Ok(()) } else { Err("heard old messages".into()) };
     }
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
-    let kept = last(said, KEPT);
-    let (all, limit) = (kept.len(), stay.limit.unwrap_or(KEPT));
+    let most = if OPENED.contains(&stay.room.as_str()) { OPENED_HISTORY_MESSAGES } else { KEPT };
+    let kept = last(said, most);
+    let (all, limit) = (kept.len(), stay.limit.unwrap_or(most));
     let said = last(kept, limit);
     judge_promise(part, stay, &said, all)?;
     let count = |by_person| said.iter().filter(|(_, news)| is_by_person(news) == by_person).count();
-    let is_full = count(true).max(count(false)) > KEPT - FORGOTTEN;
+    let is_full = count(true).max(count(false)) > most - FORGOTTEN;
     let is_it =
         |line: &Line, (id, news): (&u64, &News)| is_heard_as(line, *id, news, ears.tongue, &stay.room);
     if is_full && !part.is_prompt {
@@ -206,13 +208,13 @@ fn judge_old(
         return Err(format!("heard {} old messages of {}", stay.old.len(), said.len()));
     };
     // Messages that are published during the replay evict the oldest ones: of people, of others, or of both.
-    let most = if is_full { missing.min(FORGOTTEN) } else { 0 };
+    let evicted = if is_full { missing.min(FORGOTTEN) } else { 0 };
     let is_heard = |people: usize, others: usize| {
         let mut old = without_first(&said, people, others);
         stay.old.iter().all(|line| old.next().is_some_and(|old| is_it(line, old)))
             && (old.next().is_none() || !stay.is_live)
     };
-    if (0..=most).any(|people| (0..=most - people).any(|others| is_heard(people, others))) {
+    if (0..=evicted).any(|people| (0..=evicted - people).any(|others| is_heard(people, others))) {
         return Ok(());
     }
     Err(format!("heard {} old messages of {}, or others: {:?}", stay.old.len(), said.len(), stay.old.first()))

@@ -19,6 +19,10 @@ pub enum Deed {
     Joined,
     /// A leave; and the reason if the host removed the member.
     Left(Option<String>),
+    /// This member removed it from the room, for this reason, which may be empty.
+    Kicked(String, String),
+    /// The room itself was changed; and the sentence about it.
+    Changed(Change, String),
     /// A member that had this name has another one now.
     Renamed(String),
     Said(String),
@@ -29,6 +33,16 @@ pub enum Deed {
     Erased(u64),
     /// The message with this id has another text.
     Edited(u64, String),
+}
+
+/// What was changed of a room that people opened.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    Private(bool),
+    /// How many milliseconds everybody waits between two messages; `None`: not at all.
+    Slow(Option<u64>),
+    Operator(String, bool),
+    Muted(String, bool),
 }
 
 /// Follows the text of a message that was edited, as programs for people show it.
@@ -50,7 +64,14 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
             (what, |was| Deed::Renamed(was.unwrap()))
         }
         ServerMessage::Joined { what } => (what, |_| Deed::Joined),
+        ServerMessage::Left { what, by: Some(by) } => {
+            return Some(amended(what, |reason| Deed::Kicked(by, reason.unwrap_or_default())));
+        }
         ServerMessage::Left { what, .. } => (what, Deed::Left),
+        ServerMessage::Changed { what, change, on, member, slow_ms } => {
+            let change = changed(&change, on, member.unwrap_or_default(), slow_ms)?;
+            return Some(amended(what, |text| Deed::Changed(change, text.unwrap())));
+        }
         ServerMessage::Said { what } => (what, |text| Deed::Said(text.unwrap())),
         ServerMessage::Acted { what } => (what, |text| Deed::Acted(text.unwrap())),
         ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
@@ -62,7 +83,17 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
     Some(amended(what, make))
 }
 
-fn amended(what: EventFields, make: impl Fn(Option<String>) -> Deed) -> (String, u64, News, bool) {
+fn changed(what: &str, on: bool, member: String, slow: Option<u64>) -> Option<Change> {
+    Some(match what {
+        "private" => Change::Private(on),
+        "slow" => Change::Slow(slow),
+        "operator" => Change::Operator(member, on),
+        "muted" => Change::Muted(member, on),
+        _ => return None,
+    })
+}
+
+fn amended(what: EventFields, make: impl FnOnce(Option<String>) -> Deed) -> (String, u64, News, bool) {
     let EventFields { id, time, room, who, is, text, replayed, .. } = what;
     (room, id, News { at: milliseconds(&time), who, is, deed: make(text) }, replayed)
 }
@@ -80,11 +111,18 @@ impl News {
             Deed::Said(text) | Deed::Acted(text) => Some(text),
             Deed::Joined
             | Deed::Left(_)
+            | Deed::Kicked(..)
+            | Deed::Changed(..)
             | Deed::Renamed(_)
             | Deed::Topic(_)
             | Deed::Erased(_)
             | Deed::Edited(..) => None,
         }
+    }
+
+    /// Whether somebody is there no longer.
+    pub fn is_leave(&self) -> bool {
+        matches!(self.deed, Deed::Left(_) | Deed::Kicked(..))
     }
 
     /// Whether it is a message, or about one.

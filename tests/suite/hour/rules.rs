@@ -78,7 +78,9 @@ fn pauses(
             ("round", is, _) if is_classic => is == SenderKind::Host,
             ("round", is, _) => is != SenderKind::Bot,
             (_, SenderKind::Person, Deed::Said(_) | Deed::Acted(_)) => true,
-            ("chaty" | "thrones", ..) | (_, _, Deed::Left(_)) | (_, SenderKind::Bot, _) => false,
+            ("chaty" | "thrones", ..)
+            | (_, _, Deed::Left(_) | Deed::Kicked(..))
+            | (_, SenderKind::Bot, _) => false,
             (_, SenderKind::Person | SenderKind::Host, _) => true,
         };
         if wakes {
@@ -109,7 +111,7 @@ struct Realm {
 
 impl Realm {
     fn take(&mut self, news: &News, outside: &[&str]) -> Result<(), String> {
-        if matches!(news.deed, Deed::Left(_)) {
+        if news.is_leave() {
             self.seats.retain(|seat| *seat != news.who);
         }
         let Some(text) = news.by_host() else { return Ok(()) };

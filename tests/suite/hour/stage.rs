@@ -17,7 +17,10 @@ use crate::hour::hearing::Tongue;
 use crate::hour::judge::Part as Judged;
 use crate::hour::record::{News, Record};
 use crate::hour::rules::Unseated;
-use crate::hour::words::{ANSWERERS, COMMANDS, COURTLY, LISTENERS, ORDERS, PEOPLE, Part, ROOMS, TALK};
+use crate::hour::words::{
+    ANSWERERS, COMMANDS, COURTLY, INVITED, LISTENERS, OPENED, ORDERS, PEOPLE, PRIVATE, Part, ROOM_ORDERS,
+    ROOMS, TALK,
+};
 use crate::support::scene::Scene;
 
 /// 19:00, when a scene begins, in milliseconds of the day.
@@ -117,6 +120,7 @@ impl Stage {
             stage.come(listener);
         }
         stage.say(2, "round", "/leave");
+        stage.say(LISTENERS.len() - 1, PRIVATE, "/private on");
         stage
     }
 
@@ -130,6 +134,7 @@ impl Stage {
             match self.rng.random_range(0..100) {
                 0..4 => self.operate(),
                 4..6 => self.have_a_lull(),
+                6..8 => self.rule(),
                 _ => self.somebody_acts(),
             }
             if self.scene.now > minute {
@@ -348,14 +353,19 @@ impl Stage {
             Tongue::Json => {
                 let is_bot = name.ends_with("Bot");
                 self.ask(place, &json!({ "type": "hello", "version": 1, "name": name, "bot": is_bot }));
+                let is_listener = matches!(part, Part::Listener(_));
                 let rooms = match part {
                     Part::Listener(room) | Part::Answerer(room) => vec![room],
                     Part::Person => ROOMS.into_iter().filter(|_| self.rng.random_bool(0.5)).collect(),
                 };
                 for room in rooms {
-                    self.ask(place, &json!({ "type": "join", "room": room }));
+                    let what = if is_listener && OPENED.contains(&room) { "open" } else { "join" };
+                    self.ask(place, &json!({ "type": what, "room": room }));
                 }
             }
+        }
+        if INVITED.contains(&name) && self.sessions[place].ears.is_known {
+            self.say(LISTENERS.len() - 1, PRIVATE, &format!("/invite {name}"));
         }
     }
 
@@ -420,7 +430,8 @@ impl Stage {
     /// A client moves to another room, or leaves this one.
     fn go_somewhere(&mut self, place: usize, from: &str) {
         let hall = self.hall.clone().filter(|_| self.rng.random_bool(0.2));
-        let to = hall.unwrap_or_else(|| (*ROOMS.choose(&mut self.rng).unwrap()).to_owned());
+        let rooms = if self.rng.random_bool(0.2) { &OPENED[..] } else { &ROOMS };
+        let to = hall.unwrap_or_else(|| (*rooms.choose(&mut self.rng).unwrap()).to_owned());
         let is_program = self.sessions[place].ears.tongue == Tongue::Json;
         match self.rng.random_range(0..10) {
             0 if !from.is_empty() => self.say(place, from, "/leave"),
@@ -476,6 +487,25 @@ impl Stage {
             let time = Duration::from_secs(self.rng.random_range(20..90));
             self.lulls.insert(room, self.scene.now + time);
         }
+    }
+
+    /// The owner of a room gives an order there. Who is invited to the private one stays so.
+    fn rule(&mut self) {
+        let nth = self.rng.random_range(0..OPENED.len());
+        let order = *ROOM_ORDERS.choose(&mut self.rng).unwrap();
+        if OPENED[nth] == PRIVATE && order.starts_with("/kick") {
+            return;
+        }
+        let here: Vec<&str> = self.people_in(OPENED[nth]).collect();
+        let Some(name) = here.choose(&mut self.rng).copied() else { return };
+        self.say(LISTENERS.len() - OPENED.len() + nth, OPENED[nth], &order.replace("NAME", name));
+    }
+
+    /// The people in a room.
+    fn people_in(&self, room: &str) -> impl Iterator<Item = &'static str> {
+        let is_there = move |place: usize| self.sessions[place].ears.rooms().any(|other| other == room);
+        let people = self.actors.iter().filter(|actor| actor.part == Part::Person);
+        people.filter(move |actor| actor.session.is_some_and(is_there)).map(|actor| actor.name)
     }
 
     fn operate(&mut self) {

@@ -50,7 +50,7 @@ impl Table {
                 }
                 Ok(())
             }
-            Deed::Left(_) => {
+            Deed::Left(_) | Deed::Kicked(..) => {
                 if self.seats.contains(&news.who) {
                     self.has_done(&news.who, news.at);
                 }
@@ -69,7 +69,7 @@ impl Table {
                 Ok(())
             }
             Deed::Said(text) if news.is == SenderKind::Host => self.host_says(text, news.at),
-            Deed::Topic(_) | Deed::Erased(_) | Deed::Edited(..) => Ok(()),
+            Deed::Topic(_) | Deed::Changed(..) | Deed::Erased(_) | Deed::Edited(..) => Ok(()),
             Deed::Said(_) | Deed::Acted(_) => {
                 self.asleep.retain(|name| *name != news.who);
                 // What was no vote is not seen here, so any words may have been one.

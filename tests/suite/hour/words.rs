@@ -14,12 +14,36 @@ pub enum Part {
 }
 
 /// The listeners. The round has two, so that one stays when the other has to leave after a classic round.
-pub const LISTENERS: [(&str, &str); 5] = [
+pub const LISTENERS: [(&str, &str); 8] = [
     ("Ear_of_lobby_Bot", "lobby"),
     ("Ear_of_round_Bot", "round"),
     ("Ear_of_round_too_Bot", "round"),
     ("Ear_of_chaty_Bot", "chaty"),
     ("Ear_of_thrones", "thrones"),
+    ("Ear_of_den", "den"),
+    ("Ear_of_study", "study"),
+    ("Ear_of_alcove", "alcove"),
+];
+
+/// Rooms that their listeners open. The last one is private.
+pub const OPENED: [&str; 3] = ["den", "study", PRIVATE];
+pub const PRIVATE: &str = "alcove";
+
+/// Who is invited to it.
+pub const INVITED: [&str; 8] = ["Ann", "Ben", "Hana", "Igor", "Lars", "Mia", "Rosa", "Sven"];
+
+/// What the owner of a room orders there; with a name, somebody's.
+pub const ROOM_ORDERS: [&str; 10] = [
+    "/topic about",
+    "/topic -",
+    "/slow 3s",
+    "/slow off",
+    "/kick NAME",
+    "/kick NAME a reason",
+    "/mute NAME",
+    "/unmute NAME",
+    "/op NAME",
+    "/deop NAME",
 ];
 
 pub const ANSWERERS: [(&str, &str); 7] = [

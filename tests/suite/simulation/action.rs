@@ -27,8 +27,9 @@ pub enum Speech {
     Edit(&'static str),
     /// Another name.
     Nick(&'static str),
-    /// A command, as it stands.
+    /// A command, as it stands; and one that concerns rooms which people open, perhaps with a number for a topic.
     Command(String),
+    Rule(String),
     /// The name.
     Hello(&'static str),
 }

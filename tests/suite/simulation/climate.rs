@@ -1,5 +1,7 @@
 //! The parameters of one seed, and the choice of the next action.
 
+use std::time::Duration;
+
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use rand::{Rng, RngExt};
@@ -7,12 +9,23 @@ use rand::{Rng, RngExt};
 use crate::hour::hearing::Tongue;
 use crate::simulation::action::{Action, Speech, Travel};
 use crate::simulation::network::Knowledge;
-use crate::simulation::vocabulary::{COMMANDS, COURTLY, GARBAGE, NAMES, ORDERS, ROOMS, TALK};
+use crate::simulation::secrets::ABOUT;
+use crate::simulation::vocabulary::{
+    COMMANDS, COURTLY, FIRST_ROOMS, GARBAGE, NAMES, OPENED, ORDERS, ROOMS, SERVER_ROOMS, TALK,
+};
 
 /// The parameters of one seed.
 #[derive(Debug)]
 pub struct Climate {
     pub options: String,
+    /// People open rooms, which stay open for so long while nobody is there.
+    pub opens: bool,
+    pub linger: Duration,
+    /// Names that people come by, and how many machines they come from.
+    names: Vec<&'static str>,
+    /// Rooms that people open.
+    opened: &'static [&'static str],
+    machines: u8,
     /// How many messages a room's history keeps.
     pub kept: usize,
     /// How many messages of people newcomers hear; `None`: all.
@@ -52,15 +65,19 @@ impl Climate {
         .unwrap();
         let bots = *["none", "none", "weather,art", "simple,weather,sport,art"].choose(rng).unwrap();
         let interval = *["off", "30s", "3s"].choose(rng).unwrap();
-        // Otherwise an IRC client opens each room that it would join.
+        let opens = rng.random_bool(0.4);
+        let linger = *[2, 20, 300].choose(rng).unwrap();
+        let limit = if rng.random_bool(0.8) { " --command-limit off" } else { "" };
+        let rooms = if opens { format!("on --room-linger {linger}s{limit}") } else { "off".to_owned() };
         let options = format!(
-            "--open-rooms off --history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
+            "--open-rooms {rooms} --history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
         );
         let sometimes = |rng: &mut StdRng, weight| if rng.random_bool(0.6) { weight } else { 0 };
         let weights = [
             12,
             60,
-            sometimes(rng, 3),
+            // What stands before a command would make it what it is not.
+            if opens { 0 } else { sometimes(rng, 3) },
             sometimes(rng, 3),
             sometimes(rng, 3),
             sometimes(rng, 5),
@@ -74,8 +91,15 @@ impl Climate {
         ];
         let all = [Tongue::Json, Tongue::Line, Tongue::Eom, Tongue::Chaty, Tongue::Irc];
         let tongues = if rng.random_bool(0.7) { all.to_vec() } else { vec![*all.choose(rng).unwrap()] };
+        // Those who open rooms come back.
+        let names = if opens { NAMES.sample(rng, 6).copied().collect() } else { NAMES.to_vec() };
         Climate {
             options,
+            opens,
+            linger: Duration::from_secs(linger),
+            names,
+            opened: &OPENED[..*[1, 1, 2, 3].choose(rng).unwrap()],
+            machines: if opens { 2 } else { 4 },
             kept,
             replay: replay_limit,
             spam_limit,
@@ -86,7 +110,8 @@ impl Climate {
             pauses: (*[&[0][..], &[0], &[3], &[0, 40, 700], &[6_000, 0, 0]].choose(rng).unwrap()).to_vec(),
             tongues,
             delay: *[0, 0, 20, 1_500].choose(rng).unwrap(),
-            longest: *[0, 300, 5_000].choose(rng).unwrap(),
+            // The history of rooms that people open holds few bytes.
+            longest: *[0, 300, if opens { 300 } else { 5_000 }].choose(rng).unwrap(),
         }
     }
 
@@ -117,7 +142,7 @@ impl Climate {
             5 if people > 0 => Action::Stall { who, bytes: *[0, 0, 1, 300, 5_000].choose(rng).unwrap() },
             6 if people > 0 => Action::Resume { who },
             7 if people > 0 => Action::Bite { who, bytes: *[1, 7, 100, usize::MAX].choose(rng).unwrap() },
-            8 => Action::Order(order(rng)),
+            8 => Action::Order(self.order(rng)),
             9 => Action::Jump(jump(rng)),
             11 => Action::Die,
             12 => Action::Fail(rng.random_range(1..20_000)),
@@ -127,35 +152,93 @@ impl Climate {
 
     fn come(&self, rng: &mut StdRng) -> Action {
         Action::Come {
-            name: NAMES.choose(rng).unwrap(),
+            name: self.names.choose(rng).unwrap(),
             tongue: *self.tongues.choose(rng).unwrap(),
-            machine: rng.random_range(0..4),
+            machine: rng.random_range(0..self.machines),
             knows: *[Knowledge::Read, Knowledge::AckState, Knowledge::Nothing].choose(rng).unwrap(),
             late: *[0, 0, 30, 3_000].choose(rng).unwrap(),
         }
     }
 
     fn say(&self, who: usize, rng: &mut StdRng) -> Action {
-        let room = ROOMS.choose(rng).unwrap().0;
+        let room = self.any_room(rng);
+        if self.opens && rng.random_bool(0.6) {
+            let room = *self.opened.choose(rng).unwrap();
+            return Action::Say { who, room, speech: self.rule(room, rng), travel: self.travel(rng) };
+        }
         let words = *TALK.choose(rng).unwrap();
         let speech = match rng.random_range(0..100) {
-            0..20 => Speech::Command(format!("/join {}", ROOMS.choose(rng).unwrap().0)),
+            0..20 => Speech::Command(format!("/join {}", self.any_room(rng))),
             20..40 => Speech::Command((*COMMANDS.choose(rng).unwrap()).to_owned()),
             40..44 => Speech::Command((*COURTLY.choose(rng).unwrap()).to_owned()),
-            44..46 => Speech::Hello(NAMES.choose(rng).unwrap()),
+            44..46 => Speech::Hello(self.names.choose(rng).unwrap()),
             46 => Speech::Command("/exit".to_owned()),
-            47..50 => Speech::Nick(NAMES.choose(rng).unwrap()),
+            47..50 => Speech::Nick(self.names.choose(rng).unwrap()),
             50..52 => Speech::Act(words),
             52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),
-            52..60 => Speech::Tell(Some(NAMES.choose(rng).unwrap()), words),
+            52..60 => Speech::Tell(Some(self.names.choose(rng).unwrap()), words),
             70..74 => Speech::Undo,
             74..78 => Speech::Edit(words),
-            66..70 => Speech::Command(format!("/history @{}", NAMES.choose(rng).unwrap())),
+            66..70 => Speech::Command(format!("/history @{}", self.names.choose(rng).unwrap())),
             60..63 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
             63..66 => Speech::Talk(words, rng.random_range(0..=self.longest)),
             _ => Speech::Talk(words, 0),
         };
         Action::Say { who, room, speech, travel: self.travel(rng) }
+    }
+
+    /// A room to go to.
+    pub fn any_room(&self, rng: &mut StdRng) -> &'static str {
+        match (self.opens, rng.random_bool(0.5)) {
+            (false, _) => ROOMS[..SERVER_ROOMS].choose(rng).unwrap().0,
+            (true, true) => self.opened.choose(rng).unwrap(),
+            (true, false) => ROOMS[..FIRST_ROOMS].choose(rng).unwrap().0,
+        }
+    }
+
+    /// What concerns a room that people open.
+    fn rule(&self, room: &str, rng: &mut StdRng) -> Speech {
+        let name = *self.names.choose(rng).unwrap();
+        Speech::Command(match rng.random_range(0..40) {
+            0..5 => format!("/open {room}"),
+            5 => format!("/open {room} {ABOUT}#"),
+            6..11 => format!("/join {room}"),
+            11..14 => "/private on".into(),
+            14 => "/private off".into(),
+            15..18 => format!("/invite {name}"),
+            18 => format!("/kick {name}"),
+            19 => format!("/kick {name} a reason"),
+            20..22 => format!("/mute {name}"),
+            22 => format!("/unmute {name}"),
+            23..25 => format!("/op {name}"),
+            25 => format!("/deop {name}"),
+            26 => "/slow 3s".into(),
+            27 => "/slow off".into(),
+            28 => "/topic".into(),
+            29..31 => format!("/topic {ABOUT}#"),
+            31 => "/topic -".into(),
+            32..34 => "/rooms".into(),
+            34 => format!("/who {room}"),
+            35..37 => format!("/whois {name}"),
+            37 => "/history".into(),
+            38 => format!("/search {ABOUT}"),
+            _ => "/leave".into(),
+        })
+    }
+
+    fn order(&self, rng: &mut StdRng) -> String {
+        let order = order(self.names.choose(rng).unwrap(), self.any_room(rng), rng);
+        let mut words = order.split_whitespace();
+        let (verb, room) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
+        let may = match verb {
+            // If there is no such room, its name is taken for a part of the text.
+            "say" | "topic" => !OPENED.contains(&room),
+            "close" => OPENED.contains(&room) && rng.random_bool(0.3),
+            // Where people open rooms, those of the server stay what they are.
+            "open" => false,
+            _ => true,
+        };
+        if self.opens && !may { "rooms".into() } else { order }
     }
 
     fn travel(&self, rng: &mut StdRng) -> Travel {
@@ -165,9 +248,8 @@ impl Climate {
     }
 }
 
-fn order(rng: &mut impl Rng) -> String {
-    let name = *NAMES.choose(rng).unwrap();
-    let (room, kind) = *ROOMS.choose(rng).unwrap();
+fn order(name: &str, room: &str, rng: &mut impl Rng) -> String {
+    let kind = ROOMS.iter().find(|(name, _)| *name == room).map_or("plain", |(_, kind)| kind);
     let time = *[" for good", " for good", " for 1s", " for 30s", " for 2h noise"].choose(rng).unwrap();
     match rng.random_range(0..24) {
         0..3 => format!("close {room} confirm"),

@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use salon::journal::memory::Memory;
 use salon::journal::{
     Amended, Author, Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question,
-    Record, RestoredState, RestoredStream, RoomLog, StoredDecisions, StreamId, Ticket,
+    Record, RestoredState, RestoredStream, RoomLog, StoredDecisions, StoredOpenedRoom, StreamId, Ticket,
 };
 
 use crate::hour::record::EDITED;
+use crate::simulation::vocabulary::OPENED;
 
 /// The pause between two attempts at a failed commit.
 const RETRY: Duration = Duration::from_secs(1);
@@ -147,6 +148,14 @@ impl Disk {
         handed.iter().rev().take_while(|handed| **handed > id).count()
     }
 
+    /// A room that people opened, as it was stored each time, the last one first. `None`: it is gone.
+    pub fn versions(&self, room: &str) -> impl Iterator<Item = Option<&StoredOpenedRoom>> {
+        self.records.iter().rev().filter_map(move |record| match record {
+            Record::OpenedRoom { key, room: stored } if key.as_str() == room => Some(stored.as_deref()),
+            _ => None,
+        })
+    }
+
     /// All stored messages of a stream.
     pub fn messages(&self, stream: StreamId) -> impl Iterator<Item = &Message> {
         self.records.iter().filter_map(move |record| match record {
@@ -223,7 +232,9 @@ impl Disk {
             stream.messages.drain(..surplus);
         }
         let (decisions, streams) = (self.state(), streams.into_values().collect());
-        RestoredState { decisions, streams, next_stream, ..RestoredState::default() }
+        let opened = OPENED.iter().filter_map(|room| self.versions(room).next().flatten().cloned());
+        let opened_by_people = opened.collect();
+        RestoredState { decisions, opened_by_people, streams, next_stream }
     }
 
     /// Checks that records are appended in order.

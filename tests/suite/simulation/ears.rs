@@ -137,7 +137,14 @@ impl Part {
                 Ok(())
             }
             Word::Removed(why) => {
+                // What is missing of a replay is no fault then, also where nothing is told of its end.
                 self.fault = None;
+                if self.tongue == Tongue::Irc {
+                    let own = self.own();
+                    for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_live) {
+                        let _ = stay.go_live(&streams[stay.stream], own);
+                    }
+                }
                 let is_whole =
                     if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(streams) };
                 self.is_removed = true;

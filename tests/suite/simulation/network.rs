@@ -49,6 +49,8 @@ pub struct Socket {
     under_way: VecDeque<(Instant, Piece)>,
     /// Bytes that arrived there, and are not read yet.
     inbox: Vec<u8>,
+    /// Ends a message, if the server is to read one at a time.
+    pub end: Option<&'static [u8]>,
     has_ended: bool,
     is_reset: bool,
     /// How many more bytes the peer takes; `None`: any number.
@@ -87,6 +89,7 @@ impl Socket {
             part,
             under_way: VecDeque::new(),
             inbox: Vec::new(),
+            end: None,
             has_ended: false,
             is_reset: false,
             window: None,
@@ -120,6 +123,11 @@ impl Socket {
         !self.inbox.is_empty() || self.has_ended || self.is_reset
     }
 
+    /// Whether all that the peer sent has arrived, and was read.
+    pub fn is_all_read(&self) -> bool {
+        self.under_way.is_empty() && self.inbox.is_empty()
+    }
+
     /// Whether the socket has become writable. Reported once.
     pub fn take_opened(&mut self) -> bool {
         std::mem::take(&mut self.has_opened)
@@ -137,7 +145,8 @@ impl Socket {
             // Reported once.
             self.has_ended = false;
         }
-        let rest = self.inbox.split_off(self.inbox.len().min(limit));
+        let end = self.end.and_then(|end| Some(memchr::memmem::find(&self.inbox, end)? + end.len()));
+        let rest = self.inbox.split_off(end.unwrap_or(self.inbox.len()).min(limit));
         Ok(std::mem::replace(&mut self.inbox, rest))
     }
 

@@ -79,10 +79,14 @@ impl Shadow {
     }
 
     fn close_by_order(&mut self, room: &str) -> bool {
+        let is_of_people = self.shut(room);
+        if let Some(opened) = self.opened.get_mut(room) {
+            opened.rests = opened.rests && !is_of_people;
+        }
         if let Some(stream) = self.current.get(room) {
             self.streams[*stream].is_closed = true;
         }
-        self.kinds.remove(room).is_some()
+        self.kinds.remove(room).is_some() || is_of_people
     }
 
     /// Erases what a name has said so far: clients that have not received it yet never do.

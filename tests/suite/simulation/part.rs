@@ -7,6 +7,8 @@ use salon::base::name::Name;
 use crate::hour::hearing::Tongue;
 use crate::simulation::network::Closed;
 use crate::simulation::past::Stream;
+use crate::simulation::rights::Identity;
+use crate::simulation::shadow::key;
 use crate::simulation::stay::{Own, Stay};
 
 #[derive(Debug)]
@@ -32,6 +34,10 @@ pub struct Part {
     /// How many messages of people it hears of the past of a room that it joins; `None`: all.
     pub(super) replay: Option<usize>,
     pub address: String,
+    /// The turn in which it came.
+    pub born: u64,
+    /// Since when something that it asked of rooms may not be done yet.
+    pub asked: Option<u64>,
     pub unread: Vec<u8>,
     pub stays: Vec<Stay>,
     /// Sentences that it alone was told.
@@ -77,6 +83,8 @@ impl Part {
             // Old programs always hear all.
             replay: replay.filter(|_| tongue != Tongue::Eom),
             address,
+            born: 0,
+            asked: None,
             unread: Vec::new(),
             stays: Vec::new(),
             notices: 0,
@@ -159,6 +167,22 @@ impl Part {
 
     pub fn own(&self) -> Own {
         Own { tongue: self.tongue, hears_namesakes: self.hears_namesakes }
+    }
+
+    /// Whether it asked for this name, or for another spelling of it.
+    pub fn claims_key(&self, name: &str) -> bool {
+        self.claimed.iter().any(|claimed| key(claimed) == name)
+    }
+
+    /// As whom rooms may recognize it.
+    pub fn identities(&self) -> Vec<Identity> {
+        self.claimed.iter().map(|name| (key(name), self.machine())).collect()
+    }
+
+    /// The last byte of its address.
+    pub fn machine(&self) -> u8 {
+        let machine = self.address.rsplit_once(':').and_then(|(machine, _)| machine.rsplit_once('.'));
+        machine.and_then(|(_, last)| last.parse().ok()).unwrap_or_default()
     }
 
     /// Whether its dialect does not tell in which room it is.

@@ -114,6 +114,22 @@ fn a_proposal_of_a_muted_author_that_left_is_dropped() {
 }
 
 #[test]
+fn a_proposal_of_an_author_that_its_room_muted_and_that_left_is_dropped() {
+    let mut server = server();
+    let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));
+    send(&mut server, bob, "/open den");
+    send(&mut server, ann, "/join den");
+    send(&mut server, ann, "tea is ready");
+    send(&mut server, bob, "/mute Ann");
+    send(&mut server, ann, "/exit");
+    let before = heard(&mut server, bob);
+    assert!(before.contains("Bob muted Ann in this room.") && !before.contains("tea"), "{before}");
+    wait(&mut server, DELAY);
+    assert_eq!(heard(&mut server, bob), "");
+    assert!(!server.hub.holds_back());
+}
+
+#[test]
 fn a_proposal_has_the_name_that_its_author_has_when_it_is_ordered_or_had_last() {
     let mut server = server();
     let (ann, bob) = (come(&mut server, "Ann"), come(&mut server, "Bob"));

@@ -1,14 +1,17 @@
 //! The event loop over virtual sockets: it does what the real one does in a turn, in the same order.
 
+use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use salon::admin::{Admin, Answer, Reply};
 use salon::base::limits::READ_BYTES_PER_TURN;
 use salon::hub::{Close, Config, Hub, ListenerKind, SessionId};
 use salon::journal::Ticket;
+use salon::proto::RoomId;
 use serde_json::json;
 
 use crate::simulation::disk::Disk;
+use crate::simulation::lives::Life;
 use crate::simulation::network::{Closed, Network, Socket};
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::vocabulary::ROOMS;
@@ -42,6 +45,10 @@ pub struct Server {
     pub later: Vec<(Ticket, Reply)>,
     /// Connections closed since the last look: the owner, how, and unchecked output.
     pub closed: Vec<(usize, Closed, Vec<u8>)>,
+    pub opens: bool,
+    /// Rooms that people opened, and what became of them since the last look.
+    pub open: BTreeMap<&'static str, RoomId>,
+    pub lives: Vec<Life>,
     at_once: usize,
 }
 
@@ -56,7 +63,8 @@ impl Server {
         let now = disk.now;
         config.memory = || None;
         config.start = (now, wall(start, now, moved, 0));
-        Server {
+        let opens = config.people_open_rooms;
+        let mut server = Server {
             hub: Hub::with_sequencer(config, Box::new(sequencer.clone())),
             admin: Admin::default(),
             network: Network::new(now),
@@ -70,7 +78,20 @@ impl Server {
             answers: Vec::new(),
             later: Vec::new(),
             closed: Vec::new(),
+            opens,
+            open: BTreeMap::new(),
+            lives: Vec::new(),
             at_once: 0,
+        };
+        server.open = server.find_opened();
+        server
+    }
+
+    /// The listener of a room goes there.
+    pub fn join_listener(&mut self, room: &str) {
+        if let Some(listener) = listener(room) {
+            let join = format!("{}\n", json!({ "type": "join", "room": room }));
+            self.hub.received(listener, join.as_bytes(), self.now);
         }
     }
 
@@ -103,6 +124,7 @@ impl Server {
         self.sequencer.set_time(self.now);
         self.hub.set_clock(self.now, self.wall(turn));
         self.hub.resume(self.now);
+        self.look_for_opened();
         self.network.arrive();
         for (id, socket) in &mut self.network.sockets {
             if socket.is_readable() && !self.readable.contains(id) {
@@ -114,17 +136,18 @@ impl Server {
         }
         self.read();
         self.hub.handle_timeout(self.now);
+        self.look_for_opened();
         for order in std::mem::take(&mut self.orders) {
             let answer = self.admin.operate(&mut self.hub, &order, self.now);
             let opened = order.strip_prefix("open ").and_then(|what| what.split_once('='));
             if let (Some((room, _)), Answer::Done(Reply { ok: true, .. }) | Answer::Pending(_)) =
                 (opened, &answer)
-                && let Some(listener) = listener(room)
             {
                 // Listeners join before anybody else.
-                let join = format!("{}\n", json!({ "type": "join", "room": room }));
-                self.hub.received(listener, join.as_bytes(), self.now);
+                self.join_listener(room);
             }
+            // The answer tells that it closed a room.
+            self.open = self.find_opened();
             self.answers.push((order, answer));
         }
         for question in self.hub.weather_questions() {
@@ -166,6 +189,7 @@ impl Server {
                 }
                 Ok(bytes) => {
                     self.hub.received(id, &bytes, self.now);
+                    self.look_for_opened();
                     left -= bytes.len();
                 }
                 Err(e) if e.kind() == std::io::ErrorKind::WouldBlock => return false,

@@ -4,15 +4,17 @@
 //! what all others receive is compared with it, line by line (`part`, `stay`). Names come from the operator's view (`people`).
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::time::SystemTime;
+use std::time::{Duration, Instant, SystemTime};
 
 use salon::base::name::NameKey;
 use salon::journal::Ticket;
 
 use crate::hour::hearing::{Tongue, Word};
+use crate::simulation::asks::Ask;
 use crate::simulation::disk::Disk;
 use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
+use crate::simulation::opened::OpenedRoom;
 use crate::simulation::orders::Order;
 use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
@@ -71,6 +73,21 @@ pub struct Shadow {
     pub pending: BTreeMap<Ticket, Order>,
     /// Joins received in this turn.
     pub arrivals: Vec<Arrival>,
+    /// Rooms that people opened, what they asked of them, and of which rooms the topics with these numbers may be.
+    pub opened: BTreeMap<String, OpenedRoom>,
+    pub asks: Vec<Ask>,
+    pub topics: BTreeMap<u64, BTreeSet<String>>,
+    /// How long such a room stays open while nobody is there.
+    pub linger: Duration,
+    /// The time of each turn, also by the clock on the wall; and of the last one.
+    pub turns: Vec<(Instant, SystemTime)>,
+    pub now: Instant,
+    /// Something is not delivered yet; the last turn in which it was so, and the last one in which it was not.
+    pub is_behind: bool,
+    pub last_behind: u64,
+    pub last_calm: u64,
+    /// What happens in a turn is heard in that turn.
+    pub is_in_time: bool,
     pub tally: Tally,
 }
 
@@ -91,6 +108,10 @@ pub struct Tally {
     pub deaths: usize,
     /// Messages delivered unstored in degraded mode.
     pub excused: usize,
+    /// Rooms that people opened, and that went on when they were opened; and what was changed in them.
+    pub opened: usize,
+    pub went_on: usize,
+    pub changes: usize,
 }
 
 impl Tally {
@@ -105,11 +126,19 @@ impl Tally {
         self.unclear += other.unclear;
         self.deaths += other.deaths;
         self.excused += other.excused;
+        self.opened += other.opened;
+        self.went_on += other.went_on;
+        self.changes += other.changes;
     }
 }
 
 impl Shadow {
-    pub fn new(kept: usize, spam_limit: Option<usize>, is_slow: bool) -> Shadow {
+    pub fn new(
+        kept: usize,
+        spam_limit: Option<usize>,
+        is_slow: bool,
+        start: (Instant, SystemTime),
+    ) -> Shadow {
         Shadow {
             turn: 0,
             kept,
@@ -136,8 +165,32 @@ impl Shadow {
             erased: Vec::new(),
             pending: BTreeMap::new(),
             arrivals: Vec::new(),
+            opened: BTreeMap::new(),
+            asks: Vec::new(),
+            topics: BTreeMap::new(),
+            linger: Duration::ZERO,
+            turns: vec![start],
+            now: start.0,
+            is_behind: false,
+            last_behind: 0,
+            last_calm: 0,
+            is_in_time: !is_slow,
             tally: Tally::default(),
         }
+    }
+
+    /// A turn begins.
+    pub fn begin_turn(&mut self, now: Instant, wall: SystemTime) {
+        self.turn += 1;
+        self.now = now;
+        self.turns.push((now, wall));
+    }
+
+    /// A turn ends, and all is heard, or not.
+    pub fn end_turn(&mut self, is_behind: bool) {
+        self.is_behind = is_behind;
+        let last = if is_behind { &mut self.last_behind } else { &mut self.last_calm };
+        *last = self.turn;
     }
 
     /// A client sends the message with this number.
@@ -165,6 +218,7 @@ impl Shadow {
         part.skip_greeting();
         for message in part.tongue.messages(&mut part.unread)? {
             self.tally.lines += 1;
+            self.check_secrets(at, &message)?;
             let part = &mut self.parts[at];
             if let Ok(Word::Private(heard)) = part.tongue.understand(&message, &part.name) {
                 self.hear_private(at, &heard)?;
@@ -176,7 +230,7 @@ impl Shadow {
                 &Rooms { current: &self.current, doubtful: &self.doubtful, disk },
                 turn,
             );
-            let told = told.map_err(|why| format!("{} ({:?}) {why}", part.name, part.tongue));
+            let told = told.map_err(|why| format!("{} ({:?}) {why}: {message:?}", part.name, part.tongue));
             if part.is_blind() {
                 part.suspicion = part.suspicion.take().or(told.err());
             } else {

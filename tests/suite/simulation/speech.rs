@@ -35,6 +35,10 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
             Some(("nick", name)) => format!("{}\n", json!({ "type": "nick", "name": name })),
             Some(("undo", _)) => format!("{}\n", json!({ "type": "erase", "room": room })),
             Some(("edit", text)) => format!("{}\n", json!({ "type": "edit", "room": room, "text": text })),
+            Some(("open", rest)) => {
+                let (room, topic) = rest.split_once(' ').unwrap_or((rest, ""));
+                format!("{}\n", json!({ "type": "open", "room": room, "topic": topic }))
+            }
             Some(("leave", _)) => format!("{}\n", json!({ "type": "leave", "room": room })),
             Some(("msg", rest)) if rest.contains(" n") => {
                 let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
@@ -56,9 +60,23 @@ fn irc(room: &str, text: &str) -> String {
     match name {
         "me" => format!("PRIVMSG #{room} :\u{1}ACTION {rest}\u{1}\r\n"),
         "join" => format!("JOIN #{rest}\r\n"),
+        // There is no topic in it.
+        "open" => format!("JOIN #{}\r\n", rest.split(' ').next().unwrap_or_default()),
+        "private" => format!("MODE #{room} {}i\r\n", if rest == "off" { '-' } else { '+' }),
+        "op" => format!("MODE #{room} +o {rest}\r\n"),
+        "deop" => format!("MODE #{room} -o {rest}\r\n"),
+        "mute" => format!("MODE #{room} +q {rest}\r\n"),
+        "unmute" => format!("MODE #{room} -q {rest}\r\n"),
+        "invite" => format!("INVITE {rest} #{room}\r\n"),
+        "topic" if !rest.is_empty() => format!("TOPIC #{room} :{rest}\r\n"),
+        "rooms" => "LIST\r\nLUSERS\r\n".into(),
+        "whois" => format!("WHOIS {rest}\r\n"),
+        "who" if !rest.is_empty() => format!("NAMES #{rest}\r\nWHO #{rest}\r\nMODE #{rest}\r\n"),
         "leave" => format!("PART #{room}\r\n"),
         "nick" => format!("NICK {rest}\r\n"),
         "exit" => "QUIT\r\n".into(),
+        "away" => format!("AWAY :{rest}\r\n"),
+        "back" => "AWAY\r\n".into(),
         "msg" => {
             let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
             format!("PRIVMSG {to} :{text}\r\n")

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use salon::hub::{AdminApi, Hub};
 use salon::journal::{Message, RestoredState, StoredSanction, StreamId};
 use salon::proto::Kind;
-use salon::wire::json::SenderKind;
+use salon::wire::json::{SenderKind, ServerMessage};
 
 use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, EDITED, News};
@@ -36,10 +36,11 @@ pub fn token(text: &str) -> Option<u64> {
 }
 
 impl Shadow {
-    /// A server begins, with these rooms on its command line, and what an earlier one kept. Nobody is connected to it.
+    /// A server begins, with these rooms on its command line, and what an earlier one kept: of it, these rooms of people are open.
+    /// Nobody is connected to it.
     pub fn begin(
         &mut self,
-        rooms: &[(&str, &str)],
+        (rooms, opened): (&[(&str, &str)], &[&'static str]),
         restored: &RestoredState,
         disk: &Disk,
         (wall, even): (SystemTime, SystemTime),
@@ -78,6 +79,8 @@ impl Shadow {
         self.pending.clear();
         self.excused.extend(std::mem::take(&mut self.early));
         self.go_on(restored, disk)?;
+        self.go_on_with_opened(restored, opened)?;
+        self.kinds.extend(opened.iter().map(|room| ((*room).to_owned(), "plain".to_owned())));
         for room in self.kinds.keys().cloned().collect::<Vec<_>>() {
             let kept = restored.streams.iter().find(|stream| stream.room == room);
             self.open(&room, kept.map(|stream| stream.id));
@@ -156,7 +159,8 @@ impl Shadow {
                 Word::Welcome(Some(room), _) => {
                     // Who comes is told just before if nothing is kept; what it was told outside may be over.
                     self.unkept.retain(|of, told| *of != own || *told == self.turn);
-                    self.listener_comes(room)?;
+                    self.listener_comes(room.clone())?;
+                    self.lodges(&room, &others(&message));
                 }
                 Word::Object(room, id, news, is_old) => self.happened(&room, id, news, is_old, disk)?,
                 Word::Parted(Some(room), text) => {
@@ -166,6 +170,9 @@ impl Shadow {
                     self.unkept.remove(own);
                     let is_closed = text.ends_with(" is closed. Type /rooms to see the others.");
                     self.streams[stream].leave_unheard(is_closed);
+                    if is_closed {
+                        self.is_shut(&room)?;
+                    }
                 }
                 Word::Notice(text) if text.starts_with(NOT_KEPT) => drop(self.unkept.insert(own, self.turn)),
                 Word::Notice(text) if text.starts_with(KEPT_AGAIN) => drop(self.unkept.remove(own)),
@@ -245,6 +252,7 @@ impl Shadow {
             return if is_news { Err(format!("{room} {id} is old, and new: {news:?}")) } else { Ok(()) };
         }
         self.tally.news += 1;
+        self.rule(stream, room, id, &news)?;
         // It may have been held until now.
         let is_meant = |(who, turn): &&(String, u64)| news.at <= *turn && *who == key(&news.who);
         if news.by_host().is_none()
@@ -276,9 +284,9 @@ impl Shadow {
                 self.renamed(stream, from, &news.who, news.at);
                 Ok(())
             }
-            Deed::Left(_) => self.left(stream, id, &news.who),
+            Deed::Left(_) | Deed::Kicked(..) => self.left(stream, id, &news.who),
             Deed::Said(_) | Deed::Acted(_) => self.said(stream, id, &news),
-            Deed::Topic(_) => Ok(()),
+            Deed::Topic(_) | Deed::Changed(..) => Ok(()),
             Deed::Erased(message) => self.amended(stream, id, *message, None, &news),
             Deed::Edited(message, text) => {
                 self.amended(stream, id, *message, Some(text), &news)?;
@@ -391,6 +399,16 @@ impl Shadow {
             Some(last) => Err(format!("n{token} is heard after n{last}: {news:?}")),
             None => Ok(()),
         }
+    }
+}
+
+/// Whom a welcome names: each with whether it is a person.
+fn others(welcome: &str) -> Vec<(String, bool)> {
+    match serde_json::from_str(welcome) {
+        Ok(ServerMessage::Welcome { present, .. }) => {
+            present.into_iter().map(|other| (other.who, other.is == SenderKind::Person)).collect()
+        }
+        _ => Vec::new(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The rooms, names and words of the simulator's people and operators: tables to choose from.
 
-/// Rooms that may be open, and their kinds.
-pub const ROOMS: [(&str, &str); 7] = [
+/// Rooms that may be open, and their kinds: those of the server first.
+pub const ROOMS: [(&str, &str); 10] = [
     ("lobby", "lobby"),
     ("round", "round"),
     ("chaty", "chaty"),
@@ -9,7 +9,21 @@ pub const ROOMS: [(&str, &str); 7] = [
     ("den", "lobby"),
     ("hall", "chaty"),
     ("table", "classic"),
+    ("alcove", "plain"),
+    ("gazebo", "plain"),
+    ("larder", "plain"),
 ];
+
+/// How many of them are open at first, and which ones operators open and close.
+pub const FIRST_ROOMS: usize = 4;
+pub const SERVER_ROOMS: usize = 7;
+
+/// Those that people open.
+pub const OPENED: [&str; 3] = ["alcove", "gazebo", "larder"];
+
+/// Commands that concern rooms which people open, without the slash.
+pub const RULES: [&str; 12] =
+    ["who", "open", "join", "private", "invite", "kick", "mute", "unmute", "op", "deop", "slow", "topic"];
 
 /// Names that people come by: the same in another spelling, some that look alike, some of the server's bots, some that
 /// nobody may have.

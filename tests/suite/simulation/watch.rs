@@ -27,12 +27,16 @@ pub struct Heard {
 impl World {
     /// One turn of the loop, and what everybody makes of it.
     pub fn turn(&mut self) -> Result<(), String> {
-        self.shadow.turn += 1;
-        self.server.turn(self.shadow.turn);
+        let turn = self.shadow.turn + 1;
+        self.shadow.begin_turn(self.server.now, self.server.wall(turn));
+        self.server.turn(turn);
         let even = self.server.even(self.shadow.turn);
         self.shadow.tell_time(even);
         if let Some(why) = self.server.disk.fault.take() {
             return Err(why);
+        }
+        for life in std::mem::take(&mut self.server.lives) {
+            self.shadow.live(&life)?;
         }
         let answers = std::mem::take(&mut self.server.answers);
         for (order, answer) in &answers {
@@ -49,6 +53,10 @@ impl World {
             self.shadow.listen(room, &heard, &self.server.disk)?;
         }
         self.shadow.excuse(was_kept, self.server.hub.is_busy())?;
+        if !self.server.hub.is_busy() {
+            let is_excused = !was_kept || !self.shadow.unkept.is_empty();
+            self.shadow.check_kept(is_excused, &self.server.disk)?;
+        }
         if self.shadow.has_to_see() {
             let (connected, present) = (self.connected(), self.present());
             self.shadow.see(&connected, &present)?;
@@ -59,6 +67,7 @@ impl World {
         if !self.server.hub.is_busy() {
             self.judge()?;
         }
+        self.follow_rooms()?;
         let now = self.server.now;
         for room in self.shadow.unheard() {
             // It may take a while until it is answered.
@@ -71,6 +80,16 @@ impl World {
             self.shadow.doubtful.clear();
         }
         self.check_bounds()
+    }
+
+    /// What was asked of rooms is done or not, and rooms close in time.
+    fn follow_rooms(&mut self) -> Result<(), String> {
+        let is_behind = self.server.is_behind() || self.server.hub.is_busy();
+        self.shadow.end_turn(is_behind);
+        let unread = self.server.network.sockets.values().filter(|socket| !socket.is_all_read());
+        let unread: Vec<usize> = unread.map(|socket| socket.part).collect();
+        self.shadow.settle_asks(|part| !unread.contains(&part));
+        if is_behind { Ok(()) } else { self.shadow.check_linger(Duration::from_millis(self.climate.grain)) }
     }
 
     /// Takes down what everybody but the listeners has read in this turn, and who was closed.

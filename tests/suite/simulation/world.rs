@@ -23,14 +23,11 @@ use crate::simulation::server::{Server, listener};
 use crate::simulation::shadow::{Shadow, Tally};
 use crate::simulation::speech::{hello, message};
 use crate::simulation::truth;
-use crate::simulation::vocabulary::ROOMS;
+use crate::simulation::vocabulary::{FIRST_ROOMS, OPENED, ROOMS};
 use crate::simulation::watch::Heard;
 
 /// The evening of 20 November 2026.
 const EVENING: Duration = Duration::from_secs(1_795_201_200);
-
-/// Rooms that are open at first.
-const FIRST_ROOMS: usize = 4;
 
 /// Somebody who is connected, as far as it knows.
 #[derive(Clone, Copy)]
@@ -74,7 +71,9 @@ impl World {
         // What is said while the disk or the sequencer takes its time counts as said then.
         let is_prompt = climate.pauses.iter().all(|pause| *pause == 0) && !sequencer.is_slow();
         let spam_limit = climate.spam_limit.filter(|_| is_prompt);
-        let shadow = Shadow::new(climate.kept, spam_limit, climate.is_slow() || sequencer.is_slow());
+        let mut shadow =
+            Shadow::new(climate.kept, spam_limit, climate.is_slow() || sequencer.is_slow(), start);
+        shadow.linger = climate.linger;
         let server = Server::new(serve.config(seed).unwrap(), (disk, sequencer), start, 0);
         World {
             climate,
@@ -116,8 +115,9 @@ impl World {
         self.asked.clear();
         let restored = self.server.disk.restored(self.climate.kept);
         let (turn, server) = (self.shadow.turn, &self.server);
+        self.shadow.now = server.now;
         self.shadow.begin(
-            &ROOMS[..FIRST_ROOMS],
+            (&ROOMS[..FIRST_ROOMS], &server.opened()),
             &restored,
             &server.disk,
             (server.wall(turn), server.even(turn)),
@@ -128,8 +128,9 @@ impl World {
             if self.server.connect(address, ListenerKind::Any, Socket::new(usize::MAX)) != listener(room) {
                 return Err("somebody was there before the listeners".into());
             }
-            let hello =
-                json!({ "type": "hello", "version": 1, "name": truth::listener(room), "lines": true });
+            // A bot does not keep a room open.
+            let (name, is_bot) = (truth::listener(room), OPENED.contains(&room));
+            let hello = json!({ "type": "hello", "version": 1, "name": name, "lines": true, "bot": is_bot });
             self.send_as_listener(room, &hello);
         }
         self.advance(Duration::ZERO)
@@ -146,7 +147,10 @@ impl World {
         let now = self.server.now;
         match action {
             Action::Come { .. } => self.come(action),
-            Action::Say { who, room, speech, travel } => self.say(*who, room, speech, *travel),
+            Action::Say { who, room, speech, travel } => {
+                let who = self.who_may(*who, room, speech);
+                self.say(who, room, speech, *travel);
+            }
             Action::Babble { who, bytes, travel } => self.send(self.people[*who], bytes, *travel),
             Action::End { who } => {
                 let delay = Duration::from_millis(self.rng.random_range(0..50));
@@ -217,19 +221,24 @@ impl World {
         let address = SocketAddr::from((IpAddr::from([10, 0, 0, machine]), 1000 + self.ports));
         let part = self.shadow.parts.len();
         let mut socket = Socket::new(part);
+        if self.climate.opens && tongue != Tongue::Chaty {
+            // So that a listener comes into a new room before anything else happens there.
+            socket.end = Some(if tongue == Tongue::Eom { b"::EOMsg::" } else { b"\n" });
+        }
         if tongue == Tongue::Chaty {
             let late = if knows == Knowledge::Read { late } else { 0 };
             socket.reads = Some((knows, Duration::from_millis(late)));
         }
         let Some(id) = self.server.connect(address, kind, socket) else { return };
         let mut newcomer = Part::new(tongue, address.to_string(), self.climate.replay);
+        newcomer.born = self.shadow.turn;
         newcomer.was_slow = tongue == Tongue::Chaty && late > 0;
         newcomer.hears_namesakes = self.server.sequencer.is_slow();
         self.shadow.parts.push(newcomer);
         self.people.push(Person { part, id });
         self.say(self.people.len() - 1, "", &Speech::Hello(name), Travel { pieces: 1, delay: 0, gap: 0 });
         if matches!(tongue, Tongue::Json | Tongue::Irc) && self.rng.random_bool(0.8) {
-            let (room, _) = ROOMS[self.rng.random_range(0..ROOMS.len())];
+            let room = self.climate.any_room(&mut self.rng);
             let join = Speech::Command(format!("/join {room}"));
             self.say(self.people.len() - 1, "", &join, Travel { pieces: 1, delay: 0, gap: 0 });
         }
@@ -238,8 +247,11 @@ impl World {
     fn say(&mut self, who: usize, room: &str, speech: &Speech, travel: Travel) {
         let person = self.people[who];
         // Garbage between two pieces would make a command what it is not.
-        let is_private =
-            matches!(speech, Speech::Tell(..) | Speech::Nick(_) | Speech::Undo | Speech::Edit(_));
+        let speech = &self.as_may_be(person.part, room, speech);
+        let is_private = matches!(
+            speech,
+            Speech::Tell(..) | Speech::Nick(_) | Speech::Undo | Speech::Edit(_) | Speech::Rule(_)
+        );
         let travel = if is_private { Travel { pieces: 1, ..travel } } else { travel };
         let (times, text) = match speech {
             Speech::Talk(words, more) => {
@@ -263,6 +275,12 @@ impl World {
             }
             Speech::Flood(times, more) => (*times, format!("flood n# {}", "x".repeat(*more))),
             Speech::Command(text) => (1, text.clone()),
+            Speech::Rule(text) => {
+                self.tokens += 1;
+                let text = text.replace(" t#", &format!(" t{:06}", self.tokens));
+                self.shadow.asks_for(person.part, room, &text);
+                (1, text)
+            }
             Speech::Nick(name) => {
                 self.shadow.parts[person.part].claim_another(name);
                 (1, format!("/nick {name}"))
