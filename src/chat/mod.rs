@@ -56,6 +56,7 @@ pub use moderation::{
     parse_mute, parse_muted, parse_reason, parse_target,
 };
 pub use opened_rooms::ROOM_COMMANDS;
+use replay::HeardRooms;
 pub use replay::ReplayRequest;
 pub use room::{Publication, Room, RoomTraits};
 pub use room_roles::{RoomRoles, RoomSettings};
@@ -122,6 +123,8 @@ struct Member {
     replay: ReplayLimit,
     /// In the order in which they were joined.
     rooms: Vec<RoomId>,
+    /// Only of a member that is in one room at a time: others know themselves what they have heard.
+    heard: HeardRooms,
     /// It has joined no room yet.
     is_new: bool,
     /// Where it comes from. `None`: it lives in the server.
@@ -235,6 +238,9 @@ impl Chat {
     pub fn close(&mut self, id: RoomId) {
         let Some(room) = self.rooms.close(id) else { return };
         self.read.close(id);
+        for (_, member) in &mut self.members {
+            member.heard.close(id);
+        }
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
             self.effects.push_back(Effect::Unsubscribe(member, id));
@@ -262,6 +268,7 @@ impl Chat {
             room_limit,
             replay,
             rooms: Vec::with_capacity(1),
+            heard: HeardRooms::default(),
             is_new: true,
             origin: None,
             address: None,
@@ -527,7 +534,8 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms.get_mut(to) else { return };
         let joined = room.enter(id, &who, time);
-        let (excerpt, extent) = room.excerpt(replay, members[id.0].replay, joined.entry.id, time);
+        let (excerpt, extent) =
+            room.excerpt(replay, members[id.0].replay, members[id.0].heard.last(to), joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
@@ -575,7 +583,11 @@ impl Chat {
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unsubscribe(id, from));
         if let Some(room) = self.rooms.get_mut(from) {
-            let mut left = room.exit(id, &self.members[id.0].who, removed_for, of.is_some(), time);
+            let member = &mut self.members[id.0];
+            let mut left = room.exit(id, &member.who, removed_for, of.is_some(), time);
+            if member.room_limit == RoomLimit::One {
+                member.heard.leave(from, left.entry.id);
+            }
             left.is_in_several = of.is_some_and(|rooms| rooms > 1);
             self.effects.push_back(Effect::Publish(left));
         }
