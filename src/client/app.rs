@@ -23,7 +23,7 @@ use crate::client::plain::{amended, found, renamed, topic_set};
 use crate::client::presence_digest::PresenceChange;
 use crate::client::recall::{Recall, Recalled};
 use crate::client::remembered::Places;
-use crate::client::room::Room;
+use crate::client::room::{NEW_MESSAGES, Room};
 use crate::client::rooms::Rooms;
 use crate::client::sentences::{self, LEAVING, STOPPED, Typed};
 use crate::proto::{ReplayExtent, STOPPING_PLAIN};
@@ -90,8 +90,8 @@ pub struct App {
     pub(super) end: Option<End>,
     /// How many messages were not sent before the end.
     pub(super) dropped: usize,
-    /// `/help` was sent: these lines are shown after its answer.
-    key_help: Vec<String>,
+    /// `/help` was sent: after its answer stands where the keys are.
+    points_to_keys: bool,
 }
 
 impl App {
@@ -120,7 +120,7 @@ impl App {
             repaint: false,
             end: None,
             dropped: 0,
-            key_help: Vec::new(),
+            points_to_keys: false,
         }
     }
 
@@ -364,11 +364,15 @@ impl App {
                 self.leave(now);
                 None
             }
+            Typed::Send(request) if key_help::is_keys(&request) => {
+                for line in key_help::lines() {
+                    self.put_here(Line::notice(line));
+                }
+                None
+            }
             Typed::Send(request) => match self.place(request) {
                 Ok(Some(request)) => {
-                    if key_help::is_help(&request) {
-                        self.key_help = key_help::lines();
-                    }
+                    self.points_to_keys |= key_help::is_help(&request);
                     let sent = self.link.send(request, now);
                     sent.is_err()
                         .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
@@ -416,10 +420,25 @@ impl App {
                 }
             }
             Key::Char('e' | 'E') => self.editor.insert(paste.joined()),
-            Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => {}
+            Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => self.drop_paste(&paste),
+            // Whoever types on has not seen the question: all stays on the input line.
+            Key::Char(c) => {
+                self.editor.insert(paste.joined());
+                self.editor.insert(&c.to_string());
+            }
+            Key::Paste(more) => self.pasted(&format!("{}\n{more}", paste.joined())),
             // The question stays open.
             _ => self.paste = Some(paste),
         }
+    }
+
+    /// Drops pasted lines; the up arrow brings them back.
+    fn drop_paste(&mut self, paste: &Paste) {
+        let (count, were) = (paste.lines(), if paste.lines() == 1 { "was" } else { "were" });
+        let count = plural(count, "pasted line");
+        self.lines.push(Line::notice(format!("{count} {were} dropped. The up arrow brings them back.")));
+        self.line_history.push(&paste.within(&self.editor));
+        self.editor.take();
     }
 
     fn hear(&mut self, message: ServerMessage, now: Instant) {
@@ -441,7 +460,7 @@ impl App {
             ServerMessage::Live { room } => {
                 let Some(at) = self.rooms.find(&room) else { return };
                 if self.rooms.at_mut(at).is_some_and(|room| std::mem::take(&mut room.has_old)) {
-                    self.put(at, Line::faint("", "── new messages ──"));
+                    self.put(at, Line::faint("", NEW_MESSAGES));
                 }
             }
             ServerMessage::Gap { room, .. } => self.mark_gap(&room),
@@ -482,8 +501,8 @@ impl App {
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
             ServerMessage::Notice { room, text } => {
                 let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
-                let lines = text.split('\n').map(str::to_owned).chain(std::mem::take(&mut self.key_help));
-                for line in lines {
+                let pointer = std::mem::take(&mut self.points_to_keys).then_some(key_help::POINTER);
+                for line in text.split('\n').chain(pointer) {
                     self.put(at, Line::notice(line));
                 }
             }
@@ -505,12 +524,11 @@ impl App {
         if is_held_back {
             self.flush_presence(at);
         }
-        // Bots talk without end, and nobody has to read that.
-        if is_unread && what.is != SenderKind::Bot {
-            self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
+        // Bots and hosts talk without end, and nobody has to read that.
+        if is_unread && what.is == SenderKind::Person {
+            self.rooms.count_unread(at, line.is_mention());
         }
-        let calls = line.is_mention() && !what.replayed && what.is == SenderKind::Person;
-        if calls {
+        if line.is_mention() && !what.replayed {
             self.ring(line.text(), now);
         }
         self.put(at, line);

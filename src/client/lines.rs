@@ -6,6 +6,9 @@ use crate::base::name::NameKey;
 use crate::client::plain::EDITED;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
+/// What the entries of a table begin with.
+const ENTRY: &str = "  ";
+
 /// A line of text, not wrapped yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
@@ -35,6 +38,8 @@ pub enum Look {
     Faint,
     /// A sentence of the client or the server.
     Notice,
+    /// An entry of a table in such a sentence.
+    Entry,
     /// A member's name, with the number of its colour.
     Name(usize),
     /// The user's name, as an author.
@@ -50,9 +55,11 @@ pub enum Look {
 }
 
 impl Line {
-    /// A sentence of the client or the server.
+    /// A sentence of the client or the server, or an entry of a table in one.
     pub fn notice(text: impl Into<String>) -> Line {
-        Line { parts: vec![part(text, Look::Notice)], ..Line::default() }
+        let text = text.into();
+        let look = if text.starts_with(ENTRY) { Look::Entry } else { Look::Notice };
+        Line { parts: vec![part(text, look)], ..Line::default() }
     }
 
     /// A join, a leave, a date or a separator.
@@ -85,7 +92,8 @@ impl Line {
         parts.push(name);
         parts.extend(mark);
         parts.push(part(if acted { " " } else { ": " }, Look::Plain));
-        if is_own {
+        // Hosts and bots name people all the time.
+        if is_own || what.is != SenderKind::Person {
             parts.push(part(text, Look::Plain));
         } else {
             parts.extend(mentions(text, own));
@@ -128,7 +136,7 @@ impl Line {
 
     /// Whether it is a sentence of the client or the server.
     pub(super) fn is_notice(&self) -> bool {
-        self.parts.iter().any(|part| part.look == Look::Notice)
+        self.parts.iter().any(|part| matches!(part.look, Look::Notice | Look::Entry))
     }
 
     /// Whether it mentions the user.
