@@ -193,6 +193,33 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_people_mention() {
+        for (is, mentions) in
+            [(SenderKind::Person, true), (SenderKind::Bot, false), (SenderKind::Host, false)]
+        {
+            let what = EventFields {
+                id: 1,
+                time: String::new(),
+                room: "lobby".into(),
+                who: "Bob".into(),
+                is,
+                text: Some("Ann has taken a seat".into()),
+                replayed: false,
+                edited: false,
+            };
+            let line = Line::said(String::new(), &what, false, "Ann", 0);
+            assert_eq!((line.is_mention(), line.text().contains("Ann has")), (mentions, true), "{is:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_tables_are_upright() {
+        assert_eq!(Line::notice("Rooms:").parts[0].look, Look::Notice);
+        let entry = Line::notice("  lobby  3 in it");
+        assert_eq!((entry.parts[0].look, entry.is_notice()), (Look::Entry, true));
+    }
+
+    #[test]
     fn ones_own_name_is_a_word() {
         for (text, mentioned) in [
             ("hi Ann!", true),

@@ -30,6 +30,7 @@ fn three_rooms(columns: u16, rows: u16) -> Desk {
         desk.news_in("thrones", &format!("said Dom {text}"));
     }
     desk.news("said Art_Bot Nobody listens.");
+    desk.news("said Host Ann has taken a seat.");
     desk
 }
 

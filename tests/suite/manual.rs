@@ -234,6 +234,10 @@ fn help_shows_a_chapter_and_says_which_there_are() {
     let salon = |words: &[&str]| Command::new(env!("CARGO_BIN_EXE_salon")).args(words).output().unwrap();
     let shown = salon(&["help", "Security"]);
     assert_eq!(String::from_utf8_lossy(&shown.stdout), chapter("security"));
+    for room in ["thrones", "Round", "lobby", "games"] {
+        let shown = salon(&["help", room]).stdout;
+        assert_eq!(String::from_utf8_lossy(&shown), chapter("rooms"), "{room}");
+    }
     let all = String::from_utf8(salon(&["help"]).stdout).unwrap();
     let unknown = salon(&["help", "cooking"]);
     assert_eq!(unknown.status.code(), Some(1));

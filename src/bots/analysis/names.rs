@@ -131,7 +131,7 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     }
 }
 
-/// Whether a question of yes or no begins with the names at `at`: "Art_Bot is that art?" is for the bot. Of a person it may be
+/// Whether a question of yes or no begins with the names at `at`: "weather bot is it cold?" is for the bot. Of a person it may be
 /// about that one.
 fn is_asked(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
     let rest = &words[at.end..];

@@ -191,7 +191,7 @@ mod tests {
         assert_eq!(since(3, ReplayLimit::OFF), (vec![], 3, false));
         assert_eq!((since(6, all), since(9, all)), ((vec![], 0, false), (vec![], 0, false)));
         assert_eq!(since(0, all), (vec![2, 3, 4, 5, 6], 0, true), "the first is forgotten");
-        assert_eq!(since(1, all).2, false);
+        assert!(!since(1, all).2);
     }
 
     #[test]
