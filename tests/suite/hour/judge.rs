@@ -84,7 +84,6 @@ fn judge_stay(
 ) -> Result<(), String> {
     let ears = part.ears;
     let is_whole = part.is_whole || (stay.is_over && !ears.is_removed);
-    let later = || thread.range(join + 1..);
     let end = end_of(thread, join, ears);
     let heard = ids(stay).next_back().filter(|_| stay.is_over && is_listener(ears)).map(|id| id + 1);
     let end = heard.or(end);
