@@ -885,6 +885,8 @@ pub const COMMAND_WINDOW: Duration = Duration::from_secs(50);
 
 /// Rooms that a program may be in at once.
 pub const ROOMS_PER_PROGRAM: usize = 16;
+/// Of how many rooms that it left the server knows what somebody heard there who is in one room at a time.
+pub const ROOMS_LEFT_REMEMBERED: usize = 16;
 /// How many rooms an IRC client may be in: people put all rooms that they know into its list.
 pub const ROOMS_PER_IRC_CLIENT: usize = 64;
 /// The longest line of an IRC client that is read, in bytes: tags (8,191, as its message tags say), a message of [`MESSAGE_BYTES`], and a

@@ -30,6 +30,12 @@ pub(super) enum Cue {
     OtherSuggestion,
     /// It is asked for a joke.
     Joke,
+    /// It is asked for a story.
+    Story,
+    /// It is asked which of two things: "tea or coffee?"
+    Choice,
+    /// It is asked what it thinks of a member.
+    Somebody,
     /// The bot is addressed without a subject.
     Addressed,
     Thanks,
@@ -61,7 +67,7 @@ pub(super) enum Cue {
     Wild,
 }
 
-const CUES: [(&str, Cue); 29] = [
+const CUES: [(&str, Cue); 32] = [
     ("greet", Cue::Greet),
     ("hello", Cue::Hello),
     ("own", Cue::Own),
@@ -73,6 +79,9 @@ const CUES: [(&str, Cue); 29] = [
     ("other?", Cue::OtherQuestion),
     ("other-suggest", Cue::OtherSuggestion),
     ("joke", Cue::Joke),
+    ("story", Cue::Story),
+    ("choice", Cue::Choice),
+    ("somebody", Cue::Somebody),
     ("addressed", Cue::Addressed),
     ("thanks", Cue::Thanks),
     ("bye", Cue::Bye),
@@ -102,17 +111,20 @@ pub(super) struct Filling<'a> {
     pub(super) activity: Option<&'a str>,
     /// `{place}`: the place.
     pub(super) place: Option<&'a str>,
+    /// `{other}`: the member that it mentioned.
+    pub(super) other: Option<&'a str>,
     /// The subjects that it mentioned. A line with `{food}`, `{work}` or `{plans}` in front is for that subject only.
     pub(super) subjects: Set<Subject>,
 }
 
 impl Filling<'_> {
-    fn slots(&self) -> [(&'static str, Option<&str>); 6] {
+    fn slots(&self) -> [(&'static str, Option<&str>); 7] {
         let about = |subject| self.subjects.contains(subject).then_some("");
         [
             ("{name}", self.name),
             ("{activity}", self.activity),
             ("{place}", self.place),
+            ("{other}", self.other),
             ("{food}", about(Subject::Food)),
             ("{work}", about(Subject::Work)),
             ("{plans}", about(Subject::Plans)),
@@ -165,7 +177,7 @@ impl Lines {
     pub(super) fn choose(&mut self, cue: Cue, filling: &Filling<'_>, rng: &mut StdRng) -> Option<String> {
         let otherwise = match cue {
             Cue::OwnQuestion | Cue::OtherQuestion => [Cue::PlainQuestion, Cue::Plain],
-            Cue::OwnWhich => [Cue::Which, Cue::Plain],
+            Cue::OwnWhich | Cue::Choice => [Cue::Which, Cue::Plain],
             _ => [Cue::Plain, Cue::PlainQuestion],
         };
         let cues = std::iter::once(cue).chain(otherwise);

@@ -36,9 +36,41 @@ static JOKE: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern, which every test compiles")
 });
 
+/// Words of somebody who is sad as one is on some days.
+static A_BIT_SAD: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(am|im|i'm|feel|feeling|been|bin) (a bit|a little|a little bit|kinda|kind of|somewhat|quite|rather|pretty|just) (sad|lonely|unhappy|down|low)\b",
+    )
+    .expect("a constant pattern, which every test compiles")
+});
+
+/// Requests for a story.
+static STORY: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(tell|read) (me|us|everybody|everyone) (\w+ ){0,3}?(story|stories|tale)\b|\b(you|u|anybody|anyone|somebody) know (a|any|another|some) (\w+ )?(story|stories)\b|^(a |another |one more )?story,?( please)?[ .!?]*$",
+    )
+    .expect("a constant pattern, which every test compiles")
+});
+
+/// Questions that put two things to choose from.
+static CHOICE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i-u)\w,? or (\w+)").expect("a constant pattern, which every test compiles")
+});
+
+/// What is no second thing to choose: "shall we play or what?"
+const NO_CHOICE: [&str; 9] = ["not", "what", "so", "something", "anything", "no", "two", "are", "is"];
+
+/// What is left of a message that only calls a bot.
+static CALL: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i-u)\b(there|here|awake|around|listening|ready|online|alive|asleep|busy|still|ok|okay|hear me|with us|a (question|moment|minute|word))\b",
+    )
+    .expect("a constant pattern, which every test compiles")
+});
+
 /// Builds the lookup tables, so that no message waits for them.
 pub(super) fn prepare() {
-    for pattern in [&HUSH, &WHICH, &JOKE] {
+    for pattern in [&HUSH, &WHICH, &JOKE, &A_BIT_SAD, &STORY, &CHOICE, &CALL] {
         LazyLock::force(pattern);
     }
 }
@@ -63,6 +95,11 @@ impl AnalysedMessage<'_> {
         matches!(self.analysis.concern, Some(Concern::Crisis | Concern::Grave))
     }
 
+    /// Whether somebody is sad, and not because of a disaster.
+    pub(super) fn is_a_bit_sad(&self) -> bool {
+        A_BIT_SAD.is_match(self.text)
+    }
+
     /// Whether it speaks to the bots: "what do you think, bots?"
     pub(super) fn is_to_bots(&self) -> bool {
         let tags = [Tag::Question, Tag::Suggestion, Tag::Greeting, Tag::Farewell, Tag::Thanks];
@@ -80,7 +117,7 @@ impl AnalysedMessage<'_> {
     pub(super) fn interest(&self, character: Character) -> usize {
         let kinds = [Tag::Question, Tag::Opinion, Tag::Suggestion];
         let kind = kinds.iter().filter(|tag| self.is(**tag)).count();
-        let is_teller = character == Character::Simple && self.asks_for_joke();
+        let is_teller = character == Character::Simple && (self.asks_for_joke() || self.asks_for_story());
         if self.is_own(character) || is_teller { OWN + kind } else { 1 }
     }
 
@@ -88,6 +125,9 @@ impl AnalysedMessage<'_> {
     pub(super) fn cue(&self, character: Character) -> Cue {
         if self.asks_for_joke() {
             return Cue::Joke;
+        }
+        if self.asks_for_story() {
+            return Cue::Story;
         }
         let (is_question, has_subject) = (self.is(Tag::Question), !self.analysis.subjects.is_empty());
         let is_open = is_question && self.analysis.is_open;
@@ -100,6 +140,12 @@ impl AnalysedMessage<'_> {
         };
         if let Some(cue) = social {
             return cue;
+        }
+        if self.is(Tag::Opinion) && !has_subject && !self.analysis.mentioned.is_empty() {
+            return Cue::Somebody;
+        }
+        if is_question && self.is_choice() {
+            return Cue::Choice;
         }
         if self.is_own(character) {
             return match () {
@@ -132,8 +178,18 @@ impl AnalysedMessage<'_> {
     }
 
     /// Whether it asks for a joke.
-    fn asks_for_joke(&self) -> bool {
+    pub(super) fn asks_for_joke(&self) -> bool {
         JOKE.is_match(self.text)
+    }
+
+    /// Whether it asks for a story.
+    pub(super) fn asks_for_story(&self) -> bool {
+        STORY.is_match(self.text)
+    }
+
+    /// Whether it asks which of two things. Yes and no are no answers.
+    fn is_choice(&self) -> bool {
+        CHOICE.captures_iter(self.text).any(|found| !NO_CHOICE.contains(&&*found[1].to_lowercase()))
     }
 
     /// Whether it is about this bot's own subject.
@@ -144,7 +200,9 @@ impl AnalysedMessage<'_> {
     /// Whether it only calls a bot: "bot, are you there?"
     fn is_call(&self) -> bool {
         let is_plain = !self.is(Tag::Opinion) && !WHICH.is_match(self.text);
-        !self.analysis.addressed.is_empty() && is_plain && self.text.split_whitespace().count() <= 7
+        let words = self.text.split_whitespace().count();
+        let is_short = words <= 2 || words <= 7 && CALL.is_match(self.text);
+        !self.analysis.addressed.is_empty() && is_plain && is_short
     }
 }
 

@@ -24,8 +24,8 @@ const GREETING_INTERVAL: Duration = Duration::from_secs(5);
 /// The number of the host's lines in a row that bots answer, if no person speaks in between.
 const HOST_LINES: u32 = 2;
 
-/// How long bots stay silent after a person asked for it, or spoke of something grave.
-const HUSH: Duration = Duration::from_secs(300);
+/// How long bots stay silent after a person asked for it.
+pub(super) const HUSH: Duration = Duration::from_secs(300);
 
 /// Whether an answer is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,9 +93,9 @@ impl ReplyLimiter {
         true
     }
 
-    /// Silences the bots for a while.
-    pub(super) fn hush(&mut self, now: Instant) {
-        self.hushed_until = Some(now + HUSH);
+    /// Silences the bots for this time, or for longer if they are silenced already.
+    pub(super) fn hush(&mut self, time: Duration, now: Instant) {
+        self.hushed_until = self.hushed_until.max(Some(now + time));
     }
 
     /// Until when the bots are, or were, silenced.

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use crate::bots::analysis::Concern;
 
 /// How long nobody jokes after grave words.
-const QUIET: Duration = Duration::from_secs(300);
+pub(super) const QUIET: Duration = Duration::from_secs(300);
+
+/// The same where somebody who is alone is a bit sad: nobody else would talk to it.
+pub(super) const QUIET_ALONE: Duration = Duration::from_secs(60);
 
 /// Whether grave words were said a while ago.
 #[derive(Debug, Default)]
@@ -30,12 +33,25 @@ impl Solemnity {
     /// Grave words were said; `is_private` if one person says them to another by name. Returns the bag of the common lines from
     /// which a bot says something kind and why the bots are quiet, once. Somebody who may do harm to itself is told where help is in any case.
     pub fn begin(&mut self, concern: Concern, is_private: bool, now: Instant) -> Option<&'static str> {
-        let before = self.last.filter(|(_, until)| now < *until).map(|(concern, _)| concern);
+        self.begin_for(QUIET, concern, is_private, now)
+    }
+
+    /// The same, and nobody jokes for the time `quiet`.
+    pub fn begin_for(
+        &mut self,
+        quiet: Duration,
+        concern: Concern,
+        is_private: bool,
+        now: Instant,
+    ) -> Option<&'static str> {
+        let before = self.last.filter(|(_, until)| now < *until);
         let is_crisis = concern == Concern::Crisis;
-        self.last =
-            Some((if before == Some(Concern::Crisis) { Concern::Crisis } else { concern }, now + QUIET));
+        let concern = before.map_or(concern, |(before, _)| if is_crisis { concern } else { before });
+        // Lesser words do not end the quiet after graver ones.
+        let until = before.map_or(now + quiet, |(_, until)| until.max(now + quiet));
+        self.last = Some((concern, until));
         self.is_told &= before.is_some();
-        match before {
+        match before.map(|(concern, _)| concern) {
             None | Some(Concern::Grave) if is_crisis => {
                 self.is_told = true;
                 Some("crisis")
@@ -78,5 +94,17 @@ mod tests {
             "and then tell all"
         );
         assert_eq!(solemnity.begin(Concern::Grave, false, later), None);
+    }
+
+    #[test]
+    fn lesser_words_do_not_shorten_the_quiet() {
+        let start = Instant::now();
+        let mut solemnity = Solemnity::default();
+        solemnity.begin(Concern::Crisis, false, start);
+        solemnity.begin_for(QUIET_ALONE, Concern::Grave, false, start);
+        assert!(solemnity.is_crisis(start + QUIET_ALONE));
+        let later = start + QUIET;
+        solemnity.begin_for(QUIET_ALONE, Concern::Grave, false, later);
+        assert!(!solemnity.is_on(later + QUIET_ALONE));
     }
 }

@@ -4,8 +4,9 @@
 
 use std::time::SystemTime;
 
-use crate::base::limits::{RESULT_MESSAGES_DEFAULT, ROOMS_LISTED, WHO_NAMES};
+use crate::base::limits::{RESULT_MESSAGES_DEFAULT, ROOMS_LISTED, ROOMS_NAMED, WHO_NAMES};
 use crate::base::name::is_too_long;
+use crate::base::nearest::nearest;
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, since};
 use crate::proto::{
@@ -34,7 +35,7 @@ pub(super) struct Call<'a> {
 
 static COMMANDS: [Command; 23] = [
     at_once("help", "", "show this", help),
-    at_once("who", " [ROOM]", "who is here, or in another room", who),
+    at_once("who", " [ROOM]", "who is here, or in another room (also: /names)", who),
     at_once("names", " [ROOM]", "the same as /who", who),
     at_once("whois", " NAME", "who somebody is, and where", whois),
     at_once("rooms", "", "which rooms there are", rooms),
@@ -43,17 +44,17 @@ static COMMANDS: [Command; 23] = [
     at_once("topic", " [TEXT]", "what this room is about; its owner says it", topic),
     in_turn("leave", " [ROOM]", "leave this room, and stay connected", leave),
     at_once("me", " TEXT", "say what you do: \"/me waves\"", me),
-    at_once("undo", "", "erase what you said last, within 2 minutes", undo),
+    at_once("undo", "", "erase what you said last; /edit TEXT corrects it", undo),
     at_once("edit", " TEXT", "say it in other words, within 2 minutes", edit),
-    at_once("msg", " NAME TEXT", "say something to one member only", msg),
+    at_once("msg", " NAME TEXT", "to one member only; /reply TEXT answers the last", msg),
     at_once("reply", " TEXT", "answer the last private message", reply),
     in_turn("history", " 50", "what was said; or: /history since 2h, /history @NAME", history),
-    in_turn("search", " WORDS", "which messages have these words; or: /search @NAME WORDS", search),
+    in_turn("search", " WORDS", "messages with these words; or: /search @NAME WORDS", search),
     at_once("replay", " 50", "how much you hear when you join; or: all, off", replay),
-    at_once("away", " [TEXT]", "you are away; who writes to you is told so", away),
+    at_once("away", " [TEXT]", "you are away until /back; who writes is told so", away),
     at_once("back", "", "you are back", back),
     at_once("nick", " NAME", "take another name", nick),
-    at_once("ignore", " [NAME]", "hear nothing from somebody, or see whom you ignore", ignore),
+    at_once("ignore", " [NAME]", "hear nothing from NAME until /unignore NAME", ignore),
     at_once("unignore", " NAME", "hear somebody again", unignore),
     in_turn("exit", "", "leave the chat", exit),
 ];
@@ -126,9 +127,29 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
             chat.room_command(call.by, room, command, call.rest, call.time);
         }
     } else {
-        let name = (!is_too_long(name)).then(|| name.to_owned());
-        chat.refuse_command(call.by, Misuse::Unknown(name));
+        let why = unknown(chat, name, call);
+        chat.refuse_command(call.by, why);
     }
+}
+
+/// Why there is no command of this name: it is mistyped, or one of another room.
+fn unknown(chat: &Chat, name: &str, call: &Call<'_>) -> Misuse {
+    if is_too_long(name) {
+        return Misuse::Unknown { name: None, nearest: Vec::new(), rooms: Vec::new() };
+    }
+    let names = |room: &Room| room.traits().commands.iter().map(|(usage, _)| command_name(usage));
+    let is_it = |known: &str| known.eq_ignore_ascii_case(name);
+    let there = chat.rooms.iter().filter(|room| chat.may_see(call.by, room) && names(room).any(is_it));
+    let rooms = there.map(Room::room_name).take(ROOMS_NAMED).collect();
+    let here = chat.joined_room(call.by, call.room).ok().and_then(|room| chat.room(room));
+    let known = COMMANDS.iter().map(|command| command.help.name).chain(here.into_iter().flat_map(names));
+    let nearest = nearest(name, known).into_iter().map(str::to_owned).collect();
+    Misuse::Unknown { name: Some(name.to_owned()), nearest, rooms }
+}
+
+/// The name of a host's command, whose usage begins with a slash.
+fn command_name(usage: &'static str) -> &'static str {
+    usage.split(' ').next().unwrap_or_default().trim_start_matches('/')
 }
 
 fn help(chat: &mut Chat, call: &Call<'_>) {

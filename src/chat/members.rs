@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use crate::base::confusables::Confusable;
 use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::Correspondence;
+use crate::chat::replay::HeardRooms;
 use crate::chat::{Chat, Effect, Habits, Member, RoomLimit, Step};
 use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, ReplayLimit};
 
@@ -29,6 +30,7 @@ impl Chat {
             room_limit,
             replay,
             rooms: Vec::with_capacity(1),
+            heard: HeardRooms::default(),
             is_new: true,
             source: None,
             origin: None,

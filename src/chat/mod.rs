@@ -57,6 +57,7 @@ pub use moderation::{
     parse_mute, parse_muted, parse_reason, parse_target,
 };
 pub use opened_rooms::ROOM_COMMANDS;
+use replay::HeardRooms;
 pub use replay::ReplayRequest;
 pub use room::{Publication, Room, RoomTraits};
 pub use room_roles::{RoomRoles, RoomSettings};
@@ -124,6 +125,8 @@ struct Member {
     replay: ReplayLimit,
     /// In the order in which they were joined.
     rooms: Vec<RoomId>,
+    /// Only of a member that is in one room at a time: others know themselves what they have heard.
+    heard: HeardRooms,
     /// It has joined no room yet.
     is_new: bool,
     /// Where it is connected from. `None`: it lives in the server.
@@ -237,6 +240,9 @@ impl Chat {
     pub fn close(&mut self, id: RoomId) {
         let Some(room) = self.rooms.close(id) else { return };
         self.read.close(id);
+        for (_, member) in &mut self.members {
+            member.heard.close(id);
+        }
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);
             self.effects.push_back(Effect::Unsubscribe(member, id));

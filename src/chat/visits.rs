@@ -34,7 +34,8 @@ impl Chat {
         let members = &self.members;
         let Some(room) = self.rooms.get_mut(to) else { return };
         let joined = room.enter(id, &who, time);
-        let (excerpt, extent) = room.excerpt(replay, members[id.0].replay, joined.entry.id, time);
+        let (excerpt, extent) =
+            room.excerpt(replay, members[id.0].replay, members[id.0].heard.last(to), joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
@@ -98,7 +99,11 @@ impl Chat {
         member.rooms.remove(at);
         self.effects.push_back(Effect::Unsubscribe(id, from));
         if let Some(room) = self.rooms.get_mut(from) {
-            let mut left = room.exit(id, &self.members[id.0].who, removed_for, of.is_some(), time);
+            let member = &mut self.members[id.0];
+            let mut left = room.exit(id, &member.who, removed_for, of.is_some(), time);
+            if member.room_limit == RoomLimit::One {
+                member.heard.leave(from, left.entry.id);
+            }
             left.is_in_several = of.is_some_and(|rooms| rooms > 1);
             self.effects.push_back(Effect::Publish(left));
         }

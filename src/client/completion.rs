@@ -7,8 +7,8 @@ use crate::client::emoji::beginning_with;
 use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
-/// Commands that can be completed: those of the server's `/help`.
-pub const COMMANDS: [&str; 23] = [
+/// Commands that can be completed: those of the server's `/help`, and the client's own `/keys`.
+pub const COMMANDS: [&str; 24] = [
     "/away",
     "/back",
     "/edit",
@@ -17,6 +17,7 @@ pub const COMMANDS: [&str; 23] = [
     "/history",
     "/ignore",
     "/join",
+    "/keys",
     "/leave",
     "/me",
     "/msg",

@@ -17,7 +17,7 @@ use crate::client::link::{End, Identity};
 use crate::client::palette::Palette;
 use crate::client::preferences::Preferences;
 use crate::client::remembered::{Places, Remembered};
-use crate::client::sentences::{farewell, unreachable};
+use crate::client::sentences::{farewell, is_command, unreachable};
 use crate::client::socket::Socket;
 use crate::client::terminal::{self, Guard};
 use crate::client::{Address, END_SIGNALS};
@@ -98,7 +98,7 @@ impl Interactive {
             socket: Socket::new(registry.try_clone()?, SOCKET, addresses),
             input: Input::watch(registry, INPUT)?,
             keys: Keys::default(),
-            burst: Burst::default(),
+            burst: Burst::new(is_command),
             ends: SignalPipe::watch(registry, ENDS, &END_SIGNALS)?,
             sizes: SignalPipe::watch(registry, SIZES, &[SIGWINCH])?,
             continues: SignalPipe::watch(registry, CONTINUES, &[SIGCONT])?,

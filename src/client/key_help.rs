@@ -1,4 +1,4 @@
-//! The keys of the terminal client, shown after the server's answer to `/help`.
+//! The keys of the terminal client: `/keys` shows them, and a line after the server's answer to `/help` says so.
 
 use unicode_width::UnicodeWidthStr;
 
@@ -21,9 +21,21 @@ const KEYS: [(&str, &str); 13] = [
     ("Ctrl-C", "clears the line; on an empty line it leaves"),
 ];
 
+/// The line after the answer to `/help`, in its columns.
+pub(super) const POINTER: &str = "  /keys               the keys of this client";
+
 /// Whether a message is the command `/help`.
 pub(super) fn is_help(request: &ClientMessage) -> bool {
-    matches!(request, ClientMessage::Command { name, .. } if name.eq_ignore_ascii_case("help"))
+    is_command(request, "help")
+}
+
+/// Whether a message is the command `/keys`, which is the client's own.
+pub(super) fn is_keys(request: &ClientMessage) -> bool {
+    is_command(request, "keys")
+}
+
+fn is_command(request: &ClientMessage, word: &str) -> bool {
+    matches!(request, ClientMessage::Command { name, .. } if name.eq_ignore_ascii_case(word))
 }
 
 /// The lines to show.

@@ -6,6 +6,9 @@ use crate::base::name::NameKey;
 use crate::client::plain::EDITED;
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
+/// What the entries of a table begin with.
+const ENTRY: &str = "  ";
+
 /// A line of text, not wrapped yet.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Line {
@@ -35,6 +38,8 @@ pub enum Look {
     Faint,
     /// A sentence of the client or the server.
     Notice,
+    /// An entry of a table in such a sentence.
+    Entry,
     /// A member's name, with the number of its colour.
     Name(usize),
     /// The user's name, as an author.
@@ -50,9 +55,11 @@ pub enum Look {
 }
 
 impl Line {
-    /// A sentence of the client or the server.
+    /// A sentence of the client or the server, or an entry of a table in one.
     pub fn notice(text: impl Into<String>) -> Line {
-        Line { parts: vec![part(text, Look::Notice)], ..Line::default() }
+        let text = text.into();
+        let look = if text.starts_with(ENTRY) { Look::Entry } else { Look::Notice };
+        Line { parts: vec![part(text, look)], ..Line::default() }
     }
 
     /// A join, a leave, a date or a separator.
@@ -85,7 +92,8 @@ impl Line {
         parts.push(name);
         parts.extend(mark);
         parts.push(part(if acted { " " } else { ": " }, Look::Plain));
-        if is_own {
+        // Hosts and bots name people all the time.
+        if is_own || what.is != SenderKind::Person {
             parts.push(part(text, Look::Plain));
         } else {
             parts.extend(mentions(text, own));
@@ -128,7 +136,7 @@ impl Line {
 
     /// Whether it is a sentence of the client or the server.
     pub(super) fn is_notice(&self) -> bool {
-        self.parts.iter().any(|part| part.look == Look::Notice)
+        self.parts.iter().any(|part| matches!(part.look, Look::Notice | Look::Entry))
     }
 
     /// Whether it mentions the user.
@@ -183,6 +191,33 @@ fn is_name_char(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_people_mention() {
+        for (is, mentions) in
+            [(SenderKind::Person, true), (SenderKind::Bot, false), (SenderKind::Host, false)]
+        {
+            let what = EventFields {
+                id: 1,
+                time: String::new(),
+                room: "lobby".into(),
+                who: "Bob".into(),
+                is,
+                text: Some("Ann has taken a seat".into()),
+                replayed: false,
+                edited: false,
+            };
+            let line = Line::said(String::new(), &what, false, "Ann", 0);
+            assert_eq!((line.is_mention(), line.text().contains("Ann has")), (mentions, true), "{is:?}");
+        }
+    }
+
+    #[test]
+    fn entries_of_tables_are_upright() {
+        assert_eq!(Line::notice("Rooms:").parts[0].look, Look::Notice);
+        let entry = Line::notice("  lobby  3 in it");
+        assert_eq!((entry.parts[0].look, entry.is_notice()), (Look::Entry, true));
+    }
 
     #[test]
     fn ones_own_name_is_a_word() {

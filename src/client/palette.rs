@@ -9,12 +9,9 @@ use crate::client::lines::Look;
 const HUES: [Color; 6] =
     [Color::Cyan, Color::Green, Color::Magenta, Color::Blue, Color::Yellow, Color::LightRed];
 
-/// The same for terminals with 256 colours: as different as possible, and none like the host's red.
-const HUES_OF_256: [u8; 48] = [
-    26, 34, 202, 73, 199, 129, 94, 175, 39, 197, 107, 177, 142, 209, 29, 99, 104, 172, 164, 137, 67, 35, 133,
-    205, 64, 38, 198, 98, 28, 171, 206, 168, 130, 136, 208, 27, 100, 173, 106, 72, 161, 166, 105, 162, 33,
-    30, 201, 143,
-];
+/// The same for terminals with 256 colours: those with a contrast of 4:1 or more on black and on white, and no two that look
+/// alike. The first differ most.
+const HUES_OF_256: [u8; 13] = [27, 28, 161, 31, 130, 164, 133, 65, 131, 129, 98, 96, 30];
 
 /// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
@@ -52,7 +49,7 @@ impl Palette {
     /// How a role looks.
     pub(super) fn style(self, look: Look) -> Style {
         let style = match look {
-            Look::Plain => Style::new(),
+            Look::Plain | Look::Entry => Style::new(),
             Look::Faint | Look::Mark => Style::new().add_modifier(Modifier::DIM),
             Look::Notice => Style::new().add_modifier(Modifier::ITALIC),
             Look::Name(n) if self == Palette::Many => {
@@ -60,8 +57,13 @@ impl Palette {
             }
             Look::Name(n) => Style::new().fg(HUES[n % HUES.len()]),
             Look::Own | Look::Heading => Style::new().add_modifier(Modifier::BOLD),
-            Look::Host => Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
-            Look::Mention => Style::new().fg(Color::Yellow).add_modifier(Modifier::BOLD | Modifier::REVERSED),
+            // Not red, which reads like an error, and no colour of a member's.
+            Look::Host => Style::new().add_modifier(Modifier::BOLD | Modifier::UNDERLINED),
+            Look::Mention if self == Palette::None => {
+                Style::new().add_modifier(Modifier::BOLD | Modifier::REVERSED)
+            }
+            // Reversed, it would be white on yellow on a light terminal.
+            Look::Mention => Style::new().fg(Color::Black).bg(Color::Yellow).add_modifier(Modifier::BOLD),
         };
         match self {
             Palette::Many | Palette::Colours => style,
@@ -74,12 +76,52 @@ impl Palette {
 mod tests {
     use super::*;
 
+    /// The linear red, green and blue of one of the 216 colours of the cube.
+    fn linear(colour: u8) -> [f64; 3] {
+        let cube = usize::from(colour - 16);
+        [cube / 36, cube / 6 % 6, cube % 6].map(|level| {
+            let value = [0.0_f64, 95.0, 135.0, 175.0, 215.0, 255.0][level] / 255.0;
+            if value <= 0.04045 { value / 12.92 } else { ((value + 0.055) / 1.055).powf(2.4) }
+        })
+    }
+
+    /// How bright it is, as a part of white.
+    fn luminance(colour: u8) -> f64 {
+        let [red, green, blue] = linear(colour);
+        0.2126 * red + 0.7152 * green + 0.0722 * blue
+    }
+
+    /// The colour in CIELAB, in which distances are as large as they look.
+    fn lab(colour: u8) -> [f64; 3] {
+        let [red, green, blue] = linear(colour);
+        let tone = |part: f64| if part > 0.008_856 { part.cbrt() } else { 7.787 * part + 16.0 / 116.0 };
+        let first = tone((0.4124 * red + 0.3576 * green + 0.1805 * blue) / 0.9505);
+        let second = tone(luminance(colour));
+        let third = tone((0.0193 * red + 0.1192 * green + 0.9505 * blue) / 1.089);
+        [116.0 * second - 16.0, 500.0 * (first - second), 200.0 * (second - third)]
+    }
+
+    #[test]
+    fn names_can_be_read_on_black_and_on_white_and_told_apart() {
+        for (at, colour) in HUES_OF_256.into_iter().enumerate() {
+            let light = luminance(colour);
+            let contrasts = [(light + 0.05) / 0.05, 1.05 / (light + 0.05)];
+            assert!(contrasts.iter().all(|contrast| *contrast >= 4.0), "{colour}: {contrasts:?}");
+            for other in &HUES_OF_256[..at] {
+                let far: f64 = lab(colour).iter().zip(lab(*other)).map(|(a, b)| (a - b).powi(2)).sum();
+                assert!(far.sqrt() >= 25.0, "{colour} and {other}: {}", far.sqrt());
+            }
+        }
+    }
+
     #[test]
     fn names_differ_in_colour_and_have_none_with_no_color() {
         for palette in [Palette::Many, Palette::Colours] {
-            let hosts = palette.style(Look::Host).fg;
             let mut styles: Vec<_> = (0..palette.hues()).map(|n| palette.style(Look::Name(n)).fg).collect();
-            assert!(!styles.contains(&hosts) && !styles.contains(&None), "{styles:?}");
+            assert!(!styles.contains(&None), "{styles:?}");
+            assert!(!styles.contains(&palette.style(Look::Host).fg), "the host is no member");
+            let mention = palette.style(Look::Mention);
+            assert_eq!((mention.fg, mention.bg), (Some(Color::Black), Some(Color::Yellow)));
             let count = styles.len();
             styles.sort_by_key(|style| format!("{style:?}"));
             styles.dedup();

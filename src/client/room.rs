@@ -10,6 +10,9 @@ use crate::client::roster::Roster;
 /// Stands before the name of a member in the name of its tab of private messages. No room's name has it.
 pub(super) const MARK: char = '@';
 
+/// Stands below what was replayed.
+pub(super) const NEW_MESSAGES: &str = "── new messages ──";
+
 /// A room that the user is in.
 #[derive(Debug)]
 pub struct Room {
@@ -83,7 +86,10 @@ impl Room {
         let from = seen.saturating_sub(ROOM_CONTEXT_LINES);
         let mut lines = vec![Line::heading(&self.name)];
         lines.extend(self.scrollback.range(from..seen).cloned());
-        if from < seen && new > 0 {
+        // One mark is enough: what was replayed ends with its own.
+        let is_marked = |line: &Line| line.text() == NEW_MESSAGES;
+        let beside = self.scrollback.range(seen.saturating_sub(1)..(seen + 1).min(self.scrollback.len()));
+        if from < seen && new > 0 && !beside.into_iter().any(is_marked) {
             lines.push(Line::faint("", "── since you were here ──"));
         }
         lines.extend(self.scrollback.range(seen..).cloned());
@@ -108,6 +114,17 @@ mod tests {
         room.push(Line::notice("new"), false);
         assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "── since you were here ──", "new"]);
         assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", "new"], "it is shown now");
+    }
+
+    #[test]
+    fn one_mark_is_enough() {
+        for is_first_seen in [true, false] {
+            let mut room = Room::new("garden", 6);
+            room.push(Line::notice("old"), true);
+            room.push(Line::faint("", NEW_MESSAGES), is_first_seen);
+            room.push(Line::notice("new"), false);
+            assert_eq!(arrived(&mut room), ["━━ garden ━━", "old", NEW_MESSAGES, "new"]);
+        }
     }
 
     #[test]

@@ -54,8 +54,16 @@ pub fn rows(line: &Line, width: u16, palette: Palette) -> Vec<Row> {
     let text = line.text();
     let below =
         indent + if width < NARROW || !line.is_notice() { 0 } else { table_indent(&text, width - indent) };
-    let mut wrap =
-        Wrap { rows: Vec::new(), columns: indent, start: row.len(), row, indent: below, width, space: None };
+    let mut wrap = Wrap {
+        rows: Vec::new(),
+        columns: indent,
+        start: row.len(),
+        row,
+        indent: below,
+        width,
+        space: None,
+        earlier: None,
+    };
     let mut links = links::find(&text).into_iter().peekable();
     let mut at = 0;
     for part in &line.parts {
@@ -87,6 +95,29 @@ fn table_indent(text: &str, width: usize) -> usize {
     if column <= width / 2 { column } else { ENTRY_INDENT }
 }
 
+/// Whether this stays on the row of what is before it.
+fn is_closing(character: &str) -> bool {
+    matches!(
+        character,
+        "," | "."
+            | ";"
+            | ":"
+            | "!"
+            | "?"
+            | ")"
+            | "]"
+            | "}"
+            | "…"
+            | "、"
+            | "。"
+            | "，"
+            | "！"
+            | "？"
+            | "）"
+            | "」"
+    )
+}
+
 /// The state of wrapping a line.
 struct Wrap {
     /// Complete rows.
@@ -97,8 +128,9 @@ struct Wrap {
     columns: usize,
     /// The index in it where the text begins, after time or indent.
     start: usize,
-    /// The index in it after the last break opportunity.
+    /// The index in it after the last break opportunity, and after the one before that.
     space: Option<usize>,
+    earlier: Option<usize>,
     indent: usize,
     width: usize,
 }
@@ -111,6 +143,9 @@ impl Wrap {
             return self.break_row();
         }
         let columns = character.width();
+        if is_closing(character) && self.space == Some(self.row.len()) {
+            self.space = self.earlier;
+        }
         if self.columns + columns > self.width && self.row.len() > self.start {
             if character == " " {
                 // The line break replaces the space.
@@ -124,12 +159,13 @@ impl Wrap {
         self.row.push(piece);
         self.columns += columns;
         if may_break {
-            self.space = Some(self.row.len());
+            self.earlier = self.space.replace(self.row.len());
         }
     }
 
     fn break_row(&mut self) {
         let at = self.space.take().unwrap_or(self.row.len());
+        self.earlier = None;
         let rest = self.row.split_off(at);
         let mut next = Row::new();
         if self.indent > 0 {
@@ -179,6 +215,8 @@ mod tests {
         assert_eq!(broken("one two three", 8), ["one two", "three"]);
         assert_eq!(broken("one two three", 3), ["one", "two", "thr", "ee"]);
         assert_eq!(broken("onetwothree", 4), ["onet", "woth", "ree"]);
+        assert_eq!(broken("so 🎉, yes", 5), ["so", "🎉,", "yes"], "a comma begins no row");
+        assert_eq!(broken("日本語。", 6), ["日本", "語。"]);
         assert_eq!(broken("a 日本語", 5), ["a 日", "本語"]);
         assert_eq!(broken("日", 1), ["日"]);
         assert_eq!(broken("", 9), [""]);

@@ -73,6 +73,12 @@ pub(super) fn parse_line(line: &str) -> Typed {
     }
 }
 
+/// Whether a typed line is a command, and no path such as `/usr/bin`.
+pub(super) fn is_command(line: &str) -> bool {
+    let word = line.strip_prefix('/').map(|rest| rest.split_whitespace().next().unwrap_or_default());
+    word.is_some_and(|word| !word.is_empty() && !word.contains('/'))
+}
+
 /// `text` as a message, whatever it begins with.
 pub(super) fn parse_message(text: &str) -> Typed {
     let text = sanitize_lines(text.trim_end().as_bytes());
@@ -196,6 +202,17 @@ mod tests {
             ("/", command("", "")),
         ] {
             assert_eq!(parse_line(line), means, "{line}");
+        }
+        for (line, is_one) in [
+            ("/lord", true),
+            ("/join thrones ", true),
+            ("/usr/bin", false),
+            ("//x", false),
+            ("/", false),
+            (" /who", false),
+            ("hi", false),
+        ] {
+            assert_eq!(is_command(line), is_one, "{line}");
         }
         assert_eq!(parse_line(&"x".repeat(4_096)), say(&"x".repeat(4_096)));
         assert_eq!(parse_line(&"x".repeat(4_097)), Typed::TooLong(4_097));

@@ -28,11 +28,15 @@ const USUAL_ROWS: u16 = 2;
 /// From this height on, in rows, the line of rooms and the members' pane are shown.
 const HIGH: u16 = 6;
 
-/// Below this width, in columns, the status line leaves the user's own name out, and that all is well: there is room for little.
+/// Below this width, in columns, the status line says "you" for the user's own name, and not that all is well: there is room for
+/// little.
 const NARROW: u16 = 60;
 
 /// The state of a connection that is as it should be.
 const CONNECTED: &str = "connected";
+
+/// The prompt, and the one before a line whose beginning is to the left of the screen.
+const PROMPTS: [&str; 2] = ["> ", "… "];
 
 /// Shown in the input line for a line break.
 const LINE_BREAK: &str = "⏎";
@@ -89,16 +93,18 @@ pub fn draw(
 
 /// Draws the input line, scrolled so that the cursor is visible. Returns the cursor's position.
 fn draw_input(app: &App, area: Rect, buffer: &mut Buffer) -> Position {
-    let prompt = if app.link.stage() == Stage::NeedsName { "Name: " } else { "> " };
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let (x, _) = buffer.set_stringn(area.x, area.y, prompt, usize::from(area.width), bold);
-    let width = usize::from(area.right() - x);
+    let is_name = app.link.stage() == Stage::NeedsName;
+    let prompts = if is_name { ["Name: "; 2] } else { PROMPTS };
+    let width = usize::from(area.width).saturating_sub(prompts[0].width());
     let (before, behind) = app.editor.text().split_at(app.editor.cursor());
     // Several lines are edited in one row.
     let [before, behind] = [before, behind].map(|text| text.replace('\n', LINE_BREAK));
     let (text, cursor) = (format!("{before}{behind}"), before.len());
-    let (text, column) = window(&text, cursor, width);
-    buffer.set_stringn(x, area.y, text, width, Style::new());
+    let (shown, column) = window(&text, cursor, width);
+    let prompt = prompts[usize::from(!text.starts_with(shown))];
+    let bold = Style::new().add_modifier(Modifier::BOLD);
+    let (x, _) = buffer.set_stringn(area.x, area.y, prompt, usize::from(area.width), bold);
+    buffer.set_stringn(x, area.y, shown, width, Style::new());
     // It is less than the width, which fits into a `u16`.
     let column = u16::try_from(column).unwrap_or(u16::MAX);
     Position { x: x.saturating_add(column).min(area.right().saturating_sub(1)), y: area.y }
@@ -162,11 +168,12 @@ fn status(app: &App, now: Instant, names: bool, width: usize) -> String {
         .partition(|other| other.is == SenderKind::Bot);
     let bots = bots.into_iter().map(|bot| format!("{} (bot)", bot.name));
     let others = people.into_iter().map(|other| other.name.clone()).chain(bots);
-    let own = (count == 1 || width >= usize::from(NARROW)).then(|| format!("{} (you)", app.link.name()));
-    let shown = count - usize::from(own.is_none());
-    for (n, name) in own.into_iter().chain(others).enumerate() {
+    // All who are counted are named, on a narrow screen in few columns.
+    let is_wide = width >= usize::from(NARROW);
+    let own = if is_wide { format!("{} (you)", app.link.name()) } else { "you".to_owned() };
+    for (n, name) in std::iter::once(own).chain(others).enumerate() {
         let separator = if n == 0 { ": " } else { ", " };
-        let more = if n + 1 < shown { 3 } else { 0 };
+        let more = if n + 1 < count { 3 } else { 0 };
         if text.width() + separator.len() + name.width() + more > width {
             if n > 0 {
                 text.push_str(", …");

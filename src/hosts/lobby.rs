@@ -22,7 +22,7 @@ pub(super) static KIND: RoomKind = RoomKind {
         replays: true,
         has_host: true,
         quiet: &[],
-        commands: &[("/hush", "bots and host are quiet for five minutes; saying \"shut up\" does it, too")],
+        commands: &[("/hush", "bots and host are quiet for five minutes")],
     },
     can_be_shared: true,
     host: |setup, _| Box::new(LobbyHost::new(setup)),
@@ -117,6 +117,7 @@ impl Host for LobbyHost {
     fn on_leave(&mut self, who: &MemberInfo, now: Instant) {
         if who.kind == Kind::Person {
             self.people = self.people.saturating_sub(1);
+            self.cast.parted(who.name.as_str());
         } else if let Some(at) = Self::character(&self.present, who.name.as_str()) {
             self.cast.stop(self.present.remove(at));
         }

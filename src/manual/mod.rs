@@ -32,8 +32,22 @@ const fn chapter(topic: &'static str, summary: &'static str, text: &'static str)
     Chapter { topic, summary, text }
 }
 
+/// What else people ask for, and the chapter that tells it.
+const OTHER_TOPICS: [(&str, &str); 8] = [
+    ("thrones", "rooms"),
+    ("round", "rooms"),
+    ("lobby", "rooms"),
+    ("chaty", "rooms"),
+    ("games", "rooms"),
+    ("game", "rooms"),
+    ("room", "rooms"),
+    ("commands", "join"),
+];
+
 /// The chapter on `topic`, if there is one.
 pub fn find(topic: &str) -> Option<&'static Chapter> {
+    let other = OTHER_TOPICS.iter().find(|(other, _)| other.eq_ignore_ascii_case(topic));
+    let topic = other.map_or(topic, |(_, chapter)| *chapter);
     CHAPTERS.iter().find(|chapter| chapter.topic.eq_ignore_ascii_case(topic))
 }
 

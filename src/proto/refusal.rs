@@ -147,7 +147,14 @@ pub enum UnknownMember {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Misuse {
     /// No command has this name. `None`: the name is too long to be one.
-    Unknown(Option<String>),
+    Unknown {
+        /// The name.
+        name: Option<String>,
+        /// Commands with names like it, without their slashes.
+        nearest: Vec<String>,
+        /// Rooms in which it is a command, some of them.
+        rooms: Vec<Rc<str>>,
+    },
     /// This command, given with its slash, takes no argument.
     TakesNothing(String),
     /// `/join` without a room.

@@ -9,8 +9,10 @@ use crate::base::limits::{PASTE_BYTES, PASTE_GAP, PASTE_KEYS};
 use crate::terminal::keys::Key;
 
 /// The keys of a burst. Time is an argument.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Burst {
+    /// Whether a line stands for itself, so that it makes no paste with others.
+    is_apart: fn(&str) -> bool,
     /// What came since the first Enter of the burst, from that on.
     held: String,
     /// How many keys the burst has.
@@ -20,6 +22,11 @@ pub struct Burst {
 }
 
 impl Burst {
+    /// No keys yet. If each line of a burst is one that `is_apart`, it counts as typed.
+    pub fn new(is_apart: fn(&str) -> bool) -> Burst {
+        Burst { is_apart, held: String::new(), keys: 0, last: None }
+    }
+
     /// Takes a key. Returns the keys that count now, in order.
     pub fn take(&mut self, key: Key, now: Instant) -> Vec<Key> {
         let is_fast = self.last.is_some_and(|last| now < last + PASTE_GAP);
@@ -56,7 +63,8 @@ impl Burst {
 
     fn release(&mut self) -> Vec<Key> {
         let (held, keys) = (std::mem::take(&mut self.held), std::mem::take(&mut self.keys));
-        if keys >= PASTE_KEYS && !held.trim().is_empty() {
+        let mut lines = held.lines().filter(|line| !line.trim().is_empty()).peekable();
+        if keys >= PASTE_KEYS && lines.peek().is_some() && !lines.all(self.is_apart) {
             return vec![Key::Paste(held)];
         }
         let key = |c| match c {
@@ -74,9 +82,15 @@ mod tests {
 
     use super::*;
 
+    fn is_command(line: &str) -> bool {
+        line.starts_with('/')
+    }
+
+    const NEVER: fn(&str) -> bool = |_| false;
+
     /// The keys of a text, with a pause after each. `Ok`: a key; `Err`: a paste.
     fn typed(text: &str, pause: Duration) -> Vec<Result<char, String>> {
-        let (mut burst, mut now, mut keys) = (Burst::default(), Instant::now(), Vec::new());
+        let (mut burst, mut now, mut keys) = (Burst::new(is_command), Instant::now(), Vec::new());
         for c in text.chars() {
             keys.extend(burst.take(if c == '\n' { Key::Enter } else { Key::Char(c) }, now));
             now += pause;
@@ -115,10 +129,20 @@ mod tests {
         }
     }
 
+    /// What a program types as commands, one after another, is done one after another.
+    #[test]
+    fn commands_are_no_paste() {
+        for text in ["/join thrones\n/lord\n/begin\n", "and a sentence first\n/lord\n\n/begin\n"] {
+            assert_eq!(typed(text, Duration::ZERO), keys(text), "{text:?}");
+        }
+        let mixed = "/join thrones\n/lord\nhello there\n";
+        assert_eq!(typed(mixed, Duration::ZERO).pop(), Some(Err("\n/lord\nhello there\n".to_owned())));
+    }
+
     /// Each key counts at once, even an Enter; and a key that comes right after it, as two hands type, makes no paste.
     #[test]
     fn typed_keys_do_not_wait() {
-        let (mut burst, mut now) = (Burst::default(), Instant::now());
+        let (mut burst, mut now) = (Burst::new(NEVER), Instant::now());
         for _ in 0..2 * PASTE_KEYS {
             assert_eq!(burst.take(Key::Char('x'), now), [Key::Char('x')]);
             now += PASTE_GAP;
@@ -130,7 +154,7 @@ mod tests {
 
     #[test]
     fn another_key_ends_a_burst() {
-        let (mut burst, now) = (Burst::default(), Instant::now());
+        let (mut burst, now) = (Burst::new(NEVER), Instant::now());
         for c in "ab".chars() {
             assert_eq!(burst.take(Key::Char(c), now), [Key::Char(c)]);
         }

@@ -6,7 +6,7 @@ use bytes::BytesMut;
 use memchr::memchr2_iter;
 
 use crate::base::time::local_clock;
-use crate::proto::{Event, Kind, Removal, Request, STOPPING_PLAIN};
+use crate::proto::{Event, Kind, Removal, Reply, Request, STOPPING_PLAIN};
 use crate::wire::{editing, sentences};
 
 /// Longest line end in bytes.
@@ -67,6 +67,11 @@ pub(super) fn encode(event: &Event, out: &mut BytesMut) {
             }
             sentences::put(out, &["[", &local_clock(entry.time), "] "]);
             sentences::sentence(event, out);
+        }
+        // Some kinds of netcat notice the end of a connection only when they send something.
+        Event::Reply(Reply::Goodbye) => {
+            sentences::sentence(event, out);
+            sentences::put(out, &[" If your program stays open, press Enter."]);
         }
         // Whoever is removed with everybody else did nothing wrong.
         Event::Removed(Removal::Stopping) => sentences::put(out, &[STOPPING_PLAIN]),

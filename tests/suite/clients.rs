@@ -29,7 +29,7 @@ fn netcat(words: &[&str]) {
     ann.say("Hello Nat!");
     netcat.shows("Ann: Hello Nat!");
     netcat.types("/exit");
-    netcat.shows("You are disconnecting from the chat.");
+    netcat.shows("You are disconnecting from the chat. If your program stays open, press Enter.");
     netcat.ends();
     ann.until("Host: User Nat left the chat.\n");
 }

@@ -351,7 +351,10 @@ fn an_answer_that_does_not_come_is_not_waited_for_for_ever() {
     scene.wait(REPLY_TIMEOUT);
     let heard = scene.heard(bob);
     assert!(heard.starts_with("Your query was not answered within 10 seconds"), "{heard}");
-    assert!(heard.ends_with("You are disconnecting from the chat.\n"), "{heard}");
+    assert!(
+        heard.ends_with("You are disconnecting from the chat. If your program stays open, press Enter.\n"),
+        "{heard}"
+    );
     assert_eq!(scene.hub.sessions().count(), 2);
 
     // Nor for one whose connection has ended.

@@ -28,7 +28,7 @@ fn a_lobby_alone() {
     let answer = ann.shows_like("Art_Bot: ", ".");
     assert!(answer.len() > 12, "{answer}");
     ann.types("/exit");
-    ann.shows("You are disconnecting from the chat.");
+    ann.shows("You are disconnecting from the chat. If your program stays open, press Enter.");
     ann.ends();
 }
 

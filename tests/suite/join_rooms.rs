@@ -13,7 +13,7 @@ use crate::support::client_app::Desk;
 fn check(desk: &Desk, picture: &str) {
     let shown = desk.picture();
     let screen = shown.split_once("~\n").map_or(shown.as_str(), |(_, screen)| screen);
-    assert_eq!(screen, picture.trim_matches('\n'), "\n{screen}\n");
+    assert_eq!(screen.trim_start_matches('\n'), picture.trim_matches('\n'), "\n{screen}\n");
 }
 
 /// A client in three rooms. It came from the lobby, and is in the garden. In the others something is said.
@@ -30,6 +30,7 @@ fn three_rooms(columns: u16, rows: u16) -> Desk {
         desk.news_in("thrones", &format!("said Dom {text}"));
     }
     desk.news("said Art_Bot Nobody listens.");
+    desk.news("said Host Ann has taken a seat.");
     desk
 }
 
@@ -48,6 +49,9 @@ fn three_rooms_on_a_usual_terminal() {
 connected · garden · 7 here: Ann (you), Bob, Carl, 李雷, Eve, Art_Bot (bot), …
 1 lobby  2 thrones (2@)  [3 garden]",
     );
+    let picture = desk.picture();
+    let (_, screen) = picture.split_once("~\n").unwrap();
+    assert_eq!(screen.split('\n').count(), 24, "the prompt is at the bottom: {screen}");
     desk.keys("\u{1b}a");
     check(
         &desk,
@@ -80,6 +84,11 @@ Ann (you)  Bob        Carl       李雷       Eve        2 bots",
     assert!(scrolled_away.ends_with("19:05 Dom: Ann, you decide."), "without gaps: {scrolled_away}");
     desk.keys("\u{1b}OQ");
     assert!(desk.picture().ends_with("1 lobby  2 thrones  [3 garden]"), "{}", desk.picture());
+    for n in 0..30 {
+        desk.news_in("garden", &format!("said Carl rose {n}"));
+    }
+    let picture = desk.picture().replace("~\n", "");
+    assert!(!picture.contains("\n\n\n"), "no gap comes into the scrollback: {picture}");
 }
 
 #[test]
@@ -94,7 +103,7 @@ fn three_rooms_on_a_small_terminal() {
       the bees that like them so much!
 19:03 Art_Bot (bot): Red over green.
 >
-garden · 7 here: Bob, Carl, 李雷, Eve, …
+garden · 7 here: you, Bob, Carl, 李雷, …
 1 lobby  2 thrones (2@)  [3 garden]",
     );
     desk.keys("\u{1b}OQ");
@@ -217,7 +226,7 @@ fn tab_knows_rooms_and_a_rooms_own_commands() {
     desk.keys("\u{15}/\t");
     assert!(
         desk.picture()
-            .contains("[/away]  /back  /edit  /help  /history  /ignore  /join  /leave  /me  /msg  /nam…\n"),
+            .contains("[/away]  /back  /edit  /help  /history  /ignore  /join  /keys  /leave  /me  /ms…\n"),
         "{}",
         desk.picture()
     );

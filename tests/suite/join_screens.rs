@@ -66,7 +66,7 @@ fn wide_and_combining_characters_in_the_right_columns() {
       日本語日本語
 19:02 李雷: e\u{301}e\u{301}e\u{301} 👩\u{200d}💻 \u{fffd}[2J
 > 日本e\u{301}
-lobby · 2 here: 李雷",
+lobby · 2 here: you, 李雷",
     );
     let cursor = desk.screen.backend().cursor_position();
     assert_eq!((cursor.x, cursor.y), (4, 5), "between the two wide characters");
@@ -121,7 +121,7 @@ fn tab_recall_and_a_line_that_is_longer_than_its_row() {
     desk.keys("\u{1b}[B\u{1b}[B");
     assert!(desk.picture().contains("\n> draft\n"), "{}", desk.picture());
     desk.keys("\u{15}one two three four five six seven eight nine ten");
-    assert!(desk.picture().contains("\n> five six seven eight nine ten\n"), "{}", desk.picture());
+    assert!(desk.picture().contains("\n… five six seven eight nine ten\n"), "{}", desk.picture());
     desk.keys("\u{1}");
     assert!(desk.picture().contains("\n> one two three four five six seven eigh\n"), "{}", desk.picture());
 }
@@ -135,7 +135,7 @@ fn a_paste_of_several_lines_is_a_question() {
         "{}",
         desk.picture()
     );
-    desk.keys("x");
+    desk.keys("\u{1b}[A\t");
     assert!(desk.picture().contains("Send the 2 pasted lines"), "no answer is no answer");
     desk.keys("e!");
     assert!(desk.picture().contains("\n> see one⏎two!\n"), "{}", desk.picture());
@@ -144,6 +144,23 @@ fn a_paste_of_several_lines_is_a_question() {
     assert_eq!(desk.sent, "{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"see one\\ntwo!\"}\n");
     desk.keys(&format!("\u{1b}[200~{}\ry\u{1b}[201~", "x".repeat(5_000)));
     assert!(desk.picture().contains("You pasted 2 lines, and they were not sent."), "{}", desk.picture());
+    // Nothing that is typed or pasted before the answer is lost.
+    desk.sent.clear();
+    desk.keys("\u{1b}[200~one\rtwo\u{1b}[201~\u{1b}[200~three\u{1b}[201~");
+    assert!(desk.picture().contains("Send the 3 pasted lines"), "{}", desk.picture());
+    desk.keys("and on");
+    assert!(desk.picture().contains("\n> one⏎two⏎threeand on\n"), "{}", desk.picture());
+    desk.keys("\u{15}see\u{1b}[200~one\rtwo\u{1b}[201~");
+    desk.keys("n");
+    assert!(
+        desk.picture().contains("2 pasted lines were dropped. The up arrow brings them back."),
+        "{}",
+        desk.picture()
+    );
+    desk.keys("\u{1b}[A");
+    assert!(desk.picture().contains("\n> seeone⏎two\n"), "{}", desk.picture());
+    assert_eq!(desk.sent, "");
+    desk.keys("\u{15}");
     // A pasted single line is typed, and not sent.
     desk.keys("\u{1b}[200~one line\r\u{1b}[201~");
     assert!(desk.picture().contains("\n> one line\n"), "{}", desk.picture());
@@ -232,11 +249,17 @@ fn tab_knows_the_servers_commands() {
     scene.heard(ann);
     scene.send(ann, b"/help\n");
     let help = scene.heard(ann);
-    let mut commands: Vec<&str> = help.lines().filter_map(|line| line.split_whitespace().next()).collect();
-    // The last one is the lobby's own.
+    let words =
+        help.split_whitespace().map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '/'));
+    let mut commands: Vec<&str> = words.collect();
+    // One is the client's own, one the lobby's.
+    commands.push("/keys");
     commands.retain(|word| word.starts_with('/') && !word.starts_with("//") && *word != "/hush");
     commands.sort_unstable();
+    commands.dedup();
     assert_eq!(commands, salon::client::completion::COMMANDS);
+    assert!(help.lines().count() <= 21, "with the line on keys, they fit a terminal of 24 rows");
+    assert!(help.lines().all(|line| line.len() <= 74), "and 80 columns");
 }
 
 /// What waits at the end is said, or dropped by a second Ctrl-C; nothing is typed meanwhile.
@@ -283,18 +306,21 @@ fn escape_drops_what_waits() {
 }
 
 #[test]
-fn help_names_the_keys() {
+fn help_says_where_the_keys_are() {
     let mut desk = Desk::with(80, 30, &[]);
     desk.hear(r#"{"type":"notice","text":"Not asked for."}"#);
-    assert!(!desk.picture().contains("Keys:"), "{}", desk.picture());
+    assert!(!desk.picture().contains("/keys"), "{}", desk.picture());
     desk.keys("/help\r");
     desk.hear(r#"{"type":"notice","text":"Commands: /who"}"#);
     desk.hear(r#"{"type":"notice","text":"Later."}"#);
     let picture = desk.picture();
     let [commands, keys, later] =
-        ["Commands: /who", "Keys:", "Later."].map(|text| picture.find(text).unwrap());
+        ["Commands: /who", "/keys", "Later."].map(|text| picture.find(text).unwrap());
     assert!(commands < keys && keys < later, "{picture}");
-    assert_eq!(picture.matches("Ctrl-L").count(), 1, "{picture}");
+    assert_eq!(picture.matches("/keys").count(), 1, "{picture}");
+    desk.sent.clear();
+    desk.keys("/keys\r");
+    assert_eq!((desk.picture().matches("Ctrl-L").count(), desk.sent.as_str()), (1, ""), "{}", desk.picture());
 }
 
 #[test]
@@ -315,6 +341,6 @@ fn the_commands_stay_a_table_on_a_narrow_terminal() {
         /open NAME [TOPIC]   open a room
           of your own
 >
-lobby · 2 here: Bob",
+lobby · 2 here: you, Bob",
     );
 }

@@ -1,6 +1,7 @@
 //! The manual is correct: its programs run as printed, and its options and commands are those of the program.
 
 use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::os::unix::process::CommandExt;
 use std::process::{Command, Stdio};
@@ -161,12 +162,16 @@ fn its_commands_are_the_programs() {
     scene.send(ann, b"/help\n");
     let help = scene.heard(ann);
     let first = |usage: &str| usage.split(' ').next().unwrap().to_owned();
-    // The lobby's own command is in the chapter on rooms.
-    let known = help.lines().filter_map(|line| line.strip_prefix("  ")).map(first);
-    let known = known.filter(|name| name != "/hush");
+    // Some are named in the entries of others. The lobby's own command is in the chapter on rooms.
+    let entries_of_help = help.lines().filter_map(|line| line.strip_prefix("  "));
+    let words = entries_of_help.flat_map(str::split_whitespace);
+    let known: BTreeSet<String> = words
+        .map(|word| word.trim_matches(|c: char| c.is_ascii_punctuation() && c != '/').to_owned())
+        .filter(|word| word.starts_with('/') && word != "/hush")
+        .collect();
     let told = entries(chapter("join")).into_iter().filter(|entry| entry.spans[0].starts_with('/'));
     let told: Vec<String> = told.map(|entry| first(entry.spans[0])).collect();
-    let mut sorted = [told, known.collect()];
+    let mut sorted = [told, known.into_iter().collect()];
     for names in &mut sorted {
         names.sort();
     }
@@ -229,6 +234,10 @@ fn help_shows_a_chapter_and_says_which_there_are() {
     let salon = |words: &[&str]| Command::new(env!("CARGO_BIN_EXE_salon")).args(words).output().unwrap();
     let shown = salon(&["help", "Security"]);
     assert_eq!(String::from_utf8_lossy(&shown.stdout), chapter("security"));
+    for room in ["thrones", "Round", "lobby", "games"] {
+        let shown = salon(&["help", room]).stdout;
+        assert_eq!(String::from_utf8_lossy(&shown), chapter("rooms"), "{room}");
+    }
     let all = String::from_utf8(salon(&["help"]).stdout).unwrap();
     let unknown = salon(&["help", "cooking"]);
     assert_eq!(unknown.status.code(), Some(1));

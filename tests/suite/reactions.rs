@@ -2,7 +2,7 @@
 //!
 //! A line of the table is what Ann types, `->`, and the kind of lines that bots answer with: `nothing`; a section of
 //! `src/bots/lines/common.txt`; `hush`; `open`, which is an answer to a question that has more answers than yes and no;
-//! `weather`; or `talk` for all other sections. `[alone]` means that no other person is there, `[among people]` that Bob and
+//! `weather`; `opinion`, `joke`, `story`, `choice`, `somebody`, and `call` for a bot that is only called; or `talk` for all other sections. `[alone]` means that no other person is there, `[among people]` that Bob and
 //! Carl are there and silent, and `[in a conversation]` that Bob has just spoken with Ann.
 
 use std::fmt::Write;
@@ -57,6 +57,10 @@ fn kind(text: &str) -> &'static str {
         "hush" => "hush",
         "opinion" => "opinion",
         "joke" => "joke",
+        "story" => "story",
+        "choice" => "choice",
+        "somebody" => "somebody",
+        "addressed" => "call",
         "which" | "own-which" => "open",
         "place" | "unknown" | "asleep" | "later" => "weather",
         _ => "talk",
@@ -124,7 +128,7 @@ fn every_sentence_of_the_table() {
             let kinds: Vec<&str> = said.iter().map(|text| kind(text)).collect();
             let is_right = match expected {
                 "nothing" => said.is_empty(),
-                "open" | "talk" | "weather" => {
+                "open" | "talk" | "choice" | "weather" => {
                     let fits =
                         |kind: &&str| *kind == expected || (*kind == "opinion" && expected != "weather");
                     (1..=2).contains(&kinds.len()) && kinds.iter().all(fits)
@@ -170,7 +174,8 @@ fn after_grave_words_nobody_jokes_for_minutes() {
             {
                 let said = room.hears("Ann", text);
                 let is_truth = |line: &String| matches!(kind(line), "why quiet" | "help in a crisis");
-                let is_called = text.contains("Bot");
+                // Whoever is alone asks nobody else.
+                let is_called = text.contains("Bot") || scene == "alone" && text.contains('?');
                 assert!(
                     said.is_empty() || is_called && said.iter().all(is_truth),
                     "{sentence}, {text}: {said:?}"
@@ -197,13 +202,46 @@ fn a_bot_that_is_called_after_grave_words_tells_why_it_is_quiet() {
         for scene in ["alone", "among people", "in a conversation"] {
             let mut room = Room::new(scene, 1);
             assert_eq!(room.hears("Ann", grave).len(), 1, "{scene}: {grave}");
-            assert_eq!(room.hears("Bob", "how many miles is it to the sea?"), [""; 0]);
+            if scene != "alone" {
+                assert_eq!(room.hears("Bob", "how many miles is it to the sea?"), [""; 0]);
+            }
             for text in ["Simple_Chat_Bot, what is 17 times 3?", "Art_Bot? are you there?"] {
                 let said = room.hears("Ann", text);
                 assert_eq!(said.iter().map(|line| kind(line)).collect::<Vec<_>>(), [expected], "{text}");
             }
         }
     }
+}
+
+#[test]
+fn whoever_is_alone_and_a_bit_sad_is_answered() {
+    let mut room = Room::new("alone", 1);
+    let kinds = |said: Vec<String>| said.iter().map(|text| kind(text)).collect::<Vec<_>>();
+    assert_eq!(kinds(room.hears("Ann", "I am a bit sad today")), ["sad"]);
+    assert_eq!(room.hears("Ann", "it rained on my bike"), [""; 0], "nobody jokes about it");
+    assert_eq!(kinds(room.hears("Ann", "do you like tennis?")), ["why quiet"]);
+    assert_eq!(kinds(room.hears("Ann", "how do I play a game here?")), ["games"]);
+    room.now += Duration::from_secs(60);
+    assert!(!room.hears("Ann", "do you like tennis?").is_empty(), "and a minute later all is as before");
+}
+
+#[test]
+fn greetings_while_people_talk_and_after_somebody_has_left() {
+    let mut room = Room::new("in a conversation", 1);
+    room.cast.joined("Nora", room.now);
+    let greetings = room.hears("Ann", "as I said");
+    assert_eq!(greetings.len(), 1, "one bot greets for all: {greetings:?}");
+    assert!(greetings[0].contains("Nora"));
+    let mut room = Room::new("alone", 1);
+    room.cast.joined("Kim", room.now);
+    room.cast.parted("Kim");
+    assert!(!room.cast.owes_reply("Kim"));
+    assert_eq!(room.cast.deadline(), None, "nobody greets whoever has left");
+    room.now += Duration::from_secs(10);
+    room.cast.joined("Dan", room.now);
+    room.cast.parted("Kim");
+    assert!(!room.cast.owes_reply("Dan"), "a greeting is no answer");
+    assert!(room.cast.deadline().is_some());
 }
 
 #[test]

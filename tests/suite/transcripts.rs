@@ -92,6 +92,7 @@ transcripts!(
     private,
     private_dialects,
     replay,
+    replay_again,
     replay_set,
     rooms,
     round,

@@ -72,9 +72,25 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
                 "(?:was|were|got|been) shot (?:on|in|with|by a) (?:film|location|video|digital|iphone|black)|by accident",
                 "(?:got|was|were) (?:beaten|killed) (?:at|by|in the (?:final|game|match|second|first)|[0-9]+)|shooting in (?:raw|manual|black)",
                 "buried (?:in|under) (?:work|emails|paperwork|snow|homework)|star wars|art of war|war and peace|could kill (?:you|him|her|them) for|hit me up|(?:(?:he|she|they|you|dad|brother|sister|boss|somebody|someone|that) (?:always |just )?)?(?:beat|beats|hit|hits) (?:me|us|him|her|them) (?:at|in|by|to|up for|with a (?:snowball|pillow|question))|that beats me|(?:great|economic|tropical|deep) depression|depression (?:over|from) the|bombs away|bomb defuser|an accident with the",
+                "(?:(?:ha)+h?|ha ha(?: ha)*|(?:he)+|lol|lmao|rofl) (?:[,.] )?(?:im|i am|we are|were|am) (?:literally |so |just |actually )?(?:dying|dead)|(?:im|i am) (?:literally |so |just |actually )?(?:dying|dead) (?:[,.] )?(?:that|this|it|you|he|she|they) (?:is|was|are|were|s) (?:so |too |just )*(?:funny|hilarious|good|great|silly|brilliant)|(?:im|i am) (?:dying|dead) (?:[,.] )?(?:(?:ha)+h?|ha ha|(?:he)+|lol|lmao|rofl)",
+                "(?:joke|trick|song|track|beat|goal|save|shot|move|moves|solo|riff|film|movie|game|party|concert|that|this) (?:is|was|s) (?:so |really |just )?sick",
+                "(?:the|my) death of (?:me|us|him|her|them|you)|(?:bores?|boring|laughs?|laughing|scares?|worries|works?) (?:me |us |him |her |them |you |myself |himself |herself )?to death",
                 "(?:hospital|ambulance|surgery|accident)(?: [a-z]+){0,3}(?: [,.])? (?:(?:ha)+|ha ha(?: ha)*|hehe|lol|lmao|rofl)",
                 "(?:the|a) bomb (?:party|recipe)|bath bombs?|photo bombs?|you are the bomb|youre the bomb|let it rip|rip off|rip (?:the|a|it|my|open|up)|i could murder a|grief counsel|good grief|(?:dead|die|died|death) in (?:game|the game|chess|minecraft|tetris|my game)",
             ],
+        },
+    ),
+    (
+        Concern::Games,
+        PhrasePatterns {
+            when: &[
+                "how (?:do|does|can|could|to|would|should) (?:i |you |we |one |people )?(?:play|start|join|begin|find|get into) (?:a |an |the |any |some |one of the |another )*(?:games?|round|thrones)",
+                "(?:are|is) there (?:any |some |a )?games? (?:here|to play|in here|on here|(?:on|in) this (?:server|place|chat)|(?:i|we) can play)|are there (?:any |some )?games [.?,]",
+                "(?:what|which) games (?:are|can|do|is|does|may)|where (?:are|do i find|can i find) (?:the |any )?games|(?:what|which) can (?:i|we|one) play here",
+                "(?:can|could|may) (?:i|we|one|you) play (?:a |any |some |the )?games? (?:here|in here|on here)",
+                "i (?:want to|wanna|would like to|d like to|id like to) play (?:a|some|one of the|the) games?(?: here)? [.?,]",
+            ],
+            unless: &[],
         },
     ),
     (
@@ -141,6 +157,7 @@ const CONCERNS: &[(Concern, PhrasePatterns)] = &[
                 ),
                 "am i (?:all |really |here )?(?:alone|by myself)|am i the only (?:one|person|human)|just me (?:here|in here)|(?:is it )?only me (?:here|in here)",
                 "who (?:is|else is|all is|are) (?:here|online|around|in here|in this room|on here)|(?:whos|whos all|who else) (?:here|online|around|in here|on)",
+                "(?:who is|whos|who else is|who elses|who) (?:else |is |still |also |all )*(?:awake|up|around|online) [.?,]",
                 "how many (?:people|users|persons|humans|of you|members|folks) (?:are )?(?:here|there|online|in here|in this|on)|is (?:this place|this room|this chat|it) empty|is this (?:place |room |chat )?(?:dead|empty)",
             ],
             unless: &["there (?:anyone|anybody|somebody|someone) (?:here |there )?who"],

@@ -63,6 +63,8 @@ pub enum Concern {
     Crisis,
     /// Death, illness, violence, or another sad matter.
     Grave,
+    /// "how do I play a game here?"
+    Games,
     /// "help", "what can I do here?"
     Help,
     /// "what is this place?"

@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::ops::Range;
 
-use super::phrases::{addresses_preceding_name, is_light, precedes_addressee};
+use super::phrases::{addresses_preceding_name, is_auxiliary, is_light, precedes_addressee};
 use super::place_words::is_common;
 use super::subjects::is_known;
 use super::words::{Gap, Word, words as words_of};
@@ -33,9 +33,9 @@ const BOT: &str = "bot";
 const OPENING_WORDS: usize = 12;
 
 /// A name after one of these words at the end of a sentence is addressed even without a comma: "how are you bob?".
-const BEFORE_FINAL_ADDRESSEE: [&str; 17] = [
-    "you", "u", "please", "pls", "it", "think", "me", "now", "today", "tonight", "tomorrow", "doing", "too",
-    "again", "up", "hi", "there",
+const BEFORE_FINAL_ADDRESSEE: [&str; 18] = [
+    "you", "u", "that", "please", "pls", "it", "think", "me", "now", "today", "tonight", "tomorrow", "doing",
+    "too", "again", "up", "hi", "there",
 ];
 
 /// Finds the names of the members in `words`, and marks the words that belong to one.
@@ -71,7 +71,9 @@ fn sort(words: &[Word], uses: &[Use], keys: &[(&str, String)]) -> Names {
     let (mut addressed, mut mentioned) = (vec![false; keys.len()], vec![false; keys.len()]);
     for run in uses.chunk_by(|a, b| is_pair(words, a, b)) {
         let whole = run[0].at.start..run[run.len() - 1].at.end;
-        let is_spoken_to = is_called(words, &whole, &spoken_to);
+        let is_spoken_to = is_called(words, &whole, &spoken_to)
+            || run.iter().all(|found| keys[found.name].1.ends_with(BOT))
+                && is_asked(words, &whole, &spoken_to);
         for found in run {
             let is_addressed = is_spoken_to || words[found.at.start].called;
             spoken_to[found.at.clone()].fill(is_addressed);
@@ -127,6 +129,16 @@ fn is_called(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
                 && BEFORE_FINAL_ADDRESSEE.contains(&before.key.as_str())
         }
     }
+}
+
+/// Whether a question of yes or no begins with the names at `at`: "weather bot is it cold?" is for the bot. Of a person it may be
+/// about that one.
+fn is_asked(words: &[Word], at: &Range<usize>, spoken_to: &[bool]) -> bool {
+    let rest = &words[at.end..];
+    let end = rest.iter().find(|word| word.after >= Gap::Stop);
+    rest.first().is_some_and(|next| is_auxiliary(&next.key))
+        && end.is_some_and(|last| last.after == Gap::Question)
+        && begins(words, at.start, spoken_to)
 }
 
 /// Whether only greetings and addressed names precede `start` in its sentence.

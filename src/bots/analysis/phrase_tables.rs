@@ -139,6 +139,7 @@ pub(super) const TAGS: &[(Tag, PhrasePatterns)] = &[
                 "(?:what|wat|wut|whaddya) (?:do |did |would |r |are )?(?:you|u|ya|yall|people)(?: guys| all| people)? (?:really )?(?:think|thinking|reckon|like|prefer|enjoy|love|hate)",
                 "do (?:you|u|ya)(?: guys| all| people| two| both| bots)? (?:really |actually |also |even |still )?(?:like|love|enjoy|prefer|hate|think|dislike|fancy|believe|agree)",
                 "(?:do any of you|does any(?:one|body)|does any of you|dont (?:you|u)|you guys|did you) (?:like|love|enjoy|prefer|hate|think)",
+                "what (?:do|would) (?:you|u) (?:do|wear|drink|eat|feel|say) (?:when|if|while|in)",
                 "do you have (?:a favou?rite|an opinion)",
                 "(?:you|u) like (?:[^ ]+ )?[^ ]+ [?]",
                 "how (?:would|do|did|will) (?:you|u) (?:rate|like|find|feel about|enjoy)",

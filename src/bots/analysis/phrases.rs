@@ -154,6 +154,11 @@ pub(super) fn addresses_preceding_name(words: &[Word]) -> bool {
     after_addressed_name.contains(key(0)) || (auxiliaries.contains(key(0)) && pronouns.contains(key(1)))
 }
 
+/// Whether this word may begin a question of yes or no: "is", "can".
+pub(super) fn is_auxiliary(key: &str) -> bool {
+    OPENINGS[1].contains(key)
+}
+
 /// Whether the text contains two questions.
 fn has_two_questions(plain: &Plain) -> bool {
     let first = INNER_QUESTION.search_half(&Input::new(&plain.0));

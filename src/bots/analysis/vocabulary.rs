@@ -36,7 +36,7 @@ pub(super) const SUBJECTS: &[(Subject, &str)] = &[
         Art,
         "art, arts, artist, artists, artistic, artwork, artworks, work of art, works of art, gallery, galleries, museum, \
          museums, exhibition, exhibitions, canvas, portrait, portraits, masterpiece, watercolour, watercolor, picasso, \
-         monet, munch, rembrandt, van gogh, kandinsky, culture",
+         monet, munch, rembrandt, van gogh, kandinsky, mona lisa, leonardo da vinci, frida kahlo, vermeer, culture",
     ),
     (
         Art,

@@ -95,8 +95,9 @@ pub struct Cast {
 struct Planned {
     at: Instant,
     action: CastAction,
-    /// The person that it answers.
+    /// The person that it answers or greets.
     to: Option<String>,
+    is_greeting: bool,
 }
 
 /// A weather question that is not answered yet.
@@ -223,7 +224,7 @@ impl Cast {
 
     /// Whether an answer to this person is planned. A greeting does not count.
     pub fn owes_reply(&self, name: &str) -> bool {
-        let planned = self.planned.iter().map(|planned| &planned.to);
+        let planned = self.planned.iter().filter(|planned| !planned.is_greeting).map(|planned| &planned.to);
         let mut answered = planned.chain(self.pending_forecasts.iter().map(|pending| &pending.to)).flatten();
         answered.any(|to| to == name)
     }
@@ -256,8 +257,11 @@ impl Cast {
     fn plan(&mut self, character: Character, cue: Cue, filling: &Filling<'_>, now: Instant) {
         let Some(bot) = self.bots.iter_mut().find(|bot| bot.character == character) else { return };
         if let Some(text) = bot.lines.choose(cue, filling, &mut self.rng) {
-            let to = filling.name.filter(|_| cue != Cue::Greet);
-            self.plan_text(character, text, to, now, now);
+            let planned = self.planned.len();
+            self.plan_text(character, text, filling.name, now, now);
+            if let Some(greeting) = self.planned.get_mut(planned).filter(|_| cue == Cue::Greet) {
+                greeting.is_greeting = true;
+            }
         }
     }
 
@@ -281,6 +285,6 @@ impl Cast {
         let at = bot.next_line_at.map_or(at, |next| next.max(at));
         bot.next_line_at = Some(at + LINE_INTERVAL);
         let to = to.map(str::to_owned);
-        self.planned.push(Planned { at, action: CastAction::Say(character, text), to });
+        self.planned.push(Planned { at, action: CastAction::Say(character, text), to, is_greeting: false });
     }
 }

@@ -31,15 +31,21 @@ pub(super) enum Addressees {
 impl Cast {
     /// A person joined.
     pub fn joined(&mut self, name: &str, now: Instant) {
-        let is_quiet = self.limiter.is_hushed(now) || self.conversation.is_live(now);
-        if self.bots.is_empty() || is_quiet || !self.limiter.may_greet(name, now) {
+        if self.bots.is_empty() || self.limiter.is_hushed(now) || !self.limiter.may_greet(name, now) {
             return;
         }
+        // One does not disturb people who talk, and greets for all.
+        let most = if self.conversation.is_live(now) { 1 } else { ANSWERS_MAX };
         let mut greeters: Vec<Character> = self.bots.iter().map(|bot| bot.character).collect();
         greeters.shuffle(&mut self.rng);
-        for greeter in greeters.into_iter().take(ANSWERS_MAX) {
+        for greeter in greeters.into_iter().take(most) {
             self.plan(greeter, Cue::Greet, &Filling { name: Some(name), ..Filling::default() }, now);
         }
+    }
+
+    /// A person left the room: nobody greets it any more.
+    pub fn parted(&mut self, name: &str) {
+        self.planned.retain(|planned| !planned.is_greeting || planned.to.as_deref() != Some(name));
     }
 
     pub(super) fn answer_person(
@@ -73,7 +79,7 @@ impl Cast {
             return self.fall_silent(name, &message, now);
         }
         if message.is_grave() {
-            return self.be_kind(name, &message, &to, now);
+            return self.be_kind(name, &message, &to, people, now);
         }
         if let Some(concern) = message.analysis.concern
             && self.is_meant(concern, &message, &to, now)
@@ -81,7 +87,9 @@ impl Cast {
             return self.tell_the_truth(concern, name, &message, people, now);
         }
         if self.solemnity.is_on(now) {
-            if matches!(to, Addressees::Bots(_) | Addressees::AllBots) {
+            // Whoever is alone asks nobody else.
+            let is_asked = people < 2 && message.is(Tag::Question);
+            if is_asked || matches!(to, Addressees::Bots(_) | Addressees::AllBots) {
                 self.tell_why_quiet(name, &message, people, now);
             }
             return;
@@ -139,10 +147,12 @@ impl Cast {
             (Addressees::Everybody, _) if self.limiter.is_hushed(now) => Vec::new(),
             (Addressees::Everybody, Some(people)) => {
                 let (is_live, is_alone) = (self.conversation.is_live(now), people < 2);
-                let is_request = message.asks_for_weather() && message.analysis.place.is_some();
+                let is_request =
+                    message.asks_for_weather() && message.analysis.place.is_some() || message.asks_for_joke();
                 let rated = self.rated(message);
                 let is_theirs = rated.first().is_some_and(|(interest, _)| *interest >= OWN);
                 let answers = match () {
+                    () if message.asks_for_story() => 1,
                     () if is_live => usize::from(is_theirs && is_request),
                     () if !is_alone => usize::from(is_theirs),
                     () if is_theirs && self.rng.random_bool(0.5) => ANSWERS_MAX,
@@ -176,7 +186,8 @@ impl Cast {
         now: Instant,
     ) {
         let subjects = message.analysis.subjects;
-        let filling = Filling { name, activity: message.activity(), place: None, subjects };
+        let other = message.analysis.mentioned.first().map(String::as_str);
+        let filling = Filling { name, activity: message.activity(), place: None, other, subjects };
         let cue = message.cue(character);
         let is_weather =
             character == Character::Weather && message.analysis.subjects.contains(Subject::Weather);

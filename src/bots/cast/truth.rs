@@ -8,8 +8,9 @@ use crate::bots::cast::people::Addressees;
 use crate::bots::cast::{Bot, Cast};
 use crate::bots::lines::{Cue, Filling};
 use crate::bots::reply::AnalysedMessage;
-use crate::bots::reply_limiter::Decision;
+use crate::bots::reply_limiter::{Decision, HUSH};
 use crate::bots::shuffle_bag::fill;
+use crate::bots::solemnity::{QUIET, QUIET_ALONE};
 
 impl Cast {
     /// A person wants quiet: the bots become silent, and one of them says so.
@@ -20,7 +21,7 @@ impl Cast {
     /// The bots become silent, and one of them says so.
     pub(super) fn fall_silent(&mut self, name: &str, message: &AnalysedMessage<'_>, now: Instant) {
         let is_first = !self.limiter.is_hushed(now);
-        self.limiter.hush(now);
+        self.limiter.hush(HUSH, now);
         self.planned.clear();
         let filling = Filling { name: Some(name), ..Filling::default() };
         if let Some(first) = self.speaker(message).filter(|_| is_first) {
@@ -35,17 +36,20 @@ impl Cast {
         name: &str,
         message: &AnalysedMessage<'_>,
         to: &Addressees,
+        people: usize,
         now: Instant,
     ) {
         let concern = message.analysis.concern.unwrap_or(Concern::Grave);
+        let is_mild = people < 2 && concern == Concern::Grave && message.is_a_bit_sad();
+        let quiet = if is_mild { QUIET_ALONE } else { QUIET };
         let is_asked_for_quiet = self.limiter.is_hushed(now) && !self.solemnity.is_on(now);
         let is_private = *to == Addressees::Person || *to == Addressees::Everybody && is_asked_for_quiet;
-        self.limiter.hush(now);
+        self.limiter.hush(quiet, now);
         self.planned.clear();
-        if let Some(bag) = self.solemnity.begin(concern, is_private, now)
+        if let Some(bag) = self.solemnity.begin_for(quiet, concern, is_private, now)
             && let Some(character) = self.speaker(message)
         {
-            self.say(character, bag, name, 0, now);
+            self.say(character, if is_mild { "sad" } else { bag }, name, 0, now);
         }
     }
 
@@ -76,7 +80,7 @@ impl Cast {
         match (to, concern) {
             (Addressees::Person, _) => false,
             (Addressees::Bots(_) | Addressees::AllBots, _)
-            | (Addressees::Everybody, Concern::Help | Concern::Room) => true,
+            | (Addressees::Everybody, Concern::Games | Concern::Help | Concern::Room) => true,
             (Addressees::Everybody, Concern::Identity) if !message.analysis.mentioned.is_empty() => {
                 self.bots.iter().any(|bot| message.analysis.mentioned.contains(&bot.name))
             }
@@ -125,6 +129,7 @@ impl Cast {
             Concern::Help if self.solemnity.is_crisis(now) => "help in a crisis".to_owned(),
             Concern::Identity => format!("who {}", character.word()),
             Concern::IsBot => "bot?".to_owned(),
+            Concern::Games => "games".to_owned(),
             Concern::Room => "place".to_owned(),
             Concern::People if people < 2 => "people alone".to_owned(),
             Concern::People => "people".to_owned(),

@@ -107,7 +107,8 @@ impl Cast {
             since: now,
             is_private: false,
         });
-        self.planned.push(Planned { at: now, action: CastAction::Weather { ticket, city, when }, to: None });
+        let action = CastAction::Weather { ticket, city, when };
+        self.planned.push(Planned { at: now, action, to: None, is_greeting: false });
     }
 
     /// Remembers a person that was asked which place it means, and the ambiguous name, if any. Its next message may be the

@@ -35,6 +35,19 @@ impl History {
         (excerpt, extent)
     }
 
+    /// The excerpt for a member that was here and heard all messages up to the id `heard`: of what is newer, as much as others
+    /// hear.
+    pub fn since(&self, heard: u64, limit: ReplayLimit, joined: SystemTime) -> (Excerpt, ReplayExtent) {
+        let (mut excerpt, _) = self.excerpt(limit, joined);
+        let first = (heard + 1).min(excerpt.ids.end);
+        excerpt.ids.start = excerpt.ids.start.max(first);
+        excerpt.others_from = excerpt.others_from.max(first);
+        let newer = self.entries.len() - self.entries.partition_point(|entry| entry.id <= heard);
+        let replayed = self.entries(&excerpt).count();
+        let may_have_older = first < self.incomplete_below();
+        (excerpt, ReplayExtent { replayed, earlier: newer - replayed, may_have_older })
+    }
+
     /// Where the last `most` messages of people begin, and the last `most` of others that stand behind the earlier people's.
     fn last(&self, most: usize) -> (u64, u64) {
         let end = self.ids().end;
@@ -156,6 +169,29 @@ mod tests {
         let (rest, extent) = history.rest(2, THEN);
         assert_eq!((ids(&history, &rest), extent.replayed, extent.earlier), (vec![4, 6], 2, 0));
         assert_eq!(ids(&history, &history.rest(9, THEN).0), [0_u64; 0]);
+    }
+
+    #[test]
+    fn whoever_was_here_hears_only_what_is_newer() {
+        let who = MemberInfo { name: Name::parse("Ann").unwrap(), kind: Kind::Person };
+        let mut history = History::new(HistoryLimits { messages: 5, bytes: 1_000_000 });
+        for id in 1..=6 {
+            let event = RoomEvent::Said { who: who.clone(), text: "a".into() };
+            history.record(&LogEntry { room: "lobby".into(), id, time: THEN, event, edited: None });
+        }
+        let since = |heard, limit| {
+            let (excerpt, extent) = history.since(heard, limit, THEN);
+            assert_eq!(extent.replayed, history.entries(&excerpt).count());
+            (ids(&history, &excerpt), extent.earlier, extent.may_have_older)
+        };
+        let (two, all) = (ReplayLimit::Last(2), ReplayLimit::All);
+        assert_eq!(since(4, all), (vec![5, 6], 0, false));
+        assert_eq!(since(5, two), (vec![6], 0, false), "of what is newer");
+        assert_eq!(since(3, two), (vec![5, 6], 1, false), "no more than others hear");
+        assert_eq!(since(3, ReplayLimit::OFF), (vec![], 3, false));
+        assert_eq!((since(6, all), since(9, all)), ((vec![], 0, false), (vec![], 0, false)));
+        assert_eq!(since(0, all), (vec![2, 3, 4, 5, 6], 0, true), "the first is forgotten");
+        assert!(!since(1, all).2);
     }
 
     #[test]

@@ -4,9 +4,11 @@ use crate::base::limits::{BELL_INTERVAL, IGNORED_NAMES};
 use crate::base::name::NameKey;
 use crate::base::time::day_and_minute;
 use crate::client::app::App;
+use crate::client::key_help;
 use crate::client::lines::Line;
 use crate::client::plain::{amended, found, renamed, topic_set};
 use crate::client::presence_digest::PresenceChange;
+use crate::client::room::NEW_MESSAGES;
 use crate::client::sentences::LEAVING;
 use crate::proto::{ReplayExtent, STOPPING_PLAIN};
 use crate::wire::json::{EventFields, SenderKind, ServerMessage, TopicFields};
@@ -34,7 +36,7 @@ impl App {
             ServerMessage::Live { room } => {
                 let Some(at) = self.rooms.find(&room) else { return };
                 if self.rooms.at_mut(at).is_some_and(|room| std::mem::take(&mut room.has_old)) {
-                    self.put(at, Line::faint("", "── new messages ──"));
+                    self.put(at, Line::faint("", NEW_MESSAGES));
                 }
             }
             ServerMessage::Gap { room, .. } => self.mark_gap(&room),
@@ -75,8 +77,8 @@ impl App {
             ServerMessage::Notice { text, .. } if text == LEAVING => {}
             ServerMessage::Notice { room, text } => {
                 let at = room.and_then(|room| self.rooms.find(&room)).unwrap_or(self.rooms.place());
-                let lines = text.split('\n').map(str::to_owned).chain(std::mem::take(&mut self.key_help));
-                for line in lines {
+                let pointer = std::mem::take(&mut self.points_to_keys).then_some(key_help::POINTER);
+                for line in text.split('\n').chain(pointer) {
                     self.put(at, Line::notice(line));
                 }
             }
@@ -98,12 +100,11 @@ impl App {
         if is_held_back {
             self.flush_presence(at);
         }
-        // Bots talk without end, and nobody has to read that.
-        if is_unread && what.is != SenderKind::Bot {
-            self.rooms.count_unread(at, line.is_mention() && what.is == SenderKind::Person);
+        // Bots and hosts talk without end, and nobody has to read that.
+        if is_unread && what.is == SenderKind::Person {
+            self.rooms.count_unread(at, line.is_mention());
         }
-        let calls = line.is_mention() && !what.replayed && what.is == SenderKind::Person;
-        if calls {
+        if line.is_mention() && !what.replayed {
             self.ring(line.text(), now);
         }
         self.put(at, line);

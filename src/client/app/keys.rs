@@ -123,11 +123,15 @@ impl App {
                 self.leave(now);
                 None
             }
+            Typed::Send(request) if key_help::is_keys(&request) => {
+                for line in key_help::lines() {
+                    self.put_here(Line::notice(line));
+                }
+                None
+            }
             Typed::Send(request) => match self.place(request) {
                 Ok(Some(request)) => {
-                    if key_help::is_help(&request) {
-                        self.key_help = key_help::lines();
-                    }
+                    self.points_to_keys |= key_help::is_help(&request);
                     let sent = self.link.send(request, now);
                     sent.is_err()
                         .then(|| "Too many messages wait to be sent. Try again in a moment.".to_owned())
@@ -175,9 +179,24 @@ impl App {
                 }
             }
             Key::Char('e' | 'E') => self.editor.insert(paste.joined()),
-            Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => {}
+            Key::Escape | Key::Char('n' | 'N') | Key::Ctrl('c') => self.drop_paste(&paste),
+            // Whoever types on has not seen the question: all stays on the input line.
+            Key::Char(c) => {
+                self.editor.insert(paste.joined());
+                self.editor.insert(&c.to_string());
+            }
+            Key::Paste(more) => self.pasted(&format!("{}\n{more}", paste.joined())),
             // The question stays open.
             _ => self.paste = Some(paste),
         }
+    }
+
+    /// Drops pasted lines; the up arrow brings them back.
+    fn drop_paste(&mut self, paste: &Paste) {
+        let (count, were) = (paste.lines(), if paste.lines() == 1 { "was" } else { "were" });
+        let count = plural(count, "pasted line");
+        self.lines.push(Line::notice(format!("{count} {were} dropped. The up arrow brings them back.")));
+        self.line_history.push(&paste.within(&self.editor));
+        self.editor.take();
     }
 }

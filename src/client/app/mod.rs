@@ -81,8 +81,8 @@ pub struct App {
     pub(super) end: Option<End>,
     /// How many messages were not sent before the end.
     pub(super) dropped: usize,
-    /// `/help` was sent: these lines are shown after its answer.
-    key_help: Vec<String>,
+    /// `/help` was sent: after its answer stands where the keys are.
+    points_to_keys: bool,
 }
 
 impl App {
@@ -111,7 +111,7 @@ impl App {
             repaint: false,
             end: None,
             dropped: 0,
-            key_help: Vec::new(),
+            points_to_keys: false,
         }
     }
 

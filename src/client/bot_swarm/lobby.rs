@@ -129,7 +129,10 @@ impl LobbySwarm {
                     }
                 }
             }
-            ServerMessage::Left { what, .. } if self.is_news(&what) => drop(self.present.remove(&what.who)),
+            ServerMessage::Left { what, .. } if self.is_news(&what) => {
+                self.present.remove(&what.who);
+                self.casts.iter_mut().for_each(|cast| cast.parted(&what.who));
+            }
             ServerMessage::Renamed { what, was } if self.is_news(&what) => {
                 if let Some(is) = self.present.remove(&was) {
                     self.present.insert(what.who.clone(), is);

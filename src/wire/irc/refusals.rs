@@ -80,7 +80,7 @@ impl Irc {
             Refusal::TooManyRooms => Told::Explained("405"),
             Refusal::TooFast { .. } => Told::Numeric("263"),
             Refusal::Command(Misuse::AlreadyIn(_) | Misuse::HasName(_)) => Told::Not,
-            Refusal::Command(Misuse::Unknown(_)) if self.asked.command != "PRIVMSG" => Told::Unknown,
+            Refusal::Command(Misuse::Unknown { .. }) if self.asked.command != "PRIVMSG" => Told::Unknown,
             Refusal::Room(why) => Irc::told_of_room(why),
             Refusal::NotJoined(_)
             | Refusal::UnknownRoom(_)

@@ -129,6 +129,24 @@ fn name_taken(why: &NameTaken) -> String {
     }
 }
 
+fn unknown_command(name: &str, nearest: &[String], rooms: &[Rc<str>]) -> String {
+    if let [first, ..] = rooms {
+        let rooms: Vec<&str> = rooms.iter().map(|room| place(room)).collect();
+        return format!("The command /{name} works in {}. To go there, type: /join {first}", list(&rooms));
+    }
+    let meant: Vec<String> = nearest.iter().map(|name| format!("/{name}")).collect();
+    let meant = match &meant[..] {
+        [] => String::new(),
+        [others @ .., last] if !others.is_empty() => {
+            format!("Did you mean {} or {last}? ", others.join(", "))
+        }
+        [one, ..] => format!("Did you mean {one}? "),
+    };
+    format!(
+        "There is no command /{name}. {meant}Type /help for a list. To send a message that begins with a slash, double it: //{name}"
+    )
+}
+
 fn no_room(why: &UnknownRoom) -> String {
     match why {
         UnknownRoom::Named { name: Some(name), rooms, are_all, may_open } => {
@@ -176,11 +194,8 @@ fn names(rooms: &[Rc<str>]) -> String {
 
 fn misuse(why: &Misuse) -> String {
     match why {
-        Misuse::Unknown(Some(name)) => format!(
-            "There is no command /{name}. Type /help for a list. To send a message that begins with a slash, double \
-             it: //{name}"
-        ),
-        Misuse::Unknown(None) => "There is no such command. Type /help for a list.".into(),
+        Misuse::Unknown { name: Some(name), nearest, rooms } => unknown_command(name, nearest, rooms),
+        Misuse::Unknown { name: None, .. } => "There is no such command. Type /help for a list.".into(),
         Misuse::TakesNothing(command) => format!("{command} takes no arguments. Type {command} alone."),
         Misuse::JoinNeedsRoom => {
             "Which one? Type /rooms to see them, and then, for example: /join lobby".into()

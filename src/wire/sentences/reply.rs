@@ -59,13 +59,17 @@ pub fn reply(reply: &Reply) -> String {
     }
 }
 
+/// Commands that `/help` names in the entries of others, so that all entries fit a usual screen.
+const NAMED_ELSEWHERE: [&str; 5] = ["names", "edit", "reply", "back", "unignore"];
+
 fn help(commands: &[CommandHelp], of_room: Option<&[(&str, &str)]>) -> String {
     let mut text = String::from(match of_room {
         Some(_) => "What you type is said to everyone here, unless it begins with a slash:",
         None => "You are in no room. /rooms shows those there are, and /join ROOM brings you to one:",
     });
     let usage = |command: &CommandHelp| format!("/{}{}", command.name, command.arguments);
-    let mut rows: Vec<(String, &str)> = commands.iter().map(|it| (usage(it), it.help)).collect();
+    let listed = commands.iter().filter(|it| !NAMED_ELSEWHERE.contains(&it.name));
+    let mut rows: Vec<(String, &str)> = listed.map(|it| (usage(it), it.help)).collect();
     rows.push(("//TEXT".into(), "say TEXT with a slash before it"));
     rows.extend(of_room.unwrap_or_default().iter().map(|(usage, help)| ((*usage).to_owned(), *help)));
     let width = rows.iter().map(|(usage, _)| usage.len()).max().unwrap_or(0);
@@ -132,11 +136,19 @@ fn rooms(rooms: &[RoomInfo], more: usize, now: SystemTime) -> String {
         return "No room is open.".into();
     }
     let width = |of: fn(&RoomInfo) -> usize| rooms.iter().map(of).max().unwrap_or(0);
-    let (names, kinds) = (width(|room| room.name.chars().count()), width(|room| room.kind.len()));
+    // Most rooms are called by their kinds.
+    let kind_of = |room: &RoomInfo| if &*room.name == room.kind { "" } else { room.kind };
+    let kinds = rooms.iter().map(|room| kind_of(room).len()).max().unwrap_or(0);
+    let names = width(|room| room.name.chars().count());
     let mut text = String::from("Rooms, yours with a star; /join ROOM brings you to another:");
-    for RoomInfo { name, kind, purpose, count, is_own, topic, is_private, .. } in rooms {
+    for info in rooms {
+        let RoomInfo { name, purpose, count, is_own, topic, is_private, .. } = info;
         let star = if *is_own { '*' } else { ' ' };
-        let _ = write!(text, "\n{star} {name:<names$}  {kind:<kinds$}  {count:>3} in it  ");
+        let _ = write!(text, "\n{star} {name:<names$}  ");
+        if kinds > 0 {
+            let _ = write!(text, "{:<kinds$}  ", kind_of(info));
+        }
+        let _ = write!(text, "{count:>3} in it  ");
         if *is_private {
             text.push_str("private; ");
         }

@@ -59,13 +59,22 @@ pub fn judge(parts: &[Part<'_>], record: &Record, is_classic: bool) -> Result<()
             for (nth, (stay, join)) in stays.iter().zip(&joins).enumerate() {
                 let is_last = nth + 1 == stays.len();
                 let replays = !(is_classic && room == "round");
-                judge_old(part, stay, thread, *join, replays)
+                // Whoever is in one room at a time is not told again what it has heard there.
+                let before = nth.checked_sub(1).filter(|_| part.ears.tongue != Tongue::Json);
+                let heard = before.and_then(|before| end_of(thread, joins[before], part.ears));
+                judge_old(part, stay, thread, (heard.unwrap_or_default(), *join), replays)
                     .and_then(|()| judge_stay(part, stay, thread, *join, is_last))
                     .map_err(|why| fault(format!("stay from {join}: {why}")))?;
             }
         }
     }
     Ok(())
+}
+
+/// When somebody who came with the event `join` left.
+fn end_of(thread: &BTreeMap<u64, News>, join: u64, ears: &Ears) -> Option<u64> {
+    let left = |(_, news): &(&u64, &News)| is_of(news, ears) && news.is_leave();
+    thread.range(join + 1..).find(left).map(|(id, _)| *id)
 }
 
 fn judge_stay(
@@ -77,8 +86,7 @@ fn judge_stay(
 ) -> Result<(), String> {
     let ears = part.ears;
     let is_whole = part.is_whole || (stay.is_over && !ears.is_removed);
-    let later = || thread.range(join + 1..);
-    let end = later().find(|(_, news)| is_of(news, ears) && news.is_leave()).map(|(id, _)| *id);
+    let end = end_of(thread, join, ears);
     let heard = ids(stay).next_back().filter(|_| stay.is_over && is_listener(ears)).map(|id| id + 1);
     let end = heard.or(end);
     if stay.is_over && end.is_none() && !is_last {
@@ -176,12 +184,12 @@ fn is_by_person(news: &News) -> bool {
     news.is == SenderKind::Person
 }
 
-/// Checks the replayed messages of a stay.
+/// Checks the replayed messages of a stay that began with the event `join`. The member has heard the room up to the event `heard`.
 fn judge_old(
     part: &Part<'_>,
     stay: &Stay,
     thread: &BTreeMap<u64, News>,
-    join: u64,
+    (heard, join): (u64, u64),
     replays: bool,
 ) -> Result<(), String> {
     let ears = part.ears;
@@ -191,8 +199,9 @@ fn judge_old(
     let said: Vec<_> = thread.range(..join).filter(|(_, news)| news.text().is_some()).collect();
     let most = if OPENED.contains(&stay.room.as_str()) { OPENED_HISTORY_MESSAGES } else { KEPT };
     let kept = last(said, most);
-    let (all, limit) = (kept.len(), stay.limit.unwrap_or(most));
-    let said = last(kept, limit);
+    let is_unheard = |(id, _): &(&u64, &News)| **id > heard;
+    let (all, limit) = (kept.iter().filter(|said| is_unheard(said)).count(), stay.limit.unwrap_or(most));
+    let said: Vec<_> = last(kept, limit).into_iter().filter(is_unheard).collect();
     judge_promise(part, stay, &said, all)?;
     let count = |by_person| said.iter().filter(|(_, news)| is_by_person(news) == by_person).count();
     let is_full = count(true).max(count(false)) > most - FORGOTTEN;

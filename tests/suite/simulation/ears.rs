@@ -240,9 +240,16 @@ impl Part {
             let stream = stream.ok_or_else(|| format!("is in {room:?}, and never came"))?;
             self.stays.push(Stay::new(*stream, turn));
         }
+        let bounds: Vec<_> =
+            self.stays.iter().filter(|stay| stay.is_over).map(|stay| (stay.stream, stay.bounds())).collect();
+        let earlier =
+            |of| bounds.iter().rev().find(|(stream, _)| *stream == of).map_or((0, 0), |(_, heard)| *heard);
         if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
             (stay.is_begun, stay.limit) = (true, self.replay);
             stay.is_live = self.tongue == Tongue::Chaty;
+            if !is_many {
+                stay.heard = earlier(stay.stream);
+            }
         }
         Ok(())
     }

@@ -56,6 +56,8 @@ pub struct Stay {
     pub is_replaying: bool,
     /// How many messages of people it hears of the past; `None`: all.
     pub limit: Option<usize>,
+    /// It was here before, and heard up to the first of these ids at least, and up to the second at most: none of that is told again.
+    pub heard: (u64, u64),
     /// What may have been the last that was heard of what is old: not all texts differ.
     old: BTreeSet<u64>,
     /// How much of what is old was heard: of people, and of all others.
@@ -83,6 +85,7 @@ impl Stay {
             is_live: false,
             is_replaying: false,
             limit: None,
+            heard: (0, 0),
             old: BTreeSet::from([0]),
             replayed: [0, 0],
             new: 0,
@@ -102,6 +105,11 @@ impl Stay {
     /// The last event up to which it has heard everything.
     pub fn heard_up_to(&self) -> u64 {
         self.new
+    }
+
+    /// The last event that it has heard of: at least, and at most.
+    pub fn bounds(&self) -> (u64, u64) {
+        (self.new, self.end.unwrap_or(u64::MAX))
     }
 
     /// It ended with its process.
@@ -156,11 +164,13 @@ impl Stay {
     }
 
     fn must_hear(&self, id: u64, stream: &Stream) -> bool {
-        !stream.is_forgotten(id) && stream.is_replayed(id, self.join, self.limit).1
+        id > self.heard.1 && !stream.is_forgotten(id) && stream.is_replayed(id, self.join, self.limit).1
     }
 
     fn may_hear(&self, id: u64, stream: &Stream) -> bool {
-        !stream.is_erased_for(id, self.join) && stream.is_replayed(id, self.join, self.limit).0
+        id > self.heard.0
+            && !stream.is_erased_for(id, self.join)
+            && stream.is_replayed(id, self.join, self.limit).0
     }
 
     /// One is told something oneself.
