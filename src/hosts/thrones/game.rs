@@ -32,6 +32,8 @@ pub(super) struct Game {
     pub(super) tale: PhraseBook,
     /// What hosted followers will say besides their answers to orders. The first is the next.
     pub(super) talk: VecDeque<Talk>,
+    /// The options of the last event that is settled.
+    pub(super) settled: Vec<String>,
 }
 
 /// What a hosted follower will say besides its answers to orders.
@@ -64,6 +66,8 @@ pub(super) struct Asked {
     pub(super) until: Instant,
     /// The options that people among the followers wish for, by number.
     pub(super) votes: Vec<(String, usize)>,
+    /// The Lord was told that it has given no order.
+    pub(super) is_asked_again: bool,
 }
 
 /// The answers to an order.
@@ -87,6 +91,7 @@ impl Game {
             events,
             teller: Teller::new(),
             talk: VecDeque::new(),
+            settled: Vec::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
@@ -171,8 +176,8 @@ impl ThronesHost {
                     "You follow {lord} until the game is over.\n\
                      Approve of each order, or doubt it, in your own words, within {within} seconds. \
                      Your loyalty goes by what you say, and silence leaves it as it is.\n\
-                     Before an order, /vote NUMBER tells the Lord what you wish for. With /plot you work for the \
-                     Lord's fall, which comes when more than half of the followers plot or have lost faith."
+                     Before an order, /vote NUMBER tells the Lord what you wish for, and no more. With /plot you work \
+                     for the Lord's fall, which comes when more than half of the followers plot or have lost faith."
                 ),
                 MemberKind::External | MemberKind::Hosted => format!(
                     "{}\nYou are of a {} temper. Answer each order as you see fit, within {within} seconds.",
@@ -216,11 +221,13 @@ impl ThronesHost {
         let is_person = self.court.member(by).is_some_and(|member| member.kind == MemberKind::Person);
         let has_voice = is_person && self.court.seat(by).is_some();
         let text = if self.game.is_some() && (is_person || is_lord) { read() } else { None };
-        let is_talk = is_lord && text.is_some_and(|text| self.is_talk(text));
+        let order = text.filter(|_| is_lord).and_then(|text| self.order_in(text));
         let Some(game) = &mut self.game else { return };
         match (&mut game.phase, text) {
-            (Phase::Asked(_), Some(text)) if is_talk => self.hear_talk(text, now),
-            (Phase::Asked(_), Some(text)) if is_lord => self.take_order(text, now),
+            (Phase::Asked(_), Some(text)) if is_lord => match order {
+                Some(order) if !self.is_late(text, &order) => self.take_order(text, &order, now),
+                _ => self.hear_talk(text, now),
+            },
             (Phase::Answers(answers), text) => {
                 answers.awaited.retain(|name| name != by);
                 if let Some(approves) = text.filter(|_| has_voice).and_then(consent) {
@@ -229,10 +236,18 @@ impl ThronesHost {
                 }
                 if let Some(text) = text {
                     self.hear_question(text, is_lord, now);
+                    if is_lord {
+                        self.answer_late_order(text);
+                    }
                 }
                 self.advance(now);
             }
-            (_, Some(text)) => self.hear_question(text, is_lord, now),
+            (_, Some(text)) => {
+                self.hear_question(text, is_lord, now);
+                if is_lord {
+                    self.answer_late_order(text);
+                }
+            }
             (_, None) => {}
         }
     }
@@ -283,6 +298,7 @@ impl ThronesHost {
             warn_at: Some(now + THRONES_EVENT_WARNING),
             until: now + THRONES_EVENT_TIMEOUT,
             votes: Vec::new(),
+            is_asked_again: false,
         });
         self.say(NEW_EVENT);
         self.say(text);

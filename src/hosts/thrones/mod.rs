@@ -6,6 +6,7 @@ mod court;
 mod ending;
 mod events;
 mod game;
+mod hearing;
 mod loyalty;
 mod operator;
 mod order;
@@ -123,6 +124,12 @@ impl ThronesHost {
 
     fn tell(&mut self, to: &str, text: impl Into<String>) {
         self.actions.push_back(HostAction::Tell { to: to.to_owned(), text: text.into() });
+    }
+
+    fn tell_lord(&mut self, text: impl Into<String>) {
+        if let Some(lord) = self.court.lord().map(ToOwned::to_owned) {
+            self.tell(&lord, text);
+        }
     }
 
     /// Removes a member from the room.

@@ -135,14 +135,14 @@ fn a_silent_lord_is_warned_and_deposed() {
 fn vague_orders_meet_objections() {
     let mut realm = under_ann(5);
     for _ in 0..2 {
-        realm.speak("Ann", "Hm.");
+        realm.speak("Ann", "Let them be.");
         realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
     }
     realm.speak("Ann", "/court");
     let court = realm.last_told("Ann");
     assert!(court.starts_with("You have the high chair.\n") && court.contains("Gold "), "{court}");
     assert!(court.contains("has doubts.") || court.contains("one foot outside"), "{court}");
-    realm.speak("Ann", "Hm.");
+    realm.speak("Ann", "Let them be.");
     realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
     let last = realm.host.game.as_ref().map_or(0, |game| game.state.subjects.len());
     assert!(last < 4, "nobody follows a Lord who says nothing");
@@ -162,12 +162,12 @@ fn what_a_lord_says_besides_orders() {
         (&*format!("Hang {name}!"), false),
         ("2", false),
         ("Hang him", false),
-        ("Hm.", false),
+        ("Hm.", true),
     ] {
-        assert_eq!(realm.host.is_talk(text), is_talk, "{text}");
+        assert_eq!(realm.host.order_in(text).is_none(), is_talk, "{text}");
     }
     realm.come("Fight", Kind::Person);
-    assert!(realm.host.is_talk("I am glad to see you, Fight!"), "a name is no action");
+    assert_eq!(realm.host.order_in("I am glad to see you, Fight!"), None, "a name is no action");
     assert_eq!(realm.host.without_names("feed Fight, or Fight's dog"), "feed , or  dog");
     let before = realm.said.len();
     realm.speak("Ann", &format!("{name}: what now?"));
@@ -175,6 +175,31 @@ fn what_a_lord_says_besides_orders() {
     let answers: Vec<_> = realm.said[before + 1..].iter().map(|(by, _)| by.clone()).collect();
     assert_eq!(answers, [name], "the one who was asked gives advice");
     assert!(matches!(realm.game().phase, Phase::Asked(_)), "and the event still waits");
+}
+
+#[test]
+fn a_lord_that_gives_no_order_is_asked_for_one_and_loses_nothing() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let asked = |realm: &Realm| {
+        realm.told.iter().filter(|(_, text)| text.starts_with("No order heard: (1) ")).count()
+    };
+    let (before, points) = (realm.told.len(), realm.points("Bob"));
+    for text in ["hahaha", "let me think", "ok", "brb", "Bob, nice hat", "hm, what now?"] {
+        realm.speak("Ann", text);
+    }
+    assert_eq!((asked(&realm), &*realm.told[before].0), (1, "Ann"), "once");
+    realm.speak("Ann", "I waited for the soup.");
+    assert_eq!(asked(&realm), 2, "and again if that may have been meant as an order");
+    assert!(matches!(realm.game().phase, Phase::Asked(_)) && realm.points("Bob") == points);
+    let options = realm.event().options.clone();
+    realm.speak("Ann", "3");
+    assert!(matches!(realm.game().phase, Phase::Answers(_)), "the number still counts");
+    realm.speak("a_bot", "Aye.");
+    realm.wait(THRONES_ANSWER_TIMEOUT + THRONES_EVENT_DELAY);
+    assert_eq!(realm.heard("[New Event]"), 2);
+    realm.speak("Ann", &format!("{}!", options[0]));
+    assert!(matches!(realm.game().phase, Phase::Asked(_)), "an order on the last event is too late");
+    assert_eq!(asked(&realm), 3);
 }
 
 #[test]
@@ -190,12 +215,16 @@ fn people_vote_and_plot() {
     realm.speak("Ann", "1");
     realm.speak("a_bot", "Hm.");
     realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
-    assert_eq!(realm.points("Bob"), before - 1, "and Bob is not waited for");
+    assert_eq!(realm.heard("[New Event]"), 1, "Bob is waited for");
+    realm.wait(THRONES_ANSWER_TIMEOUT);
+    assert_eq!((realm.points("Bob"), realm.heard("[New Event]")), (before, 2), "a vote is no verdict");
     realm.speak("Bob", "/vote 3");
-    realm.speak("Ann", "3");
+    realm.speak("Ann", "1");
     realm.speak("a_bot", "Hm.");
     realm.wait(Duration::from_secs(12) + THRONES_EVENT_DELAY);
-    assert_eq!(realm.points("Bob"), before);
+    realm.speak("Bob", "I doubt it. That was my chair.");
+    realm.wait(THRONES_EVENT_DELAY);
+    assert_eq!(realm.points("Bob"), before - 1, "but words are");
     realm.speak("Bob", "/plot");
     assert!(realm.last_told("Bob").starts_with("You plot."));
     realm.speak("Bob", "/plot");
@@ -204,7 +233,7 @@ fn people_vote_and_plot() {
     for subject in &mut realm.host.game.as_mut().unwrap().state.subjects {
         subject.loyalty.shift(3 - subject.loyalty.signed());
     }
-    realm.speak("Ann", "Hm.");
+    realm.speak("Ann", "Let them be.");
     realm.wait(THRONES_ANSWER_TIMEOUT);
     assert_eq!(realm.host.court.lord(), Some("Bob"), "{:?}", realm.said.last());
 }
@@ -229,8 +258,10 @@ fn the_lords_commands() {
     realm.wait(Duration::from_secs(30));
     assert_eq!(realm.followers().len(), 3, "the seat stays empty");
     realm.speak("Ann", "--help");
-    assert!(realm.last_told("Ann").contains("--dismiss NAME"));
-    for name in [second, third] {
+    let (help, option) = (realm.last_told("Ann"), &realm.event().options[0]);
+    assert!(help.contains("--dismiss NAME") && help.contains(&format!("\"{second}, what now?\"")), "{help}");
+    assert!(help.contains(&format!("as in \"{option}\"")), "an option of this event: {help}");
+    for name in [&second, &third] {
         realm.speak("Ann", &format!("--dismiss {name}"));
     }
     assert!(realm.last_told("Ann").ends_with(", 2/5 left on your team."));
@@ -442,7 +473,9 @@ fn the_meaning_of_a_number_is_explained() {
     for text in ["First, eat!", "3"] {
         realm.speak("Ann", text);
     }
-    assert_eq!(realm.told[before..], [], "what can be understood, and what is no order any more");
+    let told: Vec<&str> = realm.told[before..].iter().map(|(to, _)| to.as_str()).collect();
+    assert_eq!(told, ["Ann"], "what can be understood, and what is no order any more");
+    assert!(realm.last_told("Ann").starts_with("Nothing waits for an order"));
 }
 
 #[test]
