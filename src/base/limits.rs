@@ -519,6 +519,9 @@ pub const THRONES_SEATS: usize = 5;
 /// How long followers' free seats wait for people once there is a Lord.
 pub const THRONES_FILL_DELAY: Duration = Duration::from_secs(10);
 
+/// How long everybody must be silent before bots take the free seats under a Lord that has taken the throne by a plot.
+pub const THRONES_NEXT_DELAY: Duration = Duration::from_secs(45);
+
 /// Events in one game.
 pub const THRONES_EVENTS: usize = 12;
 

@@ -42,7 +42,7 @@ impl ThronesHost {
              An order is an option's number or its words, as in \"{option}\", or a command of your own, as in \"Let them \
              dance\": then the matter stays open, and peace -1. Whatever else you say is talk.\n\
              Ask, and a follower tells you what it would do: \"{name}, what now?\", or how it feels: \"{name}, are you with \
-             me?\" The same number three times annoys everybody; silence for two minutes costs you the throne.\n\
+             me?\" The same number three times annoys everybody, unless they like it best; silence for two minutes costs you the throne.\n\
              --dismiss NAME sends a follower away, --leave ends your reign, /court shows tempers, and how they feel about \
              you."
         )

@@ -34,6 +34,8 @@ pub(super) struct Game {
     pub(super) talk: VecDeque<Talk>,
     /// The options of the last event that is settled.
     pub(super) settled: Vec<String>,
+    /// The people that were dismissed or have lost faith. They get no other seat in this game.
+    pub(super) lost: Vec<String>,
 }
 
 /// What a hosted follower will say besides its answers to orders.
@@ -92,6 +94,7 @@ impl Game {
             teller: Teller::new(),
             talk: VecDeque::new(),
             settled: Vec::new(),
+            lost: Vec::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
@@ -116,6 +119,7 @@ impl Game {
         let State { subjects, plotters, .. } = &mut self.state;
         let mut names: Vec<&mut String> = subjects.iter_mut().map(|subject| &mut subject.name).collect();
         names.extend(plotters);
+        names.extend(&mut self.lost);
         names.extend(self.talk.iter_mut().map(|talk| &mut talk.by));
         match &mut self.phase {
             Phase::Pause(_) => {}
@@ -130,12 +134,16 @@ impl Game {
         names.into_iter().filter(|name| *name == from).for_each(|name| to.clone_into(name));
     }
 
+    /// How many events were told.
+    pub(super) fn told(&self) -> usize {
+        self.events - self.state.left
+    }
+
     /// How far the reign came, in numbers.
     pub(super) fn score(&self) -> String {
-        let State { gold, peace, left, subjects, .. } = &self.state;
+        let State { gold, peace, subjects, .. } = &self.state;
         let loyalty: usize = subjects.iter().map(|subject| subject.loyalty.points()).sum();
-        let told = self.events - left;
-        let events = self.events;
+        let (told, events) = (self.told(), self.events);
         format!("Gold {gold}, peace {peace}, loyalty {loyalty}: the score after {told} of {events} events.")
     }
 
@@ -168,21 +176,15 @@ impl ThronesHost {
 
     /// Tells people and external bots among the followers what to do.
     fn instruct(&mut self, lord: &str) {
-        let within = THRONES_ANSWER_TIMEOUT.as_secs();
         let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
         let expected = others.map(|seat| {
             let text = match seat.kind {
-                MemberKind::Person => format!(
-                    "You follow {lord} until the game is over.\n\
-                     Approve of each order, or doubt it, in your own words, within {within} seconds. \
-                     Your loyalty goes by what you say, and silence leaves it as it is.\n\
-                     Before an order, /vote NUMBER tells the Lord what you wish for, and no more. With /plot you work \
-                     for the Lord's fall, which comes when more than half of the followers plot or have lost faith."
-                ),
+                MemberKind::Person => instructions(lord),
                 MemberKind::External | MemberKind::Hosted => format!(
-                    "{}\nYou are of a {} temper. Answer each order as you see fit, within {within} seconds.",
+                    "{}\nYou are of a {} temper. Answer each order as you see fit, within {} seconds.",
                     following(lord),
-                    seat.temper.word()
+                    seat.temper.word(),
+                    THRONES_ANSWER_TIMEOUT.as_secs()
                 ),
             };
             (seat.name.clone(), text)
@@ -309,8 +311,25 @@ impl ThronesHost {
         let Some(kind) = self.court.seat(name).map(|seat| seat.kind) else { return };
         self.court.vacate(name);
         match kind {
-            MemberKind::Person => self.tell(name, text),
+            MemberKind::Person => {
+                self.tell(name, text);
+                if let Some(game) = &mut self.game {
+                    game.lost.push(name.to_owned());
+                }
+            }
             MemberKind::External | MemberKind::Hosted => self.remove_member(name, text),
         }
     }
+}
+
+/// To a person that follows this Lord.
+pub(super) fn instructions(lord: &str) -> String {
+    let within = THRONES_ANSWER_TIMEOUT.as_secs();
+    format!(
+        "You follow {lord} until the game is over.\n\
+         Approve of each order, or doubt it, in your own words, within {within} seconds. Your loyalty goes by what you \
+         say, and silence leaves it as it is.\n\
+         Before an order, /vote NUMBER tells the Lord what you wish for, and no more. With /plot you work for the \
+         Lord's fall, which comes when more than half of the followers plot or have lost faith."
+    )
 }

@@ -23,6 +23,7 @@ impl ThronesHost {
         let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game else { return };
         let event = std::mem::take(&mut asked.event);
         self.tell_meaning(text, order, &event);
+        let Some(game) = &self.game else { return };
         let (chosen, number, actions) = match order {
             Order::Option(at, number) => (Some(*at), *number, &[][..]),
             Order::Own(actions) => (None, None, &actions[..]),
@@ -38,6 +39,7 @@ impl ThronesHost {
         let choice = Choice {
             effect: option.map_or_else(|| Effect::own(|t| verdict(t).approves), |(effect, _)| effect.clone()),
             number,
+            is_favourite: chosen.is_some_and(|at| game.state.is_favourite(&event.effects, at)),
             voices: Vec::new(),
         };
         let seats = self.court.seats();
