@@ -513,6 +513,12 @@ pub const CHATY_BOT_RETURN_INTERVAL: Duration = Duration::from_secs(30);
 /// Lines that a Lord's followers remember, so that none is said twice. When the list is full, it is cleared.
 pub const FOLLOWER_LINES: usize = 500;
 
+/// So soon after a suggestion, words that say neither yes nor no were typed before it was read.
+pub const ROUND_READING_TIME: Duration = Duration::from_secs(3);
+
+/// How long an answer is awaited after such words, or after words to somebody. Then they count as the answer.
+pub const ROUND_TALK_WAIT: Duration = Duration::from_secs(10);
+
 /// Seats in a realm: a Lord and followers.
 pub const THRONES_SEATS: usize = 5;
 
