@@ -16,6 +16,8 @@ mod seats;
 mod talk;
 
 #[cfg(test)]
+mod company;
+#[cfg(test)]
 mod properties;
 #[cfg(test)]
 mod realm;
