@@ -29,7 +29,9 @@ impl RoundHost {
                 self.play_again(now);
             }
             Stage::Answering if self.seats.of(name).is_some() => {
-                if by.kind != Kind::Person || !self.note(name, text, &(message.mentions)(), now) {
+                let is_person = by.kind == Kind::Person;
+                let is_talk = is_person && self.note(name, text, &(message.mentions)(), now);
+                if !is_talk {
                     self.has_answered(name, now);
                 }
             }

@@ -5,12 +5,11 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::base::limits::{
-    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING,
-    THRONES_FOLLOWERS,
+    THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING, THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{Verdict, consent, following};
+use crate::bots::{Verdict, consent};
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::ending::called_in_tales;
@@ -174,37 +173,6 @@ impl ThronesHost {
         self.instruct(&lord);
     }
 
-    /// Tells people and external bots among the followers what to do.
-    fn instruct(&mut self, lord: &str) {
-        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
-        let expected = others.map(|seat| {
-            let text = match seat.kind {
-                MemberKind::Person => instructions(lord),
-                MemberKind::External | MemberKind::Hosted => format!(
-                    "{}\nYou are of a {} temper. Answer each order as you see fit, within {} seconds.",
-                    following(lord),
-                    seat.temper.word(),
-                    THRONES_ANSWER_TIMEOUT.as_secs()
-                ),
-            };
-            (seat.name.clone(), text)
-        });
-        for (name, text) in expected.collect::<Vec<_>>() {
-            self.tell(&name, text);
-        }
-    }
-
-    /// A player has this name from now on. If it is the Lord, external bots are told whom they follow: they know it by name.
-    pub(super) fn tell_of_lords_name(&mut self, name: &str) {
-        if self.game.is_none() || !self.court.is_lord(name) {
-            return;
-        }
-        let bots = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::External);
-        for bot in bots.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
-            self.tell(&bot, following(name));
-        }
-    }
-
     /// Ends the game if too few followers are left. Stops waiting for members that lost their seats.
     pub(super) fn review_game(&mut self, now: Instant) {
         if let Some(game) = &mut self.game {
@@ -320,16 +288,4 @@ impl ThronesHost {
             MemberKind::External | MemberKind::Hosted => self.remove_member(name, text),
         }
     }
-}
-
-/// To a person that follows this Lord.
-pub(super) fn instructions(lord: &str) -> String {
-    let within = THRONES_ANSWER_TIMEOUT.as_secs();
-    format!(
-        "You follow {lord} until the game is over.\n\
-         Approve of each order, or doubt it, in your own words, within {within} seconds. Your loyalty goes by what you \
-         say, and silence leaves it as it is.\n\
-         Before an order, /vote NUMBER tells the Lord what you wish for, and no more. With /plot you work for the \
-         Lord's fall, which comes when more than half of the followers plot or have lost faith."
-    )
 }

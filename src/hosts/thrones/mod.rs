@@ -7,6 +7,7 @@ mod ending;
 mod events;
 mod game;
 mod hearing;
+mod instructions;
 mod loyalty;
 mod operator;
 mod order;

@@ -9,7 +9,8 @@ use crate::bots::{FOLLOWER_NAMES, Temper};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::{MemberKind, is_called};
-use crate::hosts::thrones::game::{Game, instructions};
+use crate::hosts::thrones::game::Game;
+use crate::hosts::thrones::instructions::for_a_person;
 use crate::hosts::thrones::loyalty::Loyalty;
 use crate::hosts::thrones::rules::Subject;
 
@@ -48,7 +49,8 @@ impl ThronesHost {
 
     fn explain_game(&mut self, name: &str) {
         let lord = self.court.lord().unwrap_or("nobody");
-        let text = format!("A game is under way under {lord}. Watch, or /follow: a bot makes way for you.");
+        let text =
+            format!("A game is under way, and {lord} rules. Watch, or take a follower's seat with /follow.");
         self.tell(name, text);
     }
 
@@ -123,7 +125,7 @@ impl ThronesHost {
     fn join_game(&mut self, name: &str) {
         let Some(lord) = self.court.lord().map(ToOwned::to_owned) else { return };
         let bot = self.court.last_hosted().filter(|_| !self.court.is_seat_free()).map(ToOwned::to_owned);
-        let mut text = instructions(&lord);
+        let mut text = for_a_person(&lord);
         if let Some(bot) = bot {
             self.court.vacate(&bot);
             self.say(format!("{bot} makes way for {name}."));

@@ -182,7 +182,7 @@ fn the_lords_commands() {
     let mut realm = under_ann(1);
     let [first, second, third, _] = realm.followers().try_into().unwrap();
     realm.come("Eve", Kind::Person);
-    assert!(realm.last_told("Eve").starts_with("A game is under way under Ann. Watch, or /follow"));
+    assert!(realm.last_told("Eve").starts_with("A game is under way, and Ann rules. Watch, or "));
     let before = realm.said.len();
     realm.speak("Ann", "--dance");
     assert_eq!(realm.last_told("Ann"), "Unknown command. Try [--help/--leave/--dismiss <name>].");
