@@ -531,6 +531,9 @@ pub const THRONES_NEXT_DELAY: Duration = Duration::from_secs(45);
 /// Events in one game.
 pub const THRONES_EVENTS: usize = 12;
 
+/// After so many people have lost their seats in a game, nobody else gets one in it.
+pub const THRONES_LOST_SEATS: usize = 32;
+
 /// How many followers a Lord needs to go on.
 pub const THRONES_FOLLOWERS: usize = 2;
 /// How many followers a good ending needs.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::base::limits::{
-    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_FILL_DELAY, THRONES_NEXT_DELAY,
+    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_FILL_DELAY, THRONES_LOST_SEATS, THRONES_NEXT_DELAY,
 };
 use crate::hosts::HostCommand;
 use crate::hosts::thrones::game::Phase;
@@ -194,4 +194,22 @@ fn people_vote_and_plot() {
     realm.speak("Ann", "Let them be.");
     realm.wait(THRONES_ANSWER_TIMEOUT);
     assert_eq!(realm.host.court.lord(), Some("Bob"), "{:?}", realm.said.last());
+}
+
+#[test]
+fn so_many_lose_their_seats_in_a_game_and_then_the_doors_stay_closed() {
+    let mut realm = bob_and_a_bot_under_ann(4);
+    let mut guests = 0;
+    loop {
+        let name = format!("Guest{guests}");
+        realm.come(&name, Kind::Person);
+        realm.speak(&name, "/follow");
+        if realm.last_told(&name).contains("closed") {
+            break;
+        }
+        realm.speak("Ann", &format!("--dismiss {name}"));
+        realm.leave(&name);
+        guests += 1;
+    }
+    assert_eq!((guests, realm.game().lost.len()), (THRONES_LOST_SEATS, THRONES_LOST_SEATS));
 }

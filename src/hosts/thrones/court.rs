@@ -178,3 +178,8 @@ impl Court {
 pub(super) fn is_called(name: &str, text: &str) -> bool {
     NameKey::of(name) == NameKey::of(text)
 }
+
+/// The Lord's name in tales. A Lord named Lord is "the Lord".
+pub(super) fn called_in_tales(lord: &str) -> &str {
+    if is_called(lord, "Lord") { "the Lord" } else { lord }
+}

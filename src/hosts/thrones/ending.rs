@@ -4,7 +4,7 @@ use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
 use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::{MemberKind, is_called};
+use crate::hosts::thrones::court::{MemberKind, called_in_tales};
 use crate::hosts::thrones::game::Game;
 use crate::hosts::thrones::rules::Ending;
 
@@ -118,9 +118,4 @@ impl ThronesHost {
             }
         }
     }
-}
-
-/// The Lord's name in tales. A Lord named Lord is "the Lord".
-pub(super) fn called_in_tales(lord: &str) -> &str {
-    if is_called(lord, "Lord") { "the Lord" } else { lord }
 }

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use rand::seq::IteratorRandom;
 
-use crate::base::limits::{THRONES_FILL_DELAY, THRONES_NEXT_DELAY, THRONES_SEATS};
+use crate::base::limits::{THRONES_FILL_DELAY, THRONES_LOST_SEATS, THRONES_NEXT_DELAY, THRONES_SEATS};
 use crate::bots::{FOLLOWER_NAMES, Temper};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
@@ -114,7 +114,8 @@ impl ThronesHost {
     /// and a seat is empty or has a hosted bot.
     fn may_follow_now(&self, name: &str) -> bool {
         let is_person = self.court.member(name).is_some_and(|member| member.kind == MemberKind::Person);
-        let is_welcome = |game: &Game| !game.lost.iter().any(|lost| lost == name);
+        let is_welcome =
+            |game: &Game| game.lost.len() < THRONES_LOST_SEATS && !game.lost.iter().any(|lost| lost == name);
         is_person
             && self.game.as_ref().is_some_and(is_welcome)
             && !self.court.is_seated(name)
