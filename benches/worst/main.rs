@@ -22,7 +22,7 @@ use salon::base::limits::{BANS, BOT_INPUT_BYTES, MENTIONS, NAME_CHARS};
 use salon::base::name::{Name, NameKey};
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, KeywordBot, Speaker, bare_choice, parse_order};
+use salon::bots::{Cast, Character, KeywordBot, Speaker, numbered, ordered, parse_order};
 use salon::chat::{Bans, Mutes, parse_ban, parse_mute};
 use salon::proto::{Event, Kind, LogEntry, MemberInfo, RoomEvent};
 use salon::weather::cities;
@@ -94,7 +94,7 @@ fn readers() -> Vec<Reader> {
             "parse_order",
             timed(|text| {
                 let text = head(text, BOT_INPUT_BYTES);
-                drop(black_box((parse_order(text), bare_choice(text))));
+                drop(black_box((parse_order(text), ordered(text), numbered(text))));
             }),
         ),
         (

@@ -513,14 +513,26 @@ pub const CHATY_BOT_RETURN_INTERVAL: Duration = Duration::from_secs(30);
 /// Lines that a Lord's followers remember, so that none is said twice. When the list is full, it is cleared.
 pub const FOLLOWER_LINES: usize = 500;
 
+/// So soon after a suggestion, words that say neither yes nor no were typed before it was read.
+pub const ROUND_READING_TIME: Duration = Duration::from_secs(3);
+
+/// How long an answer is awaited after such words, or after words to somebody. Then they count as the answer.
+pub const ROUND_TALK_WAIT: Duration = Duration::from_secs(10);
+
 /// Seats in a realm: a Lord and followers.
 pub const THRONES_SEATS: usize = 5;
 
 /// How long followers' free seats wait for people once there is a Lord.
 pub const THRONES_FILL_DELAY: Duration = Duration::from_secs(10);
 
+/// How long everybody must be silent before bots take the free seats under a Lord that has taken the throne by a plot.
+pub const THRONES_NEXT_DELAY: Duration = Duration::from_secs(45);
+
 /// Events in one game.
 pub const THRONES_EVENTS: usize = 12;
+
+/// After so many people have lost their seats in a game, nobody else gets one in it.
+pub const THRONES_LOST_SEATS: usize = 32;
 
 /// How many followers a Lord needs to go on.
 pub const THRONES_FOLLOWERS: usize = 2;

@@ -7,7 +7,8 @@ use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 
 use crate::base::limits::FOLLOWER_LINES;
-use crate::bots::orders::{Action, bare_choice, is_question, parse_order};
+use crate::bots::imperatives::ordered;
+use crate::bots::orders::{Action, is_question, parse_order};
 use crate::bots::shuffle_bag::{PhraseBook, fill};
 use crate::bots::verbs::{Temper, Verb};
 
@@ -199,7 +200,8 @@ impl Follower {
             self.lord = rest.split_once(FOLLOWED.1).map(|(lord, _)| lord.to_owned());
         }
         let meant = text.strip_prefix(MEANT).filter(|_| self.lord.is_some())?;
-        self.answer(meant, rng)
+        let verdict = Verdict::of(self.temper, &parse_order(meant), None);
+        Some(self.answers.answer(&self.name, verdict, rng))
     }
 
     /// Whether it follows this Lord.
@@ -207,12 +209,10 @@ impl Follower {
         self.lord.as_deref() == Some(name)
     }
 
-    /// The answer to a message of the Lord. `None` for a bare number, as its meaning follows, and for a question.
+    /// The answer to a message of the Lord. `None` for talk, and for an option's number or words, as their meaning follows.
     pub fn answer(&mut self, lords_text: &str, rng: &mut StdRng) -> Option<String> {
-        if bare_choice(lords_text).is_some() || is_question(lords_text) {
-            return None;
-        }
-        let verdict = Verdict::of(self.temper, &parse_order(lords_text), None);
+        let actions = ordered(lords_text).filter(|_| !is_question(lords_text))?;
+        let verdict = Verdict::of(self.temper, &actions, None);
         Some(self.answers.answer(&self.name, verdict, rng))
     }
 }
@@ -253,8 +253,9 @@ mod tests {
             let mut follower = Follower::new("Pypar", seed);
             let answer = follower.answer("Let him eat to his death!", &mut rng).unwrap().to_lowercase();
             assert!(answer.contains("eat"), "{answer}");
-            let answer = follower.answer("I wish him no harm.", &mut rng).unwrap();
-            assert!(!answer.is_empty() && !answer.contains('{'), "{answer}");
+            for talk in ["I wish him no harm.", "hahaha", "thanks, good point", "one moment please"] {
+                assert_eq!(follower.answer(talk, &mut rng), None, "{talk}");
+            }
         }
     }
 

@@ -12,6 +12,7 @@ mod conversation;
 mod followers;
 mod forecast;
 mod guests;
+mod imperatives;
 mod keyword_bots;
 mod lines;
 mod orders;
@@ -34,9 +35,10 @@ pub use followers::{
     AnswerGenerator, FOLLOWER_NAMES, Follower, NOBODY_FOLLOWED, Verdict, following, meaning,
 };
 pub use guests::Guest;
+pub use imperatives::{named, numbered, ordered};
 pub use keyword_bots::{EVENING, KeywordBot, Responder};
 pub(crate) use orders::clauses;
-pub use orders::{Action, bare_choice, choice, is_question, parse_order};
+pub use orders::{Action, choice, is_question, parse_order};
 pub use remark::Remark;
 pub use solemnity::Solemnity;
 pub use suggestions::{Suggestion, SuggestionKind};

@@ -4,7 +4,7 @@ use crate::base::limits::BOT_INPUT_WORDS;
 use crate::bots::verbs::Verb;
 
 /// Words that negate the verbs after them in the same clause.
-const NEGATIONS: [&str; 26] = [
+pub(super) const NEGATIONS: [&str; 26] = [
     "not", "no", "never", "without", "neither", "nor", "nobody", "none", "dont", "doesnt", "didnt", "wont",
     "wouldnt", "cant", "cannot", "couldnt", "shant", "shouldnt", "mustnt", "neednt", "isnt", "arent",
     "refuse", "forbid", "stop", "avoid",
@@ -58,12 +58,6 @@ pub fn choice(text: &str) -> Option<usize> {
     choice_in(&clauses(text))
 }
 
-/// The number of the option that an order names, if it contains no verb.
-pub fn bare_choice(text: &str) -> Option<usize> {
-    let clauses = clauses(text);
-    choice_in(&clauses).filter(|_| clauses.iter().all(|words| actions_in_clause(words).is_empty()))
-}
-
 /// Whether a text contains a question. Then it is no order, whatever else it says: "Should we fight? It may cost us dearly."
 pub fn is_question(text: &str) -> bool {
     text.split_whitespace().any(|word| word.trim_end_matches(['!', '.', '"', '”', ')']).ends_with('?'))
@@ -82,7 +76,7 @@ fn choice_in(clauses: &[Vec<String>]) -> Option<usize> {
     })
 }
 
-fn actions_in_clause(words: &[String]) -> Vec<Action> {
+pub(super) fn actions_in_clause(words: &[String]) -> Vec<Action> {
     let mut actions = Vec::new();
     let mut is_negated = false;
     for (at, word) in words.iter().enumerate() {
@@ -208,9 +202,8 @@ mod tests {
             ("4", None),
         ] {
             assert_eq!(choice(text), chosen, "{text}");
-            assert_eq!(bare_choice(text), chosen, "{text}");
         }
-        assert_eq!((choice("First, feed him!"), bare_choice("First, feed him!")), (Some(1), None));
+        assert_eq!(choice("First, feed him!"), Some(1));
     }
 
     #[test]

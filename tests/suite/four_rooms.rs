@@ -196,7 +196,7 @@ fn thrones_with_several() {
     lord.shows_like("Host: ", " (5/5)");
     rolf.shows("You follow Lord until the game is over.");
     let Some(late) = openbsd(&salon, "Tom") else { return };
-    late.shows("The doors of the realm are closed while a game is under way. You are welcome to watch.");
+    late.shows("A game is under way, and Lord rules. Watch, or take a follower's seat with /follow.");
     wim.types("Whoever follows hears this.");
     for other in [&late, &rolf] {
         other.shows("Wim: Whoever follows hears this.");

@@ -101,6 +101,7 @@ transcripts!(
     spam,
     spam_in_eom,
     thrones,
+    thrones_friends,
     thrones_lost,
     thrones_won,
     undo,

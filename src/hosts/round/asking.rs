@@ -25,7 +25,7 @@ impl RoundHost {
         };
         let Some(suggestion) = Suggestion::choose(before, &mut self.rng) else { return };
         self.suggestion = Some(suggestion);
-        self.game.begin_answers(suggestion);
+        self.game.begin_answers(suggestion, now);
         self.answered.clear();
         self.seats.ask();
         self.stage = Stage::Answering;
@@ -106,6 +106,13 @@ impl RoundHost {
         self.stage = stage;
         self.agenda.clear();
         self.plan(step, now + ROUND_STEP_DELAY);
+    }
+
+    /// No answer has followed talk: it counts as one.
+    pub(super) fn accept_talk(&mut self, now: Instant) {
+        for name in std::mem::take(&mut self.game.talkers) {
+            self.has_answered(&name, now);
+        }
     }
 
     pub(super) fn is_awaited(&self, name: &str) -> bool {

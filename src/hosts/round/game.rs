@@ -1,6 +1,7 @@
 //! A game: its suggestions, what people said to them, and the votes. Pure data and rules; the host acts on them.
 
 use std::collections::VecDeque;
+use std::time::Instant;
 
 use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
@@ -18,6 +19,10 @@ pub(super) struct Game {
     pub(super) unheard: VecDeque<(Remark, Option<Guest>)>,
     /// The guests that reacted to what people said about the last suggestion. Each does so once.
     pub(super) reacted: Vec<Guest>,
+    /// When the last suggestion was made.
+    pub(super) asked_at: Option<Instant>,
+    /// The people that have talked since, but said nothing of the suggestion. They may still answer.
+    pub(super) talkers: Vec<String>,
     /// What is voted on.
     pub(super) ballot: Ballot,
     /// Who voted for which option, by its index, in order.
@@ -39,11 +44,22 @@ pub(super) struct Count {
 
 impl Game {
     /// A new suggestion is made.
-    pub(super) fn begin_answers(&mut self, suggestion: Suggestion) {
+    pub(super) fn begin_answers(&mut self, suggestion: Suggestion, now: Instant) {
+        self.asked_at = Some(now);
+        self.talkers.clear();
         self.suggestions.push(suggestion);
         self.remarks.clear();
         self.unheard.clear();
         self.reacted.clear();
+    }
+
+    /// Notes what a person said. Who has said neither yes nor no may still say so.
+    pub(super) fn add_remark(&mut self, remark: Remark) {
+        match self.remarks.iter_mut().find(|earlier| earlier.name == remark.name) {
+            None => self.remarks.push(remark),
+            Some(earlier) if earlier.approves.is_none() && remark.approves.is_some() => *earlier = remark,
+            Some(_) => {}
+        }
     }
 
     /// A guest has another name from now on.
@@ -51,7 +67,9 @@ impl Game {
         let voters = self.votes.iter_mut().map(|(voter, _)| voter);
         let unheard = self.unheard.iter_mut().map(|(remark, _)| remark);
         let authors = self.remarks.iter_mut().chain(unheard).map(|remark| &mut remark.name);
-        for name in voters.chain(authors).chain(&mut self.told).filter(|name| *name == from) {
+        for name in
+            voters.chain(authors).chain(&mut self.told).chain(&mut self.talkers).filter(|name| *name == from)
+        {
             to.clone_into(name);
         }
     }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use rand::seq::IndexedRandom;
 
+use crate::base::limits::{ROUND_READING_TIME, ROUND_TALK_WAIT};
 use crate::bots::analysis::{Concern, concern};
 use crate::bots::shuffle_bag::fill_within;
 use crate::bots::{Guest, Remark};
@@ -28,28 +29,36 @@ impl RoundHost {
                 self.play_again(now);
             }
             Stage::Answering if self.seats.of(name).is_some() => {
-                if by.kind == Kind::Person {
-                    self.note(name, text, &(message.mentions)(), now);
+                let is_person = by.kind == Kind::Person;
+                let is_talk = is_person && self.note(name, text, &(message.mentions)(), now);
+                if !is_talk {
+                    self.has_answered(name, now);
                 }
-                self.has_answered(name, now);
             }
             Stage::Voting => self.hear_vote(by, text, now),
             _ => {}
         }
     }
 
-    /// Remembers what a person says, if it is its answer or calls a bot of the cast, so that one reacts to it.
-    fn note(&mut self, name: &str, text: &str, mentions: &[&str], now: Instant) {
-        let Some(suggestion) = self.suggestion else { return };
+    /// Remembers what a person says, if it is its answer or calls a bot of the cast, so that one reacts to it. Returns whether
+    /// it is only talk, and the answer may still come.
+    fn note(&mut self, name: &str, text: &str, mentions: &[&str], now: Instant) -> bool {
+        let Some(suggestion) = self.suggestion else { return false };
         let called = self.seats.cast().into_iter().find(|(cast, _)| mentions.contains(&cast.as_str()));
         let called = called.map(|(_, guest)| guest).filter(|guest| !self.game.reacted.contains(guest));
-        let is_answer = self.is_awaited(name);
-        if !is_answer && called.is_none() {
-            return;
-        }
         let remark = Remark::new(name, text, &suggestion);
-        if is_answer {
-            self.game.remarks.push(remark.clone());
+        let is_to_somebody = mentions.iter().any(|mentioned| *mentioned != name);
+        let is_talk = self.is_awaited(name) && self.is_talk(&remark, is_to_somebody, now);
+        let is_answer = self.is_awaited(name) && !is_talk;
+        self.game.talkers.retain(|talker| talker != name);
+        if is_talk {
+            self.game.talkers.push(name.to_owned());
+            self.plan(Step::AcceptTalk, now + ROUND_TALK_WAIT);
+        } else {
+            self.game.add_remark(remark.clone());
+        }
+        if !is_answer && called.is_none() {
+            return is_talk;
         }
         self.game.unheard.push_back((remark, called));
         if self.reaction().is_none() {
@@ -57,6 +66,15 @@ impl RoundHost {
         } else if !self.is_planned(Step::Answer) {
             self.plan_answer(now);
         }
+        is_talk
+    }
+
+    /// Whether words are no answer: they say neither yes nor no nor anything to the point, and are meant for somebody, or were
+    /// typed before the suggestion was read. Once guests are reminded, all words count.
+    fn is_talk(&self, remark: &Remark, is_to_somebody: bool, now: Instant) -> bool {
+        let is_early = self.game.asked_at.is_some_and(|at| now < at + ROUND_READING_TIME);
+        let is_to_the_point = remark.approves.is_some() || remark.word().is_some();
+        self.is_planned(Step::Nudge) && !is_to_the_point && (is_to_somebody || is_early)
     }
 
     /// The bots of the cast that can react to what was said first; if it calls one of them, that one, else those that have given

@@ -107,6 +107,8 @@ enum Step {
     Answer,
     /// Remind the guests that have not answered or voted.
     Nudge,
+    /// Let what guests have talked count as their answers.
+    AcceptTalk,
     /// Stop waiting for them.
     PassOver,
     /// Comment on the answers; then the next suggestion or the vote follows.
@@ -272,6 +274,7 @@ impl Host for RoundHost {
                 Step::Answer if self.stage == Stage::Voting => self.have_one_vote(now),
                 Step::Answer => self.have_one_answer(now),
                 Step::Nudge => self.nudge(),
+                Step::AcceptTalk => self.accept_talk(now),
                 Step::PassOver => self.pass_over(now),
                 Step::GoOn => self.go_on(now),
                 Step::Count => self.count(now),

@@ -5,19 +5,10 @@ use std::time::Instant;
 use crate::base::limits::THRONES_SEATS;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
+use crate::hosts::thrones::game::{Game, Phase};
 
 /// The answer to an unknown command of the Lord.
 const UNKNOWN: &str = "Unknown command. Try [--help/--leave/--dismiss <name>].";
-
-const HELP: &str = "\
-Each option pleases some followers and angers others, by their tempers, and [gold -1] says what it costs. At gold 0, peace 0 or \
-with one follower left, your reign ends.
-Order by an option's number, by its action, as in \"let him be fed\", or something of your own: then the matter stays open, and \
-peace -1.
-Ask, and a follower tells you what it would do: \"Edd, what now?\", or how it feels: \"Edd, are you with me?\" A line with a \
-question in it is no order. The same number three times annoys \
-everybody; silence for two minutes costs you the throne.
---dismiss NAME sends a follower away, --leave ends your reign, /court shows tempers, and how they feel about you.";
 
 const ONLY_THE_LORD: &str = "Words that begin with -- are commands, and only the Lord commands here.";
 
@@ -29,11 +20,32 @@ impl ThronesHost {
         }
         let words: Vec<&str> = command.split_whitespace().collect();
         match words[..] {
-            ["help"] => self.tell(by, HELP),
+            ["help"] => self.tell(by, self.help()),
             ["leave"] => self.abdicate(),
             ["dismiss", name] => self.dismiss(by, name),
             _ => self.tell(by, UNKNOWN),
         }
+    }
+
+    /// How to rule, with a follower and an option of this game as examples.
+    fn help(&self) -> String {
+        let hosted = self.court.seats().iter().find(|seat| seat.kind == MemberKind::Hosted);
+        let name = hosted.map_or("NAME", |seat| &seat.name);
+        let option = match &self.game {
+            Some(Game { phase: Phase::Asked(asked), .. }) => asked.event.options.first(),
+            _ => None,
+        };
+        let option = option.map_or("Feed them!", |option| option);
+        format!(
+            "Each option pleases some followers and angers others, by their tempers, and [gold -1] says what it costs. \
+             At gold 0, peace 0 or with one follower left, your reign ends.\n\
+             An order is an option's number or its words, as in \"{option}\", or a command of your own, as in \"Let them \
+             dance\": then the matter stays open, and peace -1. Whatever else you say is talk.\n\
+             Ask, and a follower tells you what it would do: \"{name}, what now?\", or how it feels: \"{name}, are you with \
+             me?\" The same number three times annoys everybody, unless they like it best; silence for two minutes costs you the throne.\n\
+             --dismiss NAME sends a follower away, --leave ends your reign, /court shows tempers, and how they feel about \
+             you."
+        )
     }
 
     fn dismiss(&mut self, lord: &str, name: &str) {

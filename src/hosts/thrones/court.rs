@@ -119,6 +119,17 @@ impl Court {
         self.seats.iter().find(|seat| seat.name == name)
     }
 
+    /// Whether a member has a seat, the Lord's or a follower's.
+    pub(super) fn is_seated(&self, name: &str) -> bool {
+        self.is_lord(name) || self.seat(name).is_some()
+    }
+
+    /// The hosted follower that sat down last.
+    pub(super) fn last_hosted(&self) -> Option<&str> {
+        let hosted = self.seats.iter().rfind(|seat| seat.kind == MemberKind::Hosted);
+        hosted.map(|seat| seat.name.as_str())
+    }
+
     /// The follower with this name, in any case.
     pub(super) fn named(&self, text: &str) -> Option<&Seat> {
         self.seats.iter().find(|seat| is_called(&seat.name, text))
@@ -166,4 +177,9 @@ impl Court {
 /// Whether two names are the same, in any case.
 pub(super) fn is_called(name: &str, text: &str) -> bool {
     NameKey::of(name) == NameKey::of(text)
+}
+
+/// The Lord's name in tales. A Lord named Lord is "the Lord".
+pub(super) fn called_in_tales(lord: &str) -> &str {
+    if is_called(lord, "Lord") { "the Lord" } else { lord }
 }

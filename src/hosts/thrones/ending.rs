@@ -4,11 +4,22 @@ use crate::base::text::list;
 use crate::bots::NOBODY_FOLLOWED;
 use crate::bots::shuffle_bag::fill;
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::{MemberKind, is_called};
+use crate::hosts::thrones::court::{MemberKind, called_in_tales};
+use crate::hosts::thrones::game::Game;
 use crate::hosts::thrones::rules::Ending;
 
 /// Announces that the Lord has left.
 const LORD_LEFT: &str = "The Lord has left the realm, everyone is allowed to leave";
+
+/// To a person at the end of a game.
+const SEAT_KEPT: &str = "You follow nobody now, and keep your seat for the next reign. /watch gives it up.";
+
+/// The longest reign of a room.
+#[derive(Debug)]
+pub(super) struct Record {
+    events: usize,
+    lord: String,
+}
 
 impl ThronesHost {
     /// Ends the game. Who led a plot takes the Lord's seat.
@@ -19,7 +30,7 @@ impl ThronesHost {
         };
         self.end(ending.bag(), heir);
         if self.court.member(heir).is_some() {
-            self.seat_lord(heir);
+            self.seat_heir(heir);
         }
     }
 
@@ -33,29 +44,66 @@ impl ThronesHost {
         let epilogue = fill(game.tale.draw(ending, &mut self.rng), &slots);
         let doors = game.tale.draw("doors", &mut self.rng);
         self.say(epilogue);
-        self.say(game.score());
+        self.tell_of_plotters(&mut game, name);
+        self.tell_score(&game);
         self.dissolve(true);
         self.say(doors);
     }
 
     /// Ends the game because the Lord has left.
     pub(super) fn abdicate(&mut self) {
-        let was_game = self.game.take().is_some();
+        let game = self.game.take();
         self.set_speaker_filter((None, Vec::new()));
         self.say(LORD_LEFT);
-        self.dissolve(was_game);
+        if let Some(game) = &game {
+            self.tell_score(game);
+        }
+        self.dissolve(game.is_some());
     }
 
-    /// Frees the seats, except those of external bots, which cannot ask again. External bots that waited get one.
+    /// After a plot: tells who plotted besides its leader.
+    fn tell_of_plotters(&mut self, game: &mut Game, leader: &str) {
+        let others: Vec<&str> =
+            game.state.plotters.iter().map(String::as_str).filter(|name| *name != leader).collect();
+        if !leader.is_empty() && !others.is_empty() {
+            let line = game.tale.draw("lamp", &mut self.rng);
+            let text = fill(line, &[("{name}", &list(&others))]);
+            self.say(text);
+        }
+    }
+
+    /// Tells how far a reign came, and the longest one of this room.
+    fn tell_score(&mut self, game: &Game) {
+        let events = game.told();
+        let lord = self.court.lord().unwrap_or_default();
+        let beside = match &self.record {
+            Some(record) if events <= record.events => {
+                let Record { events, lord } = record;
+                format!(
+                    " The longest reign of this room: {events} {}, {lord}.",
+                    if *events == 1 { "event" } else { "events" }
+                )
+            }
+            old => {
+                let beside = if old.is_some() { " That is the longest reign of this room." } else { "" };
+                self.record = Some(Record { events, lord: lord.to_owned() });
+                beside.to_owned()
+            }
+        };
+        self.say(game.score() + &beside);
+    }
+
+    /// Frees the Lord's seat and those of hosted bots. The others keep theirs: external bots cannot ask again, and people
+    /// have just played together. External bots that waited get one.
     fn dissolve(&mut self, was_game: bool) {
         self.court.set_lord(None);
         let seated: Vec<_> = self.court.seats().iter().map(|seat| (seat.name.clone(), seat.kind)).collect();
         for (name, kind) in seated {
-            if kind != MemberKind::Hosted && was_game {
-                self.tell(&name, NOBODY_FOLLOWED);
-            }
-            if kind != MemberKind::External {
-                self.court.vacate(&name);
+            match kind {
+                MemberKind::Hosted => drop(self.court.vacate(&name)),
+                MemberKind::External if was_game => self.tell(&name, NOBODY_FOLLOWED),
+                MemberKind::Person if was_game => self.tell(&name, SEAT_KEPT),
+                MemberKind::External | MemberKind::Person => {}
             }
         }
         let members = self.court.members().filter(|member| !member.is_leaving);
@@ -70,9 +118,4 @@ impl ThronesHost {
             }
         }
     }
-}
-
-/// The Lord's name in tales. A Lord named Lord is "the Lord".
-pub(super) fn called_in_tales(lord: &str) -> &str {
-    if is_called(lord, "Lord") { "the Lord" } else { lord }
 }

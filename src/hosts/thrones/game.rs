@@ -5,15 +5,13 @@ use std::collections::VecDeque;
 use std::time::Instant;
 
 use crate::base::limits::{
-    THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING,
-    THRONES_FOLLOWERS,
+    THRONES_EVENT_DELAY, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING, THRONES_FOLLOWERS,
 };
 use crate::base::text::list;
 use crate::bots::shuffle_bag::{PhraseBook, fill};
-use crate::bots::{Verdict, consent, following};
+use crate::bots::{Verdict, consent};
 use crate::hosts::thrones::ThronesHost;
-use crate::hosts::thrones::court::MemberKind;
-use crate::hosts::thrones::ending::called_in_tales;
+use crate::hosts::thrones::court::{MemberKind, called_in_tales};
 use crate::hosts::thrones::events::{Event, Teller};
 use crate::hosts::thrones::loyalty::Loyalty;
 use crate::hosts::thrones::rules::{Choice, Ending, Outcome, State, Subject};
@@ -32,6 +30,10 @@ pub(super) struct Game {
     pub(super) tale: PhraseBook,
     /// What hosted followers will say besides their answers to orders. The first is the next.
     pub(super) talk: VecDeque<Talk>,
+    /// The options of the last event that is settled.
+    pub(super) settled: Vec<String>,
+    /// The people that were dismissed or have lost faith. They get no other seat in this game.
+    pub(super) lost: Vec<String>,
 }
 
 /// What a hosted follower will say besides its answers to orders.
@@ -64,6 +66,8 @@ pub(super) struct Asked {
     pub(super) until: Instant,
     /// The options that people among the followers wish for, by number.
     pub(super) votes: Vec<(String, usize)>,
+    /// The Lord was told that it has given no order.
+    pub(super) is_asked_again: bool,
 }
 
 /// The answers to an order.
@@ -87,6 +91,8 @@ impl Game {
             events,
             teller: Teller::new(),
             talk: VecDeque::new(),
+            settled: Vec::new(),
+            lost: Vec::new(),
             tale: PhraseBook::parse(include_str!("phrases/tale.txt")),
         }
     }
@@ -111,6 +117,7 @@ impl Game {
         let State { subjects, plotters, .. } = &mut self.state;
         let mut names: Vec<&mut String> = subjects.iter_mut().map(|subject| &mut subject.name).collect();
         names.extend(plotters);
+        names.extend(&mut self.lost);
         names.extend(self.talk.iter_mut().map(|talk| &mut talk.by));
         match &mut self.phase {
             Phase::Pause(_) => {}
@@ -125,12 +132,16 @@ impl Game {
         names.into_iter().filter(|name| *name == from).for_each(|name| to.clone_into(name));
     }
 
+    /// How many events were told.
+    pub(super) fn told(&self) -> usize {
+        self.events - self.state.left
+    }
+
     /// How far the reign came, in numbers.
     pub(super) fn score(&self) -> String {
-        let State { gold, peace, left, subjects, .. } = &self.state;
+        let State { gold, peace, subjects, .. } = &self.state;
         let loyalty: usize = subjects.iter().map(|subject| subject.loyalty.points()).sum();
-        let told = self.events - left;
-        let events = self.events;
+        let (told, events) = (self.told(), self.events);
         format!("Gold {gold}, peace {peace}, loyalty {loyalty}: the score after {told} of {events} events.")
     }
 
@@ -161,43 +172,6 @@ impl ThronesHost {
         self.instruct(&lord);
     }
 
-    /// Tells people and external bots among the followers what to do.
-    fn instruct(&mut self, lord: &str) {
-        let within = THRONES_ANSWER_TIMEOUT.as_secs();
-        let others = self.court.seats().iter().filter(|seat| seat.kind != MemberKind::Hosted);
-        let expected = others.map(|seat| {
-            let text = match seat.kind {
-                MemberKind::Person => format!(
-                    "You follow {lord} until the game is over.\n\
-                     Approve of each order, or doubt it, in your own words, within {within} seconds. \
-                     Your loyalty goes by what you say, and silence leaves it as it is.\n\
-                     Before an order, /vote NUMBER tells the Lord what you wish for. With /plot you work for the \
-                     Lord's fall, which comes when more than half of the followers plot or have lost faith."
-                ),
-                MemberKind::External | MemberKind::Hosted => format!(
-                    "{}\nYou are of a {} temper. Answer each order as you see fit, within {within} seconds.",
-                    following(lord),
-                    seat.temper.word()
-                ),
-            };
-            (seat.name.clone(), text)
-        });
-        for (name, text) in expected.collect::<Vec<_>>() {
-            self.tell(&name, text);
-        }
-    }
-
-    /// A player has this name from now on. If it is the Lord, external bots are told whom they follow: they know it by name.
-    pub(super) fn tell_of_lords_name(&mut self, name: &str) {
-        if self.game.is_none() || !self.court.is_lord(name) {
-            return;
-        }
-        let bots = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::External);
-        for bot in bots.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
-            self.tell(&bot, following(name));
-        }
-    }
-
     /// Ends the game if too few followers are left. Stops waiting for members that lost their seats.
     pub(super) fn review_game(&mut self, now: Instant) {
         if let Some(game) = &mut self.game {
@@ -216,11 +190,13 @@ impl ThronesHost {
         let is_person = self.court.member(by).is_some_and(|member| member.kind == MemberKind::Person);
         let has_voice = is_person && self.court.seat(by).is_some();
         let text = if self.game.is_some() && (is_person || is_lord) { read() } else { None };
-        let is_talk = is_lord && text.is_some_and(|text| self.is_talk(text));
+        let order = text.filter(|_| is_lord).and_then(|text| self.order_in(text));
         let Some(game) = &mut self.game else { return };
         match (&mut game.phase, text) {
-            (Phase::Asked(_), Some(text)) if is_talk => self.hear_talk(text, now),
-            (Phase::Asked(_), Some(text)) if is_lord => self.take_order(text, now),
+            (Phase::Asked(_), Some(text)) if is_lord => match order {
+                Some(order) if !self.is_late(text, &order) => self.take_order(text, &order, now),
+                _ => self.hear_talk(text, now),
+            },
             (Phase::Answers(answers), text) => {
                 answers.awaited.retain(|name| name != by);
                 if let Some(approves) = text.filter(|_| has_voice).and_then(consent) {
@@ -229,10 +205,18 @@ impl ThronesHost {
                 }
                 if let Some(text) = text {
                     self.hear_question(text, is_lord, now);
+                    if is_lord {
+                        self.answer_late_order(text);
+                    }
                 }
                 self.advance(now);
             }
-            (_, Some(text)) => self.hear_question(text, is_lord, now),
+            (_, Some(text)) => {
+                self.hear_question(text, is_lord, now);
+                if is_lord {
+                    self.answer_late_order(text);
+                }
+            }
             (_, None) => {}
         }
     }
@@ -283,6 +267,7 @@ impl ThronesHost {
             warn_at: Some(now + THRONES_EVENT_WARNING),
             until: now + THRONES_EVENT_TIMEOUT,
             votes: Vec::new(),
+            is_asked_again: false,
         });
         self.say(NEW_EVENT);
         self.say(text);
@@ -293,7 +278,12 @@ impl ThronesHost {
         let Some(kind) = self.court.seat(name).map(|seat| seat.kind) else { return };
         self.court.vacate(name);
         match kind {
-            MemberKind::Person => self.tell(name, text),
+            MemberKind::Person => {
+                self.tell(name, text);
+                if let Some(game) = &mut self.game {
+                    game.lost.push(name.to_owned());
+                }
+            }
             MemberKind::External | MemberKind::Hosted => self.remove_member(name, text),
         }
     }

@@ -6,6 +6,8 @@ mod court;
 mod ending;
 mod events;
 mod game;
+mod hearing;
+mod instructions;
 mod loyalty;
 mod operator;
 mod order;
@@ -14,6 +16,8 @@ mod rules;
 mod seats;
 mod talk;
 
+#[cfg(test)]
+mod company;
 #[cfg(test)]
 mod properties;
 #[cfg(test)]
@@ -29,7 +33,7 @@ use std::time::Instant;
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::base::limits::THRONES_EVENTS;
+use crate::base::limits::{THRONES_EVENTS, THRONES_FILL_DELAY, THRONES_NEXT_DELAY};
 use crate::bots::AnswerGenerator;
 use crate::chat::RoomTraits;
 use crate::hosts::kind::{USUAL_JOINED, USUAL_LEFT};
@@ -37,6 +41,7 @@ use crate::hosts::{Host, HostAction, HostCommand, RoomKind, RoomMessage};
 use crate::proto::{Kind, MemberInfo};
 
 use court::{Court, MemberKind, is_called};
+use ending::Record;
 use game::Game;
 
 /// The speaker filter as last set: the Lord, and the followers that hear only the Lord. They are programs: an original
@@ -82,6 +87,10 @@ pub struct ThronesHost {
     events: usize,
     /// When the empty seats will be filled.
     fill_at: Option<Instant>,
+    /// A plot has given the Lord its seat. The next game begins when it says so, or when nobody talks any more.
+    is_resting: bool,
+    /// The longest reign since the server started.
+    record: Option<Record>,
     /// The empty seats are being filled, one after the other.
     is_filling: bool,
     /// The bot that was spawned and has not joined yet.
@@ -106,6 +115,8 @@ impl ThronesHost {
             answers: AnswerGenerator::new(),
             events: THRONES_EVENTS,
             fill_at: None,
+            is_resting: false,
+            record: None,
             is_filling: false,
             spawning: None,
             refused_names: Vec::new(),
@@ -125,10 +136,24 @@ impl ThronesHost {
         self.actions.push_back(HostAction::Tell { to: to.to_owned(), text: text.into() });
     }
 
+    fn tell_lord(&mut self, text: impl Into<String>) {
+        if let Some(lord) = self.court.lord().map(ToOwned::to_owned) {
+            self.tell(&lord, text);
+        }
+    }
+
     /// Removes a member from the room.
     fn remove_member(&mut self, who: &str, text: &str) {
         self.court.set_leaving(who);
         self.actions.push_back(HostAction::RemoveMember { who: who.to_owned(), text: text.to_owned() });
+    }
+
+    /// Somebody came, or has something to say before a game: the empty seats wait for it.
+    fn delay_filling(&mut self, now: Instant) {
+        let delay = if self.is_resting { THRONES_NEXT_DELAY } else { THRONES_FILL_DELAY };
+        if let Some(at) = &mut self.fill_at {
+            *at = now + delay;
+        }
     }
 
     /// Updates the game, the seats and the speaker filter after any event.
@@ -180,6 +205,9 @@ impl Host for ThronesHost {
         };
         if self.court.enter(name, kind) {
             self.admit_member(name, kind);
+            if kind == MemberKind::Person {
+                self.delay_filling(now);
+            }
         }
         self.review(now);
     }
@@ -211,7 +239,11 @@ impl Host for ThronesHost {
 
     fn on_message(&mut self, message: &RoomMessage<'_>, now: Instant) {
         if let Some(by) = message.by {
-            self.on_game_message(by.name.as_str(), message.read, now);
+            let name = by.name.as_str();
+            if by.kind == Kind::Person && (self.is_resting || !self.court.is_seated(name)) {
+                self.delay_filling(now);
+            }
+            self.on_game_message(name, message.read, now);
             self.review(now);
         }
     }

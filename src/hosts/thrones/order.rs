@@ -8,35 +8,39 @@ use rand::seq::SliceRandom;
 
 use crate::base::limits::{THRONES_ANSWER_DELAY_MS, THRONES_ANSWER_TIMEOUT, THRONES_EVENT_DELAY};
 use crate::bots::shuffle_bag::fill;
-use crate::bots::{Action, Verb, Verdict, bare_choice, meaning, parse_order};
+use crate::bots::{Verdict, meaning, ordered, parse_order};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::events::Event;
 use crate::hosts::thrones::game::{Answers, Game, Phase};
+use crate::hosts::thrones::hearing::Order;
 use crate::hosts::thrones::rules::{Choice, Effect, Outcome, Shift, step};
 
 impl ThronesHost {
     /// The Lord gave an order: bots decide, and hosted bots answer one after the other.
-    pub(super) fn take_order(&mut self, order: &str, now: Instant) {
-        let order = &self.without_names(order);
+    pub(super) fn take_order(&mut self, text: &str, order: &Order, now: Instant) {
         let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game else { return };
-        let (event, votes) = (std::mem::take(&mut asked.event), std::mem::take(&mut asked.votes));
-        self.tell_meaning(order, &event);
-        let actions = parse_order(order);
-        let chosen = chosen(order, &actions, &event.offered);
+        let event = std::mem::take(&mut asked.event);
+        self.tell_meaning(text, order, &event);
+        let Some(game) = &self.game else { return };
+        let (chosen, number, actions) = match order {
+            Order::Option(at, number) => (Some(*at), *number, &[][..]),
+            Order::Own(actions) => (None, None, &actions[..]),
+        };
         let option = chosen.and_then(|at| {
             let action = parse_order(event.options.get(at)?).into_iter().next()?;
             Some((event.effects.get(at)?, action))
         });
         let verdict = |temper| match option {
             Some((effect, action)) => Verdict { approves: effect.on(temper) >= 0, about: Some(action) },
-            None => Verdict::of(temper, &actions, Some(&[])),
+            None => Verdict::of(temper, actions, Some(&[])),
         };
         let choice = Choice {
             effect: option.map_or_else(|| Effect::own(|t| verdict(t).approves), |(effect, _)| effect.clone()),
-            number: bare_choice(order),
-            voices: votes.iter().map(|(name, vote)| (name.clone(), Some(vote - 1) == chosen)).collect(),
+            number,
+            is_favourite: chosen.is_some_and(|at| game.state.is_favourite(&event.effects, at)),
+            voices: Vec::new(),
         };
         let seats = self.court.seats();
         let bots = seats.iter().filter(|s| s.kind != MemberKind::Person);
@@ -50,20 +54,21 @@ impl ThronesHost {
             at += Duration::from_millis(self.rng.random_range(THRONES_ANSWER_DELAY_MS));
             planned.push_back((at, name));
         }
-        let has_voted = |name: &String| votes.iter().any(|(voter, _)| voter == name);
-        let awaited = others.into_iter().map(|s| s.name.clone()).filter(|name| !has_voted(name)).collect();
+        let awaited = others.into_iter().map(|s| s.name.clone()).collect();
         let until = now + THRONES_ANSWER_TIMEOUT;
         let answers = Answers { choice, verdicts, planned, awaited, until };
         if let Some(game) = &mut self.game {
             game.phase = Phase::Answers(answers);
+            game.settled = event.options;
             // Advice comes too late now.
             game.talk.retain(|talk| talk.is_of_feelings);
         }
     }
 
-    /// An order that is only a number is explained to external bots, as they do not hear the event.
-    fn tell_meaning(&mut self, order: &str, event: &Event) {
-        let chosen = bare_choice(order).and_then(|number| event.options.get(number - 1));
+    /// An order that names an option without a verb is explained to external bots, as they do not hear the event.
+    fn tell_meaning(&mut self, text: &str, order: &Order, event: &Event) {
+        let Order::Option(at, _) = order else { return };
+        let chosen = event.options.get(*at).filter(|_| ordered(text).is_none());
         let Some(text) = chosen.map(|option| meaning(option)) else { return };
         let bots = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::External);
         for name in bots.map(|seat| seat.name.clone()).collect::<Vec<_>>() {
@@ -123,40 +128,6 @@ impl ThronesHost {
         if let (Some(name), Some(lord)) = (&outcome.noticed, lord) {
             self.tell(&lord, format!("You have found a letter: {name} plots against you."));
             self.tell(name, "Your letters were found, and your plot has come to nothing.");
-        }
-    }
-}
-
-/// The option that an order names, from 0: by its number, or by its action.
-fn chosen(order: &str, actions: &[Action], offered: &[&'static Verb]) -> Option<usize> {
-    if let Some(number) = bare_choice(order) {
-        return Some(number - 1).filter(|at| *at < offered.len());
-    }
-    let mut wanted = actions.iter().filter(|action| !action.is_negated);
-    wanted.find_map(|action| offered.iter().position(|verb| *verb == action.verb))
-}
-
-#[cfg(test)]
-mod tests {
-    use rand::SeedableRng;
-    use rand::rngs::StdRng;
-
-    use super::*;
-    use crate::hosts::thrones::events::Teller;
-
-    #[test]
-    fn an_option_is_chosen_by_its_words_its_action_and_its_number() {
-        let followers = ["Edd", "Osha"].map(ToOwned::to_owned);
-        for seed in 0..100 {
-            let mut rng = StdRng::seed_from_u64(seed);
-            let event = Teller::new().tell(&followers, 5, &mut rng);
-            for (at, option) in event.options.iter().enumerate() {
-                let gerund = parse_order(option)[0].gerund();
-                for order in [option.clone(), format!("Let us {option}!"), gerund, (at + 1).to_string()] {
-                    let named = chosen(&order, &parse_order(&order), &event.offered);
-                    assert_eq!(named, Some(at), "{order}: {}", event.text);
-                }
-            }
         }
     }
 }

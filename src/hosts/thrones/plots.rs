@@ -9,7 +9,7 @@ const NO_VOICE: &str =
     "Only people on followers' seats do that, and only during a game. /follow takes a seat.";
 
 impl ThronesHost {
-    /// `/vote NUMBER`: tells the Lord which option a follower wishes for. Its loyalty goes by that, unless it says more.
+    /// `/vote NUMBER`: tells the Lord which option a follower wishes for. Its loyalty goes by what it says to the order.
     pub(super) fn vote(&mut self, by: &str, rest: &str) {
         if !self.has_voice(by) {
             return self.tell(by, NO_VOICE);
@@ -31,9 +31,7 @@ impl ThronesHost {
         asked.votes.push(vote);
         let option = asked.event.options[number - 1].clone();
         self.tell(by, format!("You wish for ({number}), to {option}. The Lord knows."));
-        if let Some(lord) = self.court.lord().map(ToOwned::to_owned) {
-            self.tell(&lord, format!("{by} wishes for ({number}), to {option}."));
-        }
+        self.tell_lord(format!("{by} wishes for ({number}), to {option}."));
     }
 
     /// `/plot`: joins the plot against the Lord, or leaves it.

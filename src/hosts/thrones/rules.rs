@@ -36,6 +36,8 @@ pub(super) struct Choice {
     pub(super) effect: Effect,
     /// The option's number, if the Lord said nothing else.
     pub(super) number: Option<usize>,
+    /// The followers like no other option better.
+    pub(super) is_favourite: bool,
     /// What the people among the followers think of it: the name, and whether it approves.
     pub(super) voices: Vec<(String, bool)>,
 }
@@ -110,7 +112,8 @@ pub(super) struct Outcome {
 pub(super) fn step(state: &mut State, choice: &Choice, rng: &mut StdRng) -> Outcome {
     let luck = if rng.random_bool(LUCK) { LUCKS.choose(rng) } else { None };
     let (bag, gold, peace) = luck.map_or((None, 0, 0), |(bag, gold, peace)| (Some(*bag), *gold, *peace));
-    let is_habit = state.note_number(choice.number);
+    // Whoever finds what they like best has read the event.
+    let is_habit = state.note_number(choice.number) && !choice.is_favourite;
     let mut outcome = Outcome {
         gold: shift(&mut state.gold, choice.effect.gold + gold),
         peace: shift(&mut state.peace, choice.effect.peace + peace),
@@ -202,6 +205,14 @@ impl State {
             plotters: Vec::new(),
             habit: (None, 0),
         }
+    }
+
+    /// Whether the followers like no other of these options better than the one at this index.
+    pub(super) fn is_favourite(&self, effects: &[Effect], at: usize) -> bool {
+        let tempers = || self.subjects.iter().filter_map(|subject| subject.temper);
+        let liking = |effect: &Effect| tempers().map(|temper| i32::from(effect.on(temper))).sum::<i32>();
+        let best = effects.iter().map(liking).max();
+        effects.get(at).map(liking) == best
     }
 
     /// The follower with this name.

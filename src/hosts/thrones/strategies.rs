@@ -48,14 +48,19 @@ pub(super) fn outlook(state: &State, effect: &Effect, is_habit: bool) -> f64 {
     store(state.gold, effect.gold) + store(state.peace, effect.peace) + followers.sum::<f64>()
 }
 
-fn reign(strategy: Strategy, seed: u64) -> Ending {
-    let mut rng = StdRng::seed_from_u64(seed);
-    let subjects = Temper::ALL.map(|temper| Subject {
+/// A follower of each temper.
+fn one_of_each(rng: &mut StdRng) -> Vec<Subject> {
+    let follower = |temper: Temper| Subject {
         name: temper.word().to_owned(),
         temper: Some(temper),
-        loyalty: Loyalty::at_first(&mut rng),
-    });
-    let mut state = State::new(subjects.to_vec(), THRONES_EVENTS);
+        loyalty: Loyalty::at_first(rng),
+    };
+    Temper::ALL.map(follower).to_vec()
+}
+
+fn reign(strategy: Strategy, seed: u64) -> Ending {
+    let mut rng = StdRng::seed_from_u64(seed);
+    let mut state = State::new(one_of_each(&mut rng), THRONES_EVENTS);
     let (mut teller, mut given) = (Teller::new(), Vec::new());
     loop {
         state.left -= 1;
@@ -63,7 +68,12 @@ fn reign(strategy: Strategy, seed: u64) -> Ending {
         let event = teller.tell(&names, state.gold, &mut rng);
         let at = strategy(&state, &event, &given, &mut rng);
         given.push(at);
-        let choice = Choice { effect: event.effects[at].clone(), number: Some(at + 1), voices: Vec::new() };
+        let choice = Choice {
+            effect: event.effects[at].clone(),
+            number: Some(at + 1),
+            is_favourite: state.is_favourite(&event.effects, at),
+            voices: Vec::new(),
+        };
         if let Some(ending) = step(&mut state, &choice, &mut rng).ending {
             return ending;
         }
@@ -132,4 +142,27 @@ fn a_plot_needs_more_than_half() {
         let outcome = step(&mut state, &choice, &mut StdRng::seed_from_u64(1));
         assert_eq!(outcome.ending, expected, "{sour}");
     }
+}
+
+#[test]
+fn the_same_number_annoys_unless_it_is_what_the_followers_like_best() {
+    for (is_favourite, is_habit) in [(false, true), (true, false)] {
+        let rng = &mut StdRng::seed_from_u64(1);
+        let mut state = State::new(one_of_each(rng), THRONES_EVENTS);
+        let choice = Choice { number: Some(1), is_favourite, ..Choice::default() };
+        let habits: Vec<bool> = (0..THRONES_HABIT).map(|_| step(&mut state, &choice, rng).is_habit).collect();
+        assert_eq!(habits, [false, false, is_habit]);
+    }
+    let effect = |pleases: &[Temper], angers: &[Temper]| Effect {
+        pleases: pleases.to_vec(),
+        angers: angers.to_vec(),
+        ..Effect::default()
+    };
+    let effects = [
+        effect(&[Temper::Bold], &[]),
+        effect(&[Temper::Bold, Temper::Gentle], &[Temper::Greedy]),
+        effect(&[Temper::Dutiful], &[]),
+    ];
+    let state = State::new(one_of_each(&mut StdRng::seed_from_u64(1)), THRONES_EVENTS);
+    assert_eq!([0, 1, 2, 3].map(|at| state.is_favourite(&effects, at)), [true, false, true, false]);
 }

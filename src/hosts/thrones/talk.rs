@@ -8,24 +8,22 @@ use rand::seq::IteratorRandom;
 
 use crate::base::limits::{THRONES_ANSWER_DELAY_MS, THRONES_EVENT_TIMEOUT, THRONES_EVENT_WARNING};
 use crate::bots::shuffle_bag::fill_within;
-use crate::bots::{bare_choice, is_question, parse_order};
+use crate::bots::{is_question, named, numbered, parse_order};
 use crate::hosts::HostAction;
 use crate::hosts::thrones::ThronesHost;
 use crate::hosts::thrones::court::MemberKind;
 use crate::hosts::thrones::game::{Game, Phase, Talk};
+use crate::hosts::thrones::hearing::{Order, order};
 
 impl ThronesHost {
-    /// Whether a Lord's words are no order: a question, words that begin with a member's name, or words that name a
-    /// member and no action. A number is an order.
-    pub(super) fn is_talk(&self, text: &str) -> bool {
-        if is_question(text) {
-            return true;
-        }
+    /// What a Lord's words order while an event waits. `None`: they are talk, as words that begin with a member's name are,
+    /// unless a number follows.
+    pub(super) fn order_in(&self, text: &str) -> Option<Order> {
+        let Some(Game { phase: Phase::Asked(asked), .. }) = &self.game else { return None };
         let first = text.split_whitespace().next().unwrap_or_default();
-        let is_plain = || bare_choice(text).is_none();
-        let has_name = || text.split_whitespace().any(|word| self.named_by(word).is_some());
-        (self.named_by(first).is_some() && is_plain())
-            || (has_name() && is_plain() && parse_order(&self.without_names(text)).is_empty())
+        let plain = self.without_names(text);
+        let is_to_somebody = self.named_by(first).is_some() && numbered(&plain).is_none();
+        if is_to_somebody { None } else { order(&plain, &asked.event) }
     }
 
     /// The text without the names of members, since a name is no action.
@@ -44,6 +42,11 @@ impl ThronesHost {
         self.court.called(bare).map(|member| member.name.as_str())
     }
 
+    /// The members that a text names.
+    pub(super) fn addressed(&self, text: &str) -> Vec<String> {
+        text.split_whitespace().filter_map(|word| self.named_by(word)).map(ToOwned::to_owned).collect()
+    }
+
     /// The Lord talked while an event waits: its silence is over, and the hosted followers that were addressed give advice
     /// soon. If nobody was addressed, any of them does.
     pub(super) fn hear_talk(&mut self, text: &str, now: Instant) {
@@ -51,6 +54,32 @@ impl ThronesHost {
             (asked.warn_at, asked.until) = (Some(now + THRONES_EVENT_WARNING), now + THRONES_EVENT_TIMEOUT);
         }
         self.plan_talk(text, is_question(text), now);
+        if !is_question(text) && self.addressed(text).is_empty() {
+            self.ask_for_order(text);
+        }
+    }
+
+    /// Tells the Lord that it has given no order: once on each event, and whenever it says a verb, and may have meant one.
+    fn ask_for_order(&mut self, text: &str) {
+        let Some(Game { phase: Phase::Asked(asked), .. }) = &mut self.game else { return };
+        let is_first = !std::mem::replace(&mut asked.is_asked_again, true);
+        if is_first || !parse_order(text).is_empty() {
+            let text = format!("No order heard: {}?", asked.event.numbered());
+            self.tell_lord(text);
+        }
+    }
+
+    /// The Lord gave a number, or named an option of the last event, but nothing waits for that.
+    pub(super) fn answer_late_order(&mut self, text: &str) {
+        if numbered(text).is_some() {
+            self.tell_lord("Nothing waits for an order just now. The next event comes soon.");
+        }
+    }
+
+    /// Whether an order is about the event before this one.
+    pub(super) fn is_late(&self, text: &str, order: &Order) -> bool {
+        let settled = self.game.as_ref().map_or(&[][..], |game| &game.settled);
+        matches!(order, Order::Own(_)) && named(text, settled).is_some()
     }
 
     /// Somebody asked something: the hosted followers that were addressed answer. If the Lord asks nobody by name how they feel,
@@ -63,8 +92,7 @@ impl ThronesHost {
 
     /// The hosted followers that were addressed will answer; if nobody was, any of them, if `any`.
     fn plan_talk(&mut self, text: &str, any: bool, now: Instant) {
-        let addressed: Vec<String> =
-            text.split_whitespace().filter_map(|word| self.named_by(word)).map(ToOwned::to_owned).collect();
+        let addressed = self.addressed(text);
         let hosted = self.court.seats().iter().filter(|seat| seat.kind == MemberKind::Hosted);
         let hosted = hosted.map(|seat| seat.name.clone());
         let speakers: Vec<String> = match () {

@@ -9,7 +9,7 @@ use salon::base::name::{Name, NameKey};
 use salon::base::past_time;
 use salon::base::text::{head, sanitize};
 use salon::bots::analysis::analyse;
-use salon::bots::{Cast, Character, KeywordBot, Speaker, bare_choice, parse_order};
+use salon::bots::{Cast, Character, KeywordBot, Speaker, numbered, ordered, parse_order};
 use salon::chat::{parse_ban, parse_mute};
 use salon::weather::cities;
 use salon::wire::chaty::ChatyFramer;
@@ -43,7 +43,7 @@ pub const READERS: [Reader; 13] = [
     ("bots", "bots", cast),
     ("orders", "bots", |text| {
         let text = head(text, BOT_INPUT_BYTES);
-        drop(black_box((parse_order(text), bare_choice(text))));
+        drop(black_box((parse_order(text), ordered(text), numbered(text))));
     }),
 ];
 

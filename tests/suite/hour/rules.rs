@@ -105,6 +105,10 @@ pub fn listed(text: &str) -> Vec<String> {
 struct Realm {
     seats: Vec<String>,
     lord: Option<String>,
+    /// The bots in the room that are not from outside.
+    hosted: Vec<String>,
+    /// A Lord gave up its seat before a game, and nobody heard who it was.
+    is_unsure: bool,
     is_game: bool,
     games: usize,
 }
@@ -113,6 +117,10 @@ impl Realm {
     fn take(&mut self, news: &News, outside: &[&str]) -> Result<(), String> {
         if news.is_leave() {
             self.seats.retain(|seat| *seat != news.who);
+            self.hosted.retain(|name| *name != news.who);
+        }
+        if news.deed == Deed::Joined && news.is == SenderKind::Bot && !outside.contains(&news.who.as_str()) {
+            self.hosted.push(news.who.clone());
         }
         let Some(text) = news.by_host() else { return Ok(()) };
         let count = |text: &str| {
@@ -121,8 +129,8 @@ impl Realm {
         if let Some((name, Some(taken))) =
             text.split_once(" has entered the realm. ").map(|(n, c)| (n, count(c)))
         {
-            if self.is_game {
-                return Err("the doors are closed".into());
+            if self.is_game && (outside.contains(&name) || self.hosted.iter().any(|bot| bot == name)) {
+                return Err("the doors are closed to bots".into());
             }
             if !self.seats.iter().any(|seat| seat == name) {
                 self.seats.push(name.to_owned());
@@ -132,6 +140,12 @@ impl Realm {
         if let Some((name, Some(taken))) = text.split_once("'s seat is empty. ").map(|(n, c)| (n, count(c))) {
             self.seats.retain(|seat| seat != name);
             return self.is_right(taken);
+        }
+        if let Some((bot, _)) = text.split_once(" makes way for ") {
+            if !self.is_game || !self.hosted.iter().any(|hosted| hosted == bot) {
+                return Err("only a hosted bot makes way, and only during a game".into());
+            }
+            self.seats.retain(|seat| seat != bot);
         }
         if let Some(slots) = line_of(TALE, "gone", text) {
             self.seats.retain(|seat| *seat != slots[0].1);
@@ -145,6 +159,10 @@ impl Realm {
             all.push(lord.clone());
             all.sort_unstable();
             self.seats.sort_unstable();
+            if self.is_unsure && all.iter().all(|name| self.seats.contains(name)) {
+                self.seats.clone_from(&all);
+            }
+            self.is_unsure = false;
             if self.is_game || all != self.seats || all.len() != 5 {
                 return Err("a game of others than those who sit".into());
             }
@@ -152,18 +170,17 @@ impl Realm {
             self.games += 1;
         }
         if is_end_of_game(text) {
-            (self.is_game, self.lord) = (false, None);
-            self.seats.retain(|seat| outside.contains(&seat.as_str()));
+            self.is_unsure |= text == LORD_LEFT && !self.is_game;
+            let (lord, hosted) = (self.lord.take(), &self.hosted);
+            self.seats.retain(|seat| Some(seat) != lord.as_ref() && !hosted.contains(seat));
+            self.is_game = false;
         }
         Ok(())
     }
 
     fn is_right(&self, taken: usize) -> Result<(), String> {
-        if taken == self.seats.len() && taken <= 5 {
-            Ok(())
-        } else {
-            Err(format!("{} sit", self.seats.len()))
-        }
+        let is_right = taken == self.seats.len() || (self.is_unsure && taken < self.seats.len());
+        if is_right && taken <= 5 { Ok(()) } else { Err(format!("{} sit", self.seats.len())) }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Games as they are lived through.
 
-use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_NEXT_DELAY, ROUND_VOTE_TIMEOUT};
+use crate::base::limits::{ROUND_ANSWER_TIMEOUT, ROUND_NEXT_DELAY, ROUND_TALK_WAIT, ROUND_VOTE_TIMEOUT};
 use crate::hosts::round::tests::room::{BOT, PERSON, Room, seconds};
 use crate::hosts::round::{Stage, Variant, words};
 use crate::hosts::{Host, HostCommand};
@@ -304,4 +304,47 @@ fn bots_from_outside_play_once_by_themselves() {
     room.wait_for(Stage::Answering);
     assert!(room.host.seats.of("Ann").is_some(), "a person comes before them");
     assert_eq!(room.hosted.len(), 0);
+}
+
+#[test]
+fn table_talk_uses_up_no_answer() {
+    let remark =
+        |room: &Room| room.host.game.remarks.iter().find(|remark| remark.name == "Ann").map(|r| r.approves);
+    for (talk, answer, approves) in [
+        ("one more", "oh yes, why not", Some(true)),
+        ("CAST you are sweet", "no, I had enough of work today", Some(false)),
+        ("Bob, is that you?", "Sounds nice, but my back hurts.", None),
+    ] {
+        let mut room = game(3);
+        for name in ["Ann", "Bob"] {
+            room.come(name, PERSON);
+        }
+        room.ready("Ann");
+        room.wait_for(Stage::Answering);
+        room.say("Bob", "yes");
+        room.say("Ann", &talk.replace("CAST", &room.hosted[0].clone()));
+        room.wait(ROUND_TALK_WAIT.mul_f32(0.9));
+        assert_eq!((room.host.stage, remark(&room)), (Stage::Answering, None), "{talk}");
+        room.say("Ann", answer);
+        assert_eq!(remark(&room), Some(approves), "{answer}");
+        room.wait(seconds(8));
+        assert_ne!(room.host.game.suggestions.len(), 1, "nobody else is awaited: {:?}", room.story);
+    }
+}
+
+#[test]
+fn talk_is_an_answer_if_no_other_follows() {
+    let mut room = game(3);
+    room.come("Ann", PERSON);
+    room.ready("Ann");
+    room.wait_for(Stage::Answering);
+    room.say("Ann", "one more");
+    room.wait(ROUND_TALK_WAIT + seconds(8));
+    assert_eq!(room.host.game.suggestions.len(), 2, "{:?}", room.story);
+    assert_eq!(room.says("lost in thought"), 0);
+    room.wait(seconds(4));
+    room.say("Ann", "hm");
+    assert_eq!(room.host.game.remarks.len(), 1, "she has read it, and speaks to nobody");
+    room.say("Ann", "no, I would rather not");
+    assert_eq!(room.host.game.remarks[0].approves, Some(false), "an opinion counts more than none");
 }
