@@ -240,18 +240,21 @@ impl Part {
             let stream = stream.ok_or_else(|| format!("is in {room:?}, and never came"))?;
             self.stays.push(Stay::new(*stream, turn));
         }
-        let bounds: Vec<_> =
-            self.stays.iter().filter(|stay| stay.is_over).map(|stay| (stay.stream, stay.bounds())).collect();
-        let earlier =
-            |of| bounds.iter().rev().find(|(stream, _)| *stream == of).map_or((0, 0), |(_, heard)| *heard);
-        if let Some(stay) = self.stays.iter_mut().find(|stay| !stay.is_begun && is_meant(stay)) {
-            (stay.is_begun, stay.limit) = (true, self.replay);
+        if let Some(at) = self.stays.iter().position(|stay| !stay.is_begun && is_meant(stay)) {
+            let heard = if is_many { (0, 0) } else { self.heard_before(&self.stays[at], streams) };
+            let stay = &mut self.stays[at];
+            (stay.is_begun, stay.limit, stay.heard) = (true, self.replay, heard);
             stay.is_live = self.tongue == Tongue::Chaty;
-            if !is_many {
-                stay.heard = earlier(stay.stream);
-            }
         }
         Ok(())
+    }
+
+    /// Up to where it heard the room of a stay in earlier ones: at least, and at most.
+    fn heard_before(&self, stay: &Stay, streams: &[Stream]) -> (u64, u64) {
+        let Stream { reopened, .. } = &streams[stay.stream];
+        let is_forgotten = |other: &Stay| reopened.iter().any(|at| other.since < *at && *at <= stay.since);
+        let earlier = self.stays.iter().rfind(|other| other.is_over && other.stream == stay.stream);
+        earlier.filter(|other| !is_forgotten(other)).map_or((0, 0), Stay::bounds)
     }
 
     /// In the chaty dialect only the room's messages tell that one has joined.

@@ -148,6 +148,7 @@ impl Shadow {
         opened.past.push((self.turn, Some(opened.rights.clone())));
         let stream = &mut self.streams[opened.stream];
         (stream.is_over, stream.is_closed) = (false, false);
+        stream.reopened.push(self.turn);
         self.kinds.insert(room.to_owned(), "plain".to_owned());
         if self.listening.contains_key(room) {
             self.doubtful.insert(room.to_owned());

@@ -33,6 +33,8 @@ pub struct Stream {
     /// It is closed for good: its listener was told so, or the process has crashed.
     pub is_closed: bool,
     pub is_over: bool,
+    /// The turns in which somebody opened it again. Then nobody is known to have heard what was said before.
+    pub reopened: Vec<u64>,
 }
 
 /// A message of the history.
@@ -61,6 +63,7 @@ impl Stream {
             gaps: Vec::new(),
             is_closed: false,
             is_over: false,
+            reopened: Vec::new(),
         }
     }
 
