@@ -74,6 +74,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Program(request) => !matches!(
             request,
             ProgramRequest::Ping
+                | ProgramRequest::Notice { .. }
                 | ProgramRequest::Nick { .. }
                 | ProgramRequest::Amend { .. }
                 | ProgramRequest::Typing { .. }

@@ -41,7 +41,7 @@ use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
 use crate::chat::own_messages::OwnMessages;
-use crate::chat::private::{Conversations, Correspondence, RecipientsOfAddresses};
+use crate::chat::private::{Conversations, Correspondence, Letter, RecipientsOfAddresses};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, NameTaken, OpenRequest,
@@ -298,8 +298,12 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
-            Request::Tell { to, text, is_ongoing: true } => self.write_on_privately(by, &to, text, time),
-            Request::Tell { to, text, is_ongoing: false } => self.write_privately(by, &to, text, time),
+            Request::Tell { to, text, is_ongoing: true, is_notice } => {
+                self.write_on_privately(by, &to, Letter { text, is_notice }, time);
+            }
+            Request::Tell { to, text, is_ongoing: false, is_notice } => {
+                self.write_privately(by, &to, Letter { text, is_notice }, time);
+            }
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });

@@ -7,13 +7,22 @@ use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, RoomRoles};
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
+use crate::proto::{
+    Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomEvent, RoomId, RoomInfo,
+};
 
 impl Chat {
     /// Runs a program's request, or refuses it.
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
+            ProgramRequest::Notice { room, text } => match self.joined_room(by, Some(&room)) {
+                Ok(room) => {
+                    let event = RoomEvent::Noticed { who: self.who(by).clone(), text: text.into() };
+                    self.say(by, room, event, time);
+                }
+                Err(why) => self.refuse(by, why),
+            },
             ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
             ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.

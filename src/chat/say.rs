@@ -66,12 +66,14 @@ impl Chat {
                 }
             }
             // The author has left, so only its name can be checked.
-            (None, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. }) => {
-                if self.mutes.verdict_on_name(&who.name, time).is_some() {
+            (None, event) => {
+                if event
+                    .author()
+                    .is_some_and(|(who, _)| self.mutes.verdict_on_name(&who.name, time).is_some())
+                {
                     return Err(None);
                 }
             }
-            (None, _) => {}
         }
         if let RoomEvent::Amended(amendment) = &mut event {
             self.resolve(speaker, room, amendment, time)?;
@@ -88,12 +90,11 @@ impl Chat {
         event: RoomEvent,
         time: SystemTime,
     ) -> Result<Publication, Option<Refusal>> {
-        let ignorers = match &event {
-            RoomEvent::Said { who, .. }
-            | RoomEvent::Acted { who, .. }
-            | RoomEvent::Amended(Amendment { by: Some(who), .. }) => self.ignores.of(&who.name).to_vec(),
-            _ => Vec::new(),
+        let author = match &event {
+            RoomEvent::Amended(Amendment { by, .. }) => by.as_ref(),
+            event => event.author().map(|(who, _)| who),
         };
+        let ignorers = author.map_or_else(Vec::new, |who| self.ignores.of(&who.name).to_vec());
         let mut publication = self.room_mut(room).ok_or(None)?.publish(speaker, event, time);
         publication.except.extend(ignorers);
         if let Some(by) = speaker.filter(|_| publication.entry.event.text().is_some()) {

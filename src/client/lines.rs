@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
-use crate::client::plain::EDITED;
+use crate::client::plain::{EDITED, suffix};
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
 /// A line of text, not wrapped yet.
@@ -90,9 +90,7 @@ impl Line {
         } else {
             parts.extend(mentions(text, own));
         }
-        if what.edited {
-            parts.push(part(EDITED, Look::Mark));
-        }
+        parts.extend(Some(suffix(what)).filter(|mark| !mark.is_empty()).map(|mark| part(mark, Look::Mark)));
         Line { time, parts, id: Some(what.id) }
     }
 

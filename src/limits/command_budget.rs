@@ -75,7 +75,7 @@ impl Cost<'_> {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
-                ProgramRequest::Amend { .. } => Cost::Message,
+                ProgramRequest::Amend { .. } | ProgramRequest::Notice { .. } => Cost::Message,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
@@ -173,7 +173,10 @@ mod tests {
             (command("me"), Cost::Message),
             (command("MSG"), Cost::Message),
             (command("reply"), Cost::Message),
-            (Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false }, Cost::Message),
+            (
+                Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false, is_notice: false },
+                Cost::Message,
+            ),
             (command("whois"), Cost::Command("whois", 1)),
             (Request::SayTooLong, Cost::Message),
             (Request::Malformed(String::new()), Cost::Message),

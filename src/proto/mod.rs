@@ -15,7 +15,7 @@ mod request;
 mod room;
 mod whois;
 
-pub use event::{Amendment, Announcement, Event, LogEntry, Parting, RoomEvent};
+pub use event::{Amendment, Announcement, Event, LogEntry, Manner, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};

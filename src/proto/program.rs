@@ -14,6 +14,13 @@ use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
 pub enum ProgramRequest {
     /// Answer with a pong.
     Ping,
+    /// Send a notice to a room: a message that no program answers by itself.
+    Notice {
+        /// The room's name.
+        room: String,
+        /// The text, as that of [`Request::Say`](crate::proto::Request::Say).
+        text: String,
+    },
     /// Take another name.
     Nick {
         /// The name as given, possibly invalid.

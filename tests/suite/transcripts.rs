@@ -70,6 +70,7 @@ transcripts!(
     irc_chathistory,
     irc_floods,
     irc_history,
+    irc_notices,
     irc_refusals,
     irc_rooms,
     irc_several_rooms,

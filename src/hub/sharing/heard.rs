@@ -28,11 +28,9 @@ impl Hub {
             What::Joined(key, room) => self.heard_joined(key, &room, local, at, now),
             What::Parted(key, room) => self.heard_parted(key, &room, local, at, now),
             What::Renamed(key, name) => self.heard_renamed(key, name, local, at, now),
-            What::Said { key, room, is_act: false, text } => {
-                self.heard_said((key, &room), |who| RoomEvent::Said { who, text }, local, at, now);
-            }
-            What::Said { key, room, is_act: true, text } => {
-                self.heard_said((key, &room), |who| RoomEvent::Acted { who, text }, local, at, now);
+            What::Said { key, room, manner, text } => {
+                let event = |who| RoomEvent::by_member(manner, who, text);
+                self.heard_said((key, &room), event, local, at, now);
             }
             What::Amended { key, room, message, text } => {
                 let amendment = |who| Amendment { by: Some(who), message: Some(message), author: None, text };

@@ -40,6 +40,7 @@ pub fn line(line: &str, own: &str) -> Result<Word, String> {
                 is_old: tags.contains("batch="),
             })
         }
+        ("NOTICE", Some(room)) if tags.contains("msgid=") => message(tags, room, from, last)?,
         ("NOTICE", _) => notice(last.to_owned()),
         (numeric, _) if numeric.starts_with(['4', '5', '9']) => Word::Notice(last.to_owned()),
         (
