@@ -22,7 +22,7 @@ impl Chat {
             },
             Lookup::Members { names } => {
                 let found = names.into_iter().map(|name| {
-                    let member = self.find(&name).map(|id| self.occupant(id, None, time));
+                    let member = self.names.find_quickly(&name).map(|id| self.occupant(id, None, time));
                     (name, member)
                 });
                 Found::Members(found.collect())

@@ -8,9 +8,9 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use crate::base::limits::SPAM_MESSAGES;
+use crate::base::limits::{IRC_NAMES_PER_POINT, SPAM_MESSAGES};
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
+use crate::proto::{HistoryQuery, Lookup, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
 const COSTS: [(&str, u32); 13] = [
@@ -79,6 +79,10 @@ impl Cost<'_> {
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
+                ProgramRequest::Look(Lookup::Members { names }) => {
+                    let points = u32::try_from(names.len() / IRC_NAMES_PER_POINT).unwrap_or(u32::MAX);
+                    Cost::Command("who", OTHER_COST + points)
+                }
                 ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
@@ -165,6 +169,11 @@ mod tests {
         Request::Command { room: None, name: name.into(), rest: String::new() }
     }
 
+    fn ask(names: usize) -> Request {
+        let names = vec!["Ann".to_owned(); names];
+        Request::Program(ProgramRequest::Look(Lookup::Members { names }))
+    }
+
     #[test]
     fn what_counts_as_what() {
         for (request, counts) in [
@@ -177,6 +186,8 @@ mod tests {
                 Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false, is_notice: false },
                 Cost::Message,
             ),
+            (ask(1), Cost::Command("who", 1)),
+            (ask(64), Cost::Command("who", 17)),
             (command("whois"), Cost::Command("whois", 1)),
             (Request::SayTooLong, Cost::Message),
             (Request::Malformed(String::new()), Cost::Message),

@@ -133,6 +133,11 @@ impl Codec {
         self.irc.as_mut().map(|irc| irc.render(event, out)).is_some()
     }
 
+    /// The same for an event that answers an earlier request than the last one.
+    pub fn render_late(&mut self, event: &Event, out: &mut BytesMut) -> bool {
+        self.irc.as_mut().map(|irc| irc.render_late(event, out)).is_some()
+    }
+
     /// Whether the peer's messages come in frames of a WebSocket.
     pub fn is_websocket(&self) -> bool {
         matches!(self.protocol, Protocol::WebSocket(_))

@@ -66,6 +66,7 @@ transcripts!(
     host_questions,
     hush,
     irc,
+    irc_attacks,
     irc_capabilities,
     irc_chathistory,
     irc_floods,

@@ -21,6 +21,7 @@ use std::time::{Instant, SystemTime};
 
 use log::info;
 
+use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{
@@ -111,6 +112,8 @@ pub struct RoomRuntime {
     room_watch: RoomWatch,
     typing: Typing,
     held_names: HeldNames,
+    /// Names that nobody may have.
+    reserved: Vec<Confusable>,
     proposals: Proposals,
     /// The sequencer may have ordered something.
     is_ordering: bool,
@@ -144,6 +147,7 @@ impl RoomRuntime {
             room_watch: RoomWatch::default(),
             typing: Typing::default(),
             held_names: HeldNames::default(),
+            reserved: Vec::new(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),

@@ -53,6 +53,10 @@ impl Sessions {
     /// Refuses what the session had asked for under this label, and what was proposed since.
     pub(in crate::hub) fn refuse_late(&mut self, id: SessionId, why: Option<Refusal>, label: Option<&str>) {
         let Some(refused) = why.map(Event::refused) else { return };
+        let mut rendered = BytesMut::new();
+        if self[id].codec.render_late(&refused, &mut rendered) {
+            return self.fanout.enqueue(id, |out| out.unsplit(rendered));
+        }
         match label {
             Some(label) => self.tell_labelled(id, &refused, label),
             None => self.fanout.unicast(id, &refused),

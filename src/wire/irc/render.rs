@@ -84,6 +84,13 @@ impl Irc {
         }
     }
 
+    /// Appends `event`, which answers an earlier request than the last one.
+    pub(in crate::wire) fn render_late(&mut self, event: &Event, out: &mut BytesMut) {
+        let last = std::mem::take(&mut self.asked);
+        self.render(event, out);
+        self.asked = last;
+    }
+
     /// As a notice in words.
     fn put_sentence(&self, event: &Event, out: &mut BytesMut) {
         notice(out, &self.server.name, self.nick(), &sentences::text(event));

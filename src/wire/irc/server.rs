@@ -7,6 +7,7 @@ use crate::base::limits::{
     ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
 };
 use crate::wire::irc::message::put;
+use crate::wire::irc::shared::HOST;
 
 /// The version of the server.
 pub(super) const VERSION: &str = concat!("Salon-", env!("CARGO_PKG_VERSION"));
@@ -28,6 +29,13 @@ pub struct IrcServer {
 impl Default for IrcServer {
     fn default() -> IrcServer {
         IrcServer { name: "salon".into(), network: "Salon".into(), motd: Vec::new() }
+    }
+}
+
+impl IrcServer {
+    /// The names under which the server itself speaks. No member may have them.
+    pub fn own_names(&self) -> [&str; 2] {
+        [&self.name, HOST]
     }
 }
 
