@@ -237,7 +237,14 @@ impl Hub {
         let mut deaf: Vec<SessionId> =
             except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        deaf.extend(session.filter(|id| is_message && self.sessions[*id].codec.echoes_locally()));
+        // It hears its own message with the label of its request, or not at all: once it is released, in any case.
+        let hears_otherwise = session.filter(|id| {
+            let codec = &self.sessions[*id].codec;
+            is_message && label.as_ref().is_some_and(|label| codec.collects_answers_to(label))
+        });
+        let is_echoed = |id: &SessionId| !self.sessions[*id].codec.echoes_locally();
+        let echo = hears_otherwise.filter(is_echoed).map(|_| Event::Live(entry.clone()));
+        deaf.extend(session.filter(|id| is_message && hears_otherwise.is_none() && !is_echoed(id)));
 
         if let Some(id) = session {
             let bytes = entry.event.text_bytes();
@@ -248,10 +255,13 @@ impl Hub {
         self.traffic.note(&entry);
         self.journal.append(room, &entry);
         let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
-        self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf);
+        match hears_otherwise {
+            Some(id) => self.sessions.fanout.broadcast_but_not_to(id, room, &Event::Live(entry), &deaf),
+            None => self.sessions.fanout.broadcast(room, &Event::Live(entry), &deaf),
+        }
         if let Some((id, label, said)) = said {
             let done = Event::Program(ProgramEvent::Done { said: Some(said) });
-            self.sessions.tell_labelled(id, &done, &label);
+            self.sessions.tell_labelled(id, echo.as_ref().unwrap_or(&done), &label);
         }
     }
 }

@@ -133,6 +133,29 @@ impl Codec {
         self.irc.as_mut().map(|irc| irc.render(event, out)).is_some()
     }
 
+    /// Appends an event that answers a request with this label, which was carried out earlier. Returns false if it is encoded as for
+    /// all others.
+    pub fn render_labelled(&mut self, event: &Event, label: &str, out: &mut BytesMut) -> bool {
+        self.irc.as_mut().map(|irc| irc.render_labelled(event, label, out)).is_some()
+    }
+
+    /// Whether all that answers a request with this label is to be collected, for [`Codec::put_answer_to`].
+    pub fn collects_answers_to(&self, label: &str) -> bool {
+        self.irc.is_some() && label.contains(';')
+    }
+
+    /// Whether the message that was read last asks for more than was taken.
+    pub fn is_going_on(&self) -> bool {
+        self.irc.as_ref().is_some_and(|irc| irc.is_going_on())
+    }
+
+    /// Appends the whole answer to a request with this label.
+    pub fn put_answer_to(&self, label: &str, answer: &[u8], out: &mut BytesMut) {
+        if let Some(irc) = &self.irc {
+            irc.put_answer_to(label, answer, out);
+        }
+    }
+
     /// The same for an event that answers an earlier request than the last one.
     pub fn render_late(&mut self, event: &Event, out: &mut BytesMut) -> bool {
         self.irc.as_mut().map(|irc| irc.render_late(event, out)).is_some()
@@ -229,9 +252,9 @@ impl Codec {
         })
     }
 
-    /// The label of the last request, if any: of an IRC client, that of a batch for an answer that comes later. Returned once.
+    /// The label of the last request, if any: of an IRC client, also that of a batch for an answer that comes later. Returned once.
     pub fn take_label(&mut self) -> Option<Rc<str>> {
-        self.label.take().or_else(|| self.irc.as_mut()?.take_batch())
+        self.label.take().or_else(|| self.irc.as_mut()?.take_label())
     }
 
     /// Has the state of an IRC client handle a line, which may ask for something.

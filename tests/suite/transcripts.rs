@@ -71,6 +71,7 @@ transcripts!(
     irc_chathistory,
     irc_floods,
     irc_history,
+    irc_labels,
     irc_notices,
     irc_refusals,
     irc_rooms,

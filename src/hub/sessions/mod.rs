@@ -188,9 +188,8 @@ impl Sessions {
 
     /// Sends what the protocol itself answers, such as a pong.
     pub(super) fn send_reply(&mut self, id: SessionId) {
-        if let Some(reply) = self[id].codec.take_reply() {
-            self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
-        }
+        let Some(reply) = self[id].codec.take_reply() else { return };
+        self.answer_with(id, &reply);
     }
 
     /// Feeds received bytes to the codec. Returns whether the session takes input.
@@ -214,10 +213,10 @@ impl Sessions {
                 codec.next_inbound(now)
             })
         });
-        if inbound.is_some() {
-            session.label = session.codec.take_label().map(Label::new);
-        }
         let encoding = session.codec.encoding();
+        if inbound.is_some() {
+            self.take_label(id);
+        }
         self.fanout.set_encoding(id, encoding);
         // The protocol answers a line before the session does what the next one asks for.
         self.send_reply(id);

@@ -4,7 +4,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// A set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::wire) struct Caps(u16);
+pub(in crate::wire) struct Caps(u32);
 
 impl Caps {
     /// None.
@@ -29,9 +29,10 @@ impl Caps {
     pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 8);
     /// `draft/no-implicit-names`: no list of names after a join.
     pub(super) const NO_NAMES: Caps = Caps(1 << 9);
-
     /// `draft/chathistory`: the client asks for what was said before, and is not told by itself.
     pub(super) const HISTORY: Caps = Caps(1 << 10);
+    /// `labeled-response`: the answer to a line with a label has that label.
+    pub(super) const LABELS: Caps = Caps(1 << 11);
 
     /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
     pub(super) const SHARED: Caps = Caps(0b1111);
@@ -59,7 +60,7 @@ impl Caps {
 
     /// The opposite of [`Caps::shared`].
     pub(in crate::wire) fn of_shared(number: u8) -> Caps {
-        Caps(u16::from(number)).and(Caps::SHARED)
+        Caps(u32::from(number)).and(Caps::SHARED)
     }
 
     /// The capability with this name.
@@ -88,13 +89,14 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 11] = [
+static OFFERED: [(&str, Caps); 12] = [
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
     ("draft/chathistory", Caps::HISTORY),
     ("draft/no-implicit-names", Caps::NO_NAMES),
     ("echo-message", Caps::ECHO),
     ("extended-join", Caps::EXTENDED_JOIN),
+    ("labeled-response", Caps::LABELS),
     ("message-tags", Caps::TAGS),
     ("multi-prefix", Caps::MULTI_PREFIX),
     ("server-time", Caps::TIME),

@@ -10,7 +10,7 @@ use crate::proto::{
     RoomEvent,
 };
 use crate::wire::irc::caps::Caps;
-use crate::wire::irc::message::put;
+use crate::wire::irc::message::{label_parts, put, put_tagged};
 use crate::wire::irc::text::pieces;
 use crate::wire::sentences;
 
@@ -36,8 +36,23 @@ pub(super) fn source(name: &str) -> String {
     format!("{name}!{USER}@{HOST}")
 }
 
-/// Appends `event`. `label`: the reference of the batch to which it belongs.
+/// Appends `event`. `label`: see `labels.rs`.
 pub(in crate::wire) fn encode(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut) {
+    let (label, own) = label_parts(label);
+    let Some(own) =
+        own.filter(|_| !matches!(event, Event::HistoryResult { .. } | Event::PrivateResult { .. }))
+    else {
+        return encode_in(event, caps, label, out);
+    };
+    let mut lines = BytesMut::new();
+    encode_in(event, caps, label, &mut lines);
+    if !lines.is_empty() {
+        put_tagged(&format!("label={own}"), &String::from_utf8_lossy(&lines), out);
+    }
+}
+
+/// Appends `event`. `label`: the reference of the batch to which it belongs.
+fn encode_in(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut) {
     match event {
         Event::Live(entry) => Teller { caps, batch: None, is_old: false, out }.tell(entry),
         Event::Replayed { entry, previous } => {
