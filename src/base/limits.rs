@@ -904,6 +904,8 @@ pub const MOTD_LINES: usize = 100;
 pub const NAMELESS_MESSAGES: u16 = 100;
 /// How many targets one command of an IRC client may have: rooms to join, or names to ask about.
 pub const IRC_TARGETS: usize = 64;
+/// How many names a member may have in its list of those of which it hears whether somebody has them.
+pub const MONITORED_NAMES: usize = 100;
 /// The longest label of an IRC client's line, in bytes (`ircv3.net/specs/extensions/labeled-response`).
 pub const IRC_LABEL_BYTES: usize = 64;
 /// How many names to ask about cost an IRC client a point of [`IRC_POINTS`].

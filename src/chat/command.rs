@@ -80,6 +80,8 @@ pub fn waits_for_replies(request: &Request) -> bool {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
+                | ProgramRequest::Monitor(_)
+                | ProgramRequest::Become(_)
                 | ProgramRequest::Look(_)
         ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),

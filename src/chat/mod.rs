@@ -11,6 +11,7 @@ mod history;
 mod ignores;
 mod lookup;
 mod moderation;
+mod monitors;
 mod opened_rooms;
 mod own_messages;
 mod presence;
@@ -40,6 +41,7 @@ use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::name_index::NameIndex;
 use crate::base::nearest::nearest;
 use crate::chat::ignores::Ignores;
+use crate::chat::monitors::Monitors;
 use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::{Conversations, Correspondence, Letter, RecipientsOfAddresses};
 use crate::chat::read_positions::ReadPositions;
@@ -95,6 +97,8 @@ pub enum Effect {
     Open(MemberId, OpenRequest),
     /// A room's topic, privacy or roles changed.
     RoomChanged(RoomId),
+    /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
+    Announce(Vec<RoomId>, Vec<MemberId>, Event),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// Propose this to all servers that share rooms.
@@ -166,6 +170,7 @@ pub struct Chat {
     conversations: Conversations,
     recipients_of_addresses: RecipientsOfAddresses,
     ignores: Ignores,
+    monitors: Monitors,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -187,6 +192,7 @@ impl Chat {
             conversations: Conversations::default(),
             recipients_of_addresses: RecipientsOfAddresses::default(),
             ignores: Ignores::default(),
+            monitors: Monitors::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -274,6 +280,7 @@ impl Chat {
             habits: Habits::default(),
         }));
         self.names.add(&self.members[id.0].confusable, id);
+        self.tell_of_coming(&self.who(id).name.clone());
         Ok(id)
     }
 
@@ -535,7 +542,11 @@ impl Chat {
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
-        self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
+        self.effects.push_back(Effect::Publish(joined));
+        if let Some(text) = self.away_text(id, time) {
+            self.announce_away(id, vec![to], Some(text));
+        }
+        self.effects.push_back(Effect::Subscribe(id, to));
         self.tell(id, welcome);
         self.tell_roster(id, to, time);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);
@@ -596,6 +607,8 @@ impl Chat {
         self.names.remove(&confusable, id);
         self.conversations.drop_member(id);
         self.ignores.drop_member(id);
+        self.monitors.clear(id);
+        self.tell_of_going(&who.name);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 }

@@ -1,6 +1,7 @@
 //! The path of a message: *accept* (a member or a host proposes it), *order* (it gets its id, is broadcast, recorded, and the
 //! host is notified), *release* (it is committed), *deliver* (a flush writes it).
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use log::{debug, info};
@@ -49,6 +50,7 @@ impl Hub {
                 });
             }
             Effect::Publish(publication) => self.publish(publication),
+            Effect::Announce(rooms, except, event) => self.announce(&rooms, &except, &event),
             Effect::Share(step) => self.share(step, now),
             Effect::SayShared(proposal) => self.share_message(proposal, now),
             Effect::CallBot(room, name) => self.call_bot(room, &name, now),
@@ -227,6 +229,24 @@ impl Hub {
     fn for_session(&mut self, member: MemberId, act: impl FnOnce(&mut Hub, SessionId)) {
         if let Some(id) = self.sessions.of_member(member) {
             act(self, id);
+        }
+    }
+
+    /// Tells the members of rooms an event that has no place in their order.
+    fn announce(&mut self, rooms: &[RoomId], except: &[MemberId], event: &Event) {
+        let mut told: BTreeSet<SessionId> =
+            except.iter().filter_map(|member| self.sessions.of_member(*member)).collect();
+        let fanout = &mut self.sessions.fanout;
+        for (number, room) in (1..).zip(rooms) {
+            let deaf: Vec<SessionId> = if number == 1 {
+                told.iter().copied().collect()
+            } else {
+                fanout.subscribers(*room).filter(|id| told.contains(id)).collect()
+            };
+            if number < rooms.len() {
+                told.extend(fanout.subscribers(*room));
+            }
+            fanout.broadcast(*room, event, &deaf);
         }
     }
 

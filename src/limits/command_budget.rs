@@ -10,16 +10,18 @@ use std::time::{Duration, Instant};
 
 use crate::base::limits::{IRC_NAMES_PER_POINT, SPAM_MESSAGES};
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{HistoryQuery, Lookup, ProgramRequest, Refusal, Request};
+use crate::proto::{HistoryQuery, Lookup, Monitor, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 13] = [
+const COSTS: [(&str, u32); 15] = [
     ("help", 1),
     ("who", 1),
     ("replay", 1),
     ("rooms", 2),
     ("leave", 2),
     ("join", 3),
+    ("away", 3),
+    ("back", 3),
     ("topic", 3),
     ("kick", 3),
     ("invite", 4),
@@ -79,10 +81,13 @@ impl Cost<'_> {
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
-                ProgramRequest::Look(Lookup::Members { names }) => {
+                ProgramRequest::Look(Lookup::Members { names })
+                | ProgramRequest::Monitor(Monitor::Add(names) | Monitor::Remove(names)) => {
                     let points = u32::try_from(names.len() / IRC_NAMES_PER_POINT).unwrap_or(u32::MAX);
                     Cost::Command("who", OTHER_COST + points)
                 }
+                ProgramRequest::Monitor(_) => Cost::Command("who", MEMBERS_COST),
+                ProgramRequest::Become(_) => Cost::Command("", OTHER_COST),
                 ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),

@@ -20,7 +20,7 @@ pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
-pub use program::{ProgramEvent, ProgramRequest};
+pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
 pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
 };

@@ -7,10 +7,10 @@ use crate::proto::Event;
 use crate::wire::irc::{self, Caps};
 use crate::wire::{Dialect, chaty, eom, json, line, lines, websocket};
 
-/// An encoding as an index into the table; or, from `IRC` on, `irc` with some capabilities. One byte, as each subscription holds
+/// An encoding as an index into the table; or, from `IRC` on, `irc` with some capabilities. Small, as each subscription holds
 /// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Encoding(u8);
+pub struct Encoding(u16);
 
 /// How readers find the end of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +31,10 @@ struct Row {
 
 /// The index of the first encoding that is no dialect's usual one: behind those of all dialects but `irc`.
 #[expect(clippy::cast_possible_truncation, reason = "there are a few dialects")]
-const BEHIND_DIALECTS: u8 = Dialect::ALL.len() as u8 - 1;
+const BEHIND_DIALECTS: u16 = Dialect::ALL.len() as u16 - 1;
 
 /// The first encoding of `irc`: without capabilities. Those with shared capabilities follow.
-const IRC: u8 = 0x80;
+const IRC: u16 = 0x100;
 
 /// In the order of [`Dialect::index`]; each dialect but `irc` has one encoding. Those of [`Encoding::of_json`] follow.
 static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
@@ -72,7 +72,7 @@ impl Encoding {
 
     /// `irc` for clients with these capabilities.
     pub(super) fn of_irc(caps: Caps) -> Encoding {
-        Encoding(IRC | caps.shared())
+        Encoding(IRC | u16::from(caps.shared()))
     }
 
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
@@ -99,7 +99,8 @@ impl Encoding {
 
     /// The capabilities of an encoding of `irc`.
     fn caps(self) -> Option<Caps> {
-        self.0.checked_sub(IRC).map(Caps::of_shared)
+        let number = self.0.checked_sub(IRC)?;
+        Some(Caps::of_shared(u8::try_from(number & 0xff).unwrap_or_default()))
     }
 
     fn row(self) -> &'static Row {
@@ -110,6 +111,6 @@ impl Encoding {
 impl Dialect {
     /// The encoding of this dialect.
     pub fn encoding(self) -> Encoding {
-        if self == Dialect::Irc { Encoding::of_irc(Caps::NONE) } else { Encoding(self as u8) }
+        if self == Dialect::Irc { Encoding::of_irc(Caps::NONE) } else { Encoding(self as u16) }
     }
 }

@@ -73,6 +73,7 @@ transcripts!(
     irc_history,
     irc_labels,
     irc_notices,
+    irc_presence,
     irc_refusals,
     irc_rooms,
     irc_several_rooms,

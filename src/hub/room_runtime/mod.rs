@@ -99,6 +99,8 @@ pub(super) enum Effect {
     Publish(Publication),
     /// A host's action is done. These members wait for its answer ([`RoomRuntime::await_answer`]).
     HostActed(Vec<MemberId>),
+    /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
+    Announce(Vec<RoomId>, Vec<MemberId>, Event),
 }
 
 /// The chat, its hosts, and the proposals in flight.
@@ -509,6 +511,7 @@ impl RoomRuntime {
                 self.room_watch.changed(now);
                 Effect::RoomChanged(room)
             }
+            chat::Effect::Announce(rooms, except, event) => Effect::Announce(rooms, except, event),
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);
                 return None;

@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 45] = [
+static COMMANDS: [(&str, Run); 46] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -44,6 +44,7 @@ static COMMANDS: [(&str, Run); 45] = [
     ("KICK", Irc::kick),
     ("INVITE", Irc::invite),
     ("MODE", Irc::mode),
+    ("MONITOR", Irc::monitor),
     ("WHO", Irc::who),
     ("WHOIS", Irc::whois),
     ("WHOWAS", whowas),

@@ -13,6 +13,7 @@ mod labels;
 mod lists;
 mod message;
 mod modes;
+mod monitor;
 mod refusals;
 mod register;
 mod render;
@@ -44,6 +45,8 @@ pub(super) struct Irc {
     registration: Registration,
     /// Its name, once it is accepted.
     own: Option<Name>,
+    /// It is marked as a bot.
+    is_bot: bool,
     caps: Caps,
     /// What it asked last.
     asked: Asked,
@@ -71,6 +74,7 @@ impl Irc {
             server,
             registration: Registration::default(),
             own: None,
+            is_bot: false,
             caps: Caps::NONE,
             asked: Asked::default(),
             queue: VecDeque::new(),

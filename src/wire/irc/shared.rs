@@ -6,8 +6,8 @@ use bytes::BytesMut;
 
 use crate::base::time::{local_clock, utc};
 use crate::proto::{
-    Changed, Event, Kind, LogEntry, Manner, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange,
-    RoomEvent,
+    Changed, Event, Kind, LogEntry, Manner, MemberInfo, Notice, PrivateMessage, ProgramEvent, Removal, Reply,
+    RoomChange, RoomEvent,
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{label_parts, put, put_tagged};
@@ -81,6 +81,13 @@ fn encode_in(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut)
         }
         Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
             host_notice(out, &channel(room), text);
+        }
+        Event::Program(ProgramEvent::Away { who, text }) if caps.has(Caps::AWAY) => {
+            let text = text.as_deref().map(|text| if text.is_empty() { "away" } else { text });
+            put(out, "", &source(who.as_str()), "AWAY", &[], text);
+        }
+        Event::Program(ProgramEvent::Invited { by, who, room }) if caps.has(Caps::INVITES) => {
+            put(out, "", &source(by.as_str()), "INVITE", &[who.as_str(), &channel(room)], None);
         }
         Event::Program(_) => {}
         _ => notice(out, HOST, "*", &sentences::text(event)),
