@@ -20,6 +20,7 @@ use crate::limits::spam_limiter::SpamLimit;
 use crate::proto::{
     Event, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, ReplayLimit, Token,
 };
+use crate::web::Accepted;
 use crate::wire::{Codec, Inbound, Profile, UsualReplay, chaty, sentences};
 
 impl Hub {
@@ -101,8 +102,8 @@ impl Hub {
         kept.or_else(|| self.node()?.trouble())
     }
 
-    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin` is the response.
-    pub fn open_websocket(&mut self, permit: Permit, begin: &[u8], now: Instant) -> SessionId {
+    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin`: the handshake.
+    pub fn open_websocket(&mut self, permit: Permit, begin: &Accepted, now: Instant) -> SessionId {
         let permit = Permit { since: now, ..self.sessions.take_back(permit) };
         self.open_with(permit, Codec::websocket(begin), now)
     }

@@ -87,7 +87,7 @@ impl Sessions {
         }
         let mut out = BytesMut::new();
         session.codec.put_answer_to(&text, &collected, &mut out);
-        self.fanout.enqueue(id, |all| all.unsplit(out));
+        self.send_lines(id, &out);
     }
 
     /// Refuses what the session had asked for under this label, and what was proposed since.
@@ -97,18 +97,24 @@ impl Sessions {
         match label {
             Some(label) => self.tell_labelled(id, &refused, label),
             None if self[id].codec.render_late(&refused, &mut rendered) => {
-                self.fanout.enqueue(id, |out| out.unsplit(rendered));
+                self.send_lines(id, &rendered);
             }
             None => self.fanout.unicast(id, &refused),
         }
     }
 
-    /// Sends bytes in reply to the session's current request.
-    pub(super) fn answer_with(&mut self, id: SessionId, reply: &[u8]) {
+    /// Sends lines in reply to the session's current request.
+    pub(super) fn answer_with(&mut self, id: SessionId, lines: &[u8]) {
         match &mut self[id].label {
-            Some(Label { collected: Some(collected), .. }) => collected.extend_from_slice(reply),
-            _ => self.fanout.enqueue(id, |out| out.extend_from_slice(reply)),
+            Some(Label { collected: Some(collected), .. }) => collected.extend_from_slice(lines),
+            _ => self.send_lines(id, lines),
         }
+    }
+
+    /// Sends lines that its codec made for it.
+    fn send_lines(&mut self, id: SessionId, lines: &[u8]) {
+        let codec = &self.slots[id.0].codec;
+        self.fanout.enqueue(id, |out| codec.put_lines(lines, out));
     }
 
     /// Sends an event in reply to the session's current request; without a label, as any other event.
@@ -123,7 +129,7 @@ impl Sessions {
             } else if let Some(Label { collected: Some(collected), .. }) = &mut self[id].label {
                 return collected.unsplit(rendered);
             }
-            return self.fanout.enqueue(id, |out| out.unsplit(rendered));
+            return self.send_lines(id, &rendered);
         }
         let Some(label) = self.label(id) else { return self.fanout.unicast(id, event) };
         if is_last(event) {
@@ -136,7 +142,7 @@ impl Sessions {
     pub(in crate::hub) fn tell_labelled(&mut self, id: SessionId, event: &Event, label: &str) {
         let mut rendered = BytesMut::new();
         if self[id].codec.render_labelled(event, label, &mut rendered) {
-            return self.fanout.enqueue(id, |out| out.unsplit(rendered));
+            return self.send_lines(id, &rendered);
         }
         let encoding = self[id].codec.encoding();
         self.fanout.enqueue(id, |out| encoding.encode_labelled(event, label, out));

@@ -188,8 +188,12 @@ impl Sessions {
 
     /// Sends what the protocol itself answers, such as a pong.
     pub(super) fn send_reply(&mut self, id: SessionId) {
-        let Some(reply) = self[id].codec.take_reply() else { return };
-        self.answer_with(id, &reply);
+        if let Some(reply) = self[id].codec.take_reply() {
+            self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
+        }
+        if let Some(lines) = self[id].codec.take_lines() {
+            self.answer_with(id, &lines);
+        }
     }
 
     /// Feeds received bytes to the codec. Returns whether the session takes input.

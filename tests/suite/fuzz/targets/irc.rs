@@ -43,7 +43,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Request>, String
                 Inbound::Blank => {}
                 other => panic!("{other:?}"),
             }
-            let reply = codec.take_reply().unwrap_or_default();
+            let reply = codec.take_lines().unwrap_or_default();
             match codec.take_label().filter(|label| codec.collects_answers_to(label)) {
                 Some(label) => {
                     let mut answer = bytes::BytesMut::new();
