@@ -87,9 +87,13 @@ impl Chat {
         room: RoomId,
         speaker: Option<MemberId>,
         label: Option<Rc<str>>,
-        event: RoomEvent,
+        mut event: RoomEvent,
         time: SystemTime,
     ) -> Result<Publication, Option<Refusal>> {
+        if let RoomEvent::Amended(amendment) = &mut event {
+            let history = self.room(room).ok_or(None)?.history();
+            amendment.said_at = amendment.message.and_then(|id| history.time(id));
+        }
         let author = match &event {
             RoomEvent::Amended(Amendment { by, .. }) => by.as_ref(),
             event => event.author().map(|(who, _)| who),

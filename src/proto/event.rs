@@ -93,6 +93,8 @@ pub struct Amendment {
     pub by: Option<MemberInfo>,
     /// The id of the message. `None` until the amendment is ordered: the last message of whoever amends it.
     pub message: Option<u64>,
+    /// When that message was said, as far as that is known.
+    pub said_at: Option<SystemTime>,
     /// Whose message an operator erased, as far as that is known.
     pub author: Option<Name>,
     /// The new text. `None`: the message is erased.

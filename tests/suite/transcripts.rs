@@ -74,6 +74,7 @@ transcripts!(
     irc_labels,
     irc_notices,
     irc_presence,
+    irc_redaction,
     irc_refusals,
     irc_rooms,
     irc_several_rooms,

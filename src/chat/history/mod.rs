@@ -6,6 +6,7 @@ mod excerpt;
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::SystemTime;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::{Name, NameKey};
@@ -94,6 +95,11 @@ impl History {
     /// Whether the message with this id is here.
     pub fn has(&self, id: u64) -> bool {
         self.place(id).is_some()
+    }
+
+    /// When the message with this id was said, if it is here.
+    pub fn time(&self, id: u64) -> Option<SystemTime> {
+        Some(self.entries[self.place(id)?].time)
     }
 
     /// The author of the message with this id; `None` if it is not here, or by the host.
@@ -188,7 +194,6 @@ fn size(event: &RoomEvent) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
-    use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
     fn stream(limits: HistoryLimits, texts: &[&str]) -> History {

@@ -33,7 +33,13 @@ impl Hub {
                 self.heard_said((key, &room), event, local, at, now);
             }
             What::Amended { key, room, message, text } => {
-                let amendment = |who| Amendment { by: Some(who), message: Some(message), author: None, text };
+                let amendment = |who| Amendment {
+                    by: Some(who),
+                    message: Some(message),
+                    said_at: None,
+                    author: None,
+                    text,
+                };
                 self.heard_said((key, &room), |who| RoomEvent::Amended(amendment(who)), local, at, now);
             }
             What::Erased(room, id) => self.heard_erased(&room, id, is_own, at),

@@ -21,6 +21,8 @@ impl Caps {
     pub(super) const AWAY: Caps = Caps(1 << 4);
     /// `invite-notify`: who is invited into a channel is told there.
     pub(super) const INVITES: Caps = Caps(1 << 5);
+    /// `draft/message-redaction`: an erased message is taken back where it was shown.
+    pub(super) const REDACT: Caps = Caps(1 << 6);
     /// `echo-message`: what one says comes back.
     pub(super) const ECHO: Caps = Caps(1 << 8);
     /// `userhost-in-names`: lists of names tell who has them.
@@ -100,13 +102,14 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 17] = [
+static OFFERED: [(&str, Caps); 18] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
     ("draft/chathistory", Caps::HISTORY),
+    ("draft/message-redaction", Caps::REDACT),
     ("draft/no-implicit-names", Caps::NO_NAMES),
     ("echo-message", Caps::ECHO),
     ("extended-join", Caps::EXTENDED_JOIN),

@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 46] = [
+static COMMANDS: [(&str, Run); 47] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -38,6 +38,7 @@ static COMMANDS: [(&str, Run); 46] = [
     ("NOTICE", Irc::message),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
+    ("REDACT", Irc::redact),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
     ("LIST", Irc::list),

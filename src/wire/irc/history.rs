@@ -86,6 +86,25 @@ impl Irc {
         put(out, "", server, "BATCH", &[&format!("-{TARGETS}")], None);
     }
 
+    /// REDACT: erases a message of the client's own (`ircv3.net/specs/extensions/message-redaction`).
+    pub(super) fn redact(&mut self, message: &Message<'_>) {
+        let (target, id) = (message.param(0), message.param(1));
+        if id.is_empty() {
+            return self.needs_more("REDACT");
+        }
+        let Some(room) = target.strip_prefix('#') else {
+            return self.fail("REDACT", "INVALID_TARGET", "Private messages cannot be erased");
+        };
+        let is_of_room = id.split('/').next().is_some_and(|of| of.eq_ignore_ascii_case(room));
+        match mark(&format!("msgid={id}")) {
+            Ok(Some(Mark::Id(id))) if is_of_room => {
+                let amend = ProgramRequest::Amend { room: Some(room.to_owned()), id: Some(id), text: None };
+                self.ask(Asked::about("REDACT", target), Request::Program(amend));
+            }
+            _ => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
+        }
+    }
+
     fn history_fails(&mut self, code: &str, subcommand: &str, why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
         put(&mut replies, "", &self.server.name, "FAIL", &["CHATHISTORY", code, subcommand], Some(why));

@@ -6,8 +6,8 @@ use bytes::BytesMut;
 
 use crate::base::time::{local_clock, utc};
 use crate::proto::{
-    Changed, Event, Kind, LogEntry, Manner, MemberInfo, Notice, PrivateMessage, ProgramEvent, Removal, Reply,
-    RoomChange, RoomEvent,
+    Amendment, Changed, Event, Kind, LogEntry, Manner, MemberInfo, Notice, PrivateMessage, ProgramEvent,
+    Removal, Reply, RoomChange, RoomEvent,
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{label_parts, put, put_tagged};
@@ -235,6 +235,13 @@ impl Teller<'_> {
             RoomEvent::Renamed { from, to } => {
                 let tags = self.tags(entry, to.kind);
                 put(self.out, &tags, &source(from.as_str()), "NICK", &[], Some(to.name.as_str()));
+            }
+            RoomEvent::Amended(Amendment {
+                by, message: Some(id), said_at: Some(at), text: None, ..
+            }) if self.caps.has(Caps::REDACT) => {
+                let tags = self.tags(entry, by.as_ref().map_or(Kind::Bot, |by| by.kind));
+                let by = source(by.as_ref().map_or(ROOM_HOST, |by| by.name.as_str()));
+                put(self.out, &tags, &by, "REDACT", &[&to, &message_id(&entry.room, *id, *at)], None);
             }
             RoomEvent::Amended(amendment) => self.notice(&entry.room, &sentences::amendment(amendment)),
             RoomEvent::Changed(change) => self.changed(entry, change, &to),

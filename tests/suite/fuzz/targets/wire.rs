@@ -477,7 +477,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
 }
 
 fn amendment(who: MemberInfo, text: Option<Rc<str>>) -> Amendment {
-    Amendment { by: Some(who), message: Some(1), author: None, text }
+    Amendment { by: Some(who), message: Some(1), said_at: None, author: None, text }
 }
 
 fn replayed(event: RoomEvent) -> Event {
