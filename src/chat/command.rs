@@ -80,6 +80,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
+                | ProgramRequest::ReadAt { .. }
                 | ProgramRequest::Monitor(_)
                 | ProgramRequest::Become(_)
                 | ProgramRequest::Look(_)

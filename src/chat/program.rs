@@ -41,6 +41,16 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
+            ProgramRequest::ReadAt { room, time } => match self.joined_room(by, Some(&room)) {
+                Ok(at) => {
+                    let last = time.and_then(|time| self.room(at)?.history().last_at(time));
+                    if let Some(last) = last {
+                        self.read.set(self.who(by).name.key(), at, last);
+                    }
+                    self.tell_read(by, at);
+                }
+                Err(why) => self.refuse(by, why),
+            },
             ProgramRequest::Amend { room, id, text } => match self.joined_room(by, room.as_deref()) {
                 Ok(room) => self.amend(by, room, id, text.as_deref(), time),
                 Err(why) => self.refuse(by, why),
@@ -79,6 +89,15 @@ impl Chat {
                 Err(why) => self.refuse_entry(by, why),
             },
         }
+    }
+
+    /// Tells a member how far somebody of its name has read in a room.
+    pub(super) fn tell_read(&mut self, id: MemberId, room: RoomId) {
+        let read = self.read.get(&self.who(id).name.key(), room);
+        let Some(at) = self.room(room) else { return };
+        let time = read.and_then(|read| at.history().time_up_to(read));
+        let event = ProgramEvent::ReadUpTo { room: at.room_name(), time };
+        self.tell(id, Event::Program(event));
     }
 
     /// All rooms that this member may see, or that anybody may see.

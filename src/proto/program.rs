@@ -2,6 +2,7 @@
 //! data, and acknowledgements.
 
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::proto::ids::{Kind, Presence};
@@ -39,6 +40,13 @@ pub enum ProgramRequest {
         room: Option<String>,
         /// The id of the last message.
         id: u64,
+    },
+    /// The member has read all messages up to a time; or it asks how far it has read.
+    ReadAt {
+        /// The room's name.
+        room: String,
+        /// When the last message was said. `None`: it asks.
+        time: Option<SystemTime>,
     },
     /// Erase a message of one's own, or give it another text.
     Amend {
@@ -173,6 +181,13 @@ pub enum ProgramEvent {
         who: Name,
         /// The text; may be empty.
         text: Option<Rc<str>>,
+    },
+    /// How far somebody of the member's name has read in a room.
+    ReadUpTo {
+        /// The room's name.
+        room: Rc<str>,
+        /// When the last message was said that it has read. `None`: it is not known.
+        time: Option<SystemTime>,
     },
     /// Somebody was invited into a room.
     Invited {

@@ -74,6 +74,7 @@ transcripts!(
     irc_labels,
     irc_notices,
     irc_presence,
+    irc_read_marker,
     irc_redaction,
     irc_refusals,
     irc_rooms,

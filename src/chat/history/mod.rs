@@ -97,6 +97,17 @@ impl History {
         self.place(id).is_some()
     }
 
+    /// The last message that was said at a time or before, as far as it is here.
+    pub fn last_at(&self, time: SystemTime) -> Option<u64> {
+        self.entries.iter().rfind(|entry| entry.time <= time).map(|entry| entry.id)
+    }
+
+    /// When the last message up to this id was said, as far as it is here.
+    pub fn time_up_to(&self, id: u64) -> Option<SystemTime> {
+        let end = self.entries.partition_point(|entry| entry.id <= id);
+        Some(self.entries.get(end.checked_sub(1)?)?.time)
+    }
+
     /// When the message with this id was said, if it is here.
     pub fn time(&self, id: u64) -> Option<SystemTime> {
         Some(self.entries[self.place(id)?].time)

@@ -42,6 +42,8 @@ impl Caps {
 
     /// `extended-monitor`: what is told of those in the same channels is told of those in the list of MONITOR, too.
     pub(super) const MONITOR: Caps = Caps(1 << 16);
+    /// `draft/read-marker`: how far a client has read is kept for its name.
+    pub(super) const READ: Caps = Caps(1 << 19);
     /// `account-notify` and `account-tag`: who has which account is told. Nobody has one.
     pub(super) const ACCOUNTS: Caps = Caps(1 << 17);
     /// See [`Caps::ACCOUNTS`].
@@ -102,7 +104,7 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 18] = [
+static OFFERED: [(&str, Caps); 19] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
@@ -111,6 +113,7 @@ static OFFERED: [(&str, Caps); 18] = [
     ("draft/chathistory", Caps::HISTORY),
     ("draft/message-redaction", Caps::REDACT),
     ("draft/no-implicit-names", Caps::NO_NAMES),
+    ("draft/read-marker", Caps::READ),
     ("echo-message", Caps::ECHO),
     ("extended-join", Caps::EXTENDED_JOIN),
     ("extended-monitor", Caps::MONITOR),

@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 47] = [
+static COMMANDS: [(&str, Run); 48] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -39,6 +39,7 @@ static COMMANDS: [(&str, Run); 47] = [
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
     ("REDACT", Irc::redact),
+    ("MARKREAD", Irc::mark_read),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
     ("LIST", Irc::list),

@@ -105,6 +105,26 @@ impl Irc {
         }
     }
 
+    /// MARKREAD: how far the client has read (`ircv3.net/specs/extensions/read-marker`).
+    pub(super) fn mark_read(&mut self, message: &Message<'_>) {
+        let (target, time) = (message.param(0), message.param(1));
+        if target.is_empty() {
+            return self.needs_more("MARKREAD");
+        }
+        let time = match mark(time) {
+            Ok(Some(Mark::Time(time))) => Some(time),
+            _ if time.is_empty() => None,
+            _ => return self.fail("MARKREAD", "INVALID_PARAMS", "The time cannot be understood"),
+        };
+        match target.strip_prefix('#').map(str::to_owned) {
+            Some(room) => {
+                let request = Request::Program(ProgramRequest::ReadAt { room, time });
+                self.ask(Asked::about("MARKREAD", target), request);
+            }
+            None => self.fail("MARKREAD", "INVALID_PARAMS", "It is kept for channels only"),
+        }
+    }
+
     fn history_fails(&mut self, code: &str, subcommand: &str, why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
         put(&mut replies, "", &self.server.name, "FAIL", &["CHATHISTORY", code, subcommand], Some(why));

@@ -143,6 +143,12 @@ impl Irc {
                     shared::encode(&Event::Program(event.clone()), self.caps, None, out);
                 }
             }
+            ProgramEvent::ReadUpTo { room, time } => {
+                if self.caps.has(Caps::READ) {
+                    let time = time.map_or("*".into(), |time| format!("timestamp={}", utc(time)));
+                    put(out, "", &self.server.name, "MARKREAD", &[&channel(room), &time], None);
+                }
+            }
             ProgramEvent::Monitored(what) => put_monitored(what, &mut self.numerics(out)),
             ProgramEvent::Became(kind) => {
                 self.is_bot = *kind == Kind::Bot;

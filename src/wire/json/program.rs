@@ -130,6 +130,7 @@ pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
         // No request of a program asks for it.
         ProgramEvent::Found(_)
         | ProgramEvent::Away { .. }
+        | ProgramEvent::ReadUpTo { .. }
         | ProgramEvent::Invited { .. }
         | ProgramEvent::Monitored(_)
         | ProgramEvent::Became(_) => return None,

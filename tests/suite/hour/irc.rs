@@ -45,7 +45,7 @@ pub fn line(line: &str, own: &str) -> Result<Word, String> {
         (numeric, _) if numeric.starts_with(['4', '5', '9']) => Word::Notice(last.to_owned()),
         (
             "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE" | "BATCH" | "CAP" | "TAGMSG"
-            | "PONG" | "ACK" | "AWAY" | "INVITE" | "REDACT",
+            | "PONG" | "ACK" | "AWAY" | "INVITE" | "REDACT" | "MARKREAD",
             _,
         ) => Word::Nothing,
         (numeric, _) if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => Word::Nothing,

@@ -15,7 +15,7 @@ pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
         Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
         Tongue::Line => format!("{name}\r\n").into_bytes(),
         Tongue::Irc => {
-            let caps = "CAP REQ :away-notify batch draft/message-redaction echo-message extended-monitor invite-notify labeled-response message-tags server-time";
+            let caps = "CAP REQ :away-notify batch draft/message-redaction draft/read-marker echo-message extended-monitor invite-notify labeled-response message-tags server-time";
             format!("{caps}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\n").into_bytes()
         }
         Tongue::Chaty => name.as_bytes().to_vec(),
