@@ -262,8 +262,11 @@ impl Hub {
             let codec = &self.sessions[*id].codec;
             is_message && label.as_ref().is_some_and(|label| codec.collects_answers_to(label))
         });
-        let is_echoed = |id: &SessionId| !self.sessions[*id].codec.echoes_locally();
+        // Not all rooms echo.
+        let is_deaf = session.is_some_and(|id| deaf.contains(&id));
+        let is_echoed = |id: &SessionId| !is_deaf && !self.sessions[*id].codec.echoes_locally();
         let echo = hears_otherwise.filter(is_echoed).map(|_| Event::Live(entry.clone()));
+        deaf.retain(|id| Some(*id) != hears_otherwise);
         deaf.extend(session.filter(|id| is_message && hears_otherwise.is_none() && !is_echoed(id)));
 
         if let Some(id) = session {
