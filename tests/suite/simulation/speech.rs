@@ -54,9 +54,8 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
 /// The same of an IRC client.
 fn irc(room: &str, text: &str) -> String {
     let Some(command) = text.strip_prefix('/') else {
-        // Some of it are notices.
-        let how = if text.len().is_multiple_of(4) { "NOTICE" } else { "PRIVMSG" };
-        return format!("{how} #{room} :{text}\r\n");
+        // A notice that is refused is answered with nothing, and it is checked that all is heard or answered.
+        return format!("PRIVMSG #{room} :{text}\r\n");
     };
     let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
     match name {
