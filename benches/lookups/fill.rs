@@ -8,7 +8,7 @@ use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::{Author, Batch, Journal, JournalEvent, Message, Record, RoomLog, StreamId};
-use salon::proto::Kind;
+use salon::proto::{Kind, Manner};
 
 /// The most frequent words, in order.
 const FREQUENT: [&str; 12] = ["the", "of", "and", "to", "in", "it", "is", "was", "for", "on", "東京", "ไทย"];
@@ -42,7 +42,7 @@ pub(crate) fn fill(folder: &Path, count: u64) {
             id,
             time,
             by,
-            is_act: false,
+            manner: Manner::Speech,
             text,
             is_edited: false,
         }));

@@ -914,8 +914,19 @@ pub const IRC_NETWORK_CHARS: usize = 63;
 pub const MOTD_BYTES: u64 = 16_384;
 /// See [`MOTD_BYTES`].
 pub const MOTD_LINES: usize = 100;
+/// How many messages a connection may send before it has a name: IRC clients ask a dozen things first.
+pub const NAMELESS_MESSAGES: u16 = 100;
 /// How many targets one command of an IRC client may have: rooms to join, or names to ask about.
 pub const IRC_TARGETS: usize = 64;
+/// How many names a member may have in its list of those of which it hears whether somebody has them.
+pub const MONITORED_NAMES: usize = 100;
+/// The longest label of an IRC client's line, in bytes (`ircv3.net/specs/extensions/labeled-response`).
+pub const IRC_LABEL_BYTES: usize = 64;
+/// How many names to ask about cost an IRC client a point of [`IRC_POINTS`].
+pub const IRC_NAMES_PER_POINT: usize = 4;
+/// The longest key of a name, in characters, that is looked up for clients that ask about many names. Only names in ligatures of
+/// whole phrases have longer ones.
+pub const LOOKUP_KEY_CHARS: usize = 2 * NAME_CHARS;
 /// How many readers one message of an IRC client may have.
 pub const IRC_MESSAGE_TARGETS: usize = 4;
 /// How many points of commands an IRC client may spend at once. What goes beyond waits: it is not read until then.

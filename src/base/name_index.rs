@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::CONFUSABLES_FOUND;
+use crate::base::limits::{CONFUSABLES_FOUND, LOOKUP_KEY_CHARS};
 use crate::base::name::NameKey;
 
 /// All members by name. The default id must be the smallest.
@@ -23,6 +23,12 @@ impl<Id: Copy + Ord + Default> NameIndex<Id> {
     /// The member with this name, in any case.
     pub fn find(&self, text: &str) -> Option<Id> {
         self.by_key.get(&NameKey::of(text)).copied()
+    }
+
+    /// The same for one of many names, in little time whatever they are. Names whose keys are longer than
+    /// [`LOOKUP_KEY_CHARS`] are not found.
+    pub fn find_quickly(&self, text: &str) -> Option<Id> {
+        self.by_key.get(&NameKey::of_at_most(text, LOOKUP_KEY_CHARS)?).copied()
     }
 
     /// The member with this name. If there is none, members with confusable names: [`CONFUSABLES_FOUND`] at most.
@@ -76,5 +82,25 @@ impl<Id: Copy + Ord + Default> NameIndex<Id> {
     fn plain_with<'a>(&'a self, skeleton: &'a Arc<str>) -> impl Iterator<Item = Id> + 'a {
         let from = self.plain_by_skeleton.range((skeleton.clone(), Id::default())..);
         from.take_while(move |(other, _)| other == skeleton).map(|(_, id)| *id).take(CONFUSABLES_FOUND)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_of_many_names_is_found_in_any_spelling_unless_its_key_is_very_long() {
+        let mut index = NameIndex::default();
+        let long = "\u{fdfa}".repeat(4);
+        for (id, name) in ["Ann", "Jürgen", &"x".repeat(32), &long].into_iter().enumerate() {
+            index.add(&Confusable::of(name), id);
+        }
+        for (text, id) in
+            [("ANN", Some(0)), ("ju\u{308}rgen", Some(1)), ("Bob", None), (&"X".repeat(32), Some(2))]
+        {
+            assert_eq!((index.find(text), index.find_quickly(text)), (id, id), "{text}");
+        }
+        assert_eq!((index.find(&long), index.find_quickly(&long)), (Some(3), None));
     }
 }

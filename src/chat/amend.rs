@@ -29,7 +29,8 @@ impl Chat {
             return self.refuse(by, refused);
         }
         let who = Some(self.who(by).clone());
-        let amendment = Amendment { by: who, message: id, author: None, text: text.map(Rc::from) };
+        let amendment =
+            Amendment { by: who, message: id, said_at: None, author: None, text: text.map(Rc::from) };
         let event = RoomEvent::Amended(amendment);
         self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
     }
@@ -77,7 +78,9 @@ impl Chat {
             return None;
         }
         let author = room.history().author(id).cloned();
-        let amendment = Amendment { by: None, message: Some(id), author: author.clone(), text: None };
+        let said_at = room.history().time(id);
+        let amendment =
+            Amendment { by: None, message: Some(id), said_at, author: author.clone(), text: None };
         let erased = room.amend_as_operator(amendment, time);
         self.effects.push_back(Effect::Publish(erased));
         author

@@ -75,11 +75,15 @@ pub fn waits_for_replies(request: &Request) -> bool {
         Request::Program(request) => !matches!(
             request,
             ProgramRequest::Ping
+                | ProgramRequest::Notice { .. }
                 | ProgramRequest::Nick { .. }
                 | ProgramRequest::Amend { .. }
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
+                | ProgramRequest::ReadAt { .. }
+                | ProgramRequest::Monitor(_)
+                | ProgramRequest::Become(_)
                 | ProgramRequest::Look(_)
         ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),

@@ -22,7 +22,7 @@ impl Chat {
             },
             Lookup::Members { names } => {
                 let found = names.into_iter().map(|name| {
-                    let member = self.find(&name).map(|id| self.occupant(id, None, time));
+                    let member = self.names.find_quickly(&name).map(|id| self.occupant(id, None, time));
                     (name, member)
                 });
                 Found::Members(found.collect())
@@ -41,8 +41,11 @@ impl Chat {
         self.tell(by, Event::Program(ProgramEvent::Found(found)));
     }
 
-    /// Tells a member that has just joined who is in the room, if its client wants to know.
+    /// Tells a member that has just joined how far it has read and who is in the room, if its client wants to know.
     pub(super) fn tell_roster(&mut self, id: MemberId, room: RoomId, time: SystemTime) {
+        if self.members[id.0].habits.wants_roster {
+            self.tell_read(id, room);
+        }
         if self.members[id.0].habits.wants_roster
             && let Some(room) = self.room(room)
         {

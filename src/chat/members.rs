@@ -43,6 +43,7 @@ impl Chat {
             habits: Habits::default(),
         }));
         self.names.add(&self.members[id.0].confusable, id);
+        self.tell_of_coming(&self.who(id).name.clone());
         Ok(id)
     }
 
@@ -76,6 +77,8 @@ impl Chat {
         self.names.remove(&confusable, id);
         self.conversations.drop_member(id);
         self.ignores.drop_member(id);
+        self.monitors.clear(id);
+        self.tell_of_going(&who.name);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 

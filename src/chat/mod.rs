@@ -12,6 +12,7 @@ mod ignores;
 mod lookup;
 mod members;
 mod moderation;
+mod monitors;
 mod opened_rooms;
 mod own_messages;
 mod presence;
@@ -41,8 +42,9 @@ use crate::base::name::{Name, NameKey};
 use crate::base::name_index::NameIndex;
 use crate::base::source::Source;
 use crate::chat::ignores::Ignores;
+use crate::chat::monitors::Monitors;
 use crate::chat::own_messages::OwnMessages;
-use crate::chat::private::{Conversations, Correspondence, RecipientsOfSources};
+use crate::chat::private::{Conversations, Correspondence, Letter, RecipientsOfSources};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, OpenRequest, Parting,
@@ -97,6 +99,8 @@ pub enum Effect {
     Open(MemberId, OpenRequest),
     /// A room's topic, privacy or roles changed.
     RoomChanged(RoomId),
+    /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
+    Announce(Vec<RoomId>, Vec<MemberId>, Event),
     /// The member is typing in a room.
     Typing(MemberId, RoomId),
     /// Propose this to all servers that share rooms.
@@ -171,6 +175,7 @@ pub struct Chat {
     conversations: Conversations,
     recipients_of_sources: RecipientsOfSources,
     ignores: Ignores,
+    monitors: Monitors,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -192,6 +197,7 @@ impl Chat {
             conversations: Conversations::default(),
             recipients_of_sources: RecipientsOfSources::default(),
             ignores: Ignores::default(),
+            monitors: Monitors::default(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -271,8 +277,12 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
-            Request::Tell { to, text, is_ongoing: true } => self.write_on_privately(by, &to, text, time),
-            Request::Tell { to, text, is_ongoing: false } => self.write_privately(by, &to, text, time),
+            Request::Tell { to, text, is_ongoing: true, is_notice } => {
+                self.write_on_privately(by, &to, Letter { text, is_notice }, time);
+            }
+            Request::Tell { to, text, is_ongoing: false, is_notice } => {
+                self.write_privately(by, &to, Letter { text, is_notice }, time);
+            }
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });

@@ -12,8 +12,8 @@ use crate::chat::replay::ReplayRequest;
 use crate::chat::room_roles::{Full, Role};
 use crate::chat::{Chat, Effect, Room, RoomRoles};
 use crate::proto::{
-    Changed, Event, Identity, MemberId, Notice, OpenRequest, Parting, Refusal, Removal, Reply, RoomChange,
-    RoomCommand, RoomId, RoomRefusal, RoomReply, Topic,
+    Changed, Event, Identity, MemberId, Notice, OpenRequest, Parting, ProgramEvent, Refusal, Removal, Reply,
+    RoomChange, RoomCommand, RoomId, RoomRefusal, RoomReply, Topic,
 };
 
 /// The commands of rooms that people opened: usage and help.
@@ -376,6 +376,9 @@ impl Chat {
             let by = self.who(by).name.clone();
             self.tell(other, Event::Notice(Notice::Invited { by, room: place.clone() }));
         }
+        let invited =
+            ProgramEvent::Invited { by: self.who(by).name.clone(), who: who.clone(), room: place.clone() };
+        self.effects.push_back(Effect::Announce(vec![room], vec![by], Event::Program(invited)));
         self.tell(by, Event::Reply(Reply::Room(RoomReply::Invited { who, room: place })));
         Ok(())
     }

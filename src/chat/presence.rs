@@ -4,8 +4,10 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::AWAY_BYTES;
-use crate::chat::{Chat, Effect, Room};
-use crate::proto::{Event, MemberId, Misuse, Presence, Refusal, Reply, Whois};
+use crate::chat::{Chat, Effect, Member, Room};
+use crate::proto::{
+    Event, InvalidName, Kind, MemberId, Misuse, Presence, ProgramEvent, Refusal, Reply, RoomId, Whois,
+};
 
 impl Chat {
     /// A member in a list of members.
@@ -38,13 +40,58 @@ impl Chat {
         let text: Rc<str> = text.into();
         self.members[by.0].away = Some(text.clone());
         self.conversations.goes_away(by);
+        self.tell_of_away(by, Some(text.clone()));
         self.tell(by, Event::Reply(Reply::Away(text)));
     }
 
     /// A member is back.
     pub(super) fn come_back(&mut self, by: MemberId) {
         let was_away = self.members[by.0].away.take().is_some();
+        if was_away {
+            self.tell_of_away(by, None);
+        }
         self.tell(by, Event::Reply(Reply::Back { was_away }));
+    }
+
+    /// Tells its rooms, and who else watches it.
+    fn tell_of_away(&mut self, id: MemberId, text: Option<Rc<str>>) {
+        let who = self.who(id).name.clone();
+        let rooms = self.rooms_of(id).to_vec();
+        for watcher in self.monitors.of(&who.key()) {
+            let is_told = watcher == id || self.rooms_of(watcher).iter().any(|room| rooms.contains(room));
+            if !is_told && !self.ignores(watcher, id) {
+                let (who, text) = (who.clone(), text.clone());
+                self.tell(watcher, Event::Program(ProgramEvent::Away { who, text }));
+            }
+        }
+        self.announce_away(id, rooms, text);
+    }
+
+    pub(super) fn announce_away(&mut self, id: MemberId, rooms: Vec<RoomId>, text: Option<Rc<str>>) {
+        let who = self.who(id).name.clone();
+        let except = [&[id], self.ignores.of(&who)].concat();
+        self.effects.push_back(Effect::Announce(
+            rooms,
+            except,
+            Event::Program(ProgramEvent::Away { who, text }),
+        ));
+    }
+
+    /// Says that a member is a person or a bot, before others have seen it in a room.
+    pub(super) fn become_kind(&mut self, by: MemberId, kind: Kind) {
+        let Member { who, rooms, .. } = &mut self.members[by.0];
+        if who.kind == kind {
+            return self.tell(by, Event::Program(ProgramEvent::Became(kind)));
+        }
+        if who.name.is_of_a_bot() {
+            let name = who.name.clone();
+            return self.refuse(by, Refusal::InvalidName(InvalidName::OfABot(name)));
+        }
+        if !rooms.is_empty() || self.is_known(by) {
+            return self.refuse_command(by, Misuse::KindIsKnown);
+        }
+        self.members[by.0].who.kind = kind;
+        self.tell(by, Event::Program(ProgramEvent::Became(kind)));
     }
 
     /// Tells a member who another one is.

@@ -7,13 +7,22 @@ use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, RoomRoles};
-use crate::proto::{Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomId, RoomInfo};
+use crate::proto::{
+    Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomEvent, RoomId, RoomInfo,
+};
 
 impl Chat {
     /// Runs a program's request, or refuses it.
     pub(super) fn program_request(&mut self, by: MemberId, request: ProgramRequest, time: SystemTime) {
         match request {
             ProgramRequest::Ping => self.tell(by, Event::Program(ProgramEvent::Pong)),
+            ProgramRequest::Notice { room, text } => match self.joined_room(by, Some(&room)) {
+                Ok(room) => {
+                    let event = RoomEvent::Noticed { who: self.who(by).clone(), text: text.into() };
+                    self.say(by, room, event, time);
+                }
+                Err(why) => self.refuse(by, why),
+            },
             ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
             ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.
@@ -29,6 +38,16 @@ impl Chat {
                     let last = self.room(at).map_or(0, Room::last_id);
                     let name = self.who(by).name.key();
                     self.read.set(name, at, id.min(last));
+                }
+                Err(why) => self.refuse(by, why),
+            },
+            ProgramRequest::ReadAt { room, time } => match self.joined_room(by, Some(&room)) {
+                Ok(at) => {
+                    let last = time.and_then(|time| self.room(at)?.history().last_at(time));
+                    if let Some(last) = last {
+                        self.read.set(self.who(by).name.key(), at, last);
+                    }
+                    self.tell_read(by, at);
                 }
                 Err(why) => self.refuse(by, why),
             },
@@ -61,6 +80,8 @@ impl Chat {
             }
             ProgramRequest::Enter { room, replay } => self.enter_or_open(by, &room, replay, time),
             ProgramRequest::Span { room, query } => query_history(self, by, Some(&room), Ok(query)),
+            ProgramRequest::Monitor(what) => self.monitor(by, what),
+            ProgramRequest::Become(kind) => self.become_kind(by, kind),
             ProgramRequest::Look(lookup) => self.look(by, lookup, time),
             ProgramRequest::Open { room, topic } => self.ask_to_open(by, (&room, &topic), None, time),
             ProgramRequest::Resume { room, after } => match self.room_named(by, room.as_deref()) {
@@ -68,6 +89,15 @@ impl Chat {
                 Err(why) => self.refuse_entry(by, why),
             },
         }
+    }
+
+    /// Tells a member how far somebody of its name has read in a room.
+    pub(super) fn tell_read(&mut self, id: MemberId, room: RoomId) {
+        let read = self.read.get(&self.who(id).name.key(), room);
+        let Some(at) = self.room(room) else { return };
+        let time = read.and_then(|read| at.history().time_up_to(read));
+        let event = ProgramEvent::ReadUpTo { room: at.room_name(), time };
+        self.tell(id, Event::Program(event));
     }
 
     /// All rooms that this member may see, or that anybody may see.

@@ -55,6 +55,11 @@ impl Chat {
         let member = &mut self.members[id.0];
         member.confusable = confusable;
         let from = std::mem::replace(&mut member.who.name, name);
+        let to = self.who(id).name.clone();
+        if from.key() != to.key() {
+            self.tell_of_going(&from);
+            self.tell_of_coming(&to);
+        }
         self.follow(id, &from);
         self.tell_of_name(id, &from, time);
     }

@@ -67,15 +67,14 @@ impl Chat {
                 }
             }
             // The author has left, so only its name can be checked.
-            (None, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. }) => {
-                let name = &who.name;
-                if self.mutes.verdict_on_name(name, time).is_some()
-                    || self.is_muted_in(room, &Confusable::of(name.as_str()))
-                {
+            (None, event) => {
+                if event.author().is_some_and(|(who, _)| {
+                    self.mutes.verdict_on_name(&who.name, time).is_some()
+                        || self.is_muted_in(room, &Confusable::of(who.name.as_str()))
+                }) {
                     return Err(None);
                 }
             }
-            (None, _) => {}
         }
         if let RoomEvent::Amended(amendment) = &mut event {
             self.resolve(speaker, room, amendment, time)?;
@@ -89,15 +88,18 @@ impl Chat {
         room: RoomId,
         speaker: Option<MemberId>,
         label: Option<Rc<str>>,
-        event: RoomEvent,
+        mut event: RoomEvent,
         time: SystemTime,
     ) -> Result<Publication, Option<Refusal>> {
-        let ignorers = match &event {
-            RoomEvent::Said { who, .. }
-            | RoomEvent::Acted { who, .. }
-            | RoomEvent::Amended(Amendment { by: Some(who), .. }) => self.ignores.of(&who.name).to_vec(),
-            _ => Vec::new(),
+        if let RoomEvent::Amended(amendment) = &mut event {
+            let history = self.room(room).ok_or(None)?.history();
+            amendment.said_at = amendment.message.and_then(|id| history.time(id));
+        }
+        let author = match &event {
+            RoomEvent::Amended(Amendment { by, .. }) => by.as_ref(),
+            event => event.author().map(|(who, _)| who),
         };
+        let ignorers = author.map_or_else(Vec::new, |who| self.ignores.of(&who.name).to_vec());
         let mut publication = self.room_mut(room).ok_or(None)?.publish(speaker, event, time);
         publication.except.extend(ignorers);
         if let Some(by) = speaker.filter(|_| publication.entry.event.text().is_some()) {

@@ -39,7 +39,11 @@ impl Chat {
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
-        self.effects.extend([Effect::Publish(joined), Effect::Subscribe(id, to)]);
+        self.effects.push_back(Effect::Publish(joined));
+        if let Some(text) = self.away_text(id, time) {
+            self.announce_away(id, vec![to], Some(text));
+        }
+        self.effects.push_back(Effect::Subscribe(id, to));
         self.tell(id, welcome);
         self.tell_roster(id, to, time);
         let is_first = std::mem::take(&mut self.members[id.0].is_new);

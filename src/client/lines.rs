@@ -3,7 +3,7 @@
 use unicode_normalization::char::is_combining_mark;
 
 use crate::base::name::NameKey;
-use crate::client::plain::EDITED;
+use crate::client::plain::{EDITED, suffix};
 use crate::wire::json::{ClientMessage, EventFields, SenderKind};
 
 /// What the entries of a table begin with.
@@ -98,9 +98,7 @@ impl Line {
         } else {
             parts.extend(mentions(text, own));
         }
-        if what.edited {
-            parts.push(part(EDITED, Look::Mark));
-        }
+        parts.extend(Some(suffix(what)).filter(|mark| !mark.is_empty()).map(|mark| part(mark, Look::Mark)));
         Line { time, parts, id: Some(what.id) }
     }
 
@@ -206,6 +204,7 @@ mod tests {
                 text: Some("Ann has taken a seat".into()),
                 replayed: false,
                 edited: false,
+                notice: false,
             };
             let line = Line::said(String::new(), &what, false, "Ann", 0);
             assert_eq!((line.is_mention(), line.text().contains("Ann has")), (mentions, true), "{is:?}");

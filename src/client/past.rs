@@ -72,6 +72,7 @@ mod tests {
             text: Some("hi".into()),
             replayed: true,
             edited: false,
+            notice: false,
         };
         assert_eq!(past.begin(ReplayExtent::default(), now), [""; 0]);
         assert_eq!(past.end(), None, "an empty one is not mentioned");

@@ -16,14 +16,15 @@ pub(super) fn private_head(from: &str, to: &str, own: &str) -> String {
 pub(super) fn plain(message: &ServerMessage, own: &str) -> Option<String> {
     let text = |what: &EventFields| marked(what.text.as_deref().unwrap_or_default()).into_owned();
     Some(match message {
-        ServerMessage::Said { what } => format!("{}: {}{}", what.who, text(what), mark(what)),
-        ServerMessage::Acted { what } => format!("* {} {}{}", what.who, text(what), mark(what)),
+        ServerMessage::Said { what } => format!("{}: {}{}", what.who, text(what), suffix(what)),
+        ServerMessage::Acted { what } => format!("* {} {}{}", what.who, text(what), suffix(what)),
         ServerMessage::Erased { what, .. } | ServerMessage::Edited { what, .. } => amended(what),
         ServerMessage::Found { what, acted, .. } => found(what, *acted, &TimeZone::system()),
-        ServerMessage::Private { time, from, to, text, replayed, .. } => {
+        ServerMessage::Private { time, from, to, text, notice, replayed, .. } => {
             let when = day_and_minute(time, &TimeZone::system()).filter(|_| *replayed);
             let when = when.map(|(day, minute)| format!("{day} {minute}  ")).unwrap_or_default();
-            format!("{when}{} {}", private_head(from, to, own), marked(text))
+            let mark = if *notice { NOTICE } else { "" };
+            format!("{when}{} {}{mark}", private_head(from, to, own), marked(text))
         }
         ServerMessage::Joined { what } => format!("User {} has joined the chat!", what.who),
         ServerMessage::Topic { what } => topic_set(what),
@@ -75,8 +76,17 @@ pub(super) fn topic_set(EventFields { who, text, .. }: &EventFields) -> String {
 /// Follows a message that has another text than it had first.
 pub(super) const EDITED: &str = " (edited)";
 
-fn mark(what: &EventFields) -> &'static str {
-    if what.edited { EDITED } else { "" }
+/// Follows a notice.
+const NOTICE: &str = " (notice)";
+
+/// What follows the text of a message.
+pub(super) fn suffix(what: &EventFields) -> &'static str {
+    match (what.notice, what.edited) {
+        (false, false) => "",
+        (false, true) => EDITED,
+        (true, false) => NOTICE,
+        (true, true) => " (notice) (edited)",
+    }
 }
 
 /// That a message was erased, or has another text.
@@ -94,5 +104,5 @@ pub(super) fn found(what: &EventFields, acted: bool, zone: &TimeZone) -> String 
     let (day, minute) = day_and_minute(time, zone).unwrap_or_default();
     let text = marked(text.as_deref().unwrap_or_default());
     let said = if acted { format!("* {who} {text}") } else { format!("{who}: {text}") };
-    format!("{day} {minute}  {said}{}", mark(what))
+    format!("{day} {minute}  {said}{}", suffix(what))
 }

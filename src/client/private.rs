@@ -16,12 +16,14 @@ use crate::wire::marked;
 impl App {
     /// Handles a private message.
     pub(super) fn hear_private(&mut self, message: ServerMessage, now: Instant) {
-        let ServerMessage::Private { id, time, from, is, to, text, replayed, .. } = message else { return };
+        let ServerMessage::Private { id, time, from, is, to, text, notice, replayed, .. } = message else {
+            return;
+        };
         let is_own = NameKey::of(&from) == NameKey::of(self.link.name());
         let room = format!("{MARK}{}", if is_own { &to } else { &from });
         let head = private_head(&from, &to, self.link.name());
         let mut what =
-            EventFields { id, time, room, who: from, is, text: Some(text), replayed, edited: false };
+            EventFields { id, time, room, who: from, is, text: Some(text), replayed, edited: false, notice };
         if replayed {
             return self.put_here(Line::notice(found(&what, false, &self.zone)));
         }

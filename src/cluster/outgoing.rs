@@ -130,9 +130,15 @@ impl<L> Outgoing<L> {
 mod tests {
     use super::*;
     use crate::cluster::codec::decode;
+    use crate::proto::Manner;
 
     fn said(text: &str) -> Record {
-        Record::Said { number: 1, room: "lobby".into(), is_act: false, text: text.into() }
+        let manner = match text {
+            "b" => Manner::Act,
+            "c" => Manner::Notice,
+            _ => Manner::Speech,
+        };
+        Record::Said { number: 1, room: "lobby".into(), manner, text: text.into() }
     }
 
     #[test]

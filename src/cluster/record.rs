@@ -5,7 +5,7 @@ use std::rc::Rc;
 use sha1::{Digest as _, Sha1};
 
 use crate::base::name::Name;
-use crate::proto::{Kind, Removal, Token};
+use crate::proto::{Kind, Manner, Removal, Token};
 
 /// What a node says at one time: a turn of its loop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -104,8 +104,8 @@ pub enum Record {
         number: u32,
         /// The room.
         room: Rc<str>,
-        /// It is an action.
-        is_act: bool,
+        /// Whether it is speech, an action or a notice.
+        manner: Manner,
         /// The text.
         text: Rc<str>,
     },

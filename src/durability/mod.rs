@@ -323,6 +323,7 @@ impl CommitGate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::proto::Manner;
     use proptest::prelude::*;
     use std::time::SystemTime;
 
@@ -333,7 +334,7 @@ mod tests {
             id,
             time: SystemTime::UNIX_EPOCH,
             by: None,
-            is_act: false,
+            manner: Manner::Speech,
             text,
             is_edited: false,
         }

@@ -216,6 +216,22 @@ impl Fanout {
         }
     }
 
+    /// The same; in addition, what is queued for the connection `id` after this waits until `event` is released, although it does not
+    /// receive it.
+    pub fn broadcast_but_not_to(&mut self, id: SessionId, room: RoomId, event: &Event, except: &[SessionId]) {
+        self.catch_up(id);
+        self.broadcast(room, event, except);
+        let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
+        let Some(SubscriptionRef { index, .. }) = outbox.subscription(room) else { return };
+        let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
+        let subscription = &mut subscriptions[*index];
+        let end = log.end(subscription.encoding);
+        outbox.queue.push_silent(room, subscription.encoding, subscription.cursor..end);
+        subscription.cursor = end;
+        self.awaiting_commit.push(id);
+        self.leave_fast_path(id);
+    }
+
     /// Broadcasts `event` to all open rooms.
     pub fn broadcast_to_all(&mut self, event: &Event) {
         let open: Vec<RoomId> = self.rooms.iter().filter(|room| room.is_open).map(|room| room.id).collect();

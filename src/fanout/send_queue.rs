@@ -26,6 +26,8 @@ enum Chunk {
     Shared(Slice),
     /// A range of a room's broadcast log, in an encoding, that is not released.
     Unreleased(RoomId, Encoding, Range<u64>),
+    /// The same, and not for this connection: what follows waits for its release.
+    Silent(RoomId, Encoding, Range<u64>),
     /// An excerpt of a room's history, not encoded yet.
     Replay(Replay),
 }
@@ -139,6 +141,14 @@ impl SendQueue {
         }
     }
 
+    /// Appends an unreleased range of a room's log that is not for this connection.
+    pub(super) fn push_silent(&mut self, room: RoomId, encoding: Encoding, range: Range<u64>) {
+        if !range.is_empty() {
+            self.unreleased += 1;
+            self.push(Chunk::Silent(room, encoding, range));
+        }
+    }
+
     /// Appends an excerpt of a room's history, encoded when it is sent. The charge is on the replay backlog.
     pub(super) fn push_replay(&mut self, room: RoomId, rest: Excerpt, charge: Charge) {
         if !rest.ids.is_empty() {
@@ -156,12 +166,15 @@ impl SendQueue {
     pub(super) fn take_released<'a>(&mut self, released: impl Fn(RoomId) -> &'a Released) {
         let mut at = 0;
         while self.unreleased > 0 && at < self.chunks.len() {
-            if let Chunk::Unreleased(room, encoding, range) = &mut self.chunks[at] {
+            let is_heard = matches!(self.chunks[at], Chunk::Unreleased(..));
+            if let Chunk::Unreleased(room, encoding, range) | Chunk::Silent(room, encoding, range) =
+                &mut self.chunks[at]
+            {
                 let part = released(*room).part(*encoding);
                 let slice = part.and_then(|part| part.slice(part.range(range)));
                 range.start += slice.as_ref().map_or(0, |slice| slice.len() as u64);
                 let is_done = range.is_empty();
-                if let Some(slice) = slice {
+                if let Some(slice) = slice.filter(|_| is_heard) {
                     self.insert(at, Chunk::Shared(slice));
                     at += 1;
                 }
@@ -274,7 +287,7 @@ impl SendQueue {
     /// Whether the first chunk is not released.
     pub(super) fn is_unreleased<H: HistorySource>(&self, history: &VisibleHistory<'_, H>) -> bool {
         match self.chunks.front() {
-            Some(Chunk::Unreleased(..)) => true,
+            Some(Chunk::Unreleased(..) | Chunk::Silent(..)) => true,
             Some(Chunk::Replay(replay)) => history.is_unreleased(replay.room, &replay.rest.ids),
             Some(Chunk::Private(_) | Chunk::Shared(_)) | None => false,
         }
@@ -377,7 +390,7 @@ impl Chunk {
         match self {
             Chunk::Private(bytes) => Some(bytes),
             Chunk::Shared(slice) => Some(slice),
-            Chunk::Unreleased(..) | Chunk::Replay(..) => None,
+            Chunk::Unreleased(..) | Chunk::Silent(..) | Chunk::Replay(..) => None,
         }
     }
 
@@ -385,7 +398,7 @@ impl Chunk {
         match self {
             Chunk::Private(bytes) => bytes.advance(count),
             Chunk::Shared(slice) => slice.advance(count),
-            Chunk::Unreleased(..) | Chunk::Replay(..) => {}
+            Chunk::Unreleased(..) | Chunk::Silent(..) | Chunk::Replay(..) => {}
         }
     }
 

@@ -29,6 +29,7 @@ impl Hub {
                 self.sessions.carry_out(member, effect, self.rooms.chat(), now);
             }
             Effect::Publish(publication) => self.publish(publication),
+            Effect::Announce(rooms, except, event) => self.sessions.announce(&rooms, &except, &event),
             Effect::Share(step) => self.share(|sharing, here| sharing.share(step, here), now),
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
             Effect::CallBot(room, name) => {

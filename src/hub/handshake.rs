@@ -12,6 +12,7 @@ use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Refusal, Removal, Token};
+use crate::web::Accepted;
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
 impl Hub {
@@ -71,8 +72,8 @@ impl Hub {
         kept.or_else(|| self.node()?.trouble())
     }
 
-    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin` is the response.
-    pub fn open_websocket(&mut self, permit: Permit, begin: &[u8], now: Instant) -> SessionId {
+    /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin`: the handshake.
+    pub fn open_websocket(&mut self, permit: Permit, begin: &Accepted, now: Instant) -> SessionId {
         let permit = self.entry.upgrade(permit, now);
         self.open_with(permit, Codec::websocket(begin), now)
     }

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use super::StreamId;
 use crate::base::name::Name;
-use crate::proto::{Kind, LogEntry, MemberInfo, RoomEvent};
+use crate::proto::{Kind, LogEntry, Manner, MemberInfo, RoomEvent};
 
 /// A stored message.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,8 +18,8 @@ pub struct Message {
     pub time: SystemTime,
     /// Its author; `None`: the host.
     pub by: Option<Author>,
-    /// An action (`/me waves`) rather than speech.
-    pub is_act: bool,
+    /// Whether it is speech, an action (`/me waves`) or a notice.
+    pub manner: Manner,
     /// Its text.
     pub text: String,
     /// Its author has given it another text than it had first.
@@ -38,31 +38,23 @@ pub struct Author {
 impl Message {
     /// The message in a room's entry; `None` if the entry is not a message.
     pub fn of(stream: StreamId, entry: &LogEntry) -> Option<Message> {
-        let author = |who: &MemberInfo| Some(Author { name: who.name.to_string(), kind: who.kind });
-        let (by, is_act) = match &entry.event {
-            RoomEvent::Said { who, .. } => (author(who), false),
-            RoomEvent::Acted { who, .. } => (author(who), true),
-            RoomEvent::HostSaid { .. }
-            | RoomEvent::Joined { .. }
-            | RoomEvent::Left { .. }
-            | RoomEvent::Renamed { .. }
-            | RoomEvent::Amended(_)
-            | RoomEvent::Changed(_) => (None, false),
-        };
         let text = entry.event.text()?.to_owned();
+        let author = entry.event.author();
+        let by = author.map(|(who, _)| Author { name: who.name.to_string(), kind: who.kind });
+        let manner = author.map(|(_, manner)| manner).unwrap_or_default();
         let is_edited = entry.edited.is_some();
-        Some(Message { stream, id: entry.id, time: entry.time, by, is_act, text, is_edited })
+        Some(Message { stream, id: entry.id, time: entry.time, by, manner, text, is_edited })
     }
 
     /// The entry of a room of this name.
     pub fn into_entry(self, room: Rc<str>) -> LogEntry {
-        let Message { id, time, by, is_act, text, is_edited, .. } = self;
+        let Message { id, time, by, manner, text, is_edited, .. } = self;
         let text = text.into();
         let event = match by {
             None => RoomEvent::HostSaid { text },
             Some(by) => {
                 let who = MemberInfo { name: Name::from_stored(&by.name), kind: by.kind };
-                if is_act { RoomEvent::Acted { who, text } } else { RoomEvent::Said { who, text } }
+                RoomEvent::by_member(manner, who, text)
             }
         };
         LogEntry { room, id, time, event, edited: is_edited.then_some(0) }

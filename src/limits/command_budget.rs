@@ -8,18 +8,20 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::{Duration, Instant};
 
-use crate::base::limits::SPAM_MESSAGES;
+use crate::base::limits::{IRC_NAMES_PER_POINT, SPAM_MESSAGES};
 use crate::limits::gcra::{self, Gcra};
-use crate::proto::{HistoryQuery, ProgramRequest, Refusal, Request};
+use crate::proto::{HistoryQuery, Lookup, Monitor, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 13] = [
+const COSTS: [(&str, u32); 15] = [
     ("help", 1),
     ("who", 1),
     ("replay", 1),
     ("rooms", 2),
     ("leave", 2),
     ("join", 3),
+    ("away", 3),
+    ("back", 3),
     ("topic", 3),
     ("kick", 3),
     ("invite", 4),
@@ -75,10 +77,17 @@ impl Cost<'_> {
                 | ProgramRequest::Typing { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
-                ProgramRequest::Amend { .. } => Cost::Message,
+                ProgramRequest::Amend { .. } | ProgramRequest::Notice { .. } => Cost::Message,
                 ProgramRequest::Nick { .. } => Cost::of_command("nick"),
                 ProgramRequest::Open { .. } => Cost::of_command("open"),
                 ProgramRequest::Resume { .. } | ProgramRequest::Enter { .. } => Cost::of_command("join"),
+                ProgramRequest::Look(Lookup::Members { names })
+                | ProgramRequest::Monitor(Monitor::Add(names) | Monitor::Remove(names)) => {
+                    let points = u32::try_from(names.len() / IRC_NAMES_PER_POINT).unwrap_or(u32::MAX);
+                    Cost::Command("who", OTHER_COST + points)
+                }
+                ProgramRequest::Monitor(_) => Cost::Command("who", MEMBERS_COST),
+                ProgramRequest::Become(_) | ProgramRequest::ReadAt { .. } => Cost::Command("", OTHER_COST),
                 ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),
@@ -165,6 +174,11 @@ mod tests {
         Request::Command { room: None, name: name.into(), rest: String::new() }
     }
 
+    fn ask(names: usize) -> Request {
+        let names = vec!["Ann".to_owned(); names];
+        Request::Program(ProgramRequest::Look(Lookup::Members { names }))
+    }
+
     #[test]
     fn what_counts_as_what() {
         for (request, counts) in [
@@ -173,7 +187,12 @@ mod tests {
             (command("me"), Cost::Message),
             (command("MSG"), Cost::Message),
             (command("reply"), Cost::Message),
-            (Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false }, Cost::Message),
+            (
+                Request::Tell { to: "Ben".into(), text: "hi".into(), is_ongoing: false, is_notice: false },
+                Cost::Message,
+            ),
+            (ask(1), Cost::Command("who", 1)),
+            (ask(64), Cost::Command("who", 17)),
             (command("whois"), Cost::Command("whois", 1)),
             (Request::SayTooLong, Cost::Message),
             (Request::Malformed(String::new()), Cost::Message),

@@ -56,6 +56,13 @@ pub enum RoomEvent {
         /// The action, as the rest of a sentence that begins with the name.
         text: Rc<str>,
     },
+    /// A notice: a message that no program answers by itself, so that two programs never keep each other talking.
+    Noticed {
+        /// The author.
+        who: MemberInfo,
+        /// The text.
+        text: Rc<str>,
+    },
     /// An earlier message is erased, or has another text from now on.
     Amended(Amendment),
     /// The room itself changed.
@@ -67,6 +74,18 @@ pub enum RoomEvent {
     },
 }
 
+/// How a member says something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    /// As a message.
+    #[default]
+    Speech,
+    /// As an action (`/me`).
+    Act,
+    /// As a notice.
+    Notice,
+}
+
 /// An author or an operator erases a message, or its author gives it another text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Amendment {
@@ -74,6 +93,8 @@ pub struct Amendment {
     pub by: Option<MemberInfo>,
     /// The id of the message. `None` until the amendment is ordered: the last message of whoever amends it.
     pub message: Option<u64>,
+    /// When that message was said, as far as that is known.
+    pub said_at: Option<SystemTime>,
     /// Whose message an operator erased, as far as that is known.
     pub author: Option<Name>,
     /// The new text. `None`: the message is erased.
@@ -233,12 +254,37 @@ pub enum Parting {
 }
 
 impl RoomEvent {
-    /// The text of a message or an action. `None` for all else.
+    /// What a member says in this manner.
+    pub fn by_member(manner: Manner, who: MemberInfo, text: Rc<str>) -> RoomEvent {
+        match manner {
+            Manner::Speech => RoomEvent::Said { who, text },
+            Manner::Act => RoomEvent::Acted { who, text },
+            Manner::Notice => RoomEvent::Noticed { who, text },
+        }
+    }
+
+    /// The author of a message of a member, and its manner. `None` for all else.
+    pub fn author(&self) -> Option<(&MemberInfo, Manner)> {
+        match self {
+            RoomEvent::Said { who, .. } => Some((who, Manner::Speech)),
+            RoomEvent::Acted { who, .. } => Some((who, Manner::Act)),
+            RoomEvent::Noticed { who, .. } => Some((who, Manner::Notice)),
+            RoomEvent::HostSaid { .. }
+            | RoomEvent::Joined { .. }
+            | RoomEvent::Left { .. }
+            | RoomEvent::Renamed { .. }
+            | RoomEvent::Amended(_)
+            | RoomEvent::Changed(_) => None,
+        }
+    }
+
+    /// The text of a message, an action or a notice. `None` for all else.
     pub fn text(&self) -> Option<&str> {
         match self {
-            RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } | RoomEvent::HostSaid { text } => {
-                Some(text)
-            }
+            RoomEvent::Said { text, .. }
+            | RoomEvent::Acted { text, .. }
+            | RoomEvent::Noticed { text, .. }
+            | RoomEvent::HostSaid { text } => Some(text),
             RoomEvent::Joined { .. }
             | RoomEvent::Left { .. }
             | RoomEvent::Renamed { .. }
@@ -257,10 +303,11 @@ impl RoomEvent {
 }
 
 impl RoomEvent {
-    /// Names the author of a message, an action or an amendment, who has another name since it was proposed.
+    /// Names the author of a message or an amendment, who has another name since it was proposed.
     pub fn set_author(&mut self, name: &Name) {
         if let RoomEvent::Said { who, .. }
         | RoomEvent::Acted { who, .. }
+        | RoomEvent::Noticed { who, .. }
         | RoomEvent::Amended(Amendment { by: Some(who), .. }) = self
         {
             who.name = name.clone();

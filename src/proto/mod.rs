@@ -15,12 +15,12 @@ mod request;
 mod room;
 mod whois;
 
-pub use event::{Amendment, Announcement, Event, LogEntry, Parting, RoomEvent};
+pub use event::{Amendment, Announcement, Event, LogEntry, Manner, Parting, RoomEvent};
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
-pub use program::{ProgramEvent, ProgramRequest};
+pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
 pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
 };

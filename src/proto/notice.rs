@@ -32,6 +32,8 @@ pub enum Notice {
     NameFirst,
     /// The client has used up its attempts to choose a name.
     LastTry,
+    /// It sent too much before it had a name.
+    TooMuchBeforeName,
     /// No name arrived within this time.
     HandshakeTimeout(Duration),
     /// The client sends fast, and is removed when it reaches `limit` messages within the window.

@@ -21,6 +21,8 @@ pub struct PrivateMessage {
     pub to: MemberInfo,
     /// The text.
     pub text: PrivateText,
+    /// It is a notice, which no program answers by itself.
+    pub is_notice: bool,
     /// Greater than the id of each earlier message of the two.
     pub id: u64,
     /// When it was written.

@@ -2,9 +2,10 @@
 //! data, and acknowledgements.
 
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use crate::base::name::Name;
-use crate::proto::ids::Presence;
+use crate::proto::ids::{Kind, Presence};
 use crate::proto::lookup::{Found, Lookup};
 use crate::proto::replay::ReplayLimit;
 use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
@@ -14,6 +15,13 @@ use crate::proto::reply::{CommandHelp, HistoryQuery, RoomInfo};
 pub enum ProgramRequest {
     /// Answer with a pong.
     Ping,
+    /// Send a notice to a room: a message that no program answers by itself.
+    Notice {
+        /// The room's name.
+        room: String,
+        /// The text, as that of [`Request::Say`](crate::proto::Request::Say).
+        text: String,
+    },
     /// Take another name.
     Nick {
         /// The name as given, possibly invalid.
@@ -32,6 +40,13 @@ pub enum ProgramRequest {
         room: Option<String>,
         /// The id of the last message.
         id: u64,
+    },
+    /// The member has read all messages up to a time; or it asks how far it has read.
+    ReadAt {
+        /// The room's name.
+        room: String,
+        /// When the last message was said. `None`: it asks.
+        time: Option<SystemTime>,
     },
     /// Erase a message of one's own, or give it another text.
     Amend {
@@ -93,6 +108,10 @@ pub enum ProgramRequest {
         /// How much of its history to replay. `None`: as much as the member hears in every room.
         replay: Option<ReplayLimit>,
     },
+    /// Tell who of some is here, now and from now on.
+    Monitor(Monitor),
+    /// The member is of this kind. Only before it joins a room.
+    Become(Kind),
     /// Answer a question.
     Look(Lookup),
     /// Send older messages of a room, selected by marks.
@@ -109,6 +128,34 @@ pub enum ProgramRequest {
         /// The greatest id that the client has received.
         after: u64,
     },
+}
+
+/// What a member does with the list of names of which it hears whether somebody has them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Monitor {
+    /// Adds these, as typed.
+    Add(Vec<String>),
+    /// Removes these.
+    Remove(Vec<String>),
+    /// Removes all.
+    Clear,
+    /// Asks for the list.
+    List,
+    /// Asks who of them is here.
+    Status,
+}
+
+/// What a member hears of that list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Monitored {
+    /// These are here.
+    Here(Vec<Name>),
+    /// These are not, or no longer.
+    Gone(Vec<String>),
+    /// All in the list, as typed.
+    List(Vec<String>),
+    /// There is no room for these in the list.
+    Full(Vec<String>),
 }
 
 /// An event that only programs receive.
@@ -128,6 +175,33 @@ pub enum ProgramEvent {
         /// The member's name.
         who: Name,
     },
+    /// A member is away from now on, with this text; `None`: it is back.
+    Away {
+        /// The member's name.
+        who: Name,
+        /// The text; may be empty.
+        text: Option<Rc<str>>,
+    },
+    /// How far somebody of the member's name has read in a room.
+    ReadUpTo {
+        /// The room's name.
+        room: Rc<str>,
+        /// When the last message was said that it has read. `None`: it is not known.
+        time: Option<SystemTime>,
+    },
+    /// Somebody was invited into a room.
+    Invited {
+        /// Who invited it.
+        by: Name,
+        /// Who was invited.
+        who: Name,
+        /// The room's name.
+        room: Rc<str>,
+    },
+    /// The list of names of which the member hears whether somebody has them.
+    Monitored(Monitored),
+    /// The member itself is of this kind from now on.
+    Became(Kind),
     /// All rooms, and the commands that work in all of them.
     Rooms {
         /// The rooms, `PROGRAM_ROOMS` at most; in the order in which they were opened, if these are all.

@@ -211,6 +211,8 @@ pub enum Misuse {
     NickNeedsName,
     /// `/nick` with the member's own name, this one.
     HasName(Name),
+    /// Others know already whether it is a person or a bot.
+    KindIsKnown,
 }
 
 /// Why a message cannot be parsed.

@@ -46,6 +46,8 @@ pub enum Request {
         text: PrivateText,
         /// Only if the two have written to each other already: nobody else who has the name may read it.
         is_ongoing: bool,
+        /// It is a notice, which no program answers by itself.
+        is_notice: bool,
     },
     /// Run a slash command.
     Command {

@@ -16,7 +16,7 @@ use crate::hub::{Hub, Permit, Source};
 use crate::server::LISTENERS;
 use crate::server::refusals;
 use crate::server::transport::Transport;
-use crate::web::{Connection, Response, Site, Status, Step};
+use crate::web::{Accepted, Connection, Response, Site, Status, Step};
 
 /// HTTP connections have the tokens from here up to [`LISTENERS`].
 const FIRST: usize = LISTENERS / 2;
@@ -34,7 +34,7 @@ pub(super) struct HttpSocket {
 pub(super) struct Upgraded {
     pub(super) socket: HttpSocket,
     /// The response to its upgrade.
-    pub(super) begin: Bytes,
+    pub(super) begin: Accepted,
     /// Input after the request.
     pub(super) rest: Vec<u8>,
 }
@@ -83,7 +83,7 @@ enum Outcome {
     /// It is to be closed.
     Over,
     /// It upgrades: the response, and input after the request.
-    Upgrades(Bytes, Vec<u8>),
+    Upgrades(Accepted, Vec<u8>),
 }
 
 impl HttpConnections {

@@ -107,6 +107,7 @@ impl Server {
             Engine::start(settings, 1, move || drop(waker.wake()))
         });
         let log = log.transpose()?.map(|engine| Box::new(engine) as Box<dyn ReplicatedLog>);
+        let speaks_irc = config.irc.is_some();
         let hub = Hub::new(config);
         notices.extend(admin::startup_notices(&hub));
         let registry = poll.registry();
@@ -127,7 +128,10 @@ impl Server {
             },
             clock: Clock::new(Instant::now()),
             connections: Connections::new(registry.try_clone().map_err(failed)?, server.web.is_some()),
-            http: HttpConnections::new(registry.try_clone().map_err(failed)?, server.web.map(site)),
+            http: HttpConnections::new(
+                registry.try_clone().map_err(failed)?,
+                server.web.map(|names| site(names, speaks_irc)),
+            ),
             refusals: Refusals::default(),
             reads: ReadScheduler::new(),
             hub,
@@ -170,10 +174,14 @@ fn check_shared(config: &Config) -> Result<(), String> {
 }
 
 /// The site, for browsers that ask for one of these host names or this machine's own.
-fn site(names: Vec<String>) -> Site {
+fn site(names: Vec<String>, speaks_irc: bool) -> Site {
     let own = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let short = own.split('.').next().unwrap_or_default().to_owned();
-    Site::new(AllowedHosts::new(names.into_iter().chain([own, short])))
+    let mut site = Site::new(AllowedHosts::new(names.into_iter().chain([own, short])));
+    if !speaks_irc {
+        site.refuse_irc();
+    }
+    site
 }
 
 /// Opens the listeners of one configured port (`row`), and appends them to `listeners`. Returns a sentence for the operator.

@@ -1,8 +1,7 @@
 //! The HTTP state of a connection: bytes in, responses out, one request after the other.
 
-use bytes::Bytes;
-
 use crate::base::limits::HTTP_REQUESTS;
+use crate::web::handshake::Accepted;
 use crate::web::head::{Parsed, parse};
 use crate::web::response::Response;
 use crate::web::site::{Reply, Site};
@@ -14,8 +13,8 @@ pub enum Step {
     Response(Response),
     /// Send `begin`, and pass `rest` and all further input to a WebSocket codec.
     Upgrade {
-        /// The response to the handshake.
-        begin: Bytes,
+        /// The handshake.
+        begin: Accepted,
         /// Bytes that arrived after the request.
         rest: Vec<u8>,
     },

@@ -9,8 +9,33 @@ use crate::web::allowed_hosts;
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
 
-/// The subprotocol: a message is a JSON object.
-pub(super) const PROTOCOL: &str = "salon.v1";
+/// What the messages of a WebSocket are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Subprotocol {
+    /// JSON objects.
+    #[default]
+    Json,
+    /// Lines of IRC, each a text message (`ircv3.net/specs/extensions/websocket`).
+    IrcText,
+    /// Lines of IRC, each a binary message.
+    IrcBinary,
+}
+
+/// A handshake that was accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Accepted {
+    /// The response.
+    pub begin: Bytes,
+    /// What is spoken.
+    pub subprotocol: Subprotocol,
+}
+
+/// The names of the subprotocols, the preferred one first.
+const SUBPROTOCOLS: [(&str, Subprotocol); 3] = [
+    ("salon.v1", Subprotocol::Json),
+    ("text.ircv3.net", Subprotocol::IrcText),
+    ("binary.ircv3.net", Subprotocol::IrcBinary),
+];
 
 /// The GUID that is hashed with the key (RFC 6455, section 1.3).
 const SALT: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -20,7 +45,7 @@ const KEY_BYTES: usize = 16;
 
 /// Accepts or refuses a handshake; returns the response's head. A browser sends the page's origin, which must be this
 /// server's. A program sends no origin, and may omit the subprotocol.
-pub(super) fn accept(head: &Head) -> Result<Bytes, Response> {
+pub(super) fn accept(head: &Head, speaks_irc: bool) -> Result<Accepted, Response> {
     let Some(upgrade) = head.upgrade.as_ref().filter(|upgrade| upgrade.is_websocket) else {
         return Err(upgrade_required("This path is for WebSockets only."));
     };
@@ -39,18 +64,21 @@ pub(super) fn accept(head: &Head) -> Result<Bytes, Response> {
             "Only this server's own page may open a WebSocket here.",
         ));
     }
-    let is_spoken = upgrade.protocols.iter().any(|protocol| protocol == PROTOCOL);
-    if !is_spoken && !upgrade.protocols.is_empty() {
-        let sentence = format!("The WebSocket subprotocol must be {PROTOCOL}.");
+    let spoken = &SUBPROTOCOLS[..if speaks_irc { SUBPROTOCOLS.len() } else { 1 }];
+    let chosen = spoken.iter().find(|(name, _)| upgrade.protocols.iter().any(|protocol| protocol == name));
+    if chosen.is_none() && !upgrade.protocols.is_empty() {
+        let names: Vec<&str> = spoken.iter().map(|(name, _)| *name).collect();
+        let sentence = format!("The WebSocket subprotocol must be one of these: {}.", names.join(", "));
         return Err(Response::refusal(Status::BadRequest, &sentence));
     }
-    let protocol = if is_spoken { format!("Sec-WebSocket-Protocol: {PROTOCOL}\r\n") } else { String::new() };
-    Ok(format!(
+    let protocol = chosen.map(|(name, _)| format!("Sec-WebSocket-Protocol: {name}\r\n")).unwrap_or_default();
+    let subprotocol = chosen.map(|(_, subprotocol)| *subprotocol).unwrap_or_default();
+    let begin = format!(
         "HTTP/1.1 {}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {}\r\n{protocol}\r\n",
         Status::SwitchingProtocols.line(),
         accept_key(&upgrade.key)
-    )
-    .into())
+    );
+    Ok(Accepted { begin: begin.into(), subprotocol })
 }
 
 fn upgrade_required(sentence: &str) -> Response {
@@ -74,7 +102,9 @@ mod tests {
         let text = format!("GET /ws HTTP/1.1\r\nHost: hall:2020\r\n{fields}\r\n");
         let Parsed::Complete(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
         let text = |bytes: &Bytes| String::from_utf8_lossy(bytes).into_owned();
-        accept(&head).map(|head| text(&head)).map_err(|response| text(&response.head)[9..12].to_owned())
+        accept(&head, true)
+            .map(|accepted| text(&accepted.begin))
+            .map_err(|response| text(&response.head)[9..12].to_owned())
     }
 
     fn fields(without: &str, with: &str) -> String {
@@ -99,6 +129,25 @@ mod tests {
         );
         let head = response(&fields("Sec-WebSocket-Protocol", "")).unwrap();
         assert!(!head.contains("Sec-WebSocket-Protocol"), "a program need not name it: {head}");
+    }
+
+    #[test]
+    fn a_client_chooses_what_is_spoken() {
+        for (sent, name, spoken) in [
+            ("text.ircv3.net", "text.ircv3.net", Subprotocol::IrcText),
+            ("binary.ircv3.net", "binary.ircv3.net", Subprotocol::IrcBinary),
+            ("binary.ircv3.net, text.ircv3.net", "text.ircv3.net", Subprotocol::IrcText),
+            ("chat, salon.v1", "salon.v1", Subprotocol::Json),
+        ] {
+            let fields = fields("Sec-WebSocket-Protocol", &format!("Sec-WebSocket-Protocol: {sent}\r\n"));
+            let text = format!("GET /ws HTTP/1.1\r\nHost: hall:2020\r\n{fields}\r\n");
+            let Parsed::Complete(head, _) = parse(text.as_bytes()) else { panic!("{text}") };
+            let accepted = accept(&head, true).unwrap();
+            let begin = String::from_utf8_lossy(&accepted.begin).into_owned();
+            assert!(begin.contains(&format!("Sec-WebSocket-Protocol: {name}\r\n")), "{begin}");
+            assert_eq!(accepted.subprotocol, spoken);
+            assert_eq!(accept(&head, false).is_ok(), spoken == Subprotocol::Json, "IRC may be off");
+        }
     }
 
     #[test]

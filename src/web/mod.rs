@@ -14,6 +14,7 @@ mod sniff;
 
 pub use allowed_hosts::AllowedHosts;
 pub use connection::{Connection, Step};
+pub use handshake::{Accepted, Subprotocol};
 pub use head::{Head, Method, Upgrade};
 pub use response::{Response, Status};
 pub use site::{Reply, Site};

@@ -13,6 +13,7 @@ use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
 use crate::web::allowed_hosts::AllowedHosts;
+use crate::web::handshake::Accepted;
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
 use crate::web::{handshake, manual_pages};
@@ -70,6 +71,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 pub struct Site {
     hosts: AllowedHosts,
     pages: HashMap<String, Page>,
+    refuses_irc: bool,
 }
 
 /// The reply to a request.
@@ -78,7 +80,7 @@ pub enum Reply {
     /// A response.
     Response(Response),
     /// The response that begins a WebSocket.
-    Upgrade(Bytes),
+    Upgrade(Accepted),
 }
 
 /// A resource.
@@ -117,7 +119,12 @@ impl Site {
             let body = manual_pages::chapter(chapter, &style).into();
             pages.insert(format!("/manual/{}", chapter.topic), Page::new("chapter.html", body, FRESH));
         }
-        Site { hosts, pages }
+        Site { hosts, pages, refuses_irc: false }
+    }
+
+    /// No WebSocket speaks IRC.
+    pub fn refuse_irc(&mut self) {
+        self.refuses_irc = true;
     }
 
     /// The reply to a request. `health`: a sentence that says what is wrong with the server, if anything.
@@ -129,7 +136,7 @@ impl Site {
         }
         let closes = !head.keeps_alive;
         let response = match head.path.as_str() {
-            "/ws" => match handshake::accept(head) {
+            "/ws" => match handshake::accept(head, !self.refuses_irc) {
                 Ok(begin) => return Reply::Upgrade(begin),
                 Err(refused) => refused,
             },

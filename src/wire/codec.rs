@@ -9,10 +9,12 @@ use bytes::{Bytes, BytesMut};
 use crate::base::limits::DETECTION_BYTES;
 use crate::base::name::Name;
 use crate::proto::{Event, Request};
+use crate::web::{Accepted, Subprotocol};
 use crate::wire::chaty::{self, ChatyFramer};
-use crate::wire::irc::Irc;
+use crate::wire::irc::{Caps, Irc};
 use crate::wire::{
     CloseCode, Decoder, Dialect, Encoding, Frame, IrcServer, Profile, UnsupportedProtocol, WebSocket, json,
+    websocket,
 };
 
 /// A parsed input.
@@ -68,9 +70,9 @@ impl Codec {
         Codec::new(Protocol::Chaty(Box::default()), Some(chaty::GREETING.into()))
     }
 
-    /// The codec of a WebSocket. `begin`: the response to its handshake.
-    pub fn websocket(begin: &[u8]) -> Codec {
-        Codec::new(Protocol::WebSocket(WebSocket::default()), Some(begin.into()))
+    /// The codec of a WebSocket, after this handshake.
+    pub fn websocket(Accepted { begin, subprotocol }: &Accepted) -> Codec {
+        Codec::new(Protocol::WebSocket(WebSocket::new(*subprotocol)), Some((&**begin).into()))
     }
 
     fn new(protocol: Protocol, reply: Option<Box<[u8]>>) -> Codec {
@@ -89,7 +91,7 @@ impl Codec {
     /// What the peer speaks, in a word for operators.
     pub fn name(&self) -> &'static str {
         match (&self.protocol, self.dialect()) {
-            (Protocol::WebSocket(_), _) => "browser",
+            (Protocol::WebSocket(_), Dialect::Json) => "browser",
             (_, Dialect::Line) => "line",
             (_, Dialect::Eom) => "eom",
             (_, Dialect::Json) => "json",
@@ -103,6 +105,7 @@ impl Codec {
         match &self.protocol {
             Protocol::Delimited(decoder) => decoder.dialect().unwrap_or(Dialect::Line),
             Protocol::Chaty(_) => Dialect::Chaty,
+            Protocol::WebSocket(socket) if socket.subprotocol() != Subprotocol::Json => Dialect::Irc,
             Protocol::WebSocket(_) => Dialect::Json,
         }
     }
@@ -117,7 +120,8 @@ impl Codec {
         match self.dialect() {
             Dialect::Json => Encoding::of_json(self.is_websocket(), self.keeps_lines),
             Dialect::Irc => {
-                self.irc.as_ref().map_or(Dialect::Irc.encoding(), |irc| Encoding::of_irc(irc.caps()))
+                let caps = self.irc.as_ref().map_or(Caps::NONE, |irc| irc.caps());
+                Encoding::of_irc(caps, self.subprotocol())
             }
             dialect => dialect.encoding(),
         }
@@ -131,6 +135,34 @@ impl Codec {
     /// Appends an event that this peer alone receives. Returns false if it is encoded as for all others.
     pub fn render(&mut self, event: &Event, out: &mut BytesMut) -> bool {
         self.irc.as_mut().map(|irc| irc.render(event, out)).is_some()
+    }
+
+    /// Appends an event that answers a request with this label, which was carried out earlier. Returns false if it is encoded as for
+    /// all others.
+    pub fn render_labelled(&mut self, event: &Event, label: &str, out: &mut BytesMut) -> bool {
+        self.irc.as_mut().map(|irc| irc.render_labelled(event, label, out)).is_some()
+    }
+
+    /// Whether all that answers a request with this label is to be collected, for [`Codec::put_answer_to`].
+    pub fn collects_answers_to(&self, label: &str) -> bool {
+        self.irc.is_some() && label.contains(';')
+    }
+
+    /// Whether the message that was read last asks for more than was taken.
+    pub fn is_going_on(&self) -> bool {
+        self.irc.as_ref().is_some_and(|irc| irc.is_going_on())
+    }
+
+    /// Appends the whole answer to a request with this label.
+    pub fn put_answer_to(&self, label: &str, answer: &[u8], out: &mut BytesMut) {
+        if let Some(irc) = &self.irc {
+            irc.put_answer_to(label, answer, out);
+        }
+    }
+
+    /// The same for an event that answers an earlier request than the last one.
+    pub fn render_late(&mut self, event: &Event, out: &mut BytesMut) -> bool {
+        self.irc.as_mut().map(|irc| irc.render_late(event, out)).is_some()
     }
 
     /// Whether the peer's messages come in frames of a WebSocket.
@@ -181,10 +213,27 @@ impl Codec {
         }
     }
 
+    /// Answers to the peer's lines. Returned once. They are sent as [`Codec::put_lines`] puts them.
+    pub fn take_lines(&mut self) -> Option<BytesMut> {
+        self.irc.as_mut()?.take_reply()
+    }
+
+    /// Appends lines for this peer alone, as they are sent: in a WebSocket, in frames.
+    pub fn put_lines(&self, lines: &[u8], out: &mut BytesMut) {
+        websocket::put_lines(self.subprotocol(), lines, out);
+    }
+
+    fn subprotocol(&self) -> Subprotocol {
+        if let Protocol::WebSocket(socket) = &self.protocol {
+            socket.subprotocol()
+        } else {
+            Subprotocol::Json
+        }
+    }
+
     /// Bytes that the protocol itself has to send. Returned once.
     pub fn take_reply(&mut self) -> Option<Bytes> {
         let reply = self.reply.take().map(Bytes::from);
-        let reply = reply.or_else(|| self.irc.as_mut()?.take_reply().map(BytesMut::freeze));
         reply.or_else(|| match &mut self.protocol {
             Protocol::WebSocket(socket) => socket.take_reply(),
             Protocol::Delimited(_) | Protocol::Chaty(_) => None,
@@ -224,9 +273,9 @@ impl Codec {
         })
     }
 
-    /// The label of the last request, if any: of an IRC client, that of a batch for an answer that comes later. Returned once.
+    /// The label of the last request, if any: of an IRC client, also that of a batch for an answer that comes later. Returned once.
     pub fn take_label(&mut self) -> Option<Rc<str>> {
-        self.label.take().or_else(|| self.irc.as_mut()?.take_batch())
+        self.label.take().or_else(|| self.irc.as_mut()?.take_label())
     }
 
     /// Has the state of an IRC client handle a line, which may ask for something.

@@ -3,9 +3,11 @@
 //! It does not interpret messages. The buffer for a partial message is bounded; an oversized message is discarded
 //! while it arrives.
 
+use memchr::memchr;
+
 use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::sanitize;
-use crate::wire::telnet::{NO_TIMING_MARK, Telnet};
+use crate::wire::telnet::{IAC, NO_TIMING_MARK, Telnet};
 use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Dialect, editing, eom, irc, line};
 
@@ -28,6 +30,16 @@ enum Detected {
     Unsupported,
 }
 
+/// The first bytes of a connection as they came, until the dialect is detected.
+#[derive(Debug)]
+enum Raw {
+    /// Telnet's are not among them: they are what is buffered.
+    Same,
+    Kept(Vec<u8>),
+    /// They were too many.
+    Lost,
+}
+
 /// The receiving half of a connection: [`feed`](Decoder::feed) it bytes, then take frames from
 /// [`next_frame`](Decoder::next_frame) until there are none.
 ///
@@ -38,6 +50,7 @@ enum Detected {
 pub struct Decoder {
     detected: Detected,
     telnet: Telnet,
+    raw: Raw,
     /// Received bytes without telnet negotiation; those from `start` on are not framed yet. Empty and without an
     /// allocation when no message is partial.
     buffer: Vec<u8>,
@@ -59,6 +72,7 @@ impl Default for Decoder {
         Decoder {
             detected: Detected::Undecided,
             telnet: Telnet::default(),
+            raw: Raw::Same,
             buffer: Vec::new(),
             start: 0,
             skipping: false,
@@ -121,11 +135,13 @@ impl Decoder {
     pub fn discard(&mut self) {
         self.buffer = Vec::new();
         self.start = 0;
+        self.raw = Raw::Same;
     }
 
     /// The allocated size of the buffer in bytes.
     pub fn memory(&self) -> usize {
-        self.buffer.capacity()
+        let raw = if let Raw::Kept(raw) = &self.raw { raw.capacity() } else { 0 };
+        self.buffer.capacity() + raw
     }
 
     /// The size of the partial message in bytes.
@@ -140,10 +156,34 @@ impl Decoder {
 
     /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
-        if self.detected == Detected::Unsupported {
-            return;
+        match self.detected {
+            Detected::Unsupported => return,
+            Detected::Dialect(Dialect::Irc) => return self.buffer.extend_from_slice(bytes),
+            Detected::Undecided => self.keep_raw(bytes),
+            Detected::Dialect(_) => {}
         }
         self.telnet.filter(bytes, &mut self.buffer);
+    }
+
+    fn keep_raw(&mut self, bytes: &[u8]) {
+        if matches!(self.raw, Raw::Same) && memchr(IAC, bytes).is_some() {
+            self.raw = Raw::Kept(self.buffer[self.start..].to_vec());
+        }
+        match &mut self.raw {
+            Raw::Kept(raw) if raw.len() > IRC_LINE_BYTES => self.raw = Raw::Lost,
+            Raw::Kept(raw) => raw.extend_from_slice(bytes),
+            Raw::Same | Raw::Lost => {}
+        }
+    }
+
+    /// The dialect is known. IRC knows nothing of telnet: its bytes are read as they came.
+    fn detected(&mut self, dialect: Dialect) {
+        self.detected = Detected::Dialect(dialect);
+        if let Raw::Kept(raw) = std::mem::replace(&mut self.raw, Raw::Same)
+            && dialect == Dialect::Irc
+        {
+            (self.start, self.buffer) = (line::blank(&raw), raw);
+        }
     }
 
     /// The next frame. `None`: more bytes must come first.
@@ -180,7 +220,7 @@ impl Decoder {
         self.advance(blank);
         let bytes = &self.buffer[self.start..];
         if bytes.first()? == &b'{' {
-            self.detected = Detected::Dialect(Dialect::Json);
+            self.detected(Dialect::Json);
             return Some(Step::Again);
         }
         let max = FRAME_BYTES + eom::END.len();
@@ -195,7 +235,7 @@ impl Decoder {
         };
         match self.recognise(end) {
             Some(UnsupportedProtocol::Irc) if !self.refuses_irc => {
-                self.detected = Detected::Dialect(Dialect::Irc);
+                self.detected(Dialect::Irc);
                 return Some(Step::Again);
             }
             Some(protocol) => return Some(self.give_up(protocol)),
@@ -207,7 +247,7 @@ impl Decoder {
             None if is_full => Dialect::Line,
             None => return None,
         };
-        self.detected = Detected::Dialect(dialect);
+        self.detected(dialect);
         Some(Step::Again)
     }
 
@@ -388,7 +428,8 @@ mod tests {
     /// Every stream of up to four of these parts, whole and a byte at a time.
     #[test]
     fn short_streams_decode_the_same_however_they_are_cut() {
-        const PARTS: [&[u8]; 16] = [
+        const PARTS: [&[u8]; 17] = [
+            b"NICK a",
             b"\r",
             b"\n",
             b"\0",
@@ -434,6 +475,20 @@ mod tests {
         assert_eq!(frames(lines).0, texts(&["Bob", "hi", "you"]));
         assert_eq!(frames(b"{}\n{\"a\x08b\"}\n").0, texts(&["{}", "{\"a\u{fffd}b\"}"]));
         assert_eq!(frames(b"Ann::EOMsg::a\x08b::EOMsg::").0, texts(&["Ann", "a\u{fffd}b"]));
+    }
+
+    #[test]
+    fn irc_knows_nothing_of_telnet() {
+        let (all, dialect) = frames(b"\r\nNICK a\xff\xf1b\r\nPING \xff\xfe\xff\r\n");
+        assert_eq!(dialect, Some(Dialect::Irc));
+        assert_eq!(all, texts(&["NICK a\u{fffd}\u{fffd}b", "PING \u{fffd}\u{fffd}\u{fffd}"]));
+        // What negotiates for long is no client of IRC.
+        let mut decoder = Decoder::default();
+        for _ in 0..1_000 {
+            decoder.feed(&b"\xff\xfb\x01".repeat(100));
+            assert_eq!(decoder.next_frame(), None);
+            assert!(decoder.memory() <= 4 * IRC_LINE_BYTES, "{}", decoder.memory());
+        }
     }
 
     #[test]

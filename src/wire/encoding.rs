@@ -4,13 +4,14 @@
 use bytes::BytesMut;
 
 use crate::proto::Event;
+use crate::web::Subprotocol;
 use crate::wire::irc::{self, Caps};
 use crate::wire::{Dialect, chaty, eom, json, line, lines, websocket};
 
-/// An encoding as an index into the table; or, from `IRC` on, `irc` with some capabilities. One byte, as each subscription holds
+/// An encoding as an index into the table; or, from `IRC` on, `irc` with some capabilities. Small, as each subscription holds
 /// one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Encoding(u8);
+pub struct Encoding(u16);
 
 /// How readers find the end of a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,10 +32,13 @@ struct Row {
 
 /// The index of the first encoding that is no dialect's usual one: behind those of all dialects but `irc`.
 #[expect(clippy::cast_possible_truncation, reason = "there are a few dialects")]
-const BEHIND_DIALECTS: u8 = Dialect::ALL.len() as u8 - 1;
+const BEHIND_DIALECTS: u16 = Dialect::ALL.len() as u16 - 1;
 
 /// The first encoding of `irc`: without capabilities. Those with shared capabilities follow.
-const IRC: u8 = 0x80;
+const IRC: u16 = 0x100;
+/// Of an encoding of `irc`: in text messages, or in binary messages of a WebSocket.
+const TEXT_FRAMES: u16 = 0x200;
+const BINARY_FRAMES: u16 = 0x400;
 
 /// In the order of [`Dialect::index`]; each dialect but `irc` has one encoding. Those of [`Encoding::of_json`] follow.
 static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
@@ -70,9 +74,14 @@ impl Encoding {
         }
     }
 
-    /// `irc` for clients with these capabilities.
-    pub(super) fn of_irc(caps: Caps) -> Encoding {
-        Encoding(IRC | caps.shared())
+    /// `irc` for clients with these capabilities, on lines or in the frames of a WebSocket.
+    pub(super) fn of_irc(caps: Caps, subprotocol: Subprotocol) -> Encoding {
+        let frames = match subprotocol {
+            Subprotocol::Json => 0,
+            Subprotocol::IrcText => TEXT_FRAMES,
+            Subprotocol::IrcBinary => BINARY_FRAMES,
+        };
+        Encoding(IRC | frames | u16::from(caps.shared()))
     }
 
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
@@ -87,7 +96,14 @@ impl Encoding {
 
     fn encode_with(self, event: &Event, label: Option<&str>, out: &mut BytesMut) {
         match self.caps() {
-            Some(caps) => irc::encode(event, caps, label, out),
+            Some(caps) if self.0 & (TEXT_FRAMES | BINARY_FRAMES) == 0 => irc::encode(event, caps, label, out),
+            Some(caps) => {
+                let is_text = self.0 & TEXT_FRAMES != 0;
+                let subprotocol = if is_text { Subprotocol::IrcText } else { Subprotocol::IrcBinary };
+                let mut lines = BytesMut::new();
+                irc::encode(event, caps, label, &mut lines);
+                websocket::put_lines(subprotocol, &lines, out);
+            }
             None => (self.row().encode)(event, label, out),
         }
     }
@@ -99,7 +115,8 @@ impl Encoding {
 
     /// The capabilities of an encoding of `irc`.
     fn caps(self) -> Option<Caps> {
-        self.0.checked_sub(IRC).map(Caps::of_shared)
+        let number = self.0.checked_sub(IRC)?;
+        Some(Caps::of_shared(u8::try_from(number & 0xff).unwrap_or_default()))
     }
 
     fn row(self) -> &'static Row {
@@ -110,6 +127,10 @@ impl Encoding {
 impl Dialect {
     /// The encoding of this dialect.
     pub fn encoding(self) -> Encoding {
-        if self == Dialect::Irc { Encoding::of_irc(Caps::NONE) } else { Encoding(self as u8) }
+        if self == Dialect::Irc {
+            Encoding::of_irc(Caps::NONE, Subprotocol::Json)
+        } else {
+            Encoding(self as u16)
+        }
     }
 }

@@ -6,7 +6,7 @@ use memchr::memchr;
 use crate::base::limits::TELNET_SUBNEGOTIATION_BYTES;
 use crate::wire::editing;
 
-const IAC: u8 = 255;
+pub(super) const IAC: u8 = 255;
 const WILL_WONT_DO_DONT: std::ops::RangeInclusive<u8> = 251..=254;
 const SUBNEGOTIATION: u8 = 250;
 const SUBNEGOTIATION_END: u8 = 240;

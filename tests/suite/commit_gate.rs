@@ -58,6 +58,32 @@ fn nobody_hears_what_is_not_kept() {
 }
 
 #[test]
+fn an_irc_client_hears_no_sooner_with_the_label_of_its_line_that_it_is_said() {
+    let mut scene = Scene::new(OPTIONS);
+    let mut join = |name: &str, caps: &str| {
+        let id = scene.connect();
+        let hello = format!(
+            "CAP REQ :batch labeled-response {caps}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\nJOIN #lobby\r\n"
+        );
+        scene.send(id, hello.as_bytes());
+        id
+    };
+    let (echo, mute) = (join("Echo", "echo-message"), join("Mute", ""));
+    for id in [echo, mute] {
+        scene.heard(id);
+        scene.scripted_journal.pause();
+        scene.send(id, b"@label=7 PRIVMSG #lobby :one\r\n@label=8 PING x\r\n");
+        assert_eq!(scene.heard(id), "", "not even what comes after it");
+        scene.scripted_journal.resume();
+        scene.settle();
+    }
+    let pong = "@label=8 :irc.example.org PONG irc.example.org :x\r\n";
+    let echoed = "@label=7 :Echo!~u@salon PRIVMSG #lobby :one\r\n";
+    assert_eq!(scene.heard(echo), [echoed, pong, ":Mute!~u@salon PRIVMSG #lobby :one\r\n"].concat());
+    assert!(scene.heard(mute).ends_with(&["@label=7 :irc.example.org ACK\r\n", pong].concat()));
+}
+
+#[test]
 fn an_open_question_does_not_delay_the_shutdown() {
     let mut scene = Scene::new(OPTIONS);
     let (ann, bob, _) = three(&mut scene);

@@ -16,7 +16,7 @@ use salon::journal::{
     Record, RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId,
     Ticket,
 };
-use salon::proto::{Kind, Mark};
+use salon::proto::{Kind, Manner, Mark};
 
 use crate::support::process::{Folder, TEST_TIMEOUT};
 
@@ -141,7 +141,7 @@ fn message(stream: u64, id: u64, name: &str, text: &str) -> Message {
         id,
         time: UNIX_EPOCH + Duration::from_micros(1_790_000_000_000_000 + id),
         by: Some(Author { name: name.into(), kind: Kind::Person }),
-        is_act: false,
+        manner: Manner::Speech,
         text: text.into(),
         is_edited: false,
     }
@@ -181,7 +181,7 @@ fn what_was_kept_is_there_at_the_next_start() {
     let mut host = message(1, 3, "x", "Welcome!");
     host.by = None;
     let mut bot = message(1, 4, "SimpleBot", "waves");
-    bot.is_act = true;
+    bot.manner = Manner::Act;
     bot.by.as_mut().unwrap().kind = Kind::Bot;
     let state = StoredDecisions { closed: vec!["den".into()], ..StoredDecisions::default() };
     first.commit(vec![
@@ -519,7 +519,7 @@ impl Writing {
         let mut message = message(*stream, *id, NAMES[usize::from(name) % NAMES.len()], "");
         message.text = format!("{} {}", word(text), word(text / 14));
         message.time = UNIX_EPOCH + Duration::from_secs(u64::from(text));
-        message.is_act = what % 5 == 0;
+        message.manner = [Manner::Act, Manner::Notice, Manner::Speech][usize::from(what % 5).min(2)];
         if what % 7 == 0 {
             message.by = None;
         }

@@ -37,6 +37,7 @@ mod ghosts;
 mod hour;
 mod imports;
 mod irc;
+mod irc_barrier;
 mod join;
 mod join_keys;
 mod join_lines;

@@ -3,7 +3,7 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use salon::base::limits::{FRAME_BYTES, JSON_FRAME_BYTES, SEND_QUEUE_BYTES};
+use salon::base::limits::{FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES, SEND_QUEUE_BYTES};
 use salon::wire::{Decoder, Dialect, Frame};
 
 use crate::support::scene::Scene;
@@ -50,7 +50,11 @@ fn decode<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Vec<Frame> {
         while let Some(frame) = decoder.next_frame() {
             frames.push(frame);
         }
-        let limit = if decoder.dialect() == Some(Dialect::Json) { JSON_FRAME_BYTES } else { FRAME_BYTES };
+        let limit = match decoder.dialect() {
+            Some(Dialect::Json) => JSON_FRAME_BYTES,
+            Some(Dialect::Irc) => IRC_LINE_BYTES,
+            _ => FRAME_BYTES,
+        };
         assert!(decoder.buffered() < limit + END_BYTES, "{} bytes are kept", decoder.buffered());
     }
     frames

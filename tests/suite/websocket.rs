@@ -99,6 +99,74 @@ impl Page {
     }
 }
 
+/// A WebSocket of a program that speaks this, and not the page's.
+fn open_as(port: u16, subprotocol: &str) -> Result<tungstenite::WebSocket<TcpStream>, String> {
+    let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
+    stream.set_read_timeout(Some(TEST_TIMEOUT)).unwrap();
+    let mut request = format!("ws://127.0.0.1:{port}/ws").into_client_request().unwrap();
+    request.headers_mut().insert("Sec-WebSocket-Protocol", subprotocol.parse().unwrap());
+    let (socket, answer) = tungstenite::client(request, stream).map_err(|why| why.to_string())?;
+    assert_eq!(answer.headers()["Sec-WebSocket-Protocol"], subprotocol);
+    Ok(socket)
+}
+
+#[test]
+fn irc_is_spoken_in_text_or_binary_messages_each_a_line() {
+    let salon = Salon::start(&["--bots", "none"]);
+    let mut bob = Peer::join(salon.port, "Bob");
+    for (subprotocol, name, is_text) in [("text.ircv3.net", "Tia", true), ("binary.ircv3.net", "Bix", false)]
+    {
+        let mut socket = open_as(salon.port, subprotocol).unwrap();
+        let send = |socket: &mut tungstenite::WebSocket<TcpStream>, line: &str| {
+            let message =
+                if is_text { Message::text(line) } else { Message::binary(line.as_bytes().to_vec()) };
+            socket.send(message).unwrap();
+        };
+        let until = |socket: &mut tungstenite::WebSocket<TcpStream>, end: &str| loop {
+            let line = match socket.read().unwrap() {
+                Message::Text(text) if is_text => text.to_string(),
+                Message::Binary(bytes) if !is_text => String::from_utf8(bytes.to_vec()).unwrap(),
+                Message::Ping(_) | Message::Pong(_) => continue,
+                other => panic!("{other:?}"),
+            };
+            assert!(!line.contains(['\r', '\n']), "{line:?}");
+            if line.ends_with(end) {
+                return line;
+            }
+        };
+        send(&mut socket, "CAP REQ :batch echo-message labeled-response");
+        // The end of a line may be there, too.
+        send(&mut socket, &format!("NICK {name}\r\n"));
+        send(&mut socket, "USER u 0 * :U");
+        send(&mut socket, "CAP END");
+        send(&mut socket, "JOIN #lobby");
+        until(&mut socket, " :End of /NAMES list");
+        bob.say("hello there");
+        until(&mut socket, ":Bob!~u@salon PRIVMSG #lobby :hello there");
+        send(&mut socket, "@label=1 PRIVMSG #lobby :hello, Bob");
+        until(&mut socket, &format!("@label=1 :{name}!~u@salon PRIVMSG #lobby :hello, Bob"));
+        bob.until(&format!("{name}: hello, Bob\n"));
+        send(&mut socket, "@label=2 NAMES #lobby");
+        until(&mut socket, " BATCH -answer");
+        send(&mut socket, "CHATHISTORY LATEST #lobby * 2");
+        until(&mut socket, " BATCH -h1");
+        // A long line is told in a long frame.
+        send(&mut socket, &format!("PRIVMSG #lobby :{}", "x".repeat(400)));
+        until(&mut socket, &"x".repeat(400));
+        send(&mut socket, "JOIN #lobby\nPRIVMSG #lobby :two lines in one");
+        send(&mut socket, &"x".repeat(20_000));
+        until(&mut socket, " :Input line was too long");
+        socket.send(Message::Ping(b"there?".as_slice().into())).unwrap();
+        while !matches!(socket.read().unwrap(), Message::Pong(payload) if payload == b"there?".as_slice()) {}
+        send(&mut socket, "QUIT :bye");
+        until(&mut socket, "ERROR :Closing link: you have quit");
+        assert!(matches!(socket.read(), Ok(Message::Close(_)) | Err(_)));
+        bob.until(&format!("User {name} left the chat."));
+    }
+    let salon = Salon::start(&["--irc", "off"]);
+    assert!(open_as(salon.port, "text.ircv3.net").unwrap_err().contains("400"));
+}
+
 #[test]
 fn a_page_netcat_and_an_old_client_hear_one_another() {
     let salon = Salon::start(&[]);

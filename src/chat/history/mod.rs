@@ -6,6 +6,7 @@ mod excerpt;
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::time::SystemTime;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
 use crate::base::name::{Name, NameKey};
@@ -73,7 +74,10 @@ impl History {
         };
         let entry = &mut self.entries[at];
         self.bytes -= bytes(entry);
-        if let RoomEvent::Said { text, .. } | RoomEvent::Acted { text, .. } = &mut entry.event {
+        if let RoomEvent::Said { text, .. }
+        | RoomEvent::Acted { text, .. }
+        | RoomEvent::Noticed { text, .. } = &mut entry.event
+        {
             text.clone_from(new);
         }
         entry.edited = Some(edit);
@@ -93,12 +97,25 @@ impl History {
         self.place(id).is_some()
     }
 
+    /// The last message that was said at a time or before, as far as it is here.
+    pub fn last_at(&self, time: SystemTime) -> Option<u64> {
+        self.entries.iter().rfind(|entry| entry.time <= time).map(|entry| entry.id)
+    }
+
+    /// When the last message up to this id was said, as far as it is here.
+    pub fn time_up_to(&self, id: u64) -> Option<SystemTime> {
+        let end = self.entries.partition_point(|entry| entry.id <= id);
+        Some(self.entries.get(end.checked_sub(1)?)?.time)
+    }
+
+    /// When the message with this id was said, if it is here.
+    pub fn time(&self, id: u64) -> Option<SystemTime> {
+        Some(self.entries[self.place(id)?].time)
+    }
+
     /// The author of the message with this id; `None` if it is not here, or by the host.
     pub fn author(&self, id: u64) -> Option<&Name> {
-        match &self.entries[self.place(id)?].event {
-            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => Some(&who.name),
-            _ => None,
-        }
+        self.entries[self.place(id)?].event.author().map(|(who, _)| &who.name)
     }
 
     /// The first message with one of these ids whose present text came with an event that is not released.
@@ -149,15 +166,7 @@ impl History {
 
     /// Removes all messages by the author with this name.
     pub fn forget(&mut self, key: &NameKey) {
-        self.entries.retain(|entry| match &entry.event {
-            RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.key() != *key,
-            RoomEvent::HostSaid { .. }
-            | RoomEvent::Joined { .. }
-            | RoomEvent::Left { .. }
-            | RoomEvent::Renamed { .. }
-            | RoomEvent::Amended(_)
-            | RoomEvent::Changed(_) => true,
-        });
+        self.entries.retain(|entry| entry.event.author().is_none_or(|(who, _)| who.name.key() != *key));
         self.bytes = self.entries.iter().filter_map(|entry| size(&entry.event)).sum();
         self.people = self.entries.iter().filter(|entry| is_by_person(&entry.event)).count();
     }
@@ -183,20 +192,12 @@ impl History {
 }
 
 fn is_by_person(event: &RoomEvent) -> bool {
-    matches!(event, RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } if who.kind == Kind::Person)
+    event.author().is_some_and(|(who, _)| who.kind == Kind::Person)
 }
 
 /// The size of a message in bytes. `None`: the event is not stored.
 fn size(event: &RoomEvent) -> Option<usize> {
-    let name = match event {
-        RoomEvent::Said { who, .. } | RoomEvent::Acted { who, .. } => who.name.as_str().len(),
-        RoomEvent::HostSaid { .. }
-        | RoomEvent::Joined { .. }
-        | RoomEvent::Left { .. }
-        | RoomEvent::Renamed { .. }
-        | RoomEvent::Amended(_)
-        | RoomEvent::Changed(_) => 0,
-    };
+    let name = event.author().map_or(0, |(who, _)| who.name.as_str().len());
     event.text().map(|text| HISTORY_ENTRY_OVERHEAD_BYTES + name + text.len())
 }
 
@@ -204,7 +205,6 @@ fn size(event: &RoomEvent) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
-    use std::time::SystemTime;
 
     /// A history of these texts, with ids 0, 2, 4 …
     fn stream(limits: HistoryLimits, texts: &[&str]) -> History {

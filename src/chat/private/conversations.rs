@@ -302,8 +302,14 @@ mod tests {
     fn write_from(all: &mut Conversations, source: Source, by: MemberId, to: MemberId, text: &str) {
         let (from, reader) = (who(&format!("m{}", by.0)), who(&format!("m{}", to.0)));
         let id = all.next_id(by, to, SystemTime::UNIX_EPOCH);
-        let message =
-            PrivateMessage { from, to: reader, text: text.into(), id, time: SystemTime::UNIX_EPOCH };
+        let message = PrivateMessage {
+            from,
+            to: reader,
+            text: text.into(),
+            is_notice: false,
+            id,
+            time: SystemTime::UNIX_EPOCH,
+        };
         all.add(by, to, Some(source), message, text.starts_with("ignored"));
     }
 

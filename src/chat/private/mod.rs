@@ -36,6 +36,19 @@ struct Partners {
     wrote_to: Option<Correspondent>,
 }
 
+/// What a member writes to another one.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) text: PrivateText,
+    pub(super) is_notice: bool,
+}
+
+impl<T: Into<PrivateText>> From<T> for Letter {
+    fn from(text: T) -> Letter {
+        Letter { text: text.into(), is_notice: false }
+    }
+}
+
 /// A member that may have left since.
 #[derive(Clone, Debug)]
 struct Correspondent {
@@ -67,15 +80,15 @@ impl Correspondence {
 
 impl Chat {
     /// Sends a private message, or refuses it.
-    pub(super) fn write_privately(&mut self, by: MemberId, to: &str, text: PrivateText, time: SystemTime) {
-        match self.may_write(by, to, &text, time) {
-            Ok(to) => self.deliver(by, to, text, time),
+    pub(super) fn write_privately(&mut self, by: MemberId, to: &str, letter: Letter, time: SystemTime) {
+        match self.may_write(by, to, &letter.text, time) {
+            Ok(to) => self.deliver(by, to, letter, time),
             Err(why) => self.refuse(by, why),
         }
     }
 
     /// Sends a private message to somebody with whom the member has a conversation, or refuses it.
-    pub(super) fn write_on_privately(&mut self, by: MemberId, to: &str, text: PrivateText, time: SystemTime) {
+    pub(super) fn write_on_privately(&mut self, by: MemberId, to: &str, letter: Letter, time: SystemTime) {
         if let Ok(other) = self.named_member(by, to)
             && other != by
             && !self.conversations.has(by, other)
@@ -83,7 +96,7 @@ impl Chat {
             let name = self.who(other).name.clone();
             return self.refuse_command(by, Misuse::NotOngoing(name));
         }
-        self.write_privately(by, to, text, time);
+        self.write_privately(by, to, letter, time);
     }
 
     /// Tells those with whom a member has conversations that it leaves: its name may be another's next.
@@ -106,7 +119,7 @@ impl Chat {
         // Somebody else may have the name now, who knows nothing of the conversation.
         let is_it = |(_, member): &(usize, &Member)| member.private.serial == to.serial;
         match self.members.iter().find(is_it).map(|(_, member)| member.who.name.clone()) {
-            Some(name) => self.write_privately(by, name.as_str(), text, time),
+            Some(name) => self.write_privately(by, name.as_str(), text.into(), time),
             None => self.refuse_command(by, Misuse::ReplyPartnerLeft(to.name)),
         }
     }
@@ -211,11 +224,12 @@ impl Chat {
         Correspondent { name: who.name.clone(), serial: private.serial }
     }
 
-    fn deliver(&mut self, by: MemberId, to: MemberId, text: PrivateText, time: SystemTime) {
+    fn deliver(&mut self, by: MemberId, to: MemberId, letter: Letter, time: SystemTime) {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
         let is_ignored = self.ignores.of(&from.name).contains(&to);
         let id = self.conversations.next_id(by, to, time);
-        let message = PrivateMessage { from, to: reader, text, id, time };
+        let Letter { text, is_notice } = letter;
+        let message = PrivateMessage { from, to: reader, text, is_notice, id, time };
         let payer = self.members[by.0].origin;
         self.conversations.add(by, to, payer, message.clone(), is_ignored);
         self.members[by.0].private.last().wrote_to = Some(self.correspondent(to));
@@ -225,7 +239,9 @@ impl Chat {
             self.members[to.0].private.last().heard_from = Some(self.correspondent(by));
             self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
         }
-        if let Some(text) = self.away_text(to, time)
+        // No answer comes to a notice by itself.
+        if !is_notice
+            && let Some(text) = self.away_text(to, time)
             && self.conversations.tell_away(by, to)
         {
             let who = self.who(to).name.clone();

@@ -112,7 +112,7 @@ impl BotLogic {
     /// Handles a message of the server. `own` is the bot's name in the room.
     pub(super) fn hear(&mut self, message: &ServerMessage, own: &str, now: Instant) {
         match message {
-            ServerMessage::Said { what } if !what.replayed && what.who != own => {
+            ServerMessage::Said { what } if !what.replayed && !what.notice && what.who != own => {
                 self.hear_said(what, own, now);
             }
             ServerMessage::Notice { text, .. } => {
@@ -265,6 +265,18 @@ mod tests {
         assert_eq!(hear("Ann", "person", "Let us eat!", 30), 1);
         assert_eq!(hear("Ann", "person", "Nice weather.", 60), 0);
         assert_eq!(hear("Ann", "person", "What does alice think?", 60), 1);
+    }
+
+    #[test]
+    fn nobody_answers_a_notice() {
+        let now = Instant::now();
+        let mut alice = BotLogic::new(BotKind::KeywordBot(KeywordBot::Alice), 1);
+        let mut heard = said("Ann", "person", "Let us play!");
+        if let ServerMessage::Said { what } = &mut heard {
+            what.notice = true;
+        }
+        alice.hear(&heard, "Alice", now);
+        assert_eq!(says(&mut alice, now), [""; 0]);
     }
 
     #[test]

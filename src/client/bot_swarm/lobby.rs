@@ -76,6 +76,7 @@ impl LobbySwarm {
                     String::new()
                 };
                 match message {
+                    ServerMessage::Private { notice: true, .. } => {}
                     ServerMessage::Private {
                         from, is: SenderKind::Person, text, replayed: false, ..
                     } => {
@@ -139,7 +140,7 @@ impl LobbySwarm {
                 }
                 self.casts.iter_mut().for_each(|cast| cast.renamed(&was, &what.who));
             }
-            ServerMessage::Said { what } if self.is_news(&what) => {
+            ServerMessage::Said { what } if !what.notice && self.is_news(&what) => {
                 let by = match what.is {
                     SenderKind::Person => Speaker::Person(&what.who),
                     SenderKind::Bot => return,

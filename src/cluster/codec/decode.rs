@@ -10,7 +10,7 @@ use crate::base::name::Name;
 use crate::base::text::{sanitize, sanitize_lines};
 use crate::cluster::codec::{SKIPPABLE, VERSION, kind};
 use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind, TokenMark};
-use crate::proto::{Kind, Removal};
+use crate::proto::{Kind, Manner, Removal};
 
 /// Why a batch cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,9 +69,9 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
         kind::JOINED => content.int().and_then(|number| Some(Record::Joined(number, content.room()?))),
         kind::PARTED => content.int().and_then(|number| Some(Record::Parted(number, content.room()?))),
         kind::RENAMED => content.int().and_then(|number| Some(Record::Renamed(number, content.name()?))),
-        kind::SAID => content.flag().and_then(|is_act| {
+        kind::SAID => content.manner().and_then(|manner| {
             let (number, room) = (content.int()?, content.room()?);
-            Some(Record::Said { number, room, is_act, text: content.message()? })
+            Some(Record::Said { number, room, manner, text: content.message()? })
         }),
         kind::AMENDED => content.long().and_then(|message| {
             let (number, room) = (content.int()?, content.room()?);
@@ -141,6 +141,15 @@ impl<'a> Reader<'a> {
 
     fn flag(&mut self) -> Option<bool> {
         self.byte().filter(|flag| *flag < 2).map(|flag| flag == 1)
+    }
+
+    fn manner(&mut self) -> Option<Manner> {
+        match self.byte()? {
+            0 => Some(Manner::Speech),
+            1 => Some(Manner::Act),
+            2 => Some(Manner::Notice),
+            _ => None,
+        }
     }
 
     fn text(&mut self, bytes: usize) -> Option<&'a [u8]> {

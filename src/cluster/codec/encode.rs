@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::cluster::codec::{VERSION, kind};
 use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind, TokenMark};
-use crate::proto::{Kind, Removal};
+use crate::proto::{Kind, Manner, Removal};
 
 /// Encodes a batch.
 pub fn encode(batch: &Batch) -> Vec<u8> {
@@ -57,8 +57,12 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
         Record::Joined(number, room) => put_in_room(*number, room, kind::JOINED, out),
         Record::Parted(number, room) => put_in_room(*number, room, kind::PARTED, out),
         Record::Renamed(number, name) => put_in_room(*number, name.as_str(), kind::RENAMED, out),
-        Record::Said { number, room, is_act, text } => {
-            out.push(u8::from(*is_act));
+        Record::Said { number, room, manner, text } => {
+            out.push(match manner {
+                Manner::Speech => 0,
+                Manner::Act => 1,
+                Manner::Notice => 2,
+            });
             put_in_room(*number, room, kind::SAID, out);
             put_text(text, out);
             kind::SAID

@@ -197,9 +197,9 @@ impl Registry {
             Record::Joined(number, room) => self.join(at.key(number), room),
             Record::Parted(number, room) => self.part(at.key(number), &room),
             Record::Renamed(number, name) => return self.rename(at, at.key(number), name),
-            Record::Said { number, room, is_act, text } => {
+            Record::Said { number, room, manner, text } => {
                 let key = at.key(number);
-                self.says(key, &room, at.place).then_some(What::Said { key, room, is_act, text })
+                self.says(key, &room, at.place).then_some(What::Said { key, room, manner, text })
             }
             Record::Amended { number, room, message, text } => {
                 self.amend(at.key(number), room, message, text, at.place)

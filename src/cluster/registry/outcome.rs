@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use crate::base::name::Name;
 use crate::cluster::record::{MemberKey, SanctionKind};
-use crate::proto::{MemberInfo, NameTaken, Removal};
+use crate::proto::{Manner, MemberInfo, NameTaken, Removal};
 
 /// Where a record stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,8 @@ pub enum What {
         key: MemberKey,
         /// The room.
         room: Rc<str>,
-        /// It is an action.
-        is_act: bool,
+        /// Whether it is speech, an action or a notice.
+        manner: Manner,
         /// The text.
         text: Rc<str>,
     },

@@ -96,6 +96,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
+    use crate::proto::Manner;
 
     const STREAM: StreamId = StreamId(1);
 
@@ -105,7 +106,7 @@ mod tests {
             id,
             time: SystemTime::UNIX_EPOCH,
             by: None,
-            is_act: false,
+            manner: Manner::Speech,
             text: "tea".into(),
             is_edited: false,
         };

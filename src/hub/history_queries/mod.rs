@@ -257,6 +257,7 @@ mod tests {
     use super::*;
     use crate::base::limits::REPLY_MESSAGES_PER_TURN;
     use crate::base::source::Source;
+    use crate::proto::Manner;
     use crate::wire::Dialect;
 
     /// What the journal found for somebody.
@@ -266,7 +267,7 @@ mod tests {
             id,
             time: SystemTime::UNIX_EPOCH,
             by: None,
-            is_act: false,
+            manner: Manner::Speech,
             text: "x".repeat(1_000),
             is_edited: false,
         };

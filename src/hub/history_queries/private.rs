@@ -171,7 +171,14 @@ mod tests {
     fn seen(id: u64, text: &str) -> SeenMessage {
         let who = |name: &str| MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(id);
-        let message = PrivateMessage { from: who("Ann"), to: who("Ben"), text: text.into(), id, time };
+        let message = PrivateMessage {
+            from: who("Ann"),
+            to: who("Ben"),
+            text: text.into(),
+            is_notice: false,
+            id,
+            time,
+        };
         SeenMessage { message, is_own: true }
     }
 

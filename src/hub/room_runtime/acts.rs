@@ -90,7 +90,8 @@ impl RoomRuntime {
                 if let Some(bot) = self.in_room(room, &bot).filter(|bot| self.hosts.is_bot(*bot)) {
                     // Whoever has left hears nothing any more, and the bot needs not know. It only answers.
                     if self.chat.find(&to).is_some() {
-                        let told = Request::Tell { to, text: text.into(), is_ongoing: true };
+                        let told =
+                            Request::Tell { to, text: text.into(), is_ongoing: true, is_notice: false };
                         self.chat.request(bot, told, time);
                     }
                 }
@@ -113,7 +114,7 @@ impl RoomRuntime {
     /// A private message was written to a member. If it is a hosted bot, its host is notified, or the author is told that the bot
     /// does not answer.
     pub(super) fn notify_bot(&mut self, to: MemberId, seen: &SeenMessage, now: Instant) {
-        if !self.hosts.is_bot(to) {
+        if !self.hosts.is_bot(to) || seen.message.is_notice {
             return;
         }
         let (room, by) =

@@ -44,6 +44,8 @@ pub(in crate::hub) enum Effect {
     ///
     /// [`RoomRuntime::await_answer`]: super::RoomRuntime::await_answer
     HostActed(Vec<MemberId>),
+    /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
+    Announce(Vec<RoomId>, Vec<MemberId>, Event),
 }
 
 /// An effect on the session of a member. Hosted bots have none.

@@ -227,8 +227,10 @@ impl HostRuntime {
             RoomEvent::Said { who, text } => said(Some(who), text, false),
             RoomEvent::Acted { who, text } => said(Some(who), text, true),
             RoomEvent::HostSaid { text } => said(None, text, false),
+            // Nobody answers it by itself.
+            RoomEvent::Noticed { .. }
             // What was said to a host has had its effect.
-            RoomEvent::Amended(_)
+            | RoomEvent::Amended(_)
             // The room's own matter.
             | RoomEvent::Changed(_) => {}
         }

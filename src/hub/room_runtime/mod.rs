@@ -23,6 +23,7 @@ use std::time::{Instant, SystemTime};
 
 use log::info;
 
+use crate::base::confusables::Confusable;
 use crate::base::limits::ROOMS;
 use crate::base::name::{Name, NameKey};
 use crate::chat::{self, Bans, Belongings, Chat, Mutes, Publication, Room, RoomRoles, Step};
@@ -58,6 +59,8 @@ pub struct RoomRuntime {
     room_watch: RoomWatch,
     typing: Typing,
     held_names: HeldNames,
+    /// Names that nobody may have.
+    reserved: Vec<Confusable>,
     proposals: Proposals,
     /// The sequencer may have ordered something.
     is_ordering: bool,
@@ -92,6 +95,7 @@ impl RoomRuntime {
             room_watch: RoomWatch::default(),
             typing: Typing::default(),
             held_names: HeldNames::default(),
+            reserved: Vec::new(),
             proposals,
             is_ordering: false,
             effects: VecDeque::new(),
@@ -443,6 +447,7 @@ impl RoomRuntime {
                 self.room_watch.changed(now);
                 Effect::RoomChanged(room)
             }
+            chat::Effect::Announce(rooms, except, event) => Effect::Announce(rooms, except, event),
             chat::Effect::Typing(member, room) => {
                 self.typing.types(member, room, now);
                 return None;

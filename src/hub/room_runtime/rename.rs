@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use crate::base::name::Name;
+use crate::base::confusables::Confusable;
+use crate::base::name::{Name, NameError};
 use crate::chat::Step;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{InvalidName, MemberId, NameTaken, Refusal};
@@ -17,6 +18,10 @@ impl RoomRuntime {
         now: Instant,
     ) -> Result<Name, Refusal> {
         let name = Name::parse(text).map_err(|why| Refusal::InvalidName(InvalidName::Error(why)))?;
+        if self.is_reserved(&name) {
+            let why = NameError::Protected(name.to_string());
+            return Err(Refusal::InvalidName(InvalidName::Error(why)));
+        }
         if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
             return Err(Refusal::Banned(why));
         }
@@ -31,6 +36,16 @@ impl RoomRuntime {
         self.check_held(&name, by, now).map_err(Refusal::NameTaken)?;
         self.give_way(&name, by, now);
         Ok(name)
+    }
+
+    /// Nobody may have these names, nor one that looks like them: lines of the server itself come from them.
+    pub(in crate::hub) fn reserve(&mut self, names: &[&str]) {
+        self.reserved = names.iter().map(|name| Confusable::of(name)).collect();
+    }
+
+    fn is_reserved(&self, name: &Name) -> bool {
+        let confusable = Confusable::of(name.as_str());
+        self.reserved.iter().any(|reserved| reserved.is_confusable_with(&confusable))
     }
 
     /// Whether a name is held for another member than this one.

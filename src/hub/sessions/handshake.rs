@@ -108,6 +108,10 @@ impl Sessions {
     /// Handles a message of a session without a name.
     pub(in crate::hub) fn handshake_step(&mut self, id: SessionId, inbound: Inbound) -> HandshakeStep {
         self[id].begin_handshake();
+        if self[id].count_message() {
+            let event = Event::Notice(Notice::TooMuchBeforeName);
+            return HandshakeStep::Answer(Answer { event, then: Then::Close });
+        }
         HandshakeStep::of(self[id].profile(), inbound)
     }
 

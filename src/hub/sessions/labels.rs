@@ -7,7 +7,8 @@ use bytes::BytesMut;
 
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
-use crate::proto::{Event, ProgramEvent, Refusal};
+use crate::proto::{Event, ProgramEvent, Refusal, Reply};
+use crate::wire::Codec;
 
 /// The label of the current request.
 #[derive(Debug)]
@@ -15,23 +16,42 @@ pub(in crate::hub) struct Label {
     text: Rc<str>,
     /// The last reply was sent, or will be sent by another part of the hub.
     is_spent: bool,
+    /// The message asks for several things, so what comes later has no label.
+    is_of_many: bool,
+    /// The replies, for a client that gets them all together.
+    collected: Option<BytesMut>,
 }
 
 impl Label {
-    pub(in crate::hub) fn new(text: Rc<str>) -> Label {
-        Label { text, is_spent: false }
+    fn new(codec: &Codec, text: Rc<str>) -> Label {
+        let collected = codec.collects_answers_to(&text).then(BytesMut::new);
+        Label { text, is_spent: false, is_of_many: false, collected }
     }
 }
 
 impl Sessions {
-    /// The label of a session's current request.
+    /// The label of a session's current request, for what comes later.
     pub(in crate::hub) fn label(&self, id: SessionId) -> Option<Rc<str>> {
-        self[id].label.as_ref().map(|label| label.text.clone())
+        self[id].label.as_ref().filter(|label| !label.is_of_many).map(|label| label.text.clone())
+    }
+
+    /// Takes the label of the request that was read last.
+    pub(super) fn take_label(&mut self, id: SessionId) {
+        let session = &mut self[id];
+        let Some(text) = session.codec.take_label() else {
+            session.label = None;
+            return;
+        };
+        // One message may ask for several things.
+        if session.label.is_none() {
+            let is_of_many = session.codec.is_going_on();
+            session.label = Some(Label { is_of_many, ..Label::new(&session.codec, text) });
+        }
     }
 
     /// A request with this label is answered, which was carried out earlier. End that with [`Sessions::end_request`].
     pub(in crate::hub) fn begin_answer(&mut self, id: SessionId, label: Rc<str>) {
-        self[id].label = Some(Label::new(label));
+        self[id].label = Some(Label::new(&self[id].codec, label));
     }
 
     /// The last reply to a session's request will be sent later, by another part of the hub.
@@ -43,6 +63,10 @@ impl Sessions {
 
     /// A request was carried out or refused. Sends a last reply if there was none.
     pub(in crate::hub) fn end_request(&mut self, id: SessionId) {
+        if self[id].codec.is_going_on() {
+            return;
+        }
+        self.send_collected(id);
         let session = &mut self[id];
         let is_closing = session.is_closing();
         if let Some(label) = session.label.take().filter(|label| !label.is_spent && !is_closing) {
@@ -50,20 +74,62 @@ impl Sessions {
         }
     }
 
+    /// Sends the replies that were collected, or that there are none.
+    fn send_collected(&mut self, id: SessionId) {
+        let session = &mut self[id];
+        let Some(Label { text, is_spent, collected: Some(collected), .. }) = &mut session.label else {
+            return;
+        };
+        let (text, is_spent, collected) =
+            (text.clone(), std::mem::replace(is_spent, true), std::mem::take(collected));
+        if collected.is_empty() && (is_spent || session.is_closing()) {
+            return;
+        }
+        let mut out = BytesMut::new();
+        session.codec.put_answer_to(&text, &collected, &mut out);
+        self.send_lines(id, &out);
+    }
+
     /// Refuses what the session had asked for under this label, and what was proposed since.
     pub(in crate::hub) fn refuse_late(&mut self, id: SessionId, why: Option<Refusal>, label: Option<&str>) {
         let Some(refused) = why.map(Event::refused) else { return };
+        let mut rendered = BytesMut::new();
         match label {
             Some(label) => self.tell_labelled(id, &refused, label),
+            None if self[id].codec.render_late(&refused, &mut rendered) => {
+                self.send_lines(id, &rendered);
+            }
             None => self.fanout.unicast(id, &refused),
         }
+    }
+
+    /// Sends lines in reply to the session's current request.
+    pub(super) fn answer_with(&mut self, id: SessionId, lines: &[u8]) {
+        match &mut self[id].label {
+            Some(Label { collected: Some(collected), .. }) => collected.extend_from_slice(lines),
+            _ => self.send_lines(id, lines),
+        }
+    }
+
+    /// Sends lines that its codec made for it.
+    fn send_lines(&mut self, id: SessionId, lines: &[u8]) {
+        let codec = &self.slots[id.0].codec;
+        self.fanout.enqueue(id, |out| codec.put_lines(lines, out));
     }
 
     /// Sends an event in reply to the session's current request; without a label, as any other event.
     pub(super) fn reply(&mut self, id: SessionId, event: &Event) {
         let mut rendered = BytesMut::new();
         if self[id].codec.render(event, &mut rendered) {
-            return self.fanout.enqueue(id, |out| out.unsplit(rendered));
+            if is_between(event) && !rendered.is_empty() {
+                self.send_collected(id);
+                if let Some(label) = &mut self[id].label {
+                    label.collected = None;
+                }
+            } else if let Some(Label { collected: Some(collected), .. }) = &mut self[id].label {
+                return collected.unsplit(rendered);
+            }
+            return self.send_lines(id, &rendered);
         }
         let Some(label) = self.label(id) else { return self.fanout.unicast(id, event) };
         if is_last(event) {
@@ -74,9 +140,24 @@ impl Sessions {
 
     /// Sends an event in reply to the request with this label.
     pub(in crate::hub) fn tell_labelled(&mut self, id: SessionId, event: &Event, label: &str) {
+        let mut rendered = BytesMut::new();
+        if self[id].codec.render_labelled(event, label, &mut rendered) {
+            return self.send_lines(id, &rendered);
+        }
         let encoding = self[id].codec.encoding();
         self.fanout.enqueue(id, |out| encoding.encode_labelled(event, label, out));
     }
+}
+
+/// Whether an event belongs to what is sent without being collected: the history behind a join, or the end.
+fn is_between(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::ReplayStart { .. }
+            | Event::ReplayEnd { .. }
+            | Event::Removed(_)
+            | Event::Reply(Reply::Goodbye)
+    )
 }
 
 /// Whether this is the last reply to a request.

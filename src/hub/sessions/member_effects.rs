@@ -1,5 +1,6 @@
 //! What the rooms have for members: events, subscriptions, and the entries that are published.
 
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 use log::info;
@@ -75,23 +76,54 @@ impl Sessions {
         }
     }
 
+    /// Tells the members of rooms an event that has no place in their order.
+    pub(in crate::hub) fn announce(&mut self, rooms: &[RoomId], except: &[MemberId], event: &Event) {
+        let mut told: BTreeSet<SessionId> =
+            except.iter().filter_map(|member| self.of_member(*member)).collect();
+        let fanout = &mut self.fanout;
+        for (number, room) in (1..).zip(rooms) {
+            let deaf: Vec<SessionId> = if number == 1 {
+                told.iter().copied().collect()
+            } else {
+                fanout.subscribers(*room).filter(|id| told.contains(id)).collect()
+            };
+            if number < rooms.len() {
+                told.extend(fanout.subscribers(*room));
+            }
+            fanout.broadcast(*room, event, &deaf);
+        }
+    }
+
     /// Publishes an ordered entry to the members of its room.
     pub(in crate::hub) fn publish(&mut self, publication: Publication) {
         let Publication { room, speaker, label, except, is_in_several, entry } = publication;
         let session = speaker.and_then(|by| self.of_member(by));
         let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        deaf.extend(session.filter(|id| is_message && self[*id].codec.echoes_locally()));
+        // It hears its own message with the label of its request, or not at all: once it is released, in any case.
+        let hears_otherwise = session.filter(|id| {
+            let codec = &self[*id].codec;
+            is_message && label.as_ref().is_some_and(|label| codec.collects_answers_to(label))
+        });
+        // Not all rooms echo.
+        let is_deaf = session.is_some_and(|id| deaf.contains(&id));
+        let is_echoed = |id: &SessionId| !is_deaf && !self[*id].codec.echoes_locally();
+        let echo = hears_otherwise.filter(is_echoed).map(|_| Event::Live(entry.clone()));
+        deaf.retain(|id| Some(*id) != hears_otherwise);
+        deaf.extend(session.filter(|id| is_message && hears_otherwise.is_none() && !is_echoed(id)));
         if let Some(id) = session {
             let bytes = entry.event.text_bytes();
             self.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
         self.tell_once(room, &entry, is_in_several, &mut deaf);
         let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
-        self.fanout.broadcast(room, &Event::Live(entry), &deaf);
+        match hears_otherwise {
+            Some(id) => self.fanout.broadcast_but_not_to(id, room, &Event::Live(entry), &deaf),
+            None => self.fanout.broadcast(room, &Event::Live(entry), &deaf),
+        }
         if let Some((id, label, said)) = said {
             let done = Event::Program(ProgramEvent::Done { said: Some(said) });
-            self.tell_labelled(id, &done, &label);
+            self.tell_labelled(id, echo.as_ref().unwrap_or(&done), &label);
         }
     }
 }

@@ -189,6 +189,9 @@ impl Sessions {
         if let Some(reply) = self[id].codec.take_reply() {
             self.fanout.enqueue(id, |out| out.extend_from_slice(&reply));
         }
+        if let Some(lines) = self[id].codec.take_lines() {
+            self.answer_with(id, &lines);
+        }
     }
 
     /// Feeds received bytes to the codec. Returns whether the session takes input.
@@ -212,10 +215,10 @@ impl Sessions {
                 codec.next_inbound(now)
             })
         });
-        if inbound.is_some() {
-            session.label = session.codec.take_label().map(Label::new);
-        }
         let encoding = session.codec.encoding();
+        if inbound.is_some() {
+            self.take_label(id);
+        }
         self.fanout.set_encoding(id, encoding);
         // The protocol answers a line before the session does what the next one asks for.
         self.send_reply(id);

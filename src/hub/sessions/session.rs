@@ -2,7 +2,9 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, REPLY_TIMEOUT};
+use crate::base::limits::{
+    HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, NAMELESS_MESSAGES, REPLY_TIMEOUT,
+};
 use crate::chat::Chat;
 use crate::fanout::{Charge, Total};
 use crate::hub::ids::Permit;
@@ -17,7 +19,7 @@ pub(in crate::hub) enum Stage {
     /// No complete message came, and nothing was sent: the dialect is unknown.
     Greeting { since: Instant },
     /// It was greeted, or sent a message, and has no name yet.
-    Handshake { since: Instant, tries: u8 },
+    Handshake { since: Instant, tries: u8, messages: u16 },
     /// It has a name.
     Member { id: MemberId },
     /// It has left. Its queue is still sent, until this time at the latest; its input is dropped.
@@ -127,7 +129,7 @@ impl Session {
     /// Ends the greeting stage: a message came, or the time for it is over. Returns whether it was in that stage.
     pub(in crate::hub) fn begin_handshake(&mut self) -> bool {
         let Stage::Greeting { since } = self.stage else { return false };
-        self.stage = Stage::Handshake { since, tries: 0 };
+        self.stage = Stage::Handshake { since, tries: 0, messages: 0 };
         true
     }
 
@@ -147,6 +149,13 @@ impl Session {
         let Stage::Handshake { tries, .. } = &mut self.stage else { return false };
         *tries += 1;
         *tries >= NAME_TRIES
+    }
+
+    /// Counts a message before it has a name. Returns whether it was one too many.
+    pub(in crate::hub) fn count_message(&mut self) -> bool {
+        let Stage::Handshake { messages, .. } = &mut self.stage else { return false };
+        *messages += 1;
+        *messages > NAMELESS_MESSAGES
     }
 
     /// Whether its socket may be read, as far as the session itself decides.

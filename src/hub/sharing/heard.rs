@@ -34,15 +34,14 @@ impl Sharing {
             What::Joined(key, room) => return self.heard_joined(key, &room, local, at, here),
             What::Parted(key, room) => return self.heard_parted(key, &room, local, at, here),
             What::Renamed(key, name) => return self.heard_renamed(key, name, local, at, here),
-            What::Said { key, room, is_act: false, text } => {
-                return self.heard_said((key, &room), |who| RoomEvent::Said { who, text }, local, at, here);
-            }
-            What::Said { key, room, is_act: true, text } => {
-                return self.heard_said((key, &room), |who| RoomEvent::Acted { who, text }, local, at, here);
+            What::Said { key, room, manner, text } => {
+                let event = |who| RoomEvent::by_member(manner, who, text);
+                return self.heard_said((key, &room), event, local, at, here);
             }
             What::Amended { key, room, message, text } => {
-                let amendment = |who| Amendment { by: Some(who), message: Some(message), author: None, text };
-                let event = |who| RoomEvent::Amended(amendment(who));
+                let (message, said_at, author) = (Some(message), None, None);
+                let event =
+                    |who| RoomEvent::Amended(Amendment { by: Some(who), message, said_at, author, text });
                 return self.heard_said((key, &room), event, local, at, here);
             }
             What::Erased(room, id) => {

@@ -96,13 +96,15 @@ impl Sharing {
             // Another server may run the host by now.
             return None;
         }
+        let manner = event.author().map(|(_, manner)| manner).unwrap_or_default();
         let shared = match (speaker, event) {
-            (Some(by), RoomEvent::Said { text, .. }) => {
-                let record = |number| Record::Said { number, room: key, is_act: false, text };
-                self.propose_said(by, record, bytes, label)
-            }
-            (Some(by), RoomEvent::Acted { text, .. }) => {
-                let record = |number| Record::Said { number, room: key, is_act: true, text };
+            (
+                Some(by),
+                RoomEvent::Said { text, .. }
+                | RoomEvent::Acted { text, .. }
+                | RoomEvent::Noticed { text, .. },
+            ) => {
+                let record = |number| Record::Said { number, room: key, manner, text };
                 self.propose_said(by, record, bytes, label)
             }
             (Some(by), RoomEvent::Amended(Amendment { message, text, .. })) => {

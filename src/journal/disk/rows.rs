@@ -13,7 +13,7 @@ use rusqlite::types::ValueRef;
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
 use crate::base::text::{sanitize, sanitize_lines};
 use crate::journal::{Author, Message, StreamId};
-use crate::proto::Kind;
+use crate::proto::{Kind, Manner};
 
 /// A message's key has its stream's number in the upper bits and its id in the lower ones. So a stream's messages are
 /// adjacent and in order, and a commit touches a single tree.
@@ -31,6 +31,8 @@ const BY_BOT: i64 = 1;
 const ACT: i64 = 2;
 /// Its author has given it another text. Earlier versions do not know it, and read the message as any other.
 pub(super) const EDITED: i64 = 4;
+/// Earlier versions do not know it, either.
+const NOTICE: i64 = 8;
 
 /// The key of a message; `None` if a number is too large.
 pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
@@ -77,7 +79,12 @@ pub(super) fn time(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
 /// The column `how` of a message.
 pub(super) fn encode_flags(message: &Message) -> i64 {
     let by_bot = message.by.as_ref().is_some_and(|by| by.kind == Kind::Bot);
-    i64::from(by_bot) * BY_BOT + i64::from(message.is_act) * ACT + i64::from(message.is_edited) * EDITED
+    let manner = match message.manner {
+        Manner::Speech => 0,
+        Manner::Act => ACT,
+        Manner::Notice => NOTICE,
+    };
+    i64::from(by_bot) * BY_BOT + manner + i64::from(message.is_edited) * EDITED
 }
 
 /// The message in a row of [`COLUMNS`].
@@ -94,7 +101,11 @@ pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
         id,
         time: decode_time(row.get(1)?),
         by: name.map(|name| Author { name, kind }),
-        is_act: flags & ACT != 0,
+        manner: match flags & (ACT | NOTICE) {
+            0 => Manner::Speech,
+            NOTICE => Manner::Notice,
+            _ => Manner::Act,
+        },
         is_edited: flags & EDITED != 0,
         text: sanitized_by(sanitize_lines, row.get_ref(4)?, MESSAGE_BYTES),
     })

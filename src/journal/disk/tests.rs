@@ -14,7 +14,7 @@ use crate::journal::{
     Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredOpenedRoom,
     StoredSanction, StreamId,
 };
-use crate::proto::{Kind, Mark};
+use crate::proto::{Kind, Manner, Mark};
 
 mod long_work;
 
@@ -153,7 +153,7 @@ fn said(id: u64, text: &str) -> Record {
         id,
         time: UNIX_EPOCH + Duration::from_secs(id),
         by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
-        is_act: false,
+        manner: Manner::Speech,
         text: text.into(),
         is_edited: false,
     })

@@ -12,6 +12,7 @@ const TAIL = 100;
  * @property {number} time in milliseconds since 1970
  * @property {{ who: string, came: boolean | null, was?: string, why?: string }[]} [moves] `was`: the name before
  * @property {number | true} [edited] it has another text than it had first; the event that gave it
+ * @property {boolean} [notice] no program answers it
  * @property {(string | Item)[]} [lines] of a reply
  * @property {boolean} [isRefusal]
  */
@@ -62,14 +63,14 @@ export const makeRoom = (name) => ({
 /** @typedef {ReturnType<typeof makeRoom>} Room */
 
 /** @param {Record<string, any>} heard @returns {Item} */
-export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by, edited }) {
+export function itemOf({ id, type, acted, from, who = from, is, text = "", time, was, by, edited, notice }) {
 	const came = was ? null : type === "joined";
 	const why = type === "left" && (by || text) ? `was removed by ${by || "the host"}${text ? `: ${text}` : ""}` : "";
 	const moves = came || was || type === "left" ? [{ who, came, was, why }] : undefined;
 	const isChange = type === "topic" || type === "changed";
 	const told = type === "topic" ? (text ? `set the topic: ${text}` : "removed the topic") : text.slice(who.length + 1);
 	const kind = moves ? "moved" : acted || isChange || type === "acted" ? "acted" : "said";
-	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves, edited };
+	return { id, kind, who, is, text: isChange ? told : text, time: Date.parse(time), moves, edited, notice };
 }
 
 /** Adds the newest item. False: it was heard before. @param {Room} room @param {Item} item */

@@ -26,7 +26,7 @@ export const textOf = (text, me) => partsOf(text, me).map((part) =>
 		: part.isMe ? el("mark", {}, part.text) : part.text);
 
 /** @param {Item} item @param {string} me @param {boolean} isNext by the same as the one before */
-function message({ id, kind, who, is, text, time, edited }, me, isNext) {
+function message({ id, kind, who, is, text, time, edited, notice }, me, isNext) {
 	const isActed = kind === "acted";
 	const isMention = who !== me && is !== "bot" && mentions(text, me);
 	const by = el("b", { class: isNext ? "unseen" : "who", dir: "auto", hue: hue(who) }, who);
@@ -34,7 +34,7 @@ function message({ id, kind, who, is, text, time, edited }, me, isNext) {
 		"data-id": id, "data-who": who, "data-is": is, tabindex: -1,
 		class: `${isNext ? "next " : ""}${isActed ? "acted " : ""}${isMention ? "mention" : ""}`,
 	}, !isNext && face(who, is), !isActed && el("header", {}, by, !isNext && is !== "person" && el("i", {}, is), stamp(time)),
-	el("p", { dir: "auto" }, isActed && by, isActed && " ", ...textOf(text, me), edited && el("small", {}, " (edited)")), isActed && stamp(time));
+	el("p", { dir: "auto" }, isActed && by, isActed && " ", ...textOf(text, me), notice && el("small", {}, " (notice)"), edited && el("small", {}, " (edited)")), isActed && stamp(time));
 }
 
 /** @param {NonNullable<Item["moves"]>} moves */

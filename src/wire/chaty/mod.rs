@@ -12,7 +12,7 @@ use crate::base::limits::CHATY_MESSAGE_BYTES;
 use crate::base::time::local_minute;
 use crate::proto::{Event, Kind, LogEntry, NextStep, Notice, Refusal, Request, RoomEvent};
 use crate::wire::lines;
-use crate::wire::sentences::{private_head, room_change, text};
+use crate::wire::sentences::{NOTICE, private_head, private_text, room_change, text};
 
 pub use framer::ChatyFramer;
 
@@ -69,10 +69,10 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
             why: Refusal::InvalidName(_) | Refusal::NameTaken(_) | Refusal::Banned(_), ..
         } => one(NICK_REFUSED),
         // Each part says whose it is.
-        Event::Private(seen) => parts(&private_head(seen), &lines::marked(seen.message.text.as_str())),
+        Event::Private(seen) => parts(&private_head(seen), &private_text(seen)),
         Event::PrivateResult { seen, .. } => {
             let head = format!("{}  {}", local_minute(seen.message.time), private_head(seen));
-            parts(&head, &lines::marked(seen.message.text.as_str()))
+            parts(&head, &private_text(seen))
         }
         Event::HistoryResult { .. }
         | Event::Notice(_)
@@ -87,6 +87,9 @@ pub fn messages(event: &Event) -> Vec<Bytes> {
 
 fn event_messages(event: &RoomEvent) -> Vec<Bytes> {
     match event {
+        RoomEvent::Noticed { who, text } => {
+            parts(&format!("{}: ", who.name), &[&lines::marked(text), NOTICE].concat())
+        }
         RoomEvent::Said { who, text } => parts(&format!("{}: ", who.name), &lines::marked(text)),
         RoomEvent::HostSaid { text } => parts("Host: ", &lines::marked(text)),
         RoomEvent::Acted { who, text } => parts(&format!("* {} ", who.name), &lines::marked(text)),

@@ -4,7 +4,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// A set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(in crate::wire) struct Caps(u16);
+pub(in crate::wire) struct Caps(u32);
 
 impl Caps {
     /// None.
@@ -17,24 +17,40 @@ impl Caps {
     pub(super) const EXTENDED_JOIN: Caps = Caps(1 << 2);
     /// `batch`: lines that belong together are marked.
     pub(super) const BATCH: Caps = Caps(1 << 3);
+    /// `away-notify`: who goes away or comes back is told.
+    pub(super) const AWAY: Caps = Caps(1 << 4);
+    /// `invite-notify`: who is invited into a channel is told there.
+    pub(super) const INVITES: Caps = Caps(1 << 5);
+    /// `draft/message-redaction`: an erased message is taken back where it was shown.
+    pub(super) const REDACT: Caps = Caps(1 << 6);
     /// `echo-message`: what one says comes back.
-    pub(super) const ECHO: Caps = Caps(1 << 4);
+    pub(super) const ECHO: Caps = Caps(1 << 8);
     /// `userhost-in-names`: lists of names tell who has them.
-    pub(super) const USERHOSTS: Caps = Caps(1 << 5);
+    pub(super) const USERHOSTS: Caps = Caps(1 << 9);
     /// `multi-prefix`: all of somebody's roles are told. There is one.
-    pub(super) const MULTI_PREFIX: Caps = Caps(1 << 6);
+    pub(super) const MULTI_PREFIX: Caps = Caps(1 << 10);
     /// `cap-notify`: changes of the capabilities are told. There are none.
-    pub(super) const NOTIFY: Caps = Caps(1 << 7);
+    pub(super) const NOTIFY: Caps = Caps(1 << 11);
     /// `standard-replies`: `FAIL`, `WARN` and `NOTE`.
-    pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 8);
+    pub(super) const STANDARD_REPLIES: Caps = Caps(1 << 12);
     /// `draft/no-implicit-names`: no list of names after a join.
-    pub(super) const NO_NAMES: Caps = Caps(1 << 9);
-
+    pub(super) const NO_NAMES: Caps = Caps(1 << 13);
     /// `draft/chathistory`: the client asks for what was said before, and is not told by itself.
-    pub(super) const HISTORY: Caps = Caps(1 << 10);
+    pub(super) const HISTORY: Caps = Caps(1 << 14);
+    /// `labeled-response`: the answer to a line with a label has that label.
+    pub(super) const LABELS: Caps = Caps(1 << 15);
+
+    /// `extended-monitor`: what is told of those in the same channels is told of those in the list of MONITOR, too.
+    pub(super) const MONITOR: Caps = Caps(1 << 16);
+    /// `draft/read-marker`: how far a client has read is kept for its name.
+    pub(super) const READ: Caps = Caps(1 << 19);
+    /// `account-notify` and `account-tag`: who has which account is told. Nobody has one.
+    pub(super) const ACCOUNTS: Caps = Caps(1 << 17);
+    /// See [`Caps::ACCOUNTS`].
+    pub(super) const ACCOUNT_TAGS: Caps = Caps(1 << 18);
 
     /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
-    pub(super) const SHARED: Caps = Caps(0b1111);
+    pub(super) const SHARED: Caps = Caps(0xff);
 
     /// Whether all of `other` are among these.
     pub(super) fn has(self, other: Caps) -> bool {
@@ -51,15 +67,15 @@ impl Caps {
         Caps(self.0 & !other.0)
     }
 
-    /// The shared ones as a number below 16.
-    #[expect(clippy::cast_possible_truncation, reason = "these are four bits")]
+    /// The shared ones as a number.
+    #[expect(clippy::cast_possible_truncation, reason = "these are eight bits")]
     pub(in crate::wire) fn shared(self) -> u8 {
         self.and(Caps::SHARED).0 as u8
     }
 
     /// The opposite of [`Caps::shared`].
     pub(in crate::wire) fn of_shared(number: u8) -> Caps {
-        Caps(u16::from(number)).and(Caps::SHARED)
+        Caps(u32::from(number)).and(Caps::SHARED)
     }
 
     /// The capability with this name.
@@ -88,13 +104,21 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 11] = [
+static OFFERED: [(&str, Caps); 19] = [
+    ("account-notify", Caps::ACCOUNTS),
+    ("account-tag", Caps::ACCOUNT_TAGS),
+    ("away-notify", Caps::AWAY),
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
     ("draft/chathistory", Caps::HISTORY),
+    ("draft/message-redaction", Caps::REDACT),
     ("draft/no-implicit-names", Caps::NO_NAMES),
+    ("draft/read-marker", Caps::READ),
     ("echo-message", Caps::ECHO),
     ("extended-join", Caps::EXTENDED_JOIN),
+    ("extended-monitor", Caps::MONITOR),
+    ("invite-notify", Caps::INVITES),
+    ("labeled-response", Caps::LABELS),
     ("message-tags", Caps::TAGS),
     ("multi-prefix", Caps::MULTI_PREFIX),
     ("server-time", Caps::TIME),
@@ -118,7 +142,7 @@ mod tests {
             all | *cap
         });
         assert_eq!(all.names().collect::<Vec<_>>(), offered().collect::<Vec<_>>());
-        assert_eq!(Caps::of_shared(all.shared()), Caps::SHARED);
+        assert_eq!(Caps::of_shared(all.shared()), all.and(Caps::SHARED));
         assert!(!all.without(Caps::ECHO).has(Caps::ECHO));
     }
 }

@@ -73,18 +73,9 @@ impl Irc {
         self.ask(asked, Request::Leave { room: Some(room.to_owned()) });
     }
 
-    /// PRIVMSG.
-    pub(super) fn privmsg(&mut self, message: &Message<'_>) {
-        self.message(message, true);
-    }
-
-    /// NOTICE: a message like others, and told as one. So a program that answers every message answers this one, too, which RFC 2812,
-    /// section 3.3.2, does not want.
-    pub(super) fn notice(&mut self, message: &Message<'_>) {
-        self.message(message, false);
-    }
-
-    fn message(&mut self, message: &Message<'_>, is_answered: bool) {
+    /// PRIVMSG, and NOTICE, which nobody answers by itself (RFC 2812, section 3.3.2): no bot, no host, and no numeric.
+    pub(super) fn message(&mut self, message: &Message<'_>) {
+        let is_notice = message.command == "NOTICE";
         let command = message.command.as_str();
         let (list, text) = (message.param(0).replace(CTCP, ""), message.param(1));
         if list.is_empty() {
@@ -101,27 +92,28 @@ impl Irc {
         for target in self.targets(command, &list, IRC_MESSAGE_TARGETS) {
             let asked = Asked::about(command, &target);
             if let Said::Ctcp(word) = &said {
-                if is_answered {
+                if !is_notice {
                     self.server_notice(&format!("CTCP {word} is not passed on to {target}."));
                 }
-                continue;
+            } else if let Some(request) = self.request_to(&target, &said, is_notice) {
+                self.ask(asked, request);
             }
-            let request = self.request_to(&target, &said);
-            self.ask(asked, request);
         }
     }
 
     /// The request that says something to a channel, to whoever drives the room, or to a member.
-    fn request_to(&self, target: &str, said: &Said) -> Request {
+    fn request_to(&self, target: &str, said: &Said, is_notice: bool) -> Option<Request> {
         let (text, is_act) = match said {
             Said::Text(text) | Said::Ctcp(text) => (text.as_str(), false),
             Said::Act(text) => (text.as_str(), true),
         };
         if text.len() > MESSAGE_BYTES {
-            return Request::SayTooLong;
+            return Some(Request::SayTooLong);
         }
         let text = text.trim_end();
-        match target.strip_prefix('#').map(str::to_owned) {
+        let in_words = || if is_act { format!("* {} {text}", self.nick()) } else { text.to_owned() };
+        Some(match target.strip_prefix('#').map(str::to_owned) {
+            Some(room) if is_notice => Request::Program(ProgramRequest::Notice { room, text: in_words() }),
             Some(room) if is_act => {
                 Request::Command { room: Some(room), name: "me".into(), rest: text.trim().to_owned() }
             }
@@ -129,15 +121,17 @@ impl Irc {
             None => {
                 // A client may name somebody in full, as nick!user@host.
                 let to = target.split(['!', '@']).next().unwrap_or_default();
+                if Irc::is_host(to) && is_notice {
+                    return None;
+                }
                 if Irc::is_host(to) {
                     let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
                     let name = name.trim_start_matches(['/', '!']).to_owned();
-                    return Request::Command { room: None, name, rest: rest.trim().to_owned() };
+                    return Some(Request::Command { room: None, name, rest: rest.trim().to_owned() });
                 }
-                let text = if is_act { format!("* {} {text}", self.nick()) } else { text.to_owned() };
-                Request::Tell { to: to.to_owned(), text: text.into(), is_ongoing: false }
+                Request::Tell { to: to.to_owned(), text: in_words().into(), is_ongoing: false, is_notice }
             }
-        }
+        })
     }
 
     /// TAGMSG: who is typing is told where it can be.

@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 45] = [
+static COMMANDS: [(&str, Run); 48] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -34,16 +34,19 @@ static COMMANDS: [(&str, Run); 45] = [
     ("PASS", registered),
     ("JOIN", Irc::join),
     ("PART", Irc::part),
-    ("PRIVMSG", Irc::privmsg),
-    ("NOTICE", Irc::notice),
+    ("PRIVMSG", Irc::message),
+    ("NOTICE", Irc::message),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
+    ("REDACT", Irc::redact),
+    ("MARKREAD", Irc::mark_read),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
     ("LIST", Irc::list),
     ("KICK", Irc::kick),
     ("INVITE", Irc::invite),
     ("MODE", Irc::mode),
+    ("MONITOR", Irc::monitor),
     ("WHO", Irc::who),
     ("WHOIS", Irc::whois),
     ("WHOWAS", whowas),

@@ -86,6 +86,45 @@ impl Irc {
         put(out, "", server, "BATCH", &[&format!("-{TARGETS}")], None);
     }
 
+    /// REDACT: erases a message of the client's own (`ircv3.net/specs/extensions/message-redaction`).
+    pub(super) fn redact(&mut self, message: &Message<'_>) {
+        let (target, id) = (message.param(0), message.param(1));
+        if id.is_empty() {
+            return self.needs_more("REDACT");
+        }
+        let Some(room) = target.strip_prefix('#') else {
+            return self.fail("REDACT", "INVALID_TARGET", "Private messages cannot be erased");
+        };
+        let is_of_room = id.split('/').next().is_some_and(|of| of.eq_ignore_ascii_case(room));
+        match mark(&format!("msgid={id}")) {
+            Ok(Some(Mark::Id(id))) if is_of_room => {
+                let amend = ProgramRequest::Amend { room: Some(room.to_owned()), id: Some(id), text: None };
+                self.ask(Asked::about("REDACT", target), Request::Program(amend));
+            }
+            _ => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
+        }
+    }
+
+    /// MARKREAD: how far the client has read (`ircv3.net/specs/extensions/read-marker`).
+    pub(super) fn mark_read(&mut self, message: &Message<'_>) {
+        let (target, time) = (message.param(0), message.param(1));
+        if target.is_empty() {
+            return self.needs_more("MARKREAD");
+        }
+        let time = match mark(time) {
+            Ok(Some(Mark::Time(time))) => Some(time),
+            _ if time.is_empty() => None,
+            _ => return self.fail("MARKREAD", "INVALID_PARAMS", "The time cannot be understood"),
+        };
+        match target.strip_prefix('#').map(str::to_owned) {
+            Some(room) => {
+                let request = Request::Program(ProgramRequest::ReadAt { room, time });
+                self.ask(Asked::about("MARKREAD", target), request);
+            }
+            None => self.fail("MARKREAD", "INVALID_PARAMS", "It is kept for channels only"),
+        }
+    }
+
     fn history_fails(&mut self, code: &str, subcommand: &str, why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
         put(&mut replies, "", &self.server.name, "FAIL", &["CHATHISTORY", code, subcommand], Some(why));

@@ -99,6 +99,23 @@ pub(super) fn put(
     out.extend_from_slice(b"\r\n");
 }
 
+/// The reference of a batch, and the client's label, of a label as `labels.rs` makes it.
+pub(super) fn label_parts(label: Option<&str>) -> (Option<&str>, Option<&str>) {
+    let (batch, own) = label.map_or(("", None), |label| match label.split_once(';') {
+        Some((batch, own)) => (batch, Some(own)),
+        None => (label, None),
+    });
+    (Some(batch).filter(|batch| !batch.is_empty()), own)
+}
+
+/// Appends a line with one more tag in front.
+pub(super) fn put_tagged(tag: &str, line: &str, out: &mut BytesMut) {
+    let rest = line.strip_prefix('@');
+    for part in ["@", tag, if rest.is_some() { ";" } else { " " }, rest.unwrap_or(line)] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
 /// A parameter that is no last one: what could be taken for more than one is cut off.
 fn put_middle(out: &mut BytesMut, param: &str) {
     let param = param.trim_start_matches([':', ' ']);

@@ -9,9 +9,11 @@ mod caps;
 mod channels;
 mod commands;
 mod history;
+mod labels;
 mod lists;
 mod message;
 mod modes;
+mod monitor;
 mod refusals;
 mod register;
 mod render;
@@ -43,6 +45,8 @@ pub(super) struct Irc {
     registration: Registration,
     /// Its name, once it is accepted.
     own: Option<Name>,
+    /// It is marked as a bot.
+    is_bot: bool,
     caps: Caps,
     /// What it asked last.
     asked: Asked,
@@ -54,8 +58,10 @@ pub(super) struct Irc {
     rooms: Vec<Rc<str>>,
     /// The room that it has just joined.
     joined: Option<Rc<str>>,
+    /// The label of the last line.
+    label: Option<String>,
     /// The reference of the batch in which the answer to the current request comes, if it comes later.
-    batch: Option<Rc<str>>,
+    batch: Option<String>,
     /// How many such batches there were.
     batches: u64,
     is_over: bool,
@@ -68,12 +74,14 @@ impl Irc {
             server,
             registration: Registration::default(),
             own: None,
+            is_bot: false,
             caps: Caps::NONE,
             asked: Asked::default(),
             queue: VecDeque::new(),
             replies: BytesMut::new(),
             rooms: Vec::new(),
             joined: None,
+            label: None,
             batch: None,
             batches: 0,
             is_over: false,
@@ -97,6 +105,7 @@ impl Irc {
         if line.contains(CTCP) && !matches!(message.command.as_str(), "PRIVMSG" | "NOTICE") {
             return self.read(&line.replace(CTCP, ""));
         }
+        self.label = self.label_of(&message);
         commands::run(self, &message);
     }
 
@@ -117,7 +126,7 @@ impl Irc {
     }
 
     /// What was said before is told in a batch of its own, so that no client takes it for what is said now.
-    fn batch_for(&mut self, request: &Request) -> Option<Rc<str>> {
+    fn batch_for(&mut self, request: &Request) -> Option<String> {
         let is_query = match request {
             Request::Command { name, .. } => {
                 ["history", "search"].iter().any(|query| name.eq_ignore_ascii_case(query))
@@ -131,12 +140,7 @@ impl Irc {
             return None;
         }
         self.batches += 1;
-        Some(format!("h{}", self.batches).into())
-    }
-
-    /// The reference of the batch for the answer to the request that was taken last. Returned once.
-    pub(super) fn take_batch(&mut self) -> Option<Rc<str>> {
-        self.batch.take()
+        Some(format!("h{}", self.batches))
     }
 
     /// Answers of the protocol itself. Returned once.

@@ -7,7 +7,7 @@
 //! | `+i`, `+s` | private: only those who are invited see and enter it. Both are one: `/private` |
 //! | `+n`, `+t` | only members speak, only operators set the topic: always so |
 
-use crate::proto::{Lookup, Request};
+use crate::proto::{Kind, Lookup, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form};
 use crate::wire::irc::message::Message;
@@ -37,17 +37,28 @@ impl Irc {
         self.look_for(asked, Lookup::Room { room: room.to_owned() });
     }
 
-    /// Everybody is `+i`: whoever shares no room with a member does not find it by a mask.
+    /// Everybody is `+i`: whoever shares no room with a member does not find it by a mask. Bots are `+B` (`ircv3.net/specs/extensions/bot-mode`).
     fn user_mode(&mut self, nick: &str, modes: &str) {
         let own = self.nick().to_owned();
         if !nick.eq_ignore_ascii_case(&own) {
             return self.numeric("502", &[], "You cannot see or change the modes of others");
         }
-        match modes.chars().filter(|c| !matches!(c, '+' | 'i')).find(|_| true) {
-            Some('-') => self.numeric("501", &[], "Everybody is +i here, and cannot be otherwise"),
-            Some(_) => self.numeric("501", &[], "Unknown mode: there is only +i"),
-            None => self.answer(|numerics| numerics.put("221", &["+i"], None)),
+        let (mut is_set, mut kind) = (true, None);
+        for letter in modes.chars().take(LETTERS) {
+            match letter {
+                '+' => is_set = true,
+                '-' => is_set = false,
+                'i' if is_set => {}
+                'B' => kind = Some(if is_set { Kind::Bot } else { Kind::Person }),
+                'i' => self.numeric("501", &[], "Everybody is +i here, and cannot be otherwise"),
+                _ => self.numeric("501", &[], "Unknown mode: there are only +i, and +B for bots"),
+            }
         }
+        if let Some(kind) = kind {
+            return self.ask(Asked::about("MODE", nick), Request::Program(ProgramRequest::Become(kind)));
+        }
+        let modes = if self.is_bot { "+Bi" } else { "+i" };
+        self.answer(|numerics| numerics.put("221", &[modes], None));
     }
 
     fn change_modes(&mut self, channel: &str, room: &str, message: &Message<'_>) {

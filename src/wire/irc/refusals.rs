@@ -66,6 +66,9 @@ impl Irc {
     fn told(&self, why: &Refusal) -> Told {
         let is_channel = self.asked.target.starts_with('#');
         match why {
+            // Nothing answers a notice (RFC 2812, section 3.3.2).
+            _ if self.asked.command == "NOTICE" => Told::Not,
+            Refusal::InvalidName(_) if self.asked.command == "MODE" => Told::Notice,
             Refusal::InvalidName(_) => Told::Numeric("432"),
             Refusal::NameTaken(_) => Told::Numeric("433"),
             Refusal::Banned(_) if self.own.is_none() => Told::Numeric("465"),

@@ -4,13 +4,14 @@ use bytes::BytesMut;
 
 use crate::base::time::utc;
 use crate::proto::{
-    Event, Found, Notice, Parting, ProgramEvent, Reply, RoomReply, Roster, SeenMessage, Topic,
+    Event, Found, Kind, Notice, Parting, ProgramEvent, Reply, RoomReply, Roster, SeenMessage, Topic,
 };
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::lists::seconds;
 use crate::wire::irc::message::put;
+use crate::wire::irc::monitor::put_monitored;
 use crate::wire::irc::shared::{self, REPLAY, ROOM_HOST, Said, channel, notice, source};
 use crate::wire::sentences;
 
@@ -20,6 +21,7 @@ impl Irc {
         match event {
             Event::NameAccepted { name, .. } => {
                 self.own = Some(name.clone());
+                self.is_bot = name.is_of_a_bot();
                 self.numerics(out).welcome();
                 if self.caps.has(Caps::TAGS) {
                     self.watch_typing();
@@ -84,6 +86,13 @@ impl Irc {
         }
     }
 
+    /// Appends `event`, which answers an earlier request than the last one.
+    pub(in crate::wire) fn render_late(&mut self, event: &Event, out: &mut BytesMut) {
+        let last = std::mem::take(&mut self.asked);
+        self.render(event, out);
+        self.asked = last;
+    }
+
     /// As a notice in words.
     fn put_sentence(&self, event: &Event, out: &mut BytesMut) {
         notice(out, &self.server.name, self.nick(), &sentences::text(event));
@@ -128,7 +137,26 @@ impl Irc {
                     put(out, "@+typing=active ", &source(who.as_str()), "TAGMSG", &[&channel(room)], None);
                 }
             }
-            ProgramEvent::Pong
+            ProgramEvent::Away { .. } => {
+                // Of those in its own channels it hears with them.
+                if self.caps.has(Caps::MONITOR) {
+                    shared::encode(&Event::Program(event.clone()), self.caps, None, out);
+                }
+            }
+            ProgramEvent::ReadUpTo { room, time } => {
+                if self.caps.has(Caps::READ) {
+                    let time = time.map_or("*".into(), |time| format!("timestamp={}", utc(time)));
+                    put(out, "", &self.server.name, "MARKREAD", &[&channel(room), &time], None);
+                }
+            }
+            ProgramEvent::Monitored(what) => put_monitored(what, &mut self.numerics(out)),
+            ProgramEvent::Became(kind) => {
+                self.is_bot = *kind == Kind::Bot;
+                let mode = if self.is_bot { "+B" } else { "-B" };
+                put(out, "", &source(self.nick()), "MODE", &[self.nick(), mode], None);
+            }
+            ProgramEvent::Invited { .. }
+            | ProgramEvent::Pong
             | ProgramEvent::Done { .. }
             | ProgramEvent::Room(_)
             | ProgramEvent::RoomClosed(_)

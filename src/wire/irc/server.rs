@@ -3,10 +3,11 @@
 use bytes::BytesMut;
 
 use crate::base::limits::{
-    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, NAME_CHARS, PROGRAM_HISTORY_MAX,
-    ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
+    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, MONITORED_NAMES, NAME_CHARS,
+    PROGRAM_HISTORY_MAX, ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
 };
 use crate::wire::irc::message::put;
+use crate::wire::irc::shared::HOST;
 
 /// The version of the server.
 pub(super) const VERSION: &str = concat!("Salon-", env!("CARGO_PKG_VERSION"));
@@ -31,6 +32,13 @@ impl Default for IrcServer {
     }
 }
 
+impl IrcServer {
+    /// The names under which the server itself speaks. No member may have them.
+    pub fn own_names(&self) -> [&str; 2] {
+        [&self.name, HOST]
+    }
+}
+
 /// Numerics to one client.
 pub(super) struct Numerics<'a> {
     pub(super) server: &'a IrcServer,
@@ -51,7 +59,7 @@ impl Numerics<'_> {
         self.put("001", &[], Some(&format!("Welcome to {network}, {}", self.nick)));
         self.put("002", &[], Some(&format!("Your host is {name}, running {VERSION}")));
         self.put("003", &[], Some("Browsers, netcat and telnet join the same rooms on the same port"));
-        self.put("004", &[name, VERSION, "i", "inoqst", "oq"], None);
+        self.put("004", &[name, VERSION, "Bi", "inoqst", "oq"], None);
         self.support();
         self.motd();
     }
@@ -89,6 +97,7 @@ fn support(network: &str) -> Vec<String> {
     );
     [
         format!("AWAYLEN={AWAY_BYTES}"),
+        "BOT=B".into(),
         // Names of other alphabets are compared as their own rules say.
         "CASEMAPPING=ascii".into(),
         format!("CHATHISTORY={PROGRAM_HISTORY_MAX}"),
@@ -96,9 +105,11 @@ fn support(network: &str) -> Vec<String> {
         "CHANMODES=q,,,inst".into(),
         format!("CHANNELLEN={}", NAME_CHARS + 1),
         "CHANTYPES=#".into(),
+        "CLIENTTAGDENY=*,-typing".into(),
         "ELIST=MU".into(),
         format!("LINELEN={IRC_SENT_BYTES}"),
         "MODES=4".into(),
+        format!("MONITOR={MONITORED_NAMES}"),
         "MSGREFTYPES=msgid,timestamp".into(),
         format!("NETWORK={network}"),
         format!("NICKLEN={NAME_CHARS}"),

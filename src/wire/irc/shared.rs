@@ -6,10 +6,11 @@ use bytes::BytesMut;
 
 use crate::base::time::{local_clock, utc};
 use crate::proto::{
-    Changed, Event, Kind, LogEntry, MemberInfo, Notice, PrivateMessage, Removal, Reply, RoomChange, RoomEvent,
+    Amendment, Changed, Event, Kind, LogEntry, Manner, MemberInfo, Notice, PrivateMessage, ProgramEvent,
+    Removal, Reply, RoomChange, RoomEvent,
 };
 use crate::wire::irc::caps::Caps;
-use crate::wire::irc::message::put;
+use crate::wire::irc::message::{label_parts, put, put_tagged};
 use crate::wire::irc::text::pieces;
 use crate::wire::sentences;
 
@@ -35,8 +36,23 @@ pub(super) fn source(name: &str) -> String {
     format!("{name}!{USER}@{HOST}")
 }
 
-/// Appends `event`. `label`: the reference of the batch to which it belongs.
+/// Appends `event`. `label`: see `labels.rs`.
 pub(in crate::wire) fn encode(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut) {
+    let (label, own) = label_parts(label);
+    let Some(own) =
+        own.filter(|_| !matches!(event, Event::HistoryResult { .. } | Event::PrivateResult { .. }))
+    else {
+        return encode_in(event, caps, label, out);
+    };
+    let mut lines = BytesMut::new();
+    encode_in(event, caps, label, &mut lines);
+    if !lines.is_empty() {
+        put_tagged(&format!("label={own}"), &String::from_utf8_lossy(&lines), out);
+    }
+}
+
+/// Appends `event`. `label`: the reference of the batch to which it belongs.
+fn encode_in(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut) {
     match event {
         Event::Live(entry) => Teller { caps, batch: None, is_old: false, out }.tell(entry),
         Event::Replayed { entry, previous } => {
@@ -65,6 +81,13 @@ pub(in crate::wire) fn encode(event: &Event, caps: Caps, label: Option<&str>, ou
         }
         Event::Notice(Notice::FromHost { room, text } | Notice::Hint { room, text }) => {
             host_notice(out, &channel(room), text);
+        }
+        Event::Program(ProgramEvent::Away { who, text }) if caps.has(Caps::AWAY) => {
+            let text = text.as_deref().map(|text| if text.is_empty() { "away" } else { text });
+            put(out, "", &source(who.as_str()), "AWAY", &[], text);
+        }
+        Event::Program(ProgramEvent::Invited { by, who, room }) if caps.has(Caps::INVITES) => {
+            put(out, "", &source(by.as_str()), "INVITE", &[who.as_str(), &channel(room)], None);
         }
         Event::Program(_) => {}
         _ => notice(out, HOST, "*", &sentences::text(event)),
@@ -146,7 +169,7 @@ pub(super) struct Said<'a> {
     pub(super) from: &'a str,
     pub(super) to: &'a str,
     pub(super) text: &'a str,
-    pub(super) is_act: bool,
+    pub(super) manner: Manner,
     /// Stands before the text.
     pub(super) before: &'a str,
 }
@@ -154,25 +177,29 @@ pub(super) struct Said<'a> {
 impl Said<'_> {
     /// Appends it. `tags`: of the first line, and of the others.
     pub(super) fn put(&self, tags: [&str; 2], out: &mut BytesMut) {
-        let Said { from, to, text, is_act, before } = self;
+        let Said { from, to, text, manner, before } = self;
         let from = source(from);
-        let (open, close) = if *is_act { ("\u{1}ACTION ", "\u{1}") } else { ("", "") };
+        let (command, open, close) = match manner {
+            Manner::Speech => ("PRIVMSG", "", ""),
+            Manner::Act => ("PRIVMSG", "\u{1}ACTION ", "\u{1}"),
+            Manner::Notice => ("NOTICE", "", ""),
+        };
         let around = ":".len() + from.len() + " PRIVMSG ".len() + to.len() + " :".len();
         let overhead = around + open.len() + before.len() + close.len();
         for (number, piece) in pieces(text, overhead).enumerate() {
             let tags = tags[number.min(1)];
-            put(out, tags, &from, "PRIVMSG", &[to], Some(&[open, before, piece, close].concat()));
+            put(out, tags, &from, command, &[to], Some(&[open, before, piece, close].concat()));
         }
     }
 
     /// A private message as one of its two members sees it.
     pub(super) fn private(message: &PrivateMessage, caps: Caps, batch: Option<&str>, out: &mut BytesMut) {
-        let PrivateMessage { from, to, text, id, time } = message;
+        let PrivateMessage { from, to, text, is_notice, id, time } = message;
         let said = Said {
             from: from.name.as_str(),
             to: to.name.as_str(),
             text: text.as_str(),
-            is_act: false,
+            manner: if *is_notice { Manner::Notice } else { Manner::Speech },
             before: "",
         };
         let id = message_id("@", *id, *time);
@@ -194,9 +221,13 @@ impl Teller<'_> {
     fn tell(&mut self, entry: &LogEntry) {
         let to = channel(&entry.room);
         match &entry.event {
-            RoomEvent::Said { who, text } => self.said(entry, who.name.as_str(), who.kind, text, false),
-            RoomEvent::Acted { who, text } => self.said(entry, who.name.as_str(), who.kind, text, true),
-            RoomEvent::HostSaid { text } => self.said(entry, ROOM_HOST, Kind::Bot, text, false),
+            RoomEvent::Said { who, text }
+            | RoomEvent::Acted { who, text }
+            | RoomEvent::Noticed { who, text } => {
+                let manner = entry.event.author().map(|(_, manner)| manner).unwrap_or_default();
+                self.said(entry, who.name.as_str(), who.kind, text, manner);
+            }
+            RoomEvent::HostSaid { text } => self.said(entry, ROOM_HOST, Kind::Bot, text, Manner::Speech),
             RoomEvent::Joined { who, .. } => self.joined(entry, who, &to),
             RoomEvent::Left { who, removed_for, is_gone, .. } => {
                 self.left(entry, who, removed_for.as_ref(), *is_gone);
@@ -204,6 +235,13 @@ impl Teller<'_> {
             RoomEvent::Renamed { from, to } => {
                 let tags = self.tags(entry, to.kind);
                 put(self.out, &tags, &source(from.as_str()), "NICK", &[], Some(to.name.as_str()));
+            }
+            RoomEvent::Amended(Amendment {
+                by, message: Some(id), said_at: Some(at), text: None, ..
+            }) if self.caps.has(Caps::REDACT) => {
+                let tags = self.tags(entry, by.as_ref().map_or(Kind::Bot, |by| by.kind));
+                let by = source(by.as_ref().map_or(ROOM_HOST, |by| by.name.as_str()));
+                put(self.out, &tags, &by, "REDACT", &[&to, &message_id(&entry.room, *id, *at)], None);
             }
             RoomEvent::Amended(amendment) => self.notice(&entry.room, &sentences::amendment(amendment)),
             RoomEvent::Changed(change) => self.changed(entry, change, &to),
@@ -214,14 +252,14 @@ impl Teller<'_> {
         tags(self.caps, self.batch, entry.time, None, kind)
     }
 
-    fn said(&mut self, entry: &LogEntry, from: &str, kind: Kind, text: &str, is_act: bool) {
+    fn said(&mut self, entry: &LogEntry, from: &str, kind: Kind, text: &str, manner: Manner) {
         let id = message_id(&entry.room, entry.id, entry.time);
         let first = tags(self.caps, self.batch, entry.time, Some(&id), kind);
         let clock = self.is_old && !self.caps.has(Caps::TIME);
         let before = if clock { format!("[{}] ", local_clock(entry.time)) } else { String::new() };
         let edited = entry.edited.map(|_| format!("{text}{}", sentences::EDITED));
         let text = edited.as_deref().unwrap_or(text);
-        let said = Said { from, to: &channel(&entry.room), text, is_act, before: &before };
+        let said = Said { from, to: &channel(&entry.room), text, manner, before: &before };
         said.put([&first, &self.tags(entry, kind)], self.out);
     }
 

@@ -111,7 +111,7 @@ fn encode_plain(event: &Event, lines: Lines, out: &mut BytesMut) {
 
 /// A private message. `more`: it is a result of a query, and so many follow.
 fn private(seen: &SeenMessage, more: Option<usize>, lines: Lines) -> ServerMessage {
-    let PrivateMessage { from, to, text, id, time } = &seen.message;
+    let PrivateMessage { from, to, text, is_notice, id, time } = &seen.message;
     ServerMessage::Private {
         id: *id,
         time: utc(*time),
@@ -119,6 +119,7 @@ fn private(seen: &SeenMessage, more: Option<usize>, lines: Lines) -> ServerMessa
         is: from.kind.into(),
         to: to.name.to_string(),
         text: lines(text.as_str()).into_owned(),
+        notice: *is_notice,
         replayed: more.is_some(),
         more,
     }
@@ -183,6 +184,7 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
         text: text.map(|text| lines(text).into_owned()),
         replayed,
         edited: entry.edited.is_some(),
+        notice: matches!(entry.event, RoomEvent::Noticed { .. }),
     };
     match &entry.event {
         RoomEvent::Joined { who, .. } => ServerMessage::Joined { what: what(Some(who), None) },
@@ -204,7 +206,9 @@ fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessa
             }
         }
         RoomEvent::Changed(change) => changed(change, what),
-        RoomEvent::Said { who, text } => ServerMessage::Said { what: what(Some(who), Some(text)) },
+        RoomEvent::Said { who, text } | RoomEvent::Noticed { who, text } => {
+            ServerMessage::Said { what: what(Some(who), Some(text)) }
+        }
         RoomEvent::Acted { who, text } => ServerMessage::Acted { what: what(Some(who), Some(text)) },
         RoomEvent::HostSaid { text } => ServerMessage::Said { what: what(None, Some(text)) },
     }

@@ -128,7 +128,12 @@ pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
         }
         ProgramEvent::Gap { room, before } => ProgramMessage::Gap { room, before: *before },
         // No request of a program asks for it.
-        ProgramEvent::Found(_) => return None,
+        ProgramEvent::Found(_)
+        | ProgramEvent::Away { .. }
+        | ProgramEvent::ReadUpTo { .. }
+        | ProgramEvent::Invited { .. }
+        | ProgramEvent::Monitored(_)
+        | ProgramEvent::Became(_) => return None,
     })
 }
 

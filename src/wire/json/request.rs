@@ -208,7 +208,7 @@ fn say(room: Option<String>, to: Option<String>, is_ongoing: bool, text: &str) -
         Err(why) => why,
         Ok(text) if text.trim().is_empty() => Request::Malformed("There is no text to say.".into()),
         Ok(text) => match to {
-            Some(to) => Request::Tell { to, text: text.into_owned().into(), is_ongoing },
+            Some(to) => Request::Tell { to, text: text.into_owned().into(), is_ongoing, is_notice: false },
             None => Request::Say { room, text: text.into_owned() },
         },
     }
@@ -252,7 +252,12 @@ mod tests {
         let labelled = r#"{"type":"say","label":"7","text":"a"}"#;
         assert_eq!(asked(labelled), say(None, "a"));
         assert_eq!(asked(r#"{"type":"say","text":"a\u001b[2J\nb"}"#), say(None, "a\u{fffd}[2J\nb"));
-        let tell = |is_ongoing| Request::Tell { to: "Bob".into(), text: "psst\nhere".into(), is_ongoing };
+        let tell = |is_ongoing| Request::Tell {
+            to: "Bob".into(),
+            text: "psst\nhere".into(),
+            is_ongoing,
+            is_notice: false,
+        };
         assert_eq!(asked(r#"{"type":"say","text":"psst\nhere","to":"Bob"}"#), tell(false));
         let ongoing = r#"{"type":"say","text":"psst\nhere","to":"Bob","ongoing":true}"#;
         assert_eq!(asked(ongoing), tell(true));

@@ -134,6 +134,8 @@ pub enum ServerMessage {
         is: SenderKind,
         to: String,
         text: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        notice: bool,
         replayed: bool,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         more: Option<usize>,
@@ -261,6 +263,9 @@ pub struct EventFields {
     /// Whether the message has another text than it had first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub edited: bool,
+    /// Whether the message is a notice, which no program answers.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notice: bool,
 }
 
 /// The kind of a sender.

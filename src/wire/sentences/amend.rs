@@ -9,6 +9,9 @@ use crate::wire::sentences::place;
 /// Follows a message that has another text than it had first.
 pub(in crate::wire) const EDITED: &str = " (edited)";
 
+/// Stands behind a notice.
+pub(in crate::wire) const NOTICE: &str = " (notice)";
+
 /// An amendment, as the members of the room hear it.
 pub(in crate::wire) fn amendment(Amendment { by, author, text, .. }: &Amendment) -> String {
     match (by, author, text) {

@@ -8,6 +8,8 @@ mod replay;
 mod reply;
 mod room;
 
+use std::borrow::Cow;
+
 use bytes::BytesMut;
 
 use crate::base::limits::{RENAME_HOLD, WELCOME_NAMES};
@@ -19,7 +21,7 @@ use crate::proto::{
 };
 use crate::wire::lines;
 
-pub(super) use amend::{EDITED, amendment};
+pub(super) use amend::{EDITED, NOTICE, amendment};
 pub use notice::removal;
 pub use refusal::refusal;
 pub use replay::{day_line, earlier, new_day};
@@ -46,10 +48,9 @@ pub(super) fn sentence(event: &Event, out: &mut BytesMut) {
             put(out, &[&local_minute(entry.time), "  "]);
             room_entry(entry, out);
         }
-        Event::Private(seen) => put(out, &[&private_head(seen), &lines::marked(seen.message.text.as_str())]),
+        Event::Private(seen) => put(out, &[&private_head(seen), &private_text(seen)]),
         Event::PrivateResult { seen, .. } => {
-            let text = lines::marked(seen.message.text.as_str());
-            put(out, &[&local_minute(seen.message.time), "  ", &private_head(seen), &text]);
+            put(out, &[&local_minute(seen.message.time), "  ", &private_head(seen), &private_text(seen)]);
         }
         Event::NameAccepted { name, .. } => put(out, &[name.as_str()]),
         Event::Renamed { from, to, is_own: true } => put(out, &[&renamed(from, to)]),
@@ -107,6 +108,9 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
     match event {
         RoomEvent::Renamed { from, to } => put(out, &[from.as_str(), " is now ", to.name.as_str(), "."]),
         RoomEvent::Said { who, text } => put(out, &[who.name.as_str(), ": ", &lines::marked(text)]),
+        RoomEvent::Noticed { who, text } => {
+            put(out, &[who.name.as_str(), ": ", &lines::marked(text), NOTICE]);
+        }
         RoomEvent::Acted { who, text } => put(out, &["* ", who.name.as_str(), " ", &lines::marked(text)]),
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
         RoomEvent::Amended(amended) => put(out, &[&amendment(amended)]),
@@ -136,6 +140,12 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
 pub(super) fn private_head(seen: &SeenMessage) -> String {
     let PrivateMessage { from, to, .. } = &seen.message;
     if seen.is_own { format!("[you to {}] ", to.name) } else { format!("[{} to you] ", from.name) }
+}
+
+/// The text of a private message.
+pub(super) fn private_text(seen: &SeenMessage) -> Cow<'_, str> {
+    let text = lines::marked(seen.message.text.as_str());
+    if seen.message.is_notice { Cow::Owned([&text, NOTICE].concat()) } else { text }
 }
 
 /// A room's name as part of a sentence.

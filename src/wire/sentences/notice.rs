@@ -16,6 +16,7 @@ pub(super) fn notice(notice: &Notice) -> String {
         Notice::LastTry => {
             return format!("That was attempt {NAME_TRIES}, and the last one. Connect again to retry.");
         }
+        Notice::TooMuchBeforeName => "Too much came before a name. Connect again to retry.",
         Notice::HandshakeTimeout(within) => {
             return format!("No name came within {}. Connect again to retry.", in_words(*within));
         }

@@ -252,6 +252,9 @@ fn misuse(why: &Misuse) -> String {
             format!("You do not ignore {name}. Type /ignore to see whom you ignore.")
         }
         Misuse::NickNeedsName => "Which name? Type for example: /nick Anna".into(),
+        Misuse::KindIsKnown => {
+            "Others know you already as a person or as a bot. Say that before you join a room.".into()
+        }
         Misuse::HasName(name) => format!("You are {name} already."),
         Misuse::AlreadyIn(room) => format!("You are in {} already.", place(room)),
     }

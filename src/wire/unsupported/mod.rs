@@ -146,6 +146,7 @@ fn find(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedProtocol> {
     let is_whole = ends.is_some();
     let found = signatures::find(head, is_whole)
         .chain(request_line::find(head, ends))
+        .chain(tagged(head, is_whole))
         .chain(binary(head, is_whole))
         .chain(header(head).filter(|_| ends == Some(Ends::Line)));
     // The signature that is complete first wins, as if the bytes came one by one.
@@ -188,6 +189,19 @@ fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
     let value = value.trim_ascii();
     (is_header && is_apart && !value.is_empty() && value != name)
         .then_some((head.len() + 1, UnsupportedProtocol::Lines))
+}
+
+/// A line of IRC behind tags (`ircv3.net/specs/extensions/message-tags`), which may be longer than what is looked at.
+fn tagged(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
+    if head.first() != Some(&b'@') {
+        return None;
+    }
+    let Some(tags) = memchr(b' ', head) else {
+        return (head.len() == DETECTION_BYTES).then_some((head.len(), UnsupportedProtocol::Irc));
+    };
+    let begin = tags + head[tags..].iter().take_while(|byte| **byte == b' ').count();
+    let found = signatures::find_written(&head[begin..], is_whole);
+    found.map(|(end, protocol)| (begin + end, protocol)).find(|(_, it)| *it == UnsupportedProtocol::Irc)
 }
 
 /// The first byte that occurs neither in text nor as an editing key, and where it ends. A single 0x16 may still
@@ -280,7 +294,14 @@ mod tests {
         (UnsupportedProtocol::Imap, &[b"a1 CAPABILITY\r\n", b". LOGIN a b\n", b"a NOOP\n"]),
         (
             UnsupportedProtocol::Irc,
-            &[b"NICK x\r\n", b"USER a b c :d\r\n", b"CAP LS 302\r\n", b"PASS x\n", b"user a b c :d\n"],
+            &[
+                b"NICK x\r\n",
+                b"USER a b c :d\r\n",
+                b"CAP LS 302\r\n",
+                b"PASS x\n",
+                b"user a b c :d\n",
+                b"@a=1;b  CAP LS\r\n",
+            ],
         ),
         (UnsupportedProtocol::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
         (
@@ -427,6 +448,20 @@ mod tests {
         ] {
             assert_eq!(recognise_behind_a_name(line.as_bytes(), Some(Ends::Line)), protocol, "{line}");
         }
+    }
+
+    #[test]
+    fn tags_may_be_longer_than_what_is_looked_at() {
+        for (length, found) in [
+            (DETECTION_BYTES - 2, None),
+            (DETECTION_BYTES - 1, Some(UnsupportedProtocol::Irc)),
+            (5_000, Some(UnsupportedProtocol::Irc)),
+        ] {
+            let head = format!("@{}", "x".repeat(length));
+            assert_eq!(recognise(head.as_bytes(), None), found, "{length}");
+        }
+        assert_eq!(recognise(b"@Ann hello", Some(Ends::Line)), None);
+        assert_eq!(recognise(b"@x GET", Some(Ends::Line)), None);
     }
 
     #[test]

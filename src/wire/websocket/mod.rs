@@ -1,4 +1,4 @@
-//! WebSocket frames (RFC 6455) around the messages of `json`, for browsers. Only text messages; no extensions.
+//! WebSocket frames (RFC 6455) around the messages of `json`, for browsers, or around lines of IRC. No extensions.
 //!
 //! The server's frames are unmasked, so all clients in a room receive the same bytes.
 
@@ -6,10 +6,12 @@ use std::str;
 
 use bytes::{BufMut, Bytes, BytesMut};
 
-use crate::base::limits::{JSON_FRAME_BYTES, WEBSOCKET_FRAGMENTS};
+use crate::base::limits::{IRC_LINE_BYTES, JSON_FRAME_BYTES, WEBSOCKET_FRAGMENTS};
 use crate::base::text::sanitize;
 use crate::proto::Event;
+use crate::web::Subprotocol;
 use crate::wire::decoder::Frame;
+use crate::wire::irc;
 use crate::wire::json::{self, Lines};
 
 /// The code of a close frame (RFC 6455, section 7.4.1).
@@ -32,6 +34,7 @@ pub enum CloseCode {
 }
 
 const TEXT: u8 = 1;
+const BINARY: u8 = 2;
 const CLOSE: u8 = 8;
 const PING: u8 = 9;
 const PONG: u8 = 10;
@@ -47,6 +50,7 @@ const SHORT: usize = 125;
 /// The receiving half of a WebSocket after its handshake.
 #[derive(Debug, Default)]
 pub struct WebSocket {
+    subprotocol: Subprotocol,
     /// Received bytes. Those from `start` on are not decoded yet.
     input: Vec<u8>,
     start: usize,
@@ -101,6 +105,16 @@ enum Step {
 }
 
 impl WebSocket {
+    /// One in which this is spoken.
+    pub fn new(subprotocol: Subprotocol) -> WebSocket {
+        WebSocket { subprotocol, ..WebSocket::default() }
+    }
+
+    /// What is spoken.
+    pub fn subprotocol(&self) -> Subprotocol {
+        self.subprotocol
+    }
+
     /// Appends received bytes.
     pub fn feed(&mut self, bytes: &[u8]) {
         if self.end.is_none() {
@@ -174,7 +188,8 @@ impl WebSocket {
         let kind = match opcode {
             0 if self.fragments > 0 => Kind::Message,
             TEXT if self.fragments == 0 => Kind::Message,
-            2 if self.fragments == 0 => return Err(CloseCode::NoText),
+            BINARY if self.fragments == 0 && self.subprotocol == Subprotocol::IrcBinary => Kind::Message,
+            BINARY if self.fragments == 0 => return Err(CloseCode::NoText),
             CLOSE => Kind::Close,
             PING => Kind::Ping,
             PONG => Kind::Pong,
@@ -220,7 +235,13 @@ impl WebSocket {
             Kind::Message if header.is_last => {
                 self.fragments = 0;
                 let message = std::mem::take(&mut partial.message);
+                if self.subprotocol == Subprotocol::IrcBinary {
+                    return Ok(Some(irc_line(&message)));
+                }
                 let text = str::from_utf8(&message).map_err(|_| CloseCode::NoUtf8)?;
+                if self.subprotocol == Subprotocol::IrcText {
+                    return Ok(Some(irc_line(&message)));
+                }
                 return Ok(Some(Frame::Text(sanitize(text.as_bytes()).into_owned())));
             }
             Kind::Message => self.fragments += 1,
@@ -293,11 +314,34 @@ fn put_frame(opcode: u8, payload: &[u8], out: &mut Vec<u8>) {
 
 /// Appends `event` to `out`, as a frame.
 pub(super) fn encode(event: &Event, label: Option<&str>, lines: Lines, out: &mut BytesMut) {
-    framed(out, |out| json::encode(event, label, lines, out));
+    framed(TEXT, out, |out| json::encode(event, label, lines, out));
+}
+
+/// A line of IRC. Its client need not send the end of the line.
+fn irc_line(message: &[u8]) -> Frame {
+    let end = message.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
+    if end > IRC_LINE_BYTES { Frame::TooLong } else { Frame::Text(irc::clean(&message[..end])) }
+}
+
+/// Appends lines of IRC, each as a message without its end; as they are, if they come in no WebSocket.
+pub(super) fn put_lines(subprotocol: Subprotocol, lines: &[u8], out: &mut BytesMut) {
+    let opcode = match subprotocol {
+        Subprotocol::Json => return out.extend_from_slice(lines),
+        Subprotocol::IrcText => TEXT,
+        Subprotocol::IrcBinary => BINARY,
+    };
+    for line in lines.split_inclusive(|byte| *byte == b'\n') {
+        // What ends the line is removed with it.
+        let line = line.strip_suffix(b"\r\n").unwrap_or(line);
+        framed(opcode, out, |out| {
+            out.extend_from_slice(line);
+            out.extend_from_slice(b"\n");
+        });
+    }
 }
 
 /// Appends a frame with the line that `write` appends. Appends nothing if `write` appends nothing.
-fn framed(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
+fn framed(opcode: u8, out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
     // Most frames have a header of this length. For other lengths, the payload is moved.
     const HEADER: usize = 4;
     let start = out.len();
@@ -313,17 +357,17 @@ fn framed(out: &mut BytesMut, write: impl FnOnce(&mut BytesMut)) {
         (Ok(short), _) if length <= SHORT => {
             out.copy_within(start + HEADER.., start + 2);
             out.truncate(out.len() - 2);
-            out[start..start + 2].copy_from_slice(&[FIN | TEXT, short]);
+            out[start..start + 2].copy_from_slice(&[FIN | opcode, short]);
         }
         (_, Ok(middle)) => {
             let [high, low] = middle.to_be_bytes();
-            out[start..start + HEADER].copy_from_slice(&[FIN | TEXT, 126, high, low]);
+            out[start..start + HEADER].copy_from_slice(&[FIN | opcode, 126, high, low]);
         }
         _ => {
             out.put_bytes(0, 6);
             let end = out.len() - 6;
             out.copy_within(start + HEADER..end, start + HEADER + 6);
-            out[start..start + 2].copy_from_slice(&[FIN | TEXT, 127]);
+            out[start..start + 2].copy_from_slice(&[FIN | opcode, 127]);
             out[start + 2..start + 10].copy_from_slice(&(length as u64).to_be_bytes());
         }
     }

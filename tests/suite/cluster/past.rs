@@ -4,7 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use salon::base::limits::ROSTER_INTERVAL;
 use salon::journal::{Author, Message, RestoredState, RestoredStream, StreamId};
-use salon::proto::Kind;
+use salon::proto::{Kind, Manner};
 
 use crate::cluster::stage::Stage;
 
@@ -17,7 +17,7 @@ fn restored(text: &str, id: u64) -> RestoredState {
         id,
         time: UNIX_EPOCH + Duration::from_secs(1_795_201_200),
         by: Some(Author { name: "Ann".into(), kind: Kind::Person }),
-        is_act: false,
+        manner: Manner::Speech,
         is_edited: false,
         text: text.into(),
     };

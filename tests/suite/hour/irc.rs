@@ -40,11 +40,12 @@ pub fn line(line: &str, own: &str) -> Result<Word, String> {
                 is_old: tags.contains("batch="),
             })
         }
+        ("NOTICE", Some(room)) if tags.contains("msgid=") => message(tags, room, from, last)?,
         ("NOTICE", _) => notice(last.to_owned()),
         (numeric, _) if numeric.starts_with(['4', '5', '9']) => Word::Notice(last.to_owned()),
         (
-            "JOIN" | "PART" | "KICK" | "INVITE" | "QUIT" | "NICK" | "TOPIC" | "MODE" | "BATCH" | "CAP"
-            | "TAGMSG" | "PONG",
+            "JOIN" | "PART" | "KICK" | "QUIT" | "NICK" | "TOPIC" | "MODE" | "BATCH" | "CAP" | "TAGMSG"
+            | "PONG" | "ACK" | "AWAY" | "INVITE" | "REDACT" | "MARKREAD",
             _,
         ) => Word::Nothing,
         (numeric, _) if numeric.len() == 3 && numeric.bytes().all(|b| b.is_ascii_digit()) => Word::Nothing,

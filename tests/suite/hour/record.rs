@@ -48,6 +48,9 @@ pub enum Change {
 /// Follows the text of a message that was edited, as programs for people show it.
 pub const EDITED: &str = " (edited)";
 
+/// Follows the text of a notice.
+pub const NOTICE: &str = " (notice)";
+
 /// The events of each room, by id.
 #[derive(Debug, Default)]
 pub struct Record(BTreeMap<String, BTreeMap<u64, News>>);
@@ -77,6 +80,9 @@ pub fn news(tell: ServerMessage) -> Option<(String, u64, News, bool)> {
         ServerMessage::Topic { what } => (what, |text| Deed::Topic(text.unwrap())),
         _ => return None,
     };
+    if what.notice {
+        what.text = what.text.map(|text| text + NOTICE);
+    }
     if what.edited {
         what.text = what.text.map(|text| text + EDITED);
     }

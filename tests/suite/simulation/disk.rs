@@ -11,7 +11,7 @@ use salon::journal::{
     Record, RestoredState, RestoredStream, RoomLog, StoredDecisions, StoredOpenedRoom, StreamId, Ticket,
 };
 
-use crate::hour::record::EDITED;
+use crate::hour::record::{EDITED, NOTICE};
 use crate::simulation::vocabulary::OPENED;
 
 /// The pause between two attempts at a failed commit.
@@ -118,7 +118,8 @@ impl Disk {
     /// Whether this message is stored.
     pub fn has(&self, room: &str, id: u64, text: &str) -> bool {
         let has = |text: &str| self.said.contains(&(room.to_owned(), id, text.to_owned()));
-        has(text) || text.strip_suffix(EDITED).is_some_and(has)
+        let text = text.strip_suffix(EDITED).unwrap_or(text);
+        has(text) || text.strip_suffix(NOTICE).is_some_and(has)
     }
 
     /// Whether it is stored that this message is erased.

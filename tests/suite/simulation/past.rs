@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use salon::journal::StreamId;
 use salon::wire::json::SenderKind;
 
-use crate::hour::record::{Deed, EDITED, News};
+use crate::hour::record::{Deed, EDITED, NOTICE, News};
 use crate::simulation::shadow::key;
 
 /// The events of a room, from its opening to its closing.
@@ -127,7 +127,8 @@ impl Stream {
             // It may have been said when nobody listened.
             return if self.gaps.is_empty() { Err(format!("{message} was never said")) } else { Ok(()) };
         };
-        let text = text.map(|text| format!("{text}{EDITED}"));
+        let is_notice = before.text().is_some_and(|text| text.ends_with(NOTICE));
+        let text = text.map(|text| [text, if is_notice { NOTICE } else { "" }, EDITED].concat());
         let deed = text.map(|text| match before.deed {
             Deed::Acted(_) => Deed::Acted(text),
             _ => Deed::Said(text),

@@ -15,7 +15,7 @@ pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
         Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
         Tongue::Line => format!("{name}\r\n").into_bytes(),
         Tongue::Irc => {
-            let caps = "CAP REQ :batch echo-message message-tags server-time";
+            let caps = "CAP REQ :away-notify batch draft/message-redaction draft/read-marker echo-message extended-monitor invite-notify labeled-response message-tags server-time";
             format!("{caps}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\n").into_bytes()
         }
         Tongue::Chaty => name.as_bytes().to_vec(),
@@ -29,6 +29,8 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
         Tongue::Line => format!("{text}\n"),
         Tongue::Eom => format!("{}: {text}::EOMsg::", part.spelled),
         Tongue::Chaty => format!("{}: {text}", part.spelled),
+        // Some of it has a label.
+        Tongue::Irc if text.len().is_multiple_of(3) => format!("@label=x {}", irc(room, text)),
         Tongue::Irc => irc(room, text),
         Tongue::Json => match command.map(|command| command.split_once(' ').unwrap_or((command, ""))) {
             Some(("join", room)) => format!("{}\n", json!({ "type": "join", "room": room })),
@@ -55,7 +57,10 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
 
 /// The same of an IRC client.
 fn irc(room: &str, text: &str) -> String {
-    let Some(command) = text.strip_prefix('/') else { return format!("PRIVMSG #{room} :{text}\r\n") };
+    let Some(command) = text.strip_prefix('/') else {
+        // A notice that is refused is answered with nothing, and it is checked that all is heard or answered.
+        return format!("PRIVMSG #{room} :{text}\r\n");
+    };
     let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
     match name {
         "me" => format!("PRIVMSG #{room} :\u{1}ACTION {rest}\u{1}\r\n"),
@@ -77,6 +82,7 @@ fn irc(room: &str, text: &str) -> String {
         "exit" => "QUIT\r\n".into(),
         "away" => format!("AWAY :{rest}\r\n"),
         "back" => "AWAY\r\n".into(),
+        "monitor" => format!("MONITOR {rest}\r\n"),
         "msg" => {
             let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
             format!("PRIVMSG {to} :{text}\r\n")

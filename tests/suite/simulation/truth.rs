@@ -5,11 +5,11 @@ use std::time::SystemTime;
 
 use salon::hub::{AdminApi, Hub};
 use salon::journal::{Message, RestoredState, StoredSanction, StreamId};
-use salon::proto::Kind;
+use salon::proto::{Kind, Manner};
 use salon::wire::json::{SenderKind, ServerMessage};
 
 use crate::hour::hearing::{Tongue, Word};
-use crate::hour::record::{Deed, EDITED, News};
+use crate::hour::record::{Deed, EDITED, NOTICE, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
 use crate::simulation::past::Stream;
@@ -420,7 +420,8 @@ fn news_of(message: &Message) -> News {
             (by.name.clone(), if by.kind == Kind::Bot { SenderKind::Bot } else { SenderKind::Person })
         }
     };
-    let text = message.text.clone() + if message.is_edited { EDITED } else { "" };
-    let deed = if message.is_act { Deed::Acted(text) } else { Deed::Said(text) };
+    let notice = if message.manner == Manner::Notice { NOTICE } else { "" };
+    let text = [message.text.as_str(), notice, if message.is_edited { EDITED } else { "" }].concat();
+    let deed = if message.manner == Manner::Act { Deed::Acted(text) } else { Deed::Said(text) };
     News { at: 0, who, is, deed }
 }

@@ -73,7 +73,8 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 51] = [
+pub const COMMANDS: [&str; 52] = [
+    "/monitor + Ann,Bob,Cleo",
     "/topic",
     "/topic of mine",
     "/kick Ann",

@@ -9,6 +9,7 @@ use crate::journal::disk::load::{self, RestoreLimits};
 use crate::journal::disk::open::{self, OpenOptions};
 use crate::journal::disk::tests::Scratch;
 use crate::journal::{Batch, Message, Record};
+use crate::proto::Manner;
 
 const MINUTE: Duration = Duration::from_secs(60);
 const HOUR: Duration = Duration::from_secs(3600);
@@ -43,7 +44,7 @@ impl Forty {
                 id: id.into(),
                 time,
                 by: None,
-                is_act: false,
+                manner: Manner::Speech,
                 text: "x".repeat(500),
                 is_edited: false,
             })

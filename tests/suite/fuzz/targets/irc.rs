@@ -26,7 +26,8 @@ pub(super) fn lines(bytes: &[u8]) {
 fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Request>, String) {
     let (mut codec, now) = (Codec::detecting(), Instant::now());
     let (mut requests, mut replies) = (Vec::new(), Vec::new());
-    let hello: &[u8] = b"NICK Ann\r\nUSER ann 0 * :Ann\r\n";
+    let hello: &[u8] =
+        b"CAP REQ :away-notify batch extended-monitor labeled-response message-tags\r\nNICK Ann\r\nUSER ann 0 * :Ann\r\nCAP END\r\n";
     for piece in [hello].into_iter().chain(pieces) {
         codec.feed(piece, now);
         while let Some(inbound) = codec.next_inbound(now) {
@@ -42,7 +43,15 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Request>, String
                 Inbound::Blank => {}
                 other => panic!("{other:?}"),
             }
-            replies.extend(codec.take_reply().unwrap_or_default());
+            let reply = codec.take_lines().unwrap_or_default();
+            match codec.take_label().filter(|label| codec.collects_answers_to(label)) {
+                Some(label) => {
+                    let mut answer = bytes::BytesMut::new();
+                    codec.put_answer_to(&label, &reply, &mut answer);
+                    replies.extend(answer);
+                }
+                None => replies.extend(reply),
+            }
         }
         assert!(codec.memory() <= 4 * IRC_LINE_BYTES + piece.len(), "{} bytes are kept", codec.memory());
     }

@@ -357,6 +357,11 @@ pub(super) fn judge_request(request: &Request) {
             assert_harmless(room.as_deref().unwrap_or_default(), false);
             return assert_harmless(text.as_deref().unwrap_or_default(), true);
         }
+        Request::Program(ProgramRequest::Notice { room, text }) => {
+            assert!((1..=MESSAGE_BYTES).contains(&text.len()), "{} bytes", text.len());
+            assert_harmless(room, false);
+            return assert_harmless(text, true);
+        }
         Request::Program(ProgramRequest::Search { words, .. }) => words,
         Request::Program(ProgramRequest::Private { with, query }) => {
             if let HistoryQuery::Words { words, .. } = query {
@@ -393,7 +398,17 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
     let (who, text) = (who.clone(), text.into());
     let private = |text: Rc<str>, is_own| {
         let (from, to, time) = (who.clone(), who.clone(), SystemTime::UNIX_EPOCH);
-        SeenMessage { message: PrivateMessage { from, to, text: text.into(), id: 1, time }, is_own }
+        SeenMessage {
+            message: PrivateMessage {
+                from,
+                to,
+                text: text.into(),
+                is_notice: which.is_multiple_of(2),
+                id: 1,
+                time,
+            },
+            is_own,
+        }
     };
     let event = match which % 24 {
         0 => RoomEvent::Said { who, text },
@@ -455,13 +470,14 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
                 why: Parting::Kicked { by: who.name, reason: text },
             };
         }
+        20 => RoomEvent::Noticed { who, text },
         _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
     };
     Event::Live(entry(event))
 }
 
 fn amendment(who: MemberInfo, text: Option<Rc<str>>) -> Amendment {
-    Amendment { by: Some(who), message: Some(1), author: None, text }
+    Amendment { by: Some(who), message: Some(1), said_at: None, author: None, text }
 }
 
 fn replayed(event: RoomEvent) -> Event {
@@ -506,7 +522,7 @@ fn judge_head(message: &str, event: &Event) {
         .and_then(|rest| rest.trim_start_matches(is_time).strip_prefix("] "))
         .unwrap_or(message);
     let head = match event {
-        RoomEvent::Said { who, .. } => format!("{}: ", who.name),
+        RoomEvent::Said { who, .. } | RoomEvent::Noticed { who, .. } => format!("{}: ", who.name),
         RoomEvent::Acted { who, .. } => format!("* {} ", who.name),
         RoomEvent::HostSaid { .. } => "Host: ".into(),
         RoomEvent::Changed(RoomChange { by: Some(by), .. })
