@@ -275,13 +275,10 @@ impl Part {
 
     fn notice(&mut self, text: &str, streams: &[Stream], turn: u64) {
         self.notices += 1;
+        // Programs of `chaty` are told when they ask; a client of IRC, when its own labelled message is committed.
+        let is_late = self.was_slow || matches!(self.tongue, Tongue::Chaty | Tongue::Irc);
         for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_over) {
-            stay.notice(
-                text,
-                &streams[stay.stream].kind,
-                turn,
-                self.was_slow || self.tongue == Tongue::Chaty,
-            );
+            stay.notice(text, &streams[stay.stream].kind, turn, is_late);
         }
     }
 }
