@@ -32,9 +32,7 @@ impl Hub {
             Effect::Announce(rooms, except, event) => self.sessions.announce(&rooms, &except, &event),
             Effect::Share(step) => self.share(|sharing, here| sharing.share(step, here), now),
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
-            Effect::CallBot(room, name) => {
-                self.share(|sharing, here| sharing.call_bot(room, &name, here), now);
-            }
+            Effect::CallBot(room, bot) => self.share(|sharing, here| sharing.call_bot(room, &bot, here), now),
             Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
             Effect::RoomChanged(room) => {
                 if !self.opened.has_room_changed(self.rooms.chat().room(room)) {

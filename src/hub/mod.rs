@@ -129,9 +129,7 @@ impl Hub {
         if let Some(sharing) = &self.sharing {
             self.rooms.set_shared(sharing.keys_of_rooms());
         }
-        if let Some(irc) = &self.sessions.irc {
-            self.rooms.reserve(&irc.own_names());
-        }
+        self.rooms.reserve(self.sessions.irc.as_deref());
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);

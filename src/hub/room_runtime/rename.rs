@@ -7,6 +7,7 @@ use crate::base::name::{Name, NameError};
 use crate::chat::Step;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{InvalidName, MemberId, NameTaken, Refusal};
+use crate::wire::IrcServer;
 
 impl RoomRuntime {
     /// Parses and claims a name, if it is free. A hosted bot that has it gives way. `by`: the member that claims it; `None`: a
@@ -38,9 +39,10 @@ impl RoomRuntime {
         Ok(name)
     }
 
-    /// Nobody may have these names, nor one that looks like them: lines of the server itself come from them.
-    pub(in crate::hub) fn reserve(&mut self, names: &[&str]) {
-        self.reserved = names.iter().map(|name| Confusable::of(name)).collect();
+    /// Nobody may have the names from which lines of the server itself come for IRC clients, nor one that looks like them.
+    pub(in crate::hub) fn reserve(&mut self, irc: Option<&IrcServer>) {
+        let names = irc.map(IrcServer::own_names).into_iter().flatten();
+        self.reserved = names.map(Confusable::of).collect();
     }
 
     fn is_reserved(&self, name: &Name) -> bool {
