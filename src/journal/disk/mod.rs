@@ -46,7 +46,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
@@ -96,8 +96,8 @@ pub struct Disk {
     quick: ReaderHandle,
     thorough: ReaderHandle,
     events: Receiver<JournalEvent>,
-    results: Receiver<Option<Result<(), String>>>,
-    threads: Vec<thread::JoinHandle<()>>,
+    /// The writer's result. It disconnects once all threads have ended.
+    result: Receiver<Result<(), String>>,
     is_over: Arc<AtomicBool>,
     usage: Arc<DiskUsage>,
     progress: Arc<Progress>,
@@ -160,7 +160,7 @@ impl Disk {
 
         let (to_writer, from_all) = mpsc::channel();
         let (sender, receiver) = mpsc::channel();
-        let (end, results) = mpsc::channel();
+        let (end, result) = mpsc::channel();
         let events = EventSender { events: sender, wake: Arc::new(wake) };
         let is_over = Arc::new(AtomicBool::new(false));
         let reader = |effort| {
@@ -205,29 +205,28 @@ impl Disk {
             failure: None,
             end: None,
         };
-        // How the threads ended. Nobody may be listening.
-        let ends = [end.clone(), end.clone()];
-        let [quick_end, thorough_end] = ends;
-        let threads = vec![
-            start("journal", move || {
-                let _ = end.send(Some(writer.run()));
-            })?,
-            start("journal-reader", move || {
-                quick_reader.run();
-                let _ = quick_end.send(None);
-            })?,
-            start("journal-search", move || {
-                thorough_reader.run();
-                let _ = thorough_end.send(None);
-            })?,
+        let readers = [
+            start("journal-reader", move || quick_reader.run())?,
+            start("journal-search", move || thorough_reader.run())?,
         ];
+        start("journal", move || {
+            let (result, file) = writer.run();
+            // Nobody may be listening.
+            let _ = end.send(result);
+            for reader in readers {
+                let _ = reader.join();
+            }
+            // The last connection copies the log into the database and deletes it. If two close at the same time,
+            // neither does.
+            drop(file);
+            drop(end);
+        })?;
         let disk = Disk {
             writer: to_writer,
             quick,
             thorough,
             events: receiver,
-            results,
-            threads,
+            result,
             is_over,
             usage,
             progress,
@@ -237,31 +236,21 @@ impl Disk {
         Ok((disk, restored, notes))
     }
 
-    /// Commits what was appended, and ends the threads. An error is a part of a sentence that says why something is
-    /// not committed.
+    /// Commits what was appended, ends the threads, and leaves one file without a log. An error is a part of a
+    /// sentence that says why something is not committed.
     ///
     /// Blocks for at most `within`.
-    pub fn finish(mut self, within: Duration) -> Result<(), String> {
+    pub fn finish(self, within: Duration) -> Result<(), String> {
         let end = Instant::now() + within;
         self.end(end);
-        let mut result = None;
-        for _ in 0..self.threads.len() {
-            match self.results.recv_timeout(end.saturating_duration_since(Instant::now())) {
-                // Only the writer has a result.
-                Ok(one) => result = result.or(one),
-                Err(mpsc::RecvTimeoutError::Timeout) => {
-                    return result.unwrap_or_else(|| Err("the disk does not answer".into()));
-                }
-                Err(mpsc::RecvTimeoutError::Disconnected) => {
-                    return result.unwrap_or_else(|| Err(BROKEN.into()));
-                }
-            }
-        }
-        for thread in self.threads.drain(..) {
-            // It has ended, and its result is known.
-            let _ = thread.join();
-        }
-        result.unwrap_or_else(|| Err(BROKEN.into()))
+        let wait = || self.result.recv_timeout(end.saturating_duration_since(Instant::now()));
+        let result = wait().unwrap_or_else(|error| match error {
+            RecvTimeoutError::Timeout => Err("the disk does not answer".into()),
+            RecvTimeoutError::Disconnected => Err(BROKEN.into()),
+        });
+        // The file is closed after that.
+        let _ = wait();
+        result
     }
 
     /// Tells the threads to end. One that cannot be reached has ended already.

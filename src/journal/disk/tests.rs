@@ -172,13 +172,6 @@ fn filled(folder: &Path, messages: u64) {
     records.extend((1..=messages).map(|id| said(id, &format!("message {id}"))));
     journal.commit(records);
     journal.finish();
-    checkpoint(&folder.join("salon.db"));
-}
-
-/// Runs a checkpoint. The last connection to close would; but if several close at the same time, none does.
-fn checkpoint(path: &Path) {
-    let connection = Connection::open(path).unwrap();
-    connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
 }
 
 #[test]
@@ -303,7 +296,6 @@ fn what_can_be_read_of_a_damaged_file_is_read() {
 
 /// Overwrites the page that contains this text, and no other.
 fn spoil_page_of(path: &Path, what: &str) {
-    checkpoint(path);
     let file = fs::read(path).unwrap();
     let pages: Vec<usize> = (0..)
         .step_by(4_096)

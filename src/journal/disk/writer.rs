@@ -45,7 +45,8 @@ const SHUTDOWN_RETRY_INTERVAL: Duration = Duration::from_millis(50);
 
 impl Writer {
     /// Runs until [`WriterCommand::Finish`] or until the channel closes. An error says why batches remain uncommitted.
-    pub(super) fn run(mut self) -> Result<(), String> {
+    /// Also returns the file, still open.
+    pub(super) fn run(mut self) -> (Result<(), String>, File) {
         if self.file.connection().is_none() {
             // Recovers the damaged file into a new one while the server runs, which may take minutes.
             self.record_fault(&Fault::Damaged);
@@ -63,10 +64,11 @@ impl Writer {
             self.maintain(is_idle);
         }
         self.maintenance.finish();
-        match self.failure {
+        let result = match self.failure {
             Some(failure) if !self.waiting.is_empty() => Err(failure.reason),
             _ => Ok(()),
-        }
+        };
+        (result, self.file)
     }
 
     /// Takes commands; waits for them if there is nothing to do. Returns whether the journal is idle.

@@ -293,14 +293,14 @@ fn enlarge(scratch: &Scratch) {
     other.execute("INSERT INTO pad VALUES (zeroblob(?1))", params![bytes]).unwrap();
     other.execute_batch("DROP TABLE pad").unwrap();
     drop(other);
-    checkpoint(&scratch.database());
     assert!(fs::metadata(scratch.database()).unwrap().len() > STARTUP_CHECK_BYTES);
 }
 
 #[test]
 fn a_large_file_is_checked_beside_service() {
     let scratch = Scratch::new();
-    filled(&scratch.0, 2_000);
+    // Several steps, so that the check is seen.
+    filled(&scratch.0, 50_000);
     enlarge(&scratch);
     let journal = TestJournal::open(&scratch.0);
     let end = Instant::now() + TEST_TIMEOUT;
@@ -312,6 +312,8 @@ fn a_large_file_is_checked_beside_service() {
     journal.finish();
     assert_eq!(scratch.files("salon-damaged-"), [""; 0]);
     // A file that is damaged where nobody reads.
+    let scratch = Scratch::new();
+    filled(&scratch.0, 2_000);
     enlarge(&scratch);
     let file = fs::read(scratch.database()).unwrap();
     let at = memchr::memmem::find(&file, b"message 500").unwrap();
