@@ -31,8 +31,9 @@ impl OwnMessages {
     /// The member said something in a room.
     pub(super) fn add(&mut self, room: RoomId, id: u64, said: SystemTime) {
         let last = self.0.get_or_insert_default();
-        last.messages.retain(|own| is_new(own, said));
-        if last.messages.len() >= OWN_MESSAGES {
+        while let Some(oldest) = last.messages.front()
+            && (last.messages.len() >= OWN_MESSAGES || !is_new(oldest, said))
+        {
             last.messages.pop_front();
         }
         last.messages.push_back(OwnMessage { room, id, said });
