@@ -13,15 +13,15 @@ use salon::base::stderr;
 use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
-    Bench, Bots, Cli, Cluster, ClusterCommand, Command, Ctl, Dev, Join, JoinConfig, Serve, Setting,
-    command_line, exit_with_usage_error, help, read_initiators, rooms_file,
+    Bench, Bots, Cli, Cluster, ClusterCommand, Command, Ctl, Dev, EngineOptions, Join, JoinConfig, Serve,
+    Setting, command_line, exit_with_usage_error, help, read_initiators, report, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::preferences::Preferences;
 use salon::client::{Address, Control, SwarmConfig};
 use salon::dev_cluster::DevCluster;
 use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
-use salon::{client, dev_cluster, hosts, logging};
+use salon::{client, dev_cluster, engine, hosts, logging};
 
 fn main() -> ExitCode {
     if let Err(why) = ignore_harmless_signals() {
@@ -37,6 +37,7 @@ fn main() -> ExitCode {
             let Dev { nodes, port, data } = options;
             dev_cluster::run(&DevCluster { nodes, port, data }).map(|()| true)
         }
+        Command::Cluster(Cluster { command: ClusterCommand::Check(options) }) => check_engine(&options),
         Command::Help { topic } => help(topic.as_deref()).map(|()| true),
     };
     let status = match result {
@@ -56,6 +57,16 @@ fn main() -> ExitCode {
 fn print_error(why: &str) {
     let lines: Vec<_> = why.split('\n').map(|line| sanitize(line.as_bytes())).collect();
     stderr::print_error(&format!("salon: {}", lines.join("\n")));
+}
+
+/// Returns whether all is well.
+fn check_engine(options: &EngineOptions) -> Result<bool, String> {
+    let Some(settings) = options.settings(rand::random())? else {
+        return Err("Name the servers of the engine and this node: salon cluster check --cluster one,two,three --node one".into());
+    };
+    let (text, is_well) = report(&engine::check(&settings)?);
+    println!("{text}");
+    Ok(is_well)
 }
 
 fn serve(options: &Serve) -> Result<(), String> {
@@ -79,7 +90,7 @@ fn serve(options: &Serve) -> Result<(), String> {
         data,
         weather: options.weather.settings(rand::random()),
         web: options.web(),
-        engine: options.sharing.engine(nonce)?,
+        engine: options.sharing.connection.settings(nonce)?,
     };
     prepare(config.hosts.bots.clone());
     let mut server = Server::bind(server, config)?;

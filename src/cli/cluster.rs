@@ -11,9 +11,9 @@ use crate::engine::{Credentials, LogSettings, NodeName, ServerAddress, Settings}
 /// The log's stream in the engine.
 const STREAM: &str = "SALON";
 
-/// The options that make a server a node of a cluster.
+/// The options of a node's connection to the engine.
 #[derive(Debug, Args)]
-pub struct ClusterOptions {
+pub struct EngineOptions {
     /// Share rooms with other servers, over the engine NATS, whose servers these are, such as one,two,three
     #[arg(long, value_name = "URLS", requires = "node", value_parser = parse_servers)]
     pub cluster: Option<Servers>,
@@ -21,10 +21,6 @@ pub struct ClusterOptions {
     /// The name of this server in the cluster, unlike those of the others, such as node-1
     #[arg(long, value_name = "NAME", requires = "cluster", value_parser = NodeName::parse)]
     pub node: Option<NodeName>,
-
-    /// The rooms that it shares, separated by commas, out of those of --rooms [default: the first of them]
-    #[arg(long, value_name = "ROOMS", requires = "cluster", value_delimiter = ',')]
-    pub share: Vec<String>,
 
     /// How many servers of the engine keep the log; with one or two, the death of one stops the shared rooms or loses what was said
     #[arg(long, value_name = "NUMBER", default_value_t = 3, value_parser = clap::value_parser!(u8).range(1..=5))]
@@ -43,6 +39,18 @@ pub struct ClusterOptions {
     pub cluster_ca: Option<PathBuf>,
 }
 
+/// The options that make a server a node of a cluster.
+#[derive(Debug, Args)]
+pub struct ClusterOptions {
+    /// The connection to the engine.
+    #[command(flatten)]
+    pub connection: EngineOptions,
+
+    /// The rooms that it shares, separated by commas, out of those of --rooms [default: the first of them]
+    #[arg(long, value_name = "ROOMS", requires = "cluster", value_delimiter = ',')]
+    pub share: Vec<String>,
+}
+
 /// Servers of the engine.
 #[derive(Clone, Debug)]
 pub struct Servers(pub Vec<ServerAddress>);
@@ -51,10 +59,10 @@ fn parse_servers(text: &str) -> Result<Servers, String> {
     ServerAddress::parse_list(text).map(Servers)
 }
 
-impl ClusterOptions {
+impl EngineOptions {
     /// The settings of the connection to the engine; `None`: the server shares no rooms. `nonce` is a random number. An error is
     /// a sentence that says what to do.
-    pub fn engine(&self, nonce: u64) -> Result<Option<Settings>, String> {
+    pub fn settings(&self, nonce: u64) -> Result<Option<Settings>, String> {
         let (Some(Servers(servers)), Some(node)) = (&self.cluster, &self.node) else { return Ok(None) };
         let credentials = match (&self.cluster_nkey, &self.cluster_creds) {
             (Some(path), _) => Credentials::read_nkey(path)?,
@@ -79,10 +87,12 @@ impl ClusterOptions {
             nonce,
         }))
     }
+}
 
+impl ClusterOptions {
     /// The node that the server is; `None`: it shares no rooms. `first` is the first room of the command line.
     pub fn node(&self, first: &str, nonce: u64) -> Option<NodeSettings> {
-        let node = self.node.as_ref().filter(|_| self.cluster.is_some())?;
+        let EngineOptions { cluster: Some(_), node: Some(node), .. } = &self.connection else { return None };
         let rooms = if self.share.is_empty() { vec![first.to_owned()] } else { self.share.clone() };
         Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce })
     }

@@ -1,9 +1,10 @@
-//! `salon cluster`: a cluster on one machine, for trying it.
+//! `salon cluster`: a cluster on one machine, for trying it; and a check of the engine of a real one.
 
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use super::cluster::EngineOptions;
 use super::values::parse_port_number;
 
 /// What to do with a cluster.
@@ -19,6 +20,8 @@ pub struct Cluster {
 pub enum ClusterCommand {
     /// Start an engine of three servers and some nodes on this machine, to try a cluster. Ctrl-C stops them
     Dev(Dev),
+    /// Ask each server of the engine what it knows of the log, and say what to change. Takes the options of a node
+    Check(EngineOptions),
 }
 
 /// The options of `salon cluster dev`.

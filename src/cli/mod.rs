@@ -3,6 +3,7 @@
 mod bench;
 mod bots;
 mod cluster;
+mod cluster_check;
 mod cluster_dev;
 mod help;
 mod irc;
@@ -24,7 +25,8 @@ use values::{parse_destination, parse_port_number};
 
 pub use bench::Bench;
 pub use bots::Bots;
-pub use cluster::{ClusterOptions, Servers};
+pub use cluster::{ClusterOptions, EngineOptions, Servers};
+pub use cluster_check::report;
 pub use cluster_dev::{Cluster, ClusterCommand, Dev};
 pub use help::help;
 pub use irc::Irc;

@@ -348,7 +348,7 @@ impl Dialogue {
     /// Why the entries that the log holds are not those that this node needs.
     fn unusable_range(&mut self, info: &StreamInfo, has_hole: bool, now: Instant) -> Option<End> {
         let (next, name) = (self.sequence.next(), &self.log.stream);
-        let State { first_seq, last_seq, num_deleted } = info.state;
+        let State { first_seq, last_seq, num_deleted, .. } = info.state;
         if self.created.as_ref().is_some_and(|created| *created != info.created) {
             return Some(End::Unusable(format!(
                 "The stream {name} of the engine was deleted and made anew, so it is another log. Start this node again."

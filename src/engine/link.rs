@@ -98,6 +98,11 @@ impl Link {
         Ok(Link { client, live, inbox, inbox_prefix, notices })
     }
 
+    /// The version of the server.
+    pub(super) fn version(&self) -> String {
+        crate::base::text::sanitize(self.client.server_info().version.as_bytes()).into_owned()
+    }
+
     /// Sends a message. An error is a part of a sentence.
     pub(super) async fn send(&self, message: Outgoing) -> Result<(), String> {
         let Outgoing { subject, token, id, payload } = message;

@@ -32,6 +32,32 @@ pub(super) struct StreamInfo {
     pub(super) created: String,
     #[serde(default)]
     pub(super) state: State,
+    /// Which servers keep it. Empty if the engine is a single server.
+    #[serde(default)]
+    pub(super) cluster: Group,
+}
+
+/// The servers that keep a stream (`ClusterInfo` in NATS).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Group {
+    pub(super) leader: Option<String>,
+    /// All but the leader.
+    pub(super) replicas: Vec<Replica>,
+}
+
+/// A server that keeps a copy of the log (`PeerInfo` in NATS).
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Replica {
+    /// Its name.
+    pub name: String,
+    /// It has all of the log, or nearly.
+    pub current: bool,
+    /// The leader does not hear from it.
+    pub offline: bool,
+    /// How many operations it is behind.
+    pub lag: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -68,6 +94,7 @@ pub(super) struct State {
     pub(super) first_seq: u64,
     pub(super) last_seq: u64,
     pub(super) num_deleted: u64,
+    pub(super) bytes: u64,
 }
 
 impl LogSettings {

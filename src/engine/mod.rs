@@ -3,6 +3,7 @@
 //! [`Engine`] is the handle for the event loop; nothing there blocks. The thread (`worker`) runs the client of the engine and a
 //! timer. What it says and what answers mean is decided in `dialogue`, which does no I/O. Nothing here knows the chat.
 
+mod check;
 mod dialogue;
 mod figures;
 mod incoming;
@@ -27,8 +28,9 @@ use figures::Counters;
 use queue::{EventReceiver, queue};
 use worker::Worker;
 
+pub use check::{LogState, ServerState, check};
 pub use figures::Figures;
-pub use log_settings::LogSettings;
+pub use log_settings::{LogSettings, Replica};
 pub use settings::{Credentials, NodeName, ServerAddress, Settings};
 pub use version::{OLDEST, Version};
 

@@ -12,7 +12,7 @@ use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
 use salon::engine::ServerAddress;
 
 use crate::support::engine::{Node, Servers, is_entry, program, settings};
-use crate::support::process::TEST_TIMEOUT;
+use crate::support::process::{Folder, TEST_TIMEOUT, command};
 
 fn address(port: u16) -> ServerAddress {
     ServerAddress { tls: false, host: "127.0.0.1".to_owned(), port }
@@ -100,6 +100,31 @@ fn the_log_has_as_many_copies_as_wanted_or_none() {
     let mut node = Node::start(servers.settings("a", "LOG"), 100);
     let sentence = unusable(&mut node);
     assert!(sentence.contains("ends with entry 0"), "{sentence}");
+}
+
+#[test]
+fn an_operator_can_check_the_engine_before_a_node_runs() {
+    let Some(program) = program() else { return };
+    let servers = Servers::start(&program, 1);
+    let folder = Folder::new();
+    let check = |servers: &str, replicas: &str| {
+        let words = ["cluster", "check", "--cluster", servers, "--node", "a", "--cluster-replicas", replicas];
+        let output = command(folder.path(), &words).output().unwrap();
+        (output.status.success(), String::from_utf8(output.stdout).unwrap())
+    };
+    let address = servers.engines.addresses()[0].to_string();
+    let (is_well, text) = check(&address, "1");
+    assert!(is_well && text.contains(": version 2.") && text.contains("There is no log yet"), "{text}");
+    let mut node = Node::start(servers.settings("a", "SALON"), 1);
+    node.until_caught_up();
+    node.say("hello");
+    let (is_well, text) = check(&address, "1");
+    assert!(is_well && text.contains("The log has the entries 1 to 1, "), "{text}");
+    let (is_well, text) = check(&address, "3");
+    assert!(!is_well && text.contains("start with --cluster-replicas 1"), "{text}");
+    // Nothing listens on port 1.
+    let (is_well, text) = check(&format!("{address},nats://127.0.0.1:1"), "1");
+    assert!(!is_well && text.contains("Is it running") && text.contains("1 to 1"), "{text}");
 }
 
 #[test]

@@ -27,6 +27,11 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     // Makes the log, as soon as the servers can.
     Node::start(servers.settings("a", "QUIET"), 1).until_caught_up();
 
+    for (address, state) in salon::engine::check(&servers.settings("a", "QUIET")).unwrap() {
+        let log = state.unwrap_or_else(|why| panic!("{address}: {why}")).log.unwrap();
+        assert!(log.leader.is_some() && log.replicas.len() == 2, "{log:?}");
+    }
+
     let quiet = talkers(&servers, "QUIET");
     go_on(&quiet, 100);
     let talked = stop(quiet);
