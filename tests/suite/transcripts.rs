@@ -72,6 +72,7 @@ transcripts!(
     irc_floods,
     irc_history,
     irc_labels,
+    irc_multiline,
     irc_notices,
     irc_presence,
     irc_read_marker,

@@ -1,6 +1,9 @@
 //! Capabilities: what a client asks for, so that it understands more (`ircv3.net/specs/extensions/capability-negotiation`).
 
+use std::borrow::Cow;
 use std::ops::{BitOr, BitOrAssign};
+
+use crate::wire::irc::multiline;
 
 /// A set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,6 +26,8 @@ impl Caps {
     pub(super) const INVITES: Caps = Caps(1 << 5);
     /// `draft/message-redaction`: an erased message is taken back where it was shown.
     pub(super) const REDACT: Caps = Caps(1 << 6);
+    /// `draft/multiline`: messages of several lines are sent and told as one.
+    pub(super) const MULTILINE: Caps = Caps(1 << 7);
     /// `echo-message`: what one says comes back.
     pub(super) const ECHO: Caps = Caps(1 << 8);
     /// `userhost-in-names`: lists of names tell who has them.
@@ -104,7 +109,7 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 19] = [
+static OFFERED: [(&str, Caps); 20] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
@@ -112,6 +117,7 @@ static OFFERED: [(&str, Caps); 19] = [
     ("cap-notify", Caps::NOTIFY),
     ("draft/chathistory", Caps::HISTORY),
     ("draft/message-redaction", Caps::REDACT),
+    ("draft/multiline", Caps::MULTILINE),
     ("draft/no-implicit-names", Caps::NO_NAMES),
     ("draft/read-marker", Caps::READ),
     ("echo-message", Caps::ECHO),
@@ -126,9 +132,12 @@ static OFFERED: [(&str, Caps); 19] = [
     ("userhost-in-names", Caps::USERHOSTS),
 ];
 
-/// All that is offered.
-pub(super) fn offered() -> impl Iterator<Item = &'static str> {
-    OFFERED.iter().map(|(name, _)| *name)
+/// All that is offered: with values to clients that understand values. `draft/multiline` is nothing without its value.
+pub(super) fn offered(with_values: bool) -> impl Iterator<Item = Cow<'static, str>> {
+    OFFERED.iter().filter_map(move |(name, cap)| match *cap {
+        Caps::MULTILINE => with_values.then(|| format!("{name}={}", multiline::value()).into()),
+        _ => Some((*name).into()),
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +150,10 @@ mod tests {
             assert!(!all.has(*cap));
             all | *cap
         });
-        assert_eq!(all.names().collect::<Vec<_>>(), offered().collect::<Vec<_>>());
+        let names: Vec<_> =
+            offered(true).map(|it| it.split('=').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(all.names().collect::<Vec<_>>(), names);
+        assert!(offered(false).all(|name| !name.contains('=')));
         assert_eq!(Caps::of_shared(all.shared()), all.and(Caps::SHARED));
         assert!(!all.without(Caps::ECHO).has(Caps::ECHO));
     }

@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 48] = [
+static COMMANDS: [(&str, Run); 49] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -36,6 +36,7 @@ static COMMANDS: [(&str, Run); 48] = [
     ("PART", Irc::part),
     ("PRIVMSG", Irc::message),
     ("NOTICE", Irc::message),
+    ("BATCH", Irc::batch),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
     ("REDACT", Irc::redact),

@@ -14,6 +14,7 @@ mod lists;
 mod message;
 mod modes;
 mod monitor;
+mod multiline;
 mod refusals;
 mod register;
 mod render;
@@ -30,6 +31,7 @@ use crate::base::name::Name;
 use crate::proto::{ProgramRequest, Request};
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::message::{CTCP, Message};
+use crate::wire::irc::multiline::OpenBatch;
 use crate::wire::irc::register::Registration;
 use crate::wire::irc::server::Numerics;
 
@@ -60,6 +62,8 @@ pub(super) struct Irc {
     joined: Option<Rc<str>>,
     /// The label of the last line.
     label: Option<String>,
+    /// A message of several lines, of which there are more to come.
+    open_batch: Option<OpenBatch>,
     /// The reference of the batch in which the answer to the current request comes, if it comes later.
     batch: Option<String>,
     /// How many such batches there were.
@@ -82,6 +86,7 @@ impl Irc {
             rooms: Vec::new(),
             joined: None,
             label: None,
+            open_batch: None,
             batch: None,
             batches: 0,
             is_over: false,

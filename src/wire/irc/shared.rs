@@ -11,6 +11,7 @@ use crate::proto::{
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{label_parts, put, put_tagged};
+use crate::wire::irc::multiline::put_batch;
 use crate::wire::irc::text::pieces;
 use crate::wire::sentences;
 
@@ -175,8 +176,8 @@ pub(super) struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// Appends it. `tags`: of the first line, and of the others.
-    pub(super) fn put(&self, tags: [&str; 2], out: &mut BytesMut) {
+    /// Appends it. `batch`: that in which it is. `tags`: of the first line, and of the others.
+    pub(super) fn put(&self, caps: Caps, batch: Option<&str>, tags: [&str; 2], out: &mut BytesMut) {
         let Said { from, to, text, manner, before } = self;
         let from = source(from);
         let (command, open, close) = match manner {
@@ -186,6 +187,13 @@ impl Said<'_> {
         };
         let around = ":".len() + from.len() + " PRIVMSG ".len() + to.len() + " :".len();
         let overhead = around + open.len() + before.len() + close.len();
+        if *manner == Manner::Speech
+            && caps.has(Caps::MULTILINE | Caps::BATCH)
+            && pieces(text, overhead).nth(1).is_some()
+        {
+            let text = [before, *text].concat();
+            return put_batch((&from, to), &text, (tags[0], batch), around, out);
+        }
         for (number, piece) in pieces(text, overhead).enumerate() {
             let tags = tags[number.min(1)];
             put(out, tags, &from, command, &[to], Some(&[open, before, piece, close].concat()));
@@ -204,7 +212,7 @@ impl Said<'_> {
         };
         let id = message_id("@", *id, *time);
         let first = tags(caps, batch, *time, Some(&id), from.kind);
-        said.put([&first, &tags(caps, batch, *time, None, from.kind)], out);
+        said.put(caps, batch, [&first, &tags(caps, batch, *time, None, from.kind)], out);
     }
 }
 
@@ -260,7 +268,7 @@ impl Teller<'_> {
         let edited = entry.edited.map(|_| format!("{text}{}", sentences::EDITED));
         let text = edited.as_deref().unwrap_or(text);
         let said = Said { from, to: &channel(&entry.room), text, manner, before: &before };
-        said.put([&first, &self.tags(entry, kind)], self.out);
+        said.put(self.caps, self.batch, [&first, &self.tags(entry, kind)], self.out);
     }
 
     fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, to: &str) {
