@@ -97,6 +97,7 @@ impl Chat {
         let role = roles.zip(self.identity(id)).and_then(|(roles, who)| roles.role(&who));
         Occupant {
             who: self.who(id).clone(),
+            real_name: self.real_name(id, time),
             is_away: self.away_text(id, time).is_some(),
             is_operator: role.is_some(),
         }

@@ -38,6 +38,7 @@ impl Chat {
             private: Correspondence::new(self.registered),
             own: OwnMessages::default(),
             away: None,
+            real_name: None,
             is_known: false,
             node: None,
             habits: Habits::default(),

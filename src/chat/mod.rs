@@ -144,6 +144,8 @@ struct Member {
     own: OwnMessages,
     /// What it said when it went away, possibly nothing. `None`: it is here.
     away: Option<Rc<str>>,
+    /// What it calls itself beside its name. `None`: nothing.
+    real_name: Option<Rc<str>>,
     /// Its name is known to all servers that share rooms.
     is_known: bool,
     /// The server that it is connected to. `None`: this one.

@@ -85,6 +85,8 @@ pub struct Roster {
 pub struct Occupant {
     /// The member.
     pub who: MemberInfo,
+    /// What it calls itself beside its name. `None`: nothing.
+    pub real_name: Option<Rc<str>>,
     /// It said that it is away.
     pub is_away: bool,
     /// It owns the room, or is an operator of it. Outside of a room: false.

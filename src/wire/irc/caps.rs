@@ -28,8 +28,10 @@ impl Caps {
     pub(super) const REDACT: Caps = Caps(1 << 6);
     /// `draft/multiline`: messages of several lines are sent and told as one.
     pub(super) const MULTILINE: Caps = Caps(1 << 7);
+    /// `setname`: a member that calls itself something else is told.
+    pub(super) const SETNAME: Caps = Caps(1 << 8);
     /// `echo-message`: what one says comes back.
-    pub(super) const ECHO: Caps = Caps(1 << 8);
+    pub(super) const ECHO: Caps = Caps(1 << 20);
     /// `userhost-in-names`: lists of names tell who has them.
     pub(super) const USERHOSTS: Caps = Caps(1 << 9);
     /// `multi-prefix`: all of somebody's roles are told. There is one.
@@ -55,7 +57,7 @@ impl Caps {
     pub(super) const ACCOUNT_TAGS: Caps = Caps(1 << 18);
 
     /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
-    pub(super) const SHARED: Caps = Caps(0xff);
+    pub(super) const SHARED: Caps = Caps(0x1ff);
 
     /// Whether all of `other` are among these.
     pub(super) fn has(self, other: Caps) -> bool {
@@ -73,13 +75,13 @@ impl Caps {
     }
 
     /// The shared ones as a number.
-    #[expect(clippy::cast_possible_truncation, reason = "these are eight bits")]
-    pub(in crate::wire) fn shared(self) -> u8 {
-        self.and(Caps::SHARED).0 as u8
+    #[expect(clippy::cast_possible_truncation, reason = "these are nine bits")]
+    pub(in crate::wire) fn shared(self) -> u16 {
+        self.and(Caps::SHARED).0 as u16
     }
 
     /// The opposite of [`Caps::shared`].
-    pub(in crate::wire) fn of_shared(number: u8) -> Caps {
+    pub(in crate::wire) fn of_shared(number: u16) -> Caps {
         Caps(u32::from(number)).and(Caps::SHARED)
     }
 
@@ -109,7 +111,7 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 20] = [
+static OFFERED: [(&str, Caps); 21] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
@@ -128,6 +130,7 @@ static OFFERED: [(&str, Caps); 20] = [
     ("message-tags", Caps::TAGS),
     ("multi-prefix", Caps::MULTI_PREFIX),
     ("server-time", Caps::TIME),
+    ("setname", Caps::SETNAME),
     ("standard-replies", Caps::STANDARD_REPLIES),
     ("userhost-in-names", Caps::USERHOSTS),
 ];

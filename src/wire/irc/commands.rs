@@ -1,6 +1,6 @@
 //! The commands of IRC, as a table. What is not there is tried as a command of the room.
 
-use crate::base::limits::IRC_TARGETS;
+use crate::base::limits::{IRC_REAL_NAME_BYTES, IRC_TARGETS};
 use crate::proto::{Lookup, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form};
@@ -106,8 +106,13 @@ fn away(irc: &mut Irc, message: &Message<'_>) {
     irc.command(message, if text.is_empty() { "back" } else { "away" }, None, text);
 }
 
-fn setname(irc: &mut Irc, _: &Message<'_>) {
-    irc.fail("SETNAME", "CANNOT_CHANGE_REALNAME", "Members have one name here, and no other");
+fn setname(irc: &mut Irc, message: &Message<'_>) {
+    let text = message.param(0).trim();
+    if !(1..=IRC_REAL_NAME_BYTES).contains(&text.len()) {
+        let why = format!("A real name has 1 to {IRC_REAL_NAME_BYTES} bytes");
+        return irc.fail("SETNAME", "INVALID_REALNAME", &why);
+    }
+    irc.ask(Asked::about("SETNAME", ""), Request::Program(ProgramRequest::RealName(text.to_owned())));
 }
 
 fn motd(irc: &mut Irc, _: &Message<'_>) {

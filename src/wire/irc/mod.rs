@@ -47,6 +47,8 @@ pub(super) struct Irc {
     registration: Registration,
     /// Its name, once it is accepted.
     own: Option<Name>,
+    /// What it calls itself beside its name. `None`: nothing.
+    real_name: Option<Rc<str>>,
     /// It is marked as a bot.
     is_bot: bool,
     caps: Caps,
@@ -78,6 +80,7 @@ impl Irc {
             server,
             registration: Registration::default(),
             own: None,
+            real_name: None,
             is_bot: false,
             caps: Caps::NONE,
             asked: Asked::default(),

@@ -101,7 +101,8 @@ impl Irc {
     fn put_join(&self, channel: &str, out: &mut BytesMut) {
         let own = self.nick();
         if self.caps.has(Caps::EXTENDED_JOIN) {
-            put(out, "", &source(own), "JOIN", &[channel, "*"], Some(own));
+            let real_name = self.real_name.as_deref().unwrap_or(own);
+            put(out, "", &source(own), "JOIN", &[channel, "*"], Some(real_name));
         } else {
             put(out, "", &source(own), "JOIN", &[channel], None);
         }
@@ -137,7 +138,11 @@ impl Irc {
                     put(out, "@+typing=active ", &source(who.as_str()), "TAGMSG", &[&channel(room)], None);
                 }
             }
-            ProgramEvent::Away { .. } => {
+            ProgramEvent::RealName { who, text } if Some(who) == self.own.as_ref() => {
+                self.real_name = Some(text.clone());
+                shared::encode(&Event::Program(event.clone()), self.caps, None, out);
+            }
+            ProgramEvent::Away { .. } | ProgramEvent::RealName { .. } => {
                 // Of those in its own channels it hears with them.
                 if self.caps.has(Caps::MONITOR) {
                     shared::encode(&Event::Program(event.clone()), self.caps, None, out);

@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 
 use crate::base::limits::{
-    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, MONITORED_NAMES, NAME_CHARS,
-    PROGRAM_HISTORY_MAX, ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
+    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_REAL_NAME_BYTES, IRC_SENT_BYTES, IRC_TARGETS, MONITORED_NAMES,
+    NAME_CHARS, PROGRAM_HISTORY_MAX, ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
 };
 use crate::wire::irc::message::put;
 use crate::wire::irc::shared::HOST;
@@ -111,6 +111,7 @@ fn support(network: &str) -> Vec<String> {
         "MODES=4".into(),
         format!("MONITOR={MONITORED_NAMES}"),
         "MSGREFTYPES=msgid,timestamp".into(),
+        format!("NAMELEN={IRC_REAL_NAME_BYTES}"),
         format!("NETWORK={network}"),
         format!("NICKLEN={NAME_CHARS}"),
         "PREFIX=(o)@".into(),

@@ -87,6 +87,9 @@ fn encode_in(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut)
             let text = text.as_deref().map(|text| if text.is_empty() { "away" } else { text });
             put(out, "", &source(who.as_str()), "AWAY", &[], text);
         }
+        Event::Program(ProgramEvent::RealName { who, text }) if caps.has(Caps::SETNAME) => {
+            put(out, "", &source(who.as_str()), "SETNAME", &[], Some(text));
+        }
         Event::Program(ProgramEvent::Invited { by, who, room }) if caps.has(Caps::INVITES) => {
             put(out, "", &source(by.as_str()), "INVITE", &[who.as_str(), &channel(room)], None);
         }
@@ -236,7 +239,9 @@ impl Teller<'_> {
                 self.said(entry, who.name.as_str(), who.kind, text, manner);
             }
             RoomEvent::HostSaid { text } => self.said(entry, ROOM_HOST, Kind::Bot, text, Manner::Speech),
-            RoomEvent::Joined { who, .. } => self.joined(entry, who, &to),
+            RoomEvent::Joined { who, real_name, .. } => {
+                self.joined(entry, who, real_name.as_deref(), &to);
+            }
             RoomEvent::Left { who, removed_for, is_gone, .. } => {
                 self.left(entry, who, removed_for.as_ref(), *is_gone);
             }
@@ -271,11 +276,12 @@ impl Teller<'_> {
         said.put(self.caps, self.batch, [&first, &self.tags(entry, kind)], self.out);
     }
 
-    fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, to: &str) {
+    fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, real_name: Option<&str>, to: &str) {
         let (tags, name) = (self.tags(entry, who.kind), who.name.as_str());
         if self.caps.has(Caps::EXTENDED_JOIN) {
-            // It has no account, and no other name.
-            put(self.out, &tags, &source(name), "JOIN", &[to, "*"], Some(name));
+            // It has no account.
+            let real_name = real_name.unwrap_or(name);
+            put(self.out, &tags, &source(name), "JOIN", &[to, "*"], Some(real_name));
         } else {
             put(self.out, &tags, &source(name), "JOIN", &[to], None);
         }
