@@ -34,6 +34,7 @@ impl Chat {
                 }
                 None => Found::NoRoom(room),
             },
+            Lookup::Gone { name } => Found::Gone { who: self.gone.named(&name), name },
             Lookup::Census => self.census(by),
             Lookup::Latest => Found::Latest(self.latest(by, time)),
             Lookup::Clock => Found::Clock(time),
@@ -116,6 +117,6 @@ impl Chat {
     fn census(&self, by: MemberId) -> Found {
         let people = self.members.iter().filter(|(_, member)| member.who.kind == Kind::Person).count();
         let rooms = self.rooms().filter(|(_, room)| self.may_see(by, room)).count();
-        Found::Census { people, bots: self.members.len() - people, rooms }
+        Found::Census { people, bots: self.members.len() - people, rooms, most: self.most }
     }
 }

@@ -6,6 +6,7 @@
 
 mod amend;
 mod command;
+mod gone;
 mod handover;
 mod history;
 mod ignores;
@@ -41,6 +42,7 @@ use crate::base::limits::{OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES};
 use crate::base::name::{Name, NameKey};
 use crate::base::name_index::NameIndex;
 use crate::base::source::Source;
+use crate::chat::gone::Gone;
 use crate::chat::ignores::Ignores;
 use crate::chat::monitors::Monitors;
 use crate::chat::own_messages::OwnMessages;
@@ -169,6 +171,9 @@ pub struct Chat {
     members: Slab<Member>,
     /// How many members there were.
     registered: u64,
+    /// How many there were at most at a time.
+    most: usize,
+    gone: Gone,
     names: NameIndex<MemberId>,
     rooms: Rooms,
     people_open_rooms: bool,
@@ -191,6 +196,8 @@ impl Chat {
         Chat {
             members: Slab::new(),
             registered: 0,
+            most: 0,
+            gone: Gone::default(),
             names: NameIndex::default(),
             rooms: Rooms::default(),
             people_open_rooms: true,

@@ -79,6 +79,7 @@ transcripts!(
     irc_redaction,
     irc_refusals,
     irc_rooms,
+    irc_server,
     irc_setname,
     irc_several_rooms,
     json,

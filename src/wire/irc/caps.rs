@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::{BitOr, BitOrAssign};
 
-use crate::wire::irc::multiline;
+use crate::base::limits::{MESSAGE_BYTES, MESSAGE_LINES};
 
 /// A set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +53,8 @@ impl Caps {
     pub(super) const READ: Caps = Caps(1 << 19);
     /// `account-notify` and `account-tag`: who has which account is told. Nobody has one.
     pub(super) const ACCOUNTS: Caps = Caps(1 << 17);
+    /// `chghost`: who has another host is told. Everybody has the same.
+    pub(super) const HOSTS: Caps = Caps(1 << 21);
     /// See [`Caps::ACCOUNTS`].
     pub(super) const ACCOUNT_TAGS: Caps = Caps(1 << 18);
 
@@ -111,12 +113,13 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 21] = [
+static OFFERED: [(&str, Caps); 22] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
+    ("chghost", Caps::HOSTS),
     ("draft/chathistory", Caps::HISTORY),
     ("draft/message-redaction", Caps::REDACT),
     ("draft/multiline", Caps::MULTILINE),
@@ -138,7 +141,9 @@ static OFFERED: [(&str, Caps); 21] = [
 /// All that is offered: with values to clients that understand values. `draft/multiline` is nothing without its value.
 pub(super) fn offered(with_values: bool) -> impl Iterator<Item = Cow<'static, str>> {
     OFFERED.iter().filter_map(move |(name, cap)| match *cap {
-        Caps::MULTILINE => with_values.then(|| format!("{name}={}", multiline::value()).into()),
+        Caps::MULTILINE => {
+            with_values.then(|| format!("{name}=max-bytes={MESSAGE_BYTES},max-lines={MESSAGE_LINES}").into())
+        }
         _ => Some((*name).into()),
     })
 }

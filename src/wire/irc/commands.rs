@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 49] = [
+static COMMANDS: [(&str, Run); 55] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -61,6 +61,14 @@ static COMMANDS: [(&str, Run); 49] = [
     ("INFO", info),
     ("ADMIN", admin),
     ("LINKS", links),
+    ("MAP", map),
+    ("TRACE", trace),
+    ("SERVLIST", |irc, _| irc.numeric("235", &["*", "0"], "End of service listing")),
+    ("SQUERY", |irc, message| irc.numeric("408", &[message.param(0)], "There are no services here")),
+    ("SILENCE", silence),
+    ("KNOCK", |irc, _| {
+        irc.server_notice("Nobody can knock here: an operator of the channel can invite you.")
+    }),
     ("HELP", help),
     ("HELPOP", help),
     ("AUTHENTICATE", |irc, _| irc.numeric("904", &[], "There are no accounts here: a name is enough")),
@@ -126,8 +134,7 @@ fn whowas(irc: &mut Irc, message: &Message<'_>) {
     if nick.is_empty() {
         return irc.numeric("431", &[], "No nickname given");
     }
-    irc.numeric("406", &[nick], "It is not remembered who was here");
-    irc.numeric("369", &[nick], "End of WHOWAS");
+    irc.look_for(Asked::about("WHOWAS", nick), Lookup::Gone { name: nick.to_owned() });
 }
 
 fn version(irc: &mut Irc, _: &Message<'_>) {
@@ -159,7 +166,28 @@ fn links(irc: &mut Irc, _: &Message<'_>) {
     irc.numeric("365", &["*"], "End of LINKS list");
 }
 
+fn map(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("006", &[], &name);
+    irc.numeric("007", &[], "End of MAP");
+}
+
+fn trace(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("262", &[&name, VERSION], "End of TRACE");
+}
+
+/// SILENCE: whom the member ignores.
+fn silence(irc: &mut Irc, message: &Message<'_>) {
+    let mask = message.param(0);
+    let nick = mask.trim_start_matches(['+', '-']).split('!').next().unwrap_or_default();
+    irc.command(message, if mask.starts_with('-') { "unignore" } else { "ignore" }, None, nick);
+}
+
 fn stats(irc: &mut Irc, message: &Message<'_>) {
+    if message.param(0) == "u" {
+        return irc.look_for(Asked::about("STATS", "u").told(Form::Uptime), Lookup::Clock);
+    }
     irc.numeric("481", &[], "Permission denied: salon ctl stats tells operators");
     irc.numeric("219", &[message.param(0)], "End of STATS report");
 }

@@ -1,7 +1,10 @@
-//! Commands that list rooms and members: NAMES, LIST, WHO and WHOIS; and their answers.
+//! Commands that list rooms and members: NAMES, LIST, WHO, WHOIS and WHOWAS; and their answers.
+
+use std::time::SystemTime;
 
 use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS};
-use crate::proto::{Kind, Lookup, Occupant, ProgramRequest, Request, RoomInfo, Roster, Whois};
+use crate::base::time::utc;
+use crate::proto::{Kind, Lookup, MemberInfo, Occupant, ProgramRequest, Request, RoomInfo, Roster, Whois};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Fields, Filter, Form};
 use crate::wire::irc::caps::Caps;
@@ -187,6 +190,20 @@ impl Irc {
         numerics.put("323", &[], Some(&end));
     }
 
+    /// The lines of WHOWAS.
+    pub(super) fn put_gone(nick: &str, who: &[(MemberInfo, SystemTime)], numerics: &mut Numerics<'_>) {
+        if who.is_empty() {
+            numerics.put("406", &[nick], Some("Nobody of that name was here lately"));
+        }
+        let server = numerics.server.name.clone();
+        for (who, until) in who {
+            let name = who.name.as_str();
+            numerics.put("314", &[name, USER, HOST, "*"], Some(name));
+            numerics.put("312", &[name, &server], Some(&utc(*until)));
+        }
+        numerics.put("369", &[nick], Some("End of WHOWAS"));
+    }
+
     /// The lines of WHOIS.
     pub(super) fn put_whois(whois: &Whois, numerics: &mut Numerics<'_>) {
         let Whois { who, real_name, rooms, away, connection, node } = whois;
@@ -218,7 +235,7 @@ impl Irc {
 }
 
 /// Seconds since 1970.
-pub(super) fn seconds(time: std::time::SystemTime) -> String {
+pub(super) fn seconds(time: SystemTime) -> String {
     time.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()).to_string()
 }
 

@@ -24,6 +24,7 @@ mod text;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use bytes::BytesMut;
 
@@ -49,6 +50,8 @@ pub(super) struct Irc {
     own: Option<Name>,
     /// What it calls itself beside its name. `None`: nothing.
     real_name: Option<Rc<str>>,
+    /// When the server started.
+    started: Option<SystemTime>,
     /// It is marked as a bot.
     is_bot: bool,
     caps: Caps,
@@ -81,6 +84,7 @@ impl Irc {
             registration: Registration::default(),
             own: None,
             real_name: None,
+            started: None,
             is_bot: false,
             caps: Caps::NONE,
             asked: Asked::default(),
@@ -159,6 +163,11 @@ impl Irc {
     /// Drops what was not handled yet.
     pub(super) fn discard(&mut self) {
         self.queue = VecDeque::new();
+    }
+
+    /// What it asked last is answered: what it is told next is no answer to that.
+    pub(super) fn is_answered(&mut self) {
+        self.asked = Asked::default();
     }
 
     /// Whether it has quit.

@@ -171,11 +171,6 @@ impl Irc {
     }
 }
 
-/// The value of the capability.
-pub(super) fn value() -> String {
-    format!("max-bytes={MESSAGE_BYTES},max-lines={MESSAGE_LINES}")
-}
-
 /// Appends a message as a batch. `tags`: of the message. `outer`: the reference of the batch in which it is. `overhead`: what a
 /// line has beside its text, in bytes.
 pub(super) fn put_batch(

@@ -106,7 +106,7 @@ fn support(network: &str) -> Vec<String> {
         format!("CHANNELLEN={}", NAME_CHARS + 1),
         "CHANTYPES=#".into(),
         "CLIENTTAGDENY=*,-typing".into(),
-        "ELIST=MU".into(),
+        "ELIST=MNU".into(),
         format!("LINELEN={IRC_SENT_BYTES}"),
         "MODES=4".into(),
         format!("MONITOR={MONITORED_NAMES}"),
