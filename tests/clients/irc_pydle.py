@@ -18,6 +18,13 @@ def tell(*words):
 
 
 class Client(pydle.Client):
+    async def handle_forever(self):
+        try:
+            await super().handle_forever()
+        except ConnectionError:
+            # The library takes no reset for a disconnect.
+            await self.disconnect(expected=False)
+
     async def on_connect(self):
         await super().on_connect()
         await self.join(CHANNEL)
