@@ -117,8 +117,8 @@ mod tests {
         let removed_for = Some(Removal::Operator("the noise".into()));
         RoomTraffic {
             entries: vec![
-                entry("lobby", RoomEvent::Joined { who: who("Ann"), said }),
-                entry("den", RoomEvent::Joined { who: who("Bob"), said }),
+                entry("lobby", RoomEvent::Joined { who: who("Ann"), real_name: None, said }),
+                entry("den", RoomEvent::Joined { who: who("Bob"), real_name: None, said }),
                 entry("lobby", RoomEvent::Renamed { from: who("Ann").name, to: who("Anna") }),
                 entry("lobby", RoomEvent::Left { who: who("Anna"), removed_for, is_gone: true, said }),
             ],

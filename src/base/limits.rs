@@ -916,6 +916,10 @@ pub const MOTD_BYTES: u64 = 16_384;
 pub const MOTD_LINES: usize = 100;
 /// How many messages a connection may send before it has a name: IRC clients ask a dozen things first.
 pub const NAMELESS_MESSAGES: u16 = 100;
+/// How many names of members that left, or that took another one, are remembered (WHOWAS).
+pub const GONE_NAMES: usize = 256;
+/// The longest real name that an IRC client may give its member, in bytes (SETNAME).
+pub const IRC_REAL_NAME_BYTES: usize = 128;
 /// How many targets one command of an IRC client may have: rooms to join, or names to ask about.
 pub const IRC_TARGETS: usize = 64;
 /// How many names a member may have in its list of those of which it hears whether somebody has them.

@@ -84,6 +84,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
                 | ProgramRequest::ReadAt { .. }
                 | ProgramRequest::Monitor(_)
                 | ProgramRequest::Become(_)
+                | ProgramRequest::RealName(_)
                 | ProgramRequest::Look(_)
         ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),

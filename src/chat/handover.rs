@@ -17,6 +17,7 @@ pub struct Belongings {
     own: OwnMessages,
     ignored: Vec<Ignored>,
     away: Option<Rc<str>>,
+    real_name: Option<Rc<str>>,
     /// Its token has proved that it is the same person, wherever it comes from now.
     origin: Option<Source>,
 }
@@ -37,18 +38,20 @@ impl Chat {
             private: std::mem::take(&mut self.members[id.0].private),
             own: std::mem::take(&mut self.members[id.0].own),
             away: self.members[id.0].away.take(),
+            real_name: self.members[id.0].real_name.take(),
             origin: self.members[id.0].origin,
         }
     }
 
     /// Gives a member what it took along from its earlier session.
     pub fn give(&mut self, id: MemberId, belongings: Belongings) {
-        let Belongings { private, own, ignored, away, origin } = belongings;
+        let Belongings { private, own, ignored, away, real_name, origin } = belongings;
         self.conversations.attach(id);
         for name in ignored {
             self.ignores.add_ignored(id, name);
         }
         let member = &mut self.members[id.0];
-        (member.private, member.own, member.away, member.origin) = (private, own, away, origin);
+        (member.private, member.own, member.origin) = (private, own, origin);
+        (member.away, member.real_name) = (away, real_name);
     }
 }

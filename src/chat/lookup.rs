@@ -34,6 +34,7 @@ impl Chat {
                 }
                 None => Found::NoRoom(room),
             },
+            Lookup::Gone { name } => Found::Gone { who: self.gone.named(&name), name },
             Lookup::Census => self.census(by),
             Lookup::Latest => Found::Latest(self.latest(by, time)),
             Lookup::Clock => Found::Clock(time),
@@ -97,6 +98,7 @@ impl Chat {
         let role = roles.zip(self.identity(id)).and_then(|(roles, who)| roles.role(&who));
         Occupant {
             who: self.who(id).clone(),
+            real_name: self.real_name(id, time),
             is_away: self.away_text(id, time).is_some(),
             is_operator: role.is_some(),
         }
@@ -115,6 +117,6 @@ impl Chat {
     fn census(&self, by: MemberId) -> Found {
         let people = self.members.iter().filter(|(_, member)| member.who.kind == Kind::Person).count();
         let rooms = self.rooms().filter(|(_, room)| self.may_see(by, room)).count();
-        Found::Census { people, bots: self.members.len() - people, rooms }
+        Found::Census { people, bots: self.members.len() - people, rooms, most: self.most }
     }
 }

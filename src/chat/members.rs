@@ -38,10 +38,12 @@ impl Chat {
             private: Correspondence::new(self.registered),
             own: OwnMessages::default(),
             away: None,
+            real_name: None,
             is_known: false,
             node: None,
             habits: Habits::default(),
         }));
+        self.most = self.most.max(self.members.len());
         self.names.add(&self.members[id.0].confusable, id);
         self.tell_of_coming(&self.who(id).name.clone());
         Ok(id)
@@ -79,6 +81,7 @@ impl Chat {
         self.ignores.drop_member(id);
         self.monitors.clear(id);
         self.tell_of_going(&who.name);
+        self.gone.add(who.clone(), time);
         self.effects.push_back(Effect::Unregistered(id, who.name));
     }
 

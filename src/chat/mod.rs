@@ -6,6 +6,7 @@
 
 mod amend;
 mod command;
+mod gone;
 mod handover;
 mod history;
 mod ignores;
@@ -41,6 +42,7 @@ use crate::base::limits::{OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES};
 use crate::base::name::{Name, NameKey};
 use crate::base::name_index::NameIndex;
 use crate::base::source::Source;
+use crate::chat::gone::Gone;
 use crate::chat::ignores::Ignores;
 use crate::chat::monitors::Monitors;
 use crate::chat::own_messages::OwnMessages;
@@ -144,6 +146,8 @@ struct Member {
     own: OwnMessages,
     /// What it said when it went away, possibly nothing. `None`: it is here.
     away: Option<Rc<str>>,
+    /// What it calls itself beside its name. `None`: nothing.
+    real_name: Option<Rc<str>>,
     /// Its name is known to all servers that share rooms.
     is_known: bool,
     /// The server that it is connected to. `None`: this one.
@@ -167,6 +171,9 @@ pub struct Chat {
     members: Slab<Member>,
     /// How many members there were.
     registered: u64,
+    /// How many there were at most at a time.
+    most: usize,
+    gone: Gone,
     names: NameIndex<MemberId>,
     rooms: Rooms,
     people_open_rooms: bool,
@@ -189,6 +196,8 @@ impl Chat {
         Chat {
             members: Slab::new(),
             registered: 0,
+            most: 0,
+            gone: Gone::default(),
             names: NameIndex::default(),
             rooms: Rooms::default(),
             people_open_rooms: true,

@@ -21,6 +21,24 @@ impl Chat {
         Some(if self.muted(id, "", time).is_some() { "".into() } else { text })
     }
 
+    /// What a member calls itself beside its name; nothing while it is muted.
+    pub(super) fn real_name(&self, id: MemberId, time: SystemTime) -> Option<Rc<str>> {
+        let text = self.members[id.0].real_name.clone()?;
+        self.muted(id, "", time).is_none().then_some(text)
+    }
+
+    /// A member calls itself something beside its name.
+    pub(super) fn take_real_name(&mut self, by: MemberId, text: &str, time: SystemTime) {
+        if let Some(refused) = self.muted(by, ", and that was not done", time) {
+            return self.refuse(by, refused);
+        }
+        let text: Rc<str> = text.into();
+        self.members[by.0].real_name = Some(text.clone());
+        let event = ProgramEvent::RealName { who: self.who(by).name.clone(), text };
+        self.tell_of_change(by, event.clone());
+        self.tell(by, Event::Program(event));
+    }
+
     /// Whether a member ignores another one.
     pub fn ignores(&self, member: MemberId, other: MemberId) -> bool {
         self.ignores.of(&self.who(other).name).contains(&member)
@@ -53,28 +71,31 @@ impl Chat {
         self.tell(by, Event::Reply(Reply::Back { was_away }));
     }
 
-    /// Tells its rooms, and who else watches it.
     fn tell_of_away(&mut self, id: MemberId, text: Option<Rc<str>>) {
         let who = self.who(id).name.clone();
+        self.tell_of_change(id, ProgramEvent::Away { who, text });
+    }
+
+    /// Tells its rooms, and who else watches it.
+    fn tell_of_change(&mut self, id: MemberId, event: ProgramEvent) {
         let rooms = self.rooms_of(id).to_vec();
-        for watcher in self.monitors.of(&who.key()) {
+        for watcher in self.monitors.of(&self.who(id).name.key()) {
             let is_told = watcher == id || self.rooms_of(watcher).iter().any(|room| rooms.contains(room));
             if !is_told && !self.ignores(watcher, id) {
-                let (who, text) = (who.clone(), text.clone());
-                self.tell(watcher, Event::Program(ProgramEvent::Away { who, text }));
+                self.tell(watcher, Event::Program(event.clone()));
             }
         }
-        self.announce_away(id, rooms, text);
+        self.announce_change(id, rooms, event);
     }
 
     pub(super) fn announce_away(&mut self, id: MemberId, rooms: Vec<RoomId>, text: Option<Rc<str>>) {
         let who = self.who(id).name.clone();
-        let except = [&[id], self.ignores.of(&who)].concat();
-        self.effects.push_back(Effect::Announce(
-            rooms,
-            except,
-            Event::Program(ProgramEvent::Away { who, text }),
-        ));
+        self.announce_change(id, rooms, ProgramEvent::Away { who, text });
+    }
+
+    fn announce_change(&mut self, id: MemberId, rooms: Vec<RoomId>, event: ProgramEvent) {
+        let except = [&[id], self.ignores.of(&self.who(id).name)].concat();
+        self.effects.push_back(Effect::Announce(rooms, except, Event::Program(event)));
     }
 
     /// Says that a member is a person or a bot, before others have seen it in a room.
@@ -106,7 +127,8 @@ impl Chat {
                     .filter(|room| self.may_see(by, room));
                 let rooms = rooms.map(Room::room_name).collect();
                 let node = self.node_of(other).cloned();
-                let whois = Whois { who, rooms, away, connection: None, node };
+                let real_name = self.real_name(other, time);
+                let whois = Whois { who, real_name, rooms, away, connection: None, node };
                 self.effects.push_back(Effect::Whois(by, other, whois));
             }
             Err(why) => self.refuse(by, why),

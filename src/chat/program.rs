@@ -82,6 +82,7 @@ impl Chat {
             ProgramRequest::Span { room, query } => query_history(self, by, Some(&room), Ok(query)),
             ProgramRequest::Monitor(what) => self.monitor(by, what),
             ProgramRequest::Become(kind) => self.become_kind(by, kind),
+            ProgramRequest::RealName(text) => self.take_real_name(by, &text, time),
             ProgramRequest::Look(lookup) => self.look(by, lookup, time),
             ProgramRequest::Open { room, topic } => self.ask_to_open(by, (&room, &topic), None, time),
             ProgramRequest::Resume { room, after } => match self.room_named(by, room.as_deref()) {

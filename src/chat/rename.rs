@@ -5,7 +5,9 @@ use std::time::SystemTime;
 use crate::base::confusables::Confusable;
 use crate::base::name::Name;
 use crate::chat::{Chat, Effect, Member};
-use crate::proto::{Event, Identity, InvalidName, Kind, MemberId, Misuse, NameTaken, NextStep, Refusal};
+use crate::proto::{
+    Event, Identity, InvalidName, Kind, MemberId, MemberInfo, Misuse, NameTaken, NextStep, Refusal,
+};
 
 impl Chat {
     /// A member asks for another name: whoever runs this effect checks it, and calls [`Chat::rename`] or
@@ -59,6 +61,7 @@ impl Chat {
         if from.key() != to.key() {
             self.tell_of_going(&from);
             self.tell_of_coming(&to);
+            self.gone.add(MemberInfo { name: from.clone(), kind: self.who(id).kind }, time);
         }
         self.follow(id, &from);
         self.tell_of_name(id, &from, time);

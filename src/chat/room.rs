@@ -235,10 +235,16 @@ impl Room {
     }
 
     /// Adds a member. The others receive the announcement.
-    pub(super) fn enter(&mut self, id: MemberId, who: &MemberInfo, time: SystemTime) -> Publication {
+    pub(super) fn enter(
+        &mut self,
+        id: MemberId,
+        who: &MemberInfo,
+        real_name: Option<Rc<str>>,
+        time: SystemTime,
+    ) -> Publication {
         self.present.insert(id);
         self.people += usize::from(who.kind == Kind::Person);
-        let event = RoomEvent::Joined { who: who.clone(), said: self.traits.joined };
+        let event = RoomEvent::Joined { who: who.clone(), real_name, said: self.traits.joined };
         self.record(None, vec![id], event, time)
     }
 

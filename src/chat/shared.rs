@@ -121,11 +121,11 @@ impl Chat {
         if self.members[id.0].node.is_none() {
             return self.enter(id, room, replay, time);
         }
-        let who = self.who(id).clone();
+        let (who, real_name) = (self.who(id).clone(), self.real_name(id, time));
         self.members[id.0].rooms.push(room);
         self.members[id.0].is_new = false;
         if let Some(room) = self.room_mut(room) {
-            let joined = room.enter(id, &who, time);
+            let joined = room.enter(id, &who, real_name, time);
             self.effects.push_back(Effect::Publish(joined));
         }
     }

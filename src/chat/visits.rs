@@ -29,11 +29,11 @@ impl Chat {
     }
 
     pub(super) fn enter(&mut self, id: MemberId, to: RoomId, replay: ReplayRequest, time: SystemTime) {
-        let who = self.who(id).clone();
+        let (who, real_name) = (self.who(id).clone(), self.real_name(id, time));
         self.members[id.0].rooms.push(to);
         let members = &self.members;
         let Some(room) = self.rooms.get_mut(to) else { return };
-        let joined = room.enter(id, &who, time);
+        let joined = room.enter(id, &who, real_name, time);
         let (excerpt, extent) =
             room.excerpt(replay, members[id.0].replay, members[id.0].heard.last(to), joined.entry.id, time);
         let name = room.room_name();

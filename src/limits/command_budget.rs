@@ -87,7 +87,9 @@ impl Cost<'_> {
                     Cost::Command("who", OTHER_COST + points)
                 }
                 ProgramRequest::Monitor(_) => Cost::Command("who", MEMBERS_COST),
-                ProgramRequest::Become(_) | ProgramRequest::ReadAt { .. } => Cost::Command("", OTHER_COST),
+                ProgramRequest::Become(_) | ProgramRequest::RealName(_) | ProgramRequest::ReadAt { .. } => {
+                    Cost::Command("", OTHER_COST)
+                }
                 ProgramRequest::Look(_) => Cost::Command("who", OTHER_COST),
                 ProgramRequest::Rooms { .. } => Cost::of_command("rooms"),
                 ProgramRequest::Search { .. } => Cost::of_command("search"),

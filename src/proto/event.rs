@@ -21,6 +21,8 @@ pub enum RoomEvent {
     Joined {
         /// The member.
         who: MemberInfo,
+        /// What it calls itself beside its name. `None`: nothing.
+        real_name: Option<Rc<str>>,
         /// The announcement in the words of this kind of room.
         said: Announcement,
     },

@@ -24,6 +24,11 @@ pub enum Lookup {
         /// Its name as typed.
         room: String,
     },
+    /// Who had a name a while ago.
+    Gone {
+        /// The name as typed.
+        name: String,
+    },
     /// How many are here.
     Census,
     /// When something was said last in each room of the member.
@@ -48,6 +53,13 @@ pub enum Found {
         /// The names.
         names: Vec<Name>,
     },
+    /// Who had a name, and until when; the latest first.
+    Gone {
+        /// The name as typed.
+        name: String,
+        /// Who had it.
+        who: Vec<(MemberInfo, SystemTime)>,
+    },
     /// How many are here.
     Census {
         /// People.
@@ -56,6 +68,8 @@ pub enum Found {
         bots: usize,
         /// Rooms that the member may see.
         rooms: usize,
+        /// How many members there were at most since the start.
+        most: usize,
     },
     /// When something was said last in each room of the member, as far as that is in memory.
     Latest(Vec<(Rc<str>, SystemTime)>),
@@ -85,6 +99,8 @@ pub struct Roster {
 pub struct Occupant {
     /// The member.
     pub who: MemberInfo,
+    /// What it calls itself beside its name. `None`: nothing.
+    pub real_name: Option<Rc<str>>,
     /// It said that it is away.
     pub is_away: bool,
     /// It owns the room, or is an operator of it. Outside of a room: false.

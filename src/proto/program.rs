@@ -112,6 +112,10 @@ pub enum ProgramRequest {
     Monitor(Monitor),
     /// The member is of this kind. Only before it joins a room.
     Become(Kind),
+    /// The member calls itself this beside its name, where clients show that: 1 to [`IRC_REAL_NAME_BYTES`] bytes.
+    ///
+    /// [`IRC_REAL_NAME_BYTES`]: crate::base::limits::IRC_REAL_NAME_BYTES
+    RealName(String),
     /// Answer a question.
     Look(Lookup),
     /// Send older messages of a room, selected by marks.
@@ -181,6 +185,13 @@ pub enum ProgramEvent {
         who: Name,
         /// The text; may be empty.
         text: Option<Rc<str>>,
+    },
+    /// A member calls itself this from now on, beside its name.
+    RealName {
+        /// The member's name.
+        who: Name,
+        /// What it calls itself.
+        text: Rc<str>,
     },
     /// How far somebody of the member's name has read in a room.
     ReadUpTo {

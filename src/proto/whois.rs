@@ -10,6 +10,8 @@ use crate::proto::ids::MemberInfo;
 pub struct Whois {
     /// The member.
     pub who: MemberInfo,
+    /// What it calls itself beside its name. `None`: nothing.
+    pub real_name: Option<Rc<str>>,
     /// Its rooms, as far as the one who asks may know them.
     pub rooms: Vec<Rc<str>>,
     /// What it said when it went away; empty if it said nothing. `None`: it is here.

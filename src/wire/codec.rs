@@ -153,6 +153,13 @@ impl Codec {
         self.irc.as_ref().is_some_and(|irc| irc.is_going_on())
     }
 
+    /// What the peer asked last is answered.
+    pub fn is_answered(&mut self) {
+        if let Some(irc) = &mut self.irc {
+            irc.is_answered();
+        }
+    }
+
     /// Appends the whole answer to a request with this label.
     pub fn put_answer_to(&self, label: &str, answer: &[u8], out: &mut BytesMut) {
         if let Some(irc) = &self.irc {

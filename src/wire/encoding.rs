@@ -35,10 +35,10 @@ struct Row {
 const BEHIND_DIALECTS: u16 = Dialect::ALL.len() as u16 - 1;
 
 /// The first encoding of `irc`: without capabilities. Those with shared capabilities follow.
-const IRC: u16 = 0x100;
+const IRC: u16 = 0x200;
 /// Of an encoding of `irc`: in text messages, or in binary messages of a WebSocket.
-const TEXT_FRAMES: u16 = 0x200;
-const BINARY_FRAMES: u16 = 0x400;
+const TEXT_FRAMES: u16 = 0x400;
+const BINARY_FRAMES: u16 = 0x800;
 
 /// In the order of [`Dialect::index`]; each dialect but `irc` has one encoding. Those of [`Encoding::of_json`] follow.
 static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
@@ -81,7 +81,7 @@ impl Encoding {
             Subprotocol::IrcText => TEXT_FRAMES,
             Subprotocol::IrcBinary => BINARY_FRAMES,
         };
-        Encoding(IRC | frames | u16::from(caps.shared()))
+        Encoding(IRC | frames | caps.shared())
     }
 
     /// Appends `event` to `out` as whole messages. Appends nothing if the protocol cannot express it.
@@ -115,8 +115,7 @@ impl Encoding {
 
     /// The capabilities of an encoding of `irc`.
     fn caps(self) -> Option<Caps> {
-        let number = self.0.checked_sub(IRC)?;
-        Some(Caps::of_shared(u8::try_from(number & 0xff).unwrap_or_default()))
+        self.0.checked_sub(IRC).map(Caps::of_shared)
     }
 
     fn row(self) -> &'static Row {

@@ -38,6 +38,7 @@ mod hour;
 mod imports;
 mod irc;
 mod irc_barrier;
+mod irc_libraries;
 mod join;
 mod join_keys;
 mod join_lines;

@@ -179,7 +179,7 @@ impl RoomRuntime {
         let present: Vec<MemberInfo> = shared.present().map(|member| self.chat.who(member).clone()).collect();
         self.hosts.open(room, kind, &name);
         for who in present {
-            let event = RoomEvent::Joined { who, said };
+            let event = RoomEvent::Joined { who, real_name: None, said };
             let entry = LogEntry { room: name.clone(), id: 0, time: self.wall(now), event, edited: None };
             self.hosts.notify(room, &entry, None, &self.chat, now);
         }

@@ -68,6 +68,9 @@ impl Sessions {
         }
         self.send_collected(id);
         let session = &mut self[id];
+        if session.waiting.is_none() && !session.awaits_log() {
+            session.codec.is_answered();
+        }
         let is_closing = session.is_closing();
         if let Some(label) = session.label.take().filter(|label| !label.is_spent && !is_closing) {
             self.tell_labelled(id, &Event::Program(ProgramEvent::Done { said: None }), &label.text);

@@ -44,6 +44,9 @@ impl Sessions {
     pub(in crate::hub) fn end_step(&mut self, id: SessionId) {
         let session = &mut self[id];
         session.steps = session.steps.saturating_sub(1);
+        if session.steps == 0 {
+            session.codec.is_answered();
+        }
         if session.steps == 0 && !session.is_closing() {
             self.mark_runnable(id);
         }

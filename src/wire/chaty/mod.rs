@@ -198,6 +198,7 @@ mod tests {
             ),
             (
                 Event::Live(entry(RoomEvent::Joined {
+                    real_name: None,
                     who: who("Ann"),
                     said: Announcement("", " is here."),
                 })),

@@ -29,6 +29,8 @@ pub(super) enum Form {
     Modes,
     /// ISON or USERHOST.
     Present,
+    /// How long the server is up.
+    Uptime,
     /// LIST with these filters.
     List(Filter),
     /// This subcommand of CHATHISTORY.
@@ -55,6 +57,8 @@ pub(super) struct Filter {
     pub(super) below: Option<usize>,
     /// Those that one of these masks covers; all, if there are none.
     pub(super) masks: Vec<String>,
+    /// Not those that one of these covers.
+    pub(super) hidden: Vec<String>,
 }
 
 /// Between which times something must have been said in a channel, so that CHATHISTORY TARGETS names it.
@@ -88,7 +92,7 @@ impl Fields {
 }
 
 impl Filter {
-    /// Parses the conditions of a LIST: `>3`, `<10`, channels and masks; as many as a command may have targets, as each is compared
+    /// Parses the conditions of a LIST: `>3`, `<10`, channels and masks, `!#dull*`; as many as a command may have targets, as each is compared
     /// with each room.
     pub(super) fn parse(text: &str) -> Filter {
         let mut filter = Filter::default();
@@ -96,6 +100,7 @@ impl Filter {
             match part.split_at_checked(1) {
                 Some((">", number)) => filter.above = number.parse().ok(),
                 Some(("<", number)) => filter.below = number.parse().ok(),
+                Some(("!", mask)) => filter.hidden.push(mask.trim_start_matches('#').to_lowercase()),
                 _ => filter.masks.push(part.trim_start_matches('#').to_lowercase()),
             }
         }
@@ -108,6 +113,7 @@ impl Filter {
         self.above.is_none_or(|above| count > above)
             && self.below.is_none_or(|below| count < below)
             && (self.masks.is_empty() || self.masks.iter().any(|mask| covers(mask, &name)))
+            && !self.hidden.iter().any(|mask| covers(mask, &name))
     }
 }
 
@@ -159,10 +165,15 @@ mod tests {
 
     #[test]
     fn lists_are_filtered_by_number_and_name() {
-        let filter = Filter::parse(">2,<5,#Te*");
-        for (room, count, is_shown) in
-            [("tea", 3, true), ("Tearoom", 4, true), ("tea", 2, false), ("tea", 5, false), ("hall", 3, false)]
-        {
+        let filter = Filter::parse(">2,<5,#Te*,!#ten*");
+        for (room, count, is_shown) in [
+            ("tea", 3, true),
+            ("Tearoom", 4, true),
+            ("tea", 2, false),
+            ("tea", 5, false),
+            ("hall", 3, false),
+            ("tent", 3, false),
+        ] {
             assert_eq!(filter.shows(room, count), is_shown, "{room} {count}");
         }
         assert!(Filter::parse("").shows("hall", 0));

@@ -1,6 +1,9 @@
 //! Capabilities: what a client asks for, so that it understands more (`ircv3.net/specs/extensions/capability-negotiation`).
 
+use std::borrow::Cow;
 use std::ops::{BitOr, BitOrAssign};
+
+use crate::base::limits::{MESSAGE_BYTES, MESSAGE_LINES};
 
 /// A set of capabilities.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,8 +26,12 @@ impl Caps {
     pub(super) const INVITES: Caps = Caps(1 << 5);
     /// `draft/message-redaction`: an erased message is taken back where it was shown.
     pub(super) const REDACT: Caps = Caps(1 << 6);
+    /// `draft/multiline`: messages of several lines are sent and told as one.
+    pub(super) const MULTILINE: Caps = Caps(1 << 7);
+    /// `setname`: a member that calls itself something else is told.
+    pub(super) const SETNAME: Caps = Caps(1 << 8);
     /// `echo-message`: what one says comes back.
-    pub(super) const ECHO: Caps = Caps(1 << 8);
+    pub(super) const ECHO: Caps = Caps(1 << 20);
     /// `userhost-in-names`: lists of names tell who has them.
     pub(super) const USERHOSTS: Caps = Caps(1 << 9);
     /// `multi-prefix`: all of somebody's roles are told. There is one.
@@ -46,11 +53,13 @@ impl Caps {
     pub(super) const READ: Caps = Caps(1 << 19);
     /// `account-notify` and `account-tag`: who has which account is told. Nobody has one.
     pub(super) const ACCOUNTS: Caps = Caps(1 << 17);
+    /// `chghost`: who has another host is told. Everybody has the same.
+    pub(super) const HOSTS: Caps = Caps(1 << 21);
     /// See [`Caps::ACCOUNTS`].
     pub(super) const ACCOUNT_TAGS: Caps = Caps(1 << 18);
 
     /// Those that matter for what a whole room hears: each combination of them has an encoding of its own.
-    pub(super) const SHARED: Caps = Caps(0xff);
+    pub(super) const SHARED: Caps = Caps(0x1ff);
 
     /// Whether all of `other` are among these.
     pub(super) fn has(self, other: Caps) -> bool {
@@ -68,13 +77,13 @@ impl Caps {
     }
 
     /// The shared ones as a number.
-    #[expect(clippy::cast_possible_truncation, reason = "these are eight bits")]
-    pub(in crate::wire) fn shared(self) -> u8 {
-        self.and(Caps::SHARED).0 as u8
+    #[expect(clippy::cast_possible_truncation, reason = "these are nine bits")]
+    pub(in crate::wire) fn shared(self) -> u16 {
+        self.and(Caps::SHARED).0 as u16
     }
 
     /// The opposite of [`Caps::shared`].
-    pub(in crate::wire) fn of_shared(number: u8) -> Caps {
+    pub(in crate::wire) fn of_shared(number: u16) -> Caps {
         Caps(u32::from(number)).and(Caps::SHARED)
     }
 
@@ -104,14 +113,16 @@ impl BitOrAssign for Caps {
 }
 
 /// What is offered, by the names in the registry of `ircv3.net`.
-static OFFERED: [(&str, Caps); 19] = [
+static OFFERED: [(&str, Caps); 22] = [
     ("account-notify", Caps::ACCOUNTS),
     ("account-tag", Caps::ACCOUNT_TAGS),
     ("away-notify", Caps::AWAY),
     ("batch", Caps::BATCH),
     ("cap-notify", Caps::NOTIFY),
+    ("chghost", Caps::HOSTS),
     ("draft/chathistory", Caps::HISTORY),
     ("draft/message-redaction", Caps::REDACT),
+    ("draft/multiline", Caps::MULTILINE),
     ("draft/no-implicit-names", Caps::NO_NAMES),
     ("draft/read-marker", Caps::READ),
     ("echo-message", Caps::ECHO),
@@ -122,13 +133,19 @@ static OFFERED: [(&str, Caps); 19] = [
     ("message-tags", Caps::TAGS),
     ("multi-prefix", Caps::MULTI_PREFIX),
     ("server-time", Caps::TIME),
+    ("setname", Caps::SETNAME),
     ("standard-replies", Caps::STANDARD_REPLIES),
     ("userhost-in-names", Caps::USERHOSTS),
 ];
 
-/// All that is offered.
-pub(super) fn offered() -> impl Iterator<Item = &'static str> {
-    OFFERED.iter().map(|(name, _)| *name)
+/// All that is offered: with values to clients that understand values. `draft/multiline` is nothing without its value.
+pub(super) fn offered(with_values: bool) -> impl Iterator<Item = Cow<'static, str>> {
+    OFFERED.iter().filter_map(move |(name, cap)| match *cap {
+        Caps::MULTILINE => {
+            with_values.then(|| format!("{name}=max-bytes={MESSAGE_BYTES},max-lines={MESSAGE_LINES}").into())
+        }
+        _ => Some((*name).into()),
+    })
 }
 
 #[cfg(test)]
@@ -141,7 +158,10 @@ mod tests {
             assert!(!all.has(*cap));
             all | *cap
         });
-        assert_eq!(all.names().collect::<Vec<_>>(), offered().collect::<Vec<_>>());
+        let names: Vec<_> =
+            offered(true).map(|it| it.split('=').next().unwrap_or_default().to_owned()).collect();
+        assert_eq!(all.names().collect::<Vec<_>>(), names);
+        assert!(offered(false).all(|name| !name.contains('=')));
         assert_eq!(Caps::of_shared(all.shared()), all.and(Caps::SHARED));
         assert!(!all.without(Caps::ECHO).has(Caps::ECHO));
     }

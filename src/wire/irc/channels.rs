@@ -24,7 +24,7 @@ impl Said {
         let plain = |text: &str| text.replace(CTCP, "");
         let Some(ctcp) = text.strip_prefix(CTCP) else { return Said::Text(plain(text)) };
         match ctcp.split_once(' ').unwrap_or((ctcp, "")) {
-            (word, act) if word.eq_ignore_ascii_case("ACTION") => Said::Act(plain(act)),
+            (word, act) if word.eq_ignore_ascii_case("ACTION") => Said::Act(plain(act).replace('\n', " ")),
             (word, _) => Said::Ctcp(plain(word)),
         }
     }
@@ -75,9 +75,15 @@ impl Irc {
 
     /// PRIVMSG, and NOTICE, which nobody answers by itself (RFC 2812, section 3.3.2): no bot, no host, and no numeric.
     pub(super) fn message(&mut self, message: &Message<'_>) {
-        let is_notice = message.command == "NOTICE";
-        let command = message.command.as_str();
-        let (list, text) = (message.param(0).replace(CTCP, ""), message.param(1));
+        if !self.add_to_batch(message) {
+            self.say(&message.command, message.param(0), message.param(1));
+        }
+    }
+
+    /// Says something to all targets of a list.
+    pub(super) fn say(&mut self, command: &str, list: &str, text: &str) {
+        let is_notice = command == "NOTICE";
+        let list = list.replace(CTCP, "");
         if list.is_empty() {
             return self.numeric("411", &[], &format!("No recipient given ({command})"));
         }
@@ -125,9 +131,10 @@ impl Irc {
                     return None;
                 }
                 if Irc::is_host(to) {
-                    let (name, rest) = text.split_once(' ').unwrap_or((text, ""));
+                    let (name, rest) = text.split_once([' ', '\n']).unwrap_or((text, ""));
                     let name = name.trim_start_matches(['/', '!']).to_owned();
-                    return Some(Request::Command { room: None, name, rest: rest.trim().to_owned() });
+                    let rest = rest.trim().replace('\n', " ");
+                    return Some(Request::Command { room: None, name, rest });
                 }
                 Request::Tell { to: to.to_owned(), text: in_words().into(), is_ongoing: false, is_notice }
             }

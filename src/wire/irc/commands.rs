@@ -1,6 +1,6 @@
 //! The commands of IRC, as a table. What is not there is tried as a command of the room.
 
-use crate::base::limits::IRC_TARGETS;
+use crate::base::limits::{IRC_REAL_NAME_BYTES, IRC_TARGETS};
 use crate::proto::{Lookup, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form};
@@ -23,7 +23,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 48] = [
+static COMMANDS: [(&str, Run); 55] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -36,6 +36,7 @@ static COMMANDS: [(&str, Run); 48] = [
     ("PART", Irc::part),
     ("PRIVMSG", Irc::message),
     ("NOTICE", Irc::message),
+    ("BATCH", Irc::batch),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
     ("REDACT", Irc::redact),
@@ -60,6 +61,14 @@ static COMMANDS: [(&str, Run); 48] = [
     ("INFO", info),
     ("ADMIN", admin),
     ("LINKS", links),
+    ("MAP", map),
+    ("TRACE", trace),
+    ("SERVLIST", |irc, _| irc.numeric("235", &["*", "0"], "End of service listing")),
+    ("SQUERY", |irc, message| irc.numeric("408", &[message.param(0)], "There are no services here")),
+    ("SILENCE", silence),
+    ("KNOCK", |irc, _| {
+        irc.server_notice("Nobody can knock here: an operator of the channel can invite you.")
+    }),
     ("HELP", help),
     ("HELPOP", help),
     ("AUTHENTICATE", |irc, _| irc.numeric("904", &[], "There are no accounts here: a name is enough")),
@@ -105,8 +114,13 @@ fn away(irc: &mut Irc, message: &Message<'_>) {
     irc.command(message, if text.is_empty() { "back" } else { "away" }, None, text);
 }
 
-fn setname(irc: &mut Irc, _: &Message<'_>) {
-    irc.fail("SETNAME", "CANNOT_CHANGE_REALNAME", "Members have one name here, and no other");
+fn setname(irc: &mut Irc, message: &Message<'_>) {
+    let text = message.param(0).trim();
+    if !(1..=IRC_REAL_NAME_BYTES).contains(&text.len()) {
+        let why = format!("A real name has 1 to {IRC_REAL_NAME_BYTES} bytes");
+        return irc.fail("SETNAME", "INVALID_REALNAME", &why);
+    }
+    irc.ask(Asked::about("SETNAME", ""), Request::Program(ProgramRequest::RealName(text.to_owned())));
 }
 
 fn motd(irc: &mut Irc, _: &Message<'_>) {
@@ -120,8 +134,7 @@ fn whowas(irc: &mut Irc, message: &Message<'_>) {
     if nick.is_empty() {
         return irc.numeric("431", &[], "No nickname given");
     }
-    irc.numeric("406", &[nick], "It is not remembered who was here");
-    irc.numeric("369", &[nick], "End of WHOWAS");
+    irc.look_for(Asked::about("WHOWAS", nick), Lookup::Gone { name: nick.to_owned() });
 }
 
 fn version(irc: &mut Irc, _: &Message<'_>) {
@@ -153,7 +166,28 @@ fn links(irc: &mut Irc, _: &Message<'_>) {
     irc.numeric("365", &["*"], "End of LINKS list");
 }
 
+fn map(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("006", &[], &name);
+    irc.numeric("007", &[], "End of MAP");
+}
+
+fn trace(irc: &mut Irc, _: &Message<'_>) {
+    let name = irc.server.name.clone();
+    irc.numeric("262", &[&name, VERSION], "End of TRACE");
+}
+
+/// SILENCE: whom the member ignores.
+fn silence(irc: &mut Irc, message: &Message<'_>) {
+    let mask = message.param(0);
+    let nick = mask.trim_start_matches(['+', '-']).split('!').next().unwrap_or_default();
+    irc.command(message, if mask.starts_with('-') { "unignore" } else { "ignore" }, None, nick);
+}
+
 fn stats(irc: &mut Irc, message: &Message<'_>) {
+    if message.param(0) == "u" {
+        return irc.look_for(Asked::about("STATS", "u").told(Form::Uptime), Lookup::Clock);
+    }
     irc.numeric("481", &[], "Permission denied: salon ctl stats tells operators");
     irc.numeric("219", &[message.param(0)], "End of STATS report");
 }

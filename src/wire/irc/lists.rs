@@ -1,7 +1,10 @@
-//! Commands that list rooms and members: NAMES, LIST, WHO and WHOIS; and their answers.
+//! Commands that list rooms and members: NAMES, LIST, WHO, WHOIS and WHOWAS; and their answers.
+
+use std::time::SystemTime;
 
 use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS};
-use crate::proto::{Kind, Lookup, Occupant, ProgramRequest, Request, RoomInfo, Roster, Whois};
+use crate::base::time::utc;
+use crate::proto::{Kind, Lookup, MemberInfo, Occupant, ProgramRequest, Request, RoomInfo, Roster, Whois};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Fields, Filter, Form};
 use crate::wire::irc::caps::Caps;
@@ -15,6 +18,7 @@ const NAMES_BYTES: usize = 380;
 /// Somebody in a list.
 struct Shown<'a> {
     name: &'a str,
+    real_name: &'a str,
     is_bot: bool,
     is_away: bool,
     is_operator: bool,
@@ -22,14 +26,16 @@ struct Shown<'a> {
 
 impl<'a> Shown<'a> {
     fn of(occupant: &'a Occupant) -> Shown<'a> {
-        let Occupant { who, is_away, is_operator } = occupant;
-        let is_bot = who.kind == Kind::Bot;
-        Shown { name: who.name.as_str(), is_bot, is_away: *is_away, is_operator: *is_operator }
+        let Occupant { who, real_name, is_away, is_operator } = occupant;
+        let (name, is_bot) = (who.name.as_str(), who.kind == Kind::Bot);
+        let real_name = real_name.as_deref().unwrap_or(name);
+        Shown { name, real_name, is_bot, is_away: *is_away, is_operator: *is_operator }
     }
 
     /// All of a room: whoever drives it, and the members.
     fn all(roster: &'a Roster) -> impl Iterator<Item = Shown<'a>> {
-        let host = Shown { name: ROOM_HOST, is_bot: true, is_away: false, is_operator: true };
+        let host =
+            Shown { name: ROOM_HOST, real_name: ROOM_HOST, is_bot: true, is_away: false, is_operator: true };
         roster.has_host.then_some(host).into_iter().chain(roster.occupants.iter().map(Shown::of))
     }
 
@@ -184,11 +190,26 @@ impl Irc {
         numerics.put("323", &[], Some(&end));
     }
 
+    /// The lines of WHOWAS.
+    pub(super) fn put_gone(nick: &str, who: &[(MemberInfo, SystemTime)], numerics: &mut Numerics<'_>) {
+        if who.is_empty() {
+            numerics.put("406", &[nick], Some("Nobody of that name was here lately"));
+        }
+        let server = numerics.server.name.clone();
+        for (who, until) in who {
+            let name = who.name.as_str();
+            numerics.put("314", &[name, USER, HOST, "*"], Some(name));
+            numerics.put("312", &[name, &server], Some(&utc(*until)));
+        }
+        numerics.put("369", &[nick], Some("End of WHOWAS"));
+    }
+
     /// The lines of WHOIS.
     pub(super) fn put_whois(whois: &Whois, numerics: &mut Numerics<'_>) {
-        let Whois { who, rooms, away, connection, node } = whois;
+        let Whois { who, real_name, rooms, away, connection, node } = whois;
         let nick = who.name.as_str();
-        numerics.put("311", &[nick, USER, HOST, "*"], Some(nick));
+        let real_name = real_name.as_deref().unwrap_or(nick);
+        numerics.put("311", &[nick, USER, HOST, "*"], Some(real_name));
         let server = numerics.server.name.clone();
         // The node of a cluster that it is connected to, if that is not this one.
         numerics.put("312", &[nick, node.as_deref().unwrap_or(&server)], Some("Salon"));
@@ -214,7 +235,7 @@ impl Irc {
 }
 
 /// Seconds since 1970.
-pub(super) fn seconds(time: std::time::SystemTime) -> String {
+pub(super) fn seconds(time: SystemTime) -> String {
     time.duration_since(std::time::UNIX_EPOCH).map_or(0, |since| since.as_secs()).to_string()
 }
 
@@ -222,7 +243,7 @@ pub(super) fn seconds(time: std::time::SystemTime) -> String {
 fn put_one(room: &str, shown: &Shown<'_>, fields: Option<&Fields>, numerics: &mut Numerics<'_>) {
     let (server, flags) = (numerics.server.name.clone(), shown.flags());
     let Some(Fields { letters, token }) = fields else {
-        let real = format!("0 {}", shown.name);
+        let real = format!("0 {}", shown.real_name);
         return numerics.put("352", &[room, USER, HOST, &server, shown.name, &flags], Some(&real));
     };
     let all = [
@@ -241,5 +262,5 @@ fn put_one(room: &str, shown: &Shown<'_>, fields: Option<&Fields>, numerics: &mu
     ];
     let wanted: Vec<&str> =
         all.iter().filter(|(letter, _)| letters.contains(*letter)).map(|(_, value)| *value).collect();
-    numerics.put("354", &wanted, letters.contains('r').then_some(shown.name));
+    numerics.put("354", &wanted, letters.contains('r').then_some(shown.real_name));
 }

@@ -14,6 +14,7 @@ mod lists;
 mod message;
 mod modes;
 mod monitor;
+mod multiline;
 mod refusals;
 mod register;
 mod render;
@@ -23,6 +24,7 @@ mod text;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use bytes::BytesMut;
 
@@ -30,6 +32,7 @@ use crate::base::name::Name;
 use crate::proto::{ProgramRequest, Request};
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::message::{CTCP, Message};
+use crate::wire::irc::multiline::OpenBatch;
 use crate::wire::irc::register::Registration;
 use crate::wire::irc::server::Numerics;
 
@@ -45,6 +48,10 @@ pub(super) struct Irc {
     registration: Registration,
     /// Its name, once it is accepted.
     own: Option<Name>,
+    /// What it calls itself beside its name. `None`: nothing.
+    real_name: Option<Rc<str>>,
+    /// When the server started.
+    started: Option<SystemTime>,
     /// It is marked as a bot.
     is_bot: bool,
     caps: Caps,
@@ -60,6 +67,8 @@ pub(super) struct Irc {
     joined: Option<Rc<str>>,
     /// The label of the last line.
     label: Option<String>,
+    /// A message of several lines, of which there are more to come.
+    open_batch: Option<OpenBatch>,
     /// The reference of the batch in which the answer to the current request comes, if it comes later.
     batch: Option<String>,
     /// How many such batches there were.
@@ -74,6 +83,8 @@ impl Irc {
             server,
             registration: Registration::default(),
             own: None,
+            real_name: None,
+            started: None,
             is_bot: false,
             caps: Caps::NONE,
             asked: Asked::default(),
@@ -82,6 +93,7 @@ impl Irc {
             rooms: Vec::new(),
             joined: None,
             label: None,
+            open_batch: None,
             batch: None,
             batches: 0,
             is_over: false,
@@ -151,6 +163,11 @@ impl Irc {
     /// Drops what was not handled yet.
     pub(super) fn discard(&mut self) {
         self.queue = VecDeque::new();
+    }
+
+    /// What it asked last is answered: what it is told next is no answer to that.
+    pub(super) fn is_answered(&mut self) {
+        self.asked = Asked::default();
     }
 
     /// Whether it has quit.

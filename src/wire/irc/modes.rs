@@ -103,6 +103,11 @@ impl Irc {
             ('o', None) => self.needs_more("MODE"),
             ('q', Some(mask)) => {
                 let nick = mask.split(['!', '@']).next().unwrap_or_default();
+                if nick.contains(['*', '?']) {
+                    return self.server_notice(&format!(
+                        "Everybody has the same host here: name a nick, as in MODE {channel} +q Bob"
+                    ));
+                }
                 self.room_command(channel, room, if is_set { "mute" } else { "unmute" }, nick);
             }
             ('q', None) => {

@@ -43,6 +43,9 @@ impl Irc {
             let about = ["CHATHISTORY", "INVALID_TARGET", subcommand, &target];
             return put(out, "", &self.server.name, "FAIL", &about, Some(&text));
         }
+        if self.asked.command == "SETNAME" {
+            return self.put_failure("SETNAME", "CANNOT_CHANGE_REALNAME", &text, out);
+        }
         match self.told(why) {
             Told::Not => {}
             Told::Numeric(number) => self.numerics(out).put(number, &[&target], Some(&text)),

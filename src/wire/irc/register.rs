@@ -70,7 +70,7 @@ impl Irc {
                 if is_302 {
                     self.caps |= Caps::NOTIFY;
                 }
-                self.tell_caps("LS", caps::offered(), is_302);
+                self.tell_caps("LS", caps::offered(is_302), is_302);
             }
             "LIST" => {
                 let caps = self.caps;
@@ -91,9 +91,10 @@ impl Irc {
         }
     }
 
-    fn tell_caps(&mut self, command: &str, names: impl Iterator<Item = &'static str>, may_continue: bool) {
+    fn tell_caps(&mut self, command: &str, names: impl Iterator<Item: AsRef<str>>, may_continue: bool) {
         let mut lines = vec![String::new()];
         for name in names {
+            let name = name.as_ref();
             let line = lines.last_mut().filter(|line| !may_continue || line.len() + name.len() < LIST_BYTES);
             match line {
                 Some(line) if line.is_empty() => line.push_str(name),

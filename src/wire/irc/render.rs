@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use crate::base::time::utc;
+use crate::base::time::{parse_utc, utc};
 use crate::proto::{
     Event, Found, Kind, Notice, Parting, ProgramEvent, Reply, RoomReply, Roster, SeenMessage, Topic,
 };
@@ -19,8 +19,9 @@ impl Irc {
     /// Appends `event`.
     pub(in crate::wire) fn render(&mut self, event: &Event, out: &mut BytesMut) {
         match event {
-            Event::NameAccepted { name, .. } => {
+            Event::NameAccepted { name, started, .. } => {
                 self.own = Some(name.clone());
+                self.started = parse_utc(started);
                 self.is_bot = name.is_of_a_bot();
                 self.numerics(out).welcome();
                 if self.caps.has(Caps::TAGS) {
@@ -101,7 +102,8 @@ impl Irc {
     fn put_join(&self, channel: &str, out: &mut BytesMut) {
         let own = self.nick();
         if self.caps.has(Caps::EXTENDED_JOIN) {
-            put(out, "", &source(own), "JOIN", &[channel, "*"], Some(own));
+            let real_name = self.real_name.as_deref().unwrap_or(own);
+            put(out, "", &source(own), "JOIN", &[channel, "*"], Some(real_name));
         } else {
             put(out, "", &source(own), "JOIN", &[channel], None);
         }
@@ -137,7 +139,11 @@ impl Irc {
                     put(out, "@+typing=active ", &source(who.as_str()), "TAGMSG", &[&channel(room)], None);
                 }
             }
-            ProgramEvent::Away { .. } => {
+            ProgramEvent::RealName { who, text } if Some(who) == self.own.as_ref() => {
+                self.real_name = Some(text.clone());
+                shared::encode(&Event::Program(event.clone()), self.caps, None, out);
+            }
+            ProgramEvent::Away { .. } | ProgramEvent::RealName { .. } => {
                 // Of those in its own channels it hears with them.
                 if self.caps.has(Caps::MONITOR) {
                     shared::encode(&Event::Program(event.clone()), self.caps, None, out);
@@ -203,7 +209,8 @@ impl Irc {
                 }
                 numerics.put("729", &[&room, "q"], Some("End of channel quiet list"));
             }
-            (Found::Census { people, bots, rooms }, _) => {
+            (Found::Gone { name, who }, _) => Irc::put_gone(name, who, &mut numerics),
+            (Found::Census { people, bots, rooms, most }, _) => {
                 let all = people + bots;
                 let server = self.server.name.clone();
                 numerics.put(
@@ -213,8 +220,20 @@ impl Irc {
                 );
                 numerics.put("254", &[&rooms.to_string()], Some("channels formed"));
                 numerics.put("255", &[], Some(&format!("{server} has {all} clients and 0 servers")));
+                for (number, whose) in [("265", "local"), ("266", "global")] {
+                    let text = format!("Current {whose} users {all}, max {most}");
+                    numerics.put(number, &[&all.to_string(), &most.to_string()], Some(&text));
+                }
             }
             (Found::Latest(_), _) => {}
+            (Found::Clock(time), Form::Uptime) => {
+                let up = self.started.and_then(|started| time.duration_since(started).ok());
+                let (days, seconds) = up.map_or((0, 0), |up| (up.as_secs() / 86_400, up.as_secs() % 86_400));
+                let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60);
+                let text = format!("Server Up {days} days {hours}:{minutes:02}:{:02}", seconds % 60);
+                numerics.put("242", &[], Some(&text));
+                numerics.put("219", &["u"], Some("End of STATS report"));
+            }
             (Found::Clock(time), _) => numerics.put("391", &[&self.server.name], Some(&utc(*time))),
         }
     }

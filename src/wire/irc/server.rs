@@ -3,8 +3,8 @@
 use bytes::BytesMut;
 
 use crate::base::limits::{
-    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_SENT_BYTES, IRC_TARGETS, MONITORED_NAMES, NAME_CHARS,
-    PROGRAM_HISTORY_MAX, ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
+    AWAY_BYTES, IRC_MESSAGE_TARGETS, IRC_REAL_NAME_BYTES, IRC_SENT_BYTES, IRC_TARGETS, MONITORED_NAMES,
+    NAME_CHARS, PROGRAM_HISTORY_MAX, ROOMS_PER_IRC_CLIENT, TOPIC_BYTES,
 };
 use crate::wire::irc::message::put;
 use crate::wire::irc::shared::HOST;
@@ -106,11 +106,12 @@ fn support(network: &str) -> Vec<String> {
         format!("CHANNELLEN={}", NAME_CHARS + 1),
         "CHANTYPES=#".into(),
         "CLIENTTAGDENY=*,-typing".into(),
-        "ELIST=MU".into(),
+        "ELIST=MNU".into(),
         format!("LINELEN={IRC_SENT_BYTES}"),
         "MODES=4".into(),
         format!("MONITOR={MONITORED_NAMES}"),
         "MSGREFTYPES=msgid,timestamp".into(),
+        format!("NAMELEN={IRC_REAL_NAME_BYTES}"),
         format!("NETWORK={network}"),
         format!("NICKLEN={NAME_CHARS}"),
         "PREFIX=(o)@".into(),

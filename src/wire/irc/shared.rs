@@ -11,6 +11,7 @@ use crate::proto::{
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{label_parts, put, put_tagged};
+use crate::wire::irc::multiline::put_batch;
 use crate::wire::irc::text::pieces;
 use crate::wire::sentences;
 
@@ -85,6 +86,9 @@ fn encode_in(event: &Event, caps: Caps, label: Option<&str>, out: &mut BytesMut)
         Event::Program(ProgramEvent::Away { who, text }) if caps.has(Caps::AWAY) => {
             let text = text.as_deref().map(|text| if text.is_empty() { "away" } else { text });
             put(out, "", &source(who.as_str()), "AWAY", &[], text);
+        }
+        Event::Program(ProgramEvent::RealName { who, text }) if caps.has(Caps::SETNAME) => {
+            put(out, "", &source(who.as_str()), "SETNAME", &[], Some(text));
         }
         Event::Program(ProgramEvent::Invited { by, who, room }) if caps.has(Caps::INVITES) => {
             put(out, "", &source(by.as_str()), "INVITE", &[who.as_str(), &channel(room)], None);
@@ -175,8 +179,8 @@ pub(super) struct Said<'a> {
 }
 
 impl Said<'_> {
-    /// Appends it. `tags`: of the first line, and of the others.
-    pub(super) fn put(&self, tags: [&str; 2], out: &mut BytesMut) {
+    /// Appends it. `batch`: that in which it is. `tags`: of the first line, and of the others.
+    pub(super) fn put(&self, caps: Caps, batch: Option<&str>, tags: [&str; 2], out: &mut BytesMut) {
         let Said { from, to, text, manner, before } = self;
         let from = source(from);
         let (command, open, close) = match manner {
@@ -186,6 +190,13 @@ impl Said<'_> {
         };
         let around = ":".len() + from.len() + " PRIVMSG ".len() + to.len() + " :".len();
         let overhead = around + open.len() + before.len() + close.len();
+        if *manner == Manner::Speech
+            && caps.has(Caps::MULTILINE | Caps::BATCH)
+            && pieces(text, overhead).nth(1).is_some()
+        {
+            let text = [before, *text].concat();
+            return put_batch((&from, to), &text, (tags[0], batch), around, out);
+        }
         for (number, piece) in pieces(text, overhead).enumerate() {
             let tags = tags[number.min(1)];
             put(out, tags, &from, command, &[to], Some(&[open, before, piece, close].concat()));
@@ -204,7 +215,7 @@ impl Said<'_> {
         };
         let id = message_id("@", *id, *time);
         let first = tags(caps, batch, *time, Some(&id), from.kind);
-        said.put([&first, &tags(caps, batch, *time, None, from.kind)], out);
+        said.put(caps, batch, [&first, &tags(caps, batch, *time, None, from.kind)], out);
     }
 }
 
@@ -228,7 +239,9 @@ impl Teller<'_> {
                 self.said(entry, who.name.as_str(), who.kind, text, manner);
             }
             RoomEvent::HostSaid { text } => self.said(entry, ROOM_HOST, Kind::Bot, text, Manner::Speech),
-            RoomEvent::Joined { who, .. } => self.joined(entry, who, &to),
+            RoomEvent::Joined { who, real_name, .. } => {
+                self.joined(entry, who, real_name.as_deref(), &to);
+            }
             RoomEvent::Left { who, removed_for, is_gone, .. } => {
                 self.left(entry, who, removed_for.as_ref(), *is_gone);
             }
@@ -260,14 +273,15 @@ impl Teller<'_> {
         let edited = entry.edited.map(|_| format!("{text}{}", sentences::EDITED));
         let text = edited.as_deref().unwrap_or(text);
         let said = Said { from, to: &channel(&entry.room), text, manner, before: &before };
-        said.put([&first, &self.tags(entry, kind)], self.out);
+        said.put(self.caps, self.batch, [&first, &self.tags(entry, kind)], self.out);
     }
 
-    fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, to: &str) {
+    fn joined(&mut self, entry: &LogEntry, who: &MemberInfo, real_name: Option<&str>, to: &str) {
         let (tags, name) = (self.tags(entry, who.kind), who.name.as_str());
         if self.caps.has(Caps::EXTENDED_JOIN) {
-            // It has no account, and no other name.
-            put(self.out, &tags, &source(name), "JOIN", &[to, "*"], Some(name));
+            // It has no account.
+            let real_name = real_name.unwrap_or(name);
+            put(self.out, &tags, &source(name), "JOIN", &[to, "*"], Some(real_name));
         } else {
             put(self.out, &tags, &source(name), "JOIN", &[to], None);
         }

@@ -72,6 +72,32 @@ pub(super) fn pieces(text: &str, overhead: usize) -> impl Iterator<Item = &str> 
     })
 }
 
+/// A text in pieces that each fit a line beside `overhead` bytes, from which a client can put it together again: all of its lines,
+/// blank ones too, each cut behind spaces. Whether a piece continues the one before comes first.
+pub(super) fn joinable(text: &str, overhead: usize) -> impl Iterator<Item = (bool, &str)> {
+    let room = (IRC_SENT_BYTES - 2).saturating_sub(overhead).max(LEAST);
+    let lines = text.trim_start_matches('\n').split('\n');
+    lines.flat_map(move |line| {
+        let mut rest = Some(line);
+        std::iter::from_fn(move || {
+            let whole = rest?;
+            let piece = fitting(whole, room);
+            rest = Some(&whole[piece.len()..]).filter(|rest| !rest.is_empty());
+            Some((whole.len() < line.len(), piece))
+        })
+    })
+}
+
+/// The longest beginning of a line that fits, with the space behind its last word.
+fn fitting(line: &str, room: usize) -> &str {
+    if line.len() <= room {
+        return line;
+    }
+    let end = (1..=room).rev().find(|at| line.is_char_boundary(*at)).unwrap_or(line.len());
+    let behind_space = line[..end].rfind(' ').map(|at| at + 1);
+    &line[..behind_space.unwrap_or(end)]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -90,6 +116,25 @@ mod tests {
         ] {
             assert_eq!(clean(sent), said, "{}", sent.escape_ascii());
         }
+    }
+
+    #[test]
+    fn joinable_pieces_fit_and_are_put_together_again() {
+        let long = ["word ".repeat(300), "x".repeat(900), "é".repeat(400), " ".repeat(700)].join("\n\n");
+        for text in [&long[..], "a", "a\n\n  b", "a \nb"] {
+            let mut whole = String::new();
+            for (number, (continues, piece)) in joinable(text, 60).enumerate() {
+                assert!(piece.len() <= 450, "{piece:?}");
+                assert!(!continues || !piece.is_empty(), "a line is not continued by nothing");
+                if number > 0 && !continues {
+                    whole.push('\n');
+                }
+                whole.push_str(piece);
+            }
+            assert_eq!(whole, text);
+        }
+        let cut: Vec<_> = joinable(&long[..500], 60).collect();
+        assert!(cut[0].1.ends_with("word "), "{cut:?}");
     }
 
     #[test]

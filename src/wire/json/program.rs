@@ -130,6 +130,7 @@ pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
         // No request of a program asks for it.
         ProgramEvent::Found(_)
         | ProgramEvent::Away { .. }
+        | ProgramEvent::RealName { .. }
         | ProgramEvent::ReadUpTo { .. }
         | ProgramEvent::Invited { .. }
         | ProgramEvent::Monitored(_)

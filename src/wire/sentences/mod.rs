@@ -115,7 +115,7 @@ fn room_event(event: &RoomEvent, out: &mut BytesMut) {
         RoomEvent::HostSaid { text } => put(out, &["Host: ", &lines::marked(text)]),
         RoomEvent::Amended(amended) => put(out, &[&amendment(amended)]),
         RoomEvent::Changed(change) => put(out, &[&room_change(change)]),
-        RoomEvent::Joined { who, said: Announcement(before, after) }
+        RoomEvent::Joined { who, said: Announcement(before, after), .. }
         | RoomEvent::Left { who, said: Announcement(before, after), removed_for: None, .. } => {
             put(out, &[before, who.name.as_str(), after]);
         }

@@ -102,7 +102,7 @@ fn described(Presence { who, away }: &Presence) -> String {
     }
 }
 
-fn whois(Whois { who, rooms, away, connection, node }: &Whois) -> String {
+fn whois(Whois { who, rooms, away, connection, node, .. }: &Whois) -> String {
     let rooms: Vec<&str> = rooms.iter().map(|room| place(room)).collect();
     let rooms = if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", list(&rooms)) };
     let kind = match (who.kind, connection, node) {

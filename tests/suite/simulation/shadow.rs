@@ -60,6 +60,8 @@ pub struct Shadow {
     pub parts: Vec<Part>,
     /// Sent messages by their number: the sender, and where it was received first.
     pub tokens: BTreeMap<u64, (usize, Option<(usize, u64)>)>,
+    /// Those of them that are notices: refused, they are answered with nothing.
+    pub notices: BTreeSet<u64>,
     pub private: PrivateModel,
     pub bans: Sanctions,
     pub mutes: Sanctions,
@@ -157,6 +159,7 @@ impl Shadow {
             early: Vec::new(),
             parts: Vec::new(),
             tokens: BTreeMap::new(),
+            notices: BTreeSet::new(),
             private: PrivateModel::default(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
@@ -194,8 +197,11 @@ impl Shadow {
     }
 
     /// A client sends the message with this number.
-    pub fn says(&mut self, part: usize, token: u64) {
+    pub fn says(&mut self, part: usize, token: u64, is_notice: bool) {
         self.tokens.insert(token, (part, None));
+        if is_notice {
+            self.notices.insert(token);
+        }
     }
 
     /// A client erases what it said last.
@@ -271,7 +277,8 @@ impl Shadow {
                 continue;
             }
             part.is_whole(&self.streams)?;
-            let own = self.tokens.iter().filter(|(_, (by, _))| *by == at);
+            let is_silent = |token| self.notices.contains(token);
+            let own = self.tokens.iter().filter(|(token, (by, _))| *by == at && !is_silent(*token));
             let unheard: Vec<u64> =
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();
             let unconfirmed = self.unconfirmed(at);

@@ -4,6 +4,7 @@ use serde_json::json;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::part::Part;
+use crate::simulation::truth::token;
 
 /// How somebody gives its name.
 pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
@@ -55,11 +56,18 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
+/// Whether this is sent as a notice: some of what is said by clients that know notices.
+pub fn is_notice(tongue: Tongue, text: &str) -> bool {
+    tongue == Tongue::Irc
+        && !text.starts_with('/')
+        && token(text).is_some_and(|token| token.is_multiple_of(4))
+}
+
 /// The same of an IRC client.
 fn irc(room: &str, text: &str) -> String {
     let Some(command) = text.strip_prefix('/') else {
-        // A notice that is refused is answered with nothing, and it is checked that all is heard or answered.
-        return format!("PRIVMSG #{room} :{text}\r\n");
+        let command = if is_notice(Tongue::Irc, text) { "NOTICE" } else { "PRIVMSG" };
+        return format!("{command} #{room} :{text}\r\n");
     };
     let (name, rest) = command.split_once(' ').unwrap_or((command, ""));
     match name {

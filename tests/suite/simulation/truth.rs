@@ -378,6 +378,7 @@ impl Shadow {
             return Ok(());
         };
         let speaker = &mut self.parts[*part];
+        let is_notice = news.text().is_some_and(|text| text.ends_with(NOTICE));
         if !speaker.claims(&news.who) {
             // Bots repeat what they hear.
             return if news.is == SenderKind::Bot {
@@ -385,6 +386,9 @@ impl Shadow {
             } else {
                 Err(format!("{} said this: {news:?}", speaker.name))
             };
+        }
+        if is_notice != self.notices.contains(&token) {
+            return Err(format!("a notice is one to all, and no message is: {news:?}"));
         }
         if let Some(before) = heard.replace((stream, id)) {
             return Err(format!("n{token} is said twice, as {before:?} and as {id}"));

@@ -21,7 +21,7 @@ use crate::simulation::report::Trace;
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::server::{Server, listener};
 use crate::simulation::shadow::{Shadow, Tally};
-use crate::simulation::speech::{hello, message};
+use crate::simulation::speech::{hello, is_notice, message};
 use crate::simulation::truth;
 use crate::simulation::vocabulary::{FIRST_ROOMS, OPENED, ROOMS};
 use crate::simulation::watch::Heard;
@@ -309,7 +309,8 @@ impl World {
                 if let Speech::Tell(to, _) = speech {
                     self.shadow.writes(person.part, self.tokens, *to);
                 } else if self.shadow.parts[person.part].is_named {
-                    self.shadow.says(person.part, self.tokens);
+                    let is_notice = is_notice(self.shadow.parts[person.part].tongue, &text);
+                    self.shadow.says(person.part, self.tokens, is_notice);
                 }
             }
             let part = &mut self.shadow.parts[person.part];

@@ -27,7 +27,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Request>, String
     let (mut codec, now) = (Codec::detecting(), Instant::now());
     let (mut requests, mut replies) = (Vec::new(), Vec::new());
     let hello: &[u8] =
-        b"CAP REQ :away-notify batch extended-monitor labeled-response message-tags\r\nNICK Ann\r\nUSER ann 0 * :Ann\r\nCAP END\r\n";
+        b"CAP REQ :away-notify batch draft/multiline extended-monitor labeled-response message-tags\r\nNICK Ann\r\nUSER ann 0 * :Ann\r\nCAP END\r\n";
     for piece in [hello].into_iter().chain(pieces) {
         codec.feed(piece, now);
         while let Some(inbound) = codec.next_inbound(now) {

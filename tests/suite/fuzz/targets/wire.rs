@@ -471,7 +471,11 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
             };
         }
         20 => RoomEvent::Noticed { who, text },
-        _ => RoomEvent::Joined { who, said: Announcement("User ", " has joined the chat!") },
+        _ => RoomEvent::Joined {
+            who,
+            real_name: Some(text.into()),
+            said: Announcement("User ", " has joined the chat!"),
+        },
     };
     Event::Live(entry(event))
 }
