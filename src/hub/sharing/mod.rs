@@ -119,20 +119,10 @@ impl Sharing {
         }
     }
 
-    /// A room is open. Returns whether it is shared. Messages with ids below `known_below` are in its history.
-    pub(super) fn opened(
-        &mut self,
-        name: &str,
-        id: RoomId,
-        kind: &'static RoomKind,
-        known_below: u64,
-    ) -> bool {
+    /// A shared room is open. Messages with ids below `known_below` are in its history.
+    pub(super) fn opened(&mut self, name: &str, id: RoomId, kind: &'static RoomKind, known_below: u64) {
         let key = NameKey::of(name).as_str().into();
-        let is_shared = self.node.rooms().contains(&key);
-        if is_shared {
-            self.rooms.push(SharedRoom { key, id, kind, known_below, has_host: false });
-        }
-        is_shared
+        self.rooms.push(SharedRoom { key, id, kind, known_below, has_host: false });
     }
 
     /// Warns of rooms that would be shared if they were open.
