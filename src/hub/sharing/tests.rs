@@ -150,7 +150,7 @@ impl Scene {
         let who = MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
         let serial = self.sharing.claim(id, who, None, || None, &self.rooms).unwrap();
         self.sessions.begin_claim(id, serial);
-        assert!(self.sharing.propose_claims().is_empty());
+        assert!(self.sharing.propose_claims(&self.sessions).is_empty());
         self.turn();
         id
     }
