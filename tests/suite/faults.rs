@@ -2,6 +2,7 @@
 //! and listen while servers die, freeze, and lose each other.
 
 mod client;
+mod figures;
 mod leader;
 mod machines;
 mod namespaces;

@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How the refusals of a message begin.
-const REFUSALS: [&str; 5] = [
+const REFUSALS: [&str; 8] = [
     "Nothing can be shared with the other servers now",
     "This server had lost the others, and what you said last",
     "This server is not (yet) connected to the others",
     "Too much waits to be shared",
     "That was not done: something else had come first",
+    // It is brought back at this moment.
+    "You are in no room. Type /rooms",
+    "You are not in the lobby. Join it first.",
+    " 442 ",
 ];
 
 /// What stands in a notice to the whole room that begins like a refusal.

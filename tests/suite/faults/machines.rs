@@ -10,6 +10,7 @@ use std::sync::mpsc;
 use std::thread;
 
 use rustix::process::{Pid, Signal, kill_process};
+use salon::engine::ServerAddress;
 use salon::engine::local::{EngineConfig, EngineProcess, free_ports};
 
 use super::namespaces::Namespaces;
@@ -84,13 +85,15 @@ impl Machines {
         Machines { engines, nodes, network, folder }
     }
 
-    /// Where an engine's clients find it.
+    /// Where clients find the servers of the engine.
+    pub fn addresses(&self) -> Vec<ServerAddress> {
+        self.engines.iter().map(EngineProcess::address).collect()
+    }
+
+    /// The same, as addresses of sockets.
     pub fn engines(&self) -> Vec<SocketAddr> {
-        let parse = |engine: &EngineProcess| {
-            let address = engine.address();
-            SocketAddr::new(address.host.parse().unwrap(), address.port)
-        };
-        self.engines.iter().map(parse).collect()
+        let parse = |address: ServerAddress| SocketAddr::new(address.host.parse().unwrap(), address.port);
+        self.addresses().into_iter().map(parse).collect()
     }
 
     /// The index of an engine's server with this name.
