@@ -25,7 +25,9 @@ impl Sharing {
         let Outcome { place: at, what, origin } = outcome;
         let is_own = origin.is_some_and(|origin| Some(origin.epoch) == self.node.epoch());
         match what {
-            What::Came(key, who, _) => return self.heard_came(key, who, local, here).into_iter().collect(),
+            What::Came(key, who, _) => {
+                return self.heard_came(key, who, local.as_ref(), here).into_iter().collect();
+            }
             What::Known(key, who, _) => self.came_elsewhere(key, who, here),
             What::NameRefused(taken) => return self.heard_refusal(taken, local, here),
             What::Left { key, why, resumes } => {
@@ -83,18 +85,18 @@ impl Sharing {
         &mut self,
         key: MemberKey,
         who: MemberInfo,
-        local: Option<Local>,
+        local: Option<&Local>,
         here: &mut Here<'_>,
     ) -> Option<Effect> {
         match local {
-            Some(Local::Claim(serial)) => return self.claim_heard(serial, key, who, here),
+            Some(Local::Claim(serial)) => return self.claim_heard(*serial, key, who, here),
             Some(Local::Bot(room, _)) => {
                 if let Some(bot) = here.rooms.add_shared_bot(who, here.now) {
                     self.link(key, bot);
-                    here.join_rooms(bot, &[(room, None)]);
+                    here.join_rooms(bot, &[(*room, None)]);
                 }
             }
-            Some(Local::Return(member)) => self.comes_back(key, member, here),
+            Some(Local::Return(member)) => self.comes_back(key, *member, here),
             _ => self.came_elsewhere(key, who, here),
         }
         None

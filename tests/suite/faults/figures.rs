@@ -117,9 +117,8 @@ fn speak(stream: &mut TcpStream, rate: u64, start: Instant, is_over: &AtomicBool
     let (begin, mut count) = (Instant::now(), 0);
     while !is_over.load(Ordering::Acquire) {
         let due = u64::try_from(begin.elapsed().as_micros()).unwrap() * rate / 1_000_000;
-        let lines: String = (count..due)
-            .map(|_| format!("at-{:012} words as people say them, and more\n", start.elapsed().as_nanos()))
-            .collect();
+        let line = format!("at-{:012} words as people say them, and more\n", start.elapsed().as_nanos());
+        let lines = line.repeat(usize::try_from(due - count).unwrap());
         if stream.write_all(lines.as_bytes()).is_err() {
             return;
         }

@@ -35,8 +35,8 @@ pub struct Record {
     /// What it heard, in pieces: between two it was not there, and has nothing of that time.
     pub tapes: Vec<Vec<Mark>>,
     pub fates: BTreeMap<Mark, Fate>,
-    /// When it heard each of its own messages, and how long that took.
-    pub echoes: Vec<(Instant, Duration)>,
+    /// When it said and heard each of its own messages.
+    pub echoes: Vec<[Instant; 2]>,
     pub is_there: bool,
     waits_for: usize,
     /// How often a program went on elsewhere, and how often it was turned away.
@@ -176,16 +176,14 @@ impl Talker {
         let name = earlier.as_ref().map_or_else(new, |(name, ..)| name.clone());
         let mut client = Client::join(address, dialect, &name, went_on.as_ref()).ok()?;
         let end = Instant::now() + PATIENCE;
-        loop {
-            match client.next(end) {
-                Heard::Joined => break,
-                Heard::Nothing | Heard::Closed | Heard::Gap | Heard::Refused | Heard::Said(_) => return None,
-                Heard::TurnedAway(why) => {
-                    *earlier = None;
-                    self.with(|record| record.turned_away.push(why));
-                    return None;
-                }
+        match client.next(end) {
+            Heard::Joined => {}
+            Heard::TurnedAway(why) => {
+                *earlier = None;
+                self.with(|record| record.turned_away.push(why));
+                return None;
             }
+            Heard::Nothing | Heard::Closed | Heard::Gap | Heard::Refused | Heard::Said(_) => return None,
         }
         self.with(|record| {
             record.is_there = true;
@@ -252,7 +250,7 @@ impl Talker {
             }
             if let Some((mark, at)) = own {
                 record.fates.insert(mark, Fate::Heard);
-                record.echoes.push((Instant::now(), at.elapsed()));
+                record.echoes.push([at, Instant::now()]);
                 record.waits_for = said.len();
             }
         });
@@ -285,12 +283,12 @@ impl Record {
 
     /// Whether it has heard itself say something that it said after this.
     pub fn has_spoken_since(&self, since: Instant) -> bool {
-        self.is_there && self.echoes.last().is_some_and(|(heard, after)| *heard - *after > since)
+        self.is_there && self.echoes.last().is_some_and(|[said, _]| *said > since)
     }
 
     /// The longest time without hearing itself, between these two.
     pub fn pause(&self, [from, to]: [Instant; 2]) -> Duration {
-        let echoes = self.echoes.iter().map(|(heard, _)| *heard).filter(|heard| (from..to).contains(heard));
+        let echoes = self.echoes.iter().map(|[_, heard]| *heard).filter(|heard| (from..to).contains(heard));
         let mut last = from;
         let gaps: Vec<Duration> = echoes.map(|heard| heard - std::mem::replace(&mut last, heard)).collect();
         gaps.into_iter().max().unwrap_or(to - from)

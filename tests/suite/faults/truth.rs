@@ -25,7 +25,7 @@ impl Truth {
     pub fn check(&mut self, machines: &Machines, scene: &Scene, when: &str) {
         scene.be_quiet(true);
         if !scene.wait(PATIENCE, |_, record| record.is_settled()) {
-            self.violation(when, "not everybody is there and knows what became of its messages".to_owned());
+            self.violation(when, "not everybody is there and knows what became of its messages");
         }
         self.read(machines, when);
         let last = self.order.last().copied();
@@ -37,18 +37,18 @@ impl Truth {
             for found in self.compare(&record) {
                 self.violation(
                     when,
-                    format!("client {index} ({:?} on {}): {found}", record.dialect, NAMES[record.home]),
+                    &format!("client {index} ({:?} on {}): {found}", record.dialect, NAMES[record.home]),
                 );
             }
             if !is_complete(&record) {
                 let heard = record.tapes.last().and_then(|tape| tape.last());
-                self.violation(when, format!("client {index} heard up to {heard:?}, not {last:?}"));
+                self.violation(when, &format!("client {index} heard up to {heard:?}, not {last:?}"));
             }
         }
         scene.be_quiet(false);
     }
 
-    fn violation(&mut self, when: &str, what: String) {
+    fn violation(&mut self, when: &str, what: &str) {
         eprintln!("VIOLATION after {when}: {what}");
         self.violations.push(format!("{when}: {what}"));
     }
@@ -71,7 +71,7 @@ impl Truth {
                 let different = export.lines().zip(exports[0].lines()).find(|(one, other)| one != other);
                 self.violation(
                     when,
-                    format!(
+                    &format!(
                         "{} keeps {} lines, {} keeps {}; the first that differ: {different:?}",
                         NAMES[index],
                         export.lines().count(),
@@ -87,7 +87,7 @@ impl Truth {
             let Some(mark) = object["text"].as_str().and_then(mark) else { continue };
             match self.places.entry(mark) {
                 Entry::Vacant(place) => drop(place.insert(self.order.len())),
-                Entry::Occupied(_) => self.violation(when, format!("{mark:?} is kept twice")),
+                Entry::Occupied(_) => self.violation(when, &format!("{mark:?} is kept twice")),
             }
             self.order.push(mark);
         }
