@@ -205,6 +205,7 @@ fn join(chat: &mut Chat, call: &Call<'_>) {
         Ok(to) => {
             if let Ok(from) = chat.joined_room(call.by, call.room)
                 && !chat.rooms_of(call.by).contains(&to)
+                && !chat.is_refused(to)
             {
                 chat.leave_room(call.by, from, call.time);
             }

@@ -179,6 +179,8 @@ pub struct Chat {
     people_open_rooms: bool,
     limits: HistoryLimits,
     read: ReadPositions,
+    /// Shared rooms take nothing now.
+    is_cut_off: bool,
     conversations: Conversations,
     recipients_of_sources: RecipientsOfSources,
     ignores: Ignores,
@@ -203,6 +205,7 @@ impl Chat {
             people_open_rooms: true,
             limits,
             read: ReadPositions::default(),
+            is_cut_off: false,
             conversations: Conversations::default(),
             recipients_of_sources: RecipientsOfSources::default(),
             ignores: Ignores::default(),

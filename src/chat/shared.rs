@@ -9,7 +9,7 @@ use crate::base::confusables::Confusable;
 use crate::base::name::Name;
 use crate::chat::handover::Belongings;
 use crate::chat::replay::ReplayRequest;
-use crate::chat::{Chat, Effect, Publication, RoomLimit};
+use crate::chat::{Chat, Effect, Member, Publication, RoomLimit};
 use crate::proto::{
     Event, InvalidName, Kind, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal, Removal,
     ReplayLimit, RoomEvent, RoomId,
@@ -45,6 +45,22 @@ impl Chat {
     /// Whether a room is shared.
     pub fn is_shared(&self, room: RoomId) -> bool {
         self.room(room).is_some_and(super::Room::is_shared)
+    }
+
+    /// Whether shared rooms take nothing now, so that nobody leaves another room for them.
+    pub fn set_cut_off(&mut self, is_cut_off: bool) {
+        self.is_cut_off = is_cut_off;
+    }
+
+    /// Whether whoever joins this room will be refused, as it takes nothing now.
+    pub(super) fn is_refused(&self, room: RoomId) -> bool {
+        self.is_cut_off && self.is_shared(room)
+    }
+
+    /// Whether a member can join a room without leaving another one.
+    pub fn can_join_more(&self, id: MemberId) -> bool {
+        let Member { room_limit, rooms, .. } = &self.members[id.0];
+        *room_limit != RoomLimit::One || rooms.is_empty()
     }
 
     /// A member's name is known to all servers from now on.

@@ -17,7 +17,7 @@ impl Chat {
         if self.is_in_too_many(id, self.rooms_of(id).len()) {
             return self.refuse(id, Refusal::TooManyRooms);
         }
-        if self.members[id.0].room_limit == RoomLimit::One {
+        if self.members[id.0].room_limit == RoomLimit::One && !self.is_refused(to) {
             for from in self.rooms_of(id).to_vec() {
                 self.leave_room(id, from, time);
             }

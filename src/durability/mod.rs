@@ -95,17 +95,12 @@ impl CommitGate {
         self.records.push(record);
     }
 
-    /// Opens a room. Returns its stream: that of an earlier run, or a new one.
-    pub fn open_room(&mut self, room: RoomId, name: &str) -> RestoredStream {
-        let (stream, record) = self.streams.open(room, name);
-        self.records.extend(record);
+    /// Opens a room. Returns its stream: that of an earlier run, or a new one. If it is shared, its ids come from a log that
+    /// several servers share: none are reserved, and what is stored says up to where the log is stored.
+    pub fn open_room(&mut self, room: RoomId, name: &str, is_shared: bool) -> RestoredStream {
+        let (stream, records) = self.streams.open(room, name, is_shared);
+        self.records.extend(records);
         stream
-    }
-
-    /// The ids of a room come from a log that it shares with other servers: none are reserved, and what is stored says up to
-    /// where the log is stored.
-    pub fn share_room(&mut self, room: RoomId) {
-        self.streams.share(room);
     }
 
     /// Closes a room, which ends its stream.

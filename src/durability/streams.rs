@@ -32,31 +32,40 @@ impl Streams {
         Streams { rooms: Vec::new(), idle, next }
     }
 
-    /// Opens a room: on the stream of an earlier run with its name, or on a new one, whose record is returned.
-    pub(super) fn open(&mut self, room: RoomId, name: &str) -> (RestoredStream, Option<Record>) {
+    /// Opens a room: on the stream of an earlier run with its name, or on a new one. Returns the records of that. If several
+    /// servers share the room and did not before, its stream ends, and a new one begins with the messages in memory.
+    pub(super) fn open(
+        &mut self,
+        room: RoomId,
+        name: &str,
+        is_shared: bool,
+    ) -> (RestoredStream, Vec<Record>) {
         let key = NameKey::of(name);
         let idle = self.idle.iter().position(|idle| NameKey::of(&idle.room) == key);
-        let (stream, record) = if let Some(at) = idle {
-            (self.idle.swap_remove(at), None)
-        } else {
-            let id = self.next;
-            self.next = StreamId(id.0 + 1);
-            let stream = RestoredStream {
-                id,
-                room: name.to_owned(),
-                next_id: 1,
-                messages: Vec::new(),
-                incomplete_below: 0,
-            };
-            (stream, Some(Record::StreamOpened { stream: id, room: name.to_owned() }))
+        let idle = idle.map(|at| self.idle.swap_remove(at));
+        let (stream, records) = match idle {
+            Some(idle) if idle.id.is_shared() || !is_shared => (idle, Vec::new()),
+            ended => {
+                let number = self.next.0;
+                self.next = StreamId(number + 1);
+                let id = if is_shared { StreamId::shared(number) } else { StreamId(number) };
+                let closed = ended.iter().map(|ended| Record::StreamClosed(ended.id));
+                let opened = Record::StreamOpened { stream: id, room: name.to_owned() };
+                let records = closed.chain([opened]).collect();
+                let (next_id, messages) = ended.map_or((1, Vec::new()), |it| (it.next_id, it.messages));
+                (
+                    RestoredStream { id, room: name.to_owned(), next_id, messages, incomplete_below: 0 },
+                    records,
+                )
+            }
         };
         // The reservation of an earlier run ended with that run.
-        let open = Stream { id: stream.id, reserved: stream.next_id, is_shared: false, has_new: false };
+        let open = Stream { id: stream.id, reserved: stream.next_id, is_shared, has_new: false };
         if self.rooms.len() <= room.index() {
             self.rooms.resize(room.index() + 1, open);
         }
         self.rooms[room.index()] = open;
-        (stream, record)
+        (stream, records)
     }
 
     /// A room closes for a while: its stream goes on when the room is opened again. `stream` is what is known of it.
@@ -92,12 +101,7 @@ impl Streams {
         self.rooms[room.index()].id
     }
 
-    /// The ids of a room come from a log that several servers share.
-    pub(super) fn share(&mut self, room: RoomId) {
-        self.rooms[room.index()].is_shared = true;
-    }
-
-    /// See [`Streams::share`].
+    /// Whether the ids of a room come from a log that several servers share.
     pub(super) fn is_shared(&self, room: RoomId) -> bool {
         self.rooms[room.index()].is_shared
     }
@@ -140,11 +144,11 @@ mod tests {
             incomplete_below: 0,
         };
         let mut streams = Streams::new(vec![idle], StreamId(7));
-        let (new, record) = streams.open(RoomId::first(1), "lobby");
+        let (new, record) = streams.open(RoomId::first(1), "lobby", false);
         assert_eq!((new.id, new.next_id), (StreamId(7), 1));
-        assert_eq!(record, Some(Record::StreamOpened { stream: StreamId(7), room: "lobby".into() }));
-        let (known, record) = streams.open(RoomId::first(0), "hall");
-        assert_eq!((known.id, known.next_id, record), (StreamId(4), 900, None));
+        assert_eq!(record, [Record::StreamOpened { stream: StreamId(7), room: "lobby".into() }]);
+        let (known, record) = streams.open(RoomId::first(0), "hall", false);
+        assert_eq!((known.id, known.next_id, record), (StreamId(4), 900, Vec::new()));
         let ids = |below| Some(Record::ReserveIds { stream: StreamId(4), below });
         assert_eq!(
             streams.reserve(RoomId::first(0), 900),
@@ -153,7 +157,32 @@ mod tests {
         );
         assert_eq!(streams.reserve(RoomId::first(0), 899 + ID_RESERVATION), None);
         assert_eq!(streams.reserve(RoomId::first(0), 900 + ID_RESERVATION), ids(900 + 2 * ID_RESERVATION));
-        assert_eq!(streams.open(RoomId::first(0), "hall").0.id, StreamId(8), "it was closed");
+        assert_eq!(streams.open(RoomId::first(0), "hall", false).0.id, StreamId(8), "it was closed");
         assert_eq!(streams.of(RoomId::first(0)), StreamId(8));
+    }
+
+    #[test]
+    fn a_room_that_is_shared_has_another_stream_than_before_and_keeps_that() {
+        let idle = RestoredStream {
+            id: StreamId(4),
+            room: "Hall".into(),
+            next_id: 900,
+            messages: Vec::new(),
+            incomplete_below: 7,
+        };
+        let mut streams = Streams::new(vec![idle], StreamId(7));
+        let (first, records) = streams.open(RoomId::first(0), "hall", true);
+        assert_eq!((first.id, first.next_id, first.incomplete_below), (StreamId::shared(7), 900, 0));
+        let opened = Record::StreamOpened { stream: StreamId::shared(7), room: "hall".into() };
+        assert_eq!(records, [Record::StreamClosed(StreamId(4)), opened]);
+        assert!(streams.is_shared(RoomId::first(0)));
+        let mut streams = Streams::new(vec![first], StreamId(8));
+        for is_shared in [true, false] {
+            let (again, records) = streams.open(RoomId::first(0), "hall", is_shared);
+            assert_eq!((again.id, records), (StreamId::shared(7), Vec::new()));
+            assert_eq!(streams.is_shared(RoomId::first(0)), is_shared, "one server alone reserves ids");
+            streams.rest(again);
+        }
+        assert_eq!(streams.open(RoomId::first(1), "lobby", true).0.id, StreamId::shared(8));
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
 use bytes::Bytes;
-use log::{debug, warn};
+use log::warn;
 use serde_json::json;
 
 use super::figures::Counters;
@@ -306,9 +306,12 @@ impl Dialogue {
             self.end(End::Unusable(refusal));
         } else {
             // Another node may have created it, or the servers have not found each other yet.
-            debug!("the engine cannot give the log: {} ({})", error.description, error.err_code);
-            asking.is_creating = false;
-            asking.why_not = format!("it cannot give the log: {}", error.description);
+            let why_not = format!("it cannot give the log: {}", error.description);
+            // Once, as it may stay so, such as for want of disk space.
+            if asking.why_not != why_not {
+                warn!("the engine: {} ({})", why_not.escape_debug(), error.err_code);
+            }
+            (asking.is_creating, asking.why_not) = (false, why_not);
             asking.due = now + ENGINE_ASK_INTERVAL;
         }
     }

@@ -109,14 +109,10 @@ impl JournalDriver {
         records.into_iter().for_each(|record| self.gate.record(record));
     }
 
-    /// Opens a room. Returns its stream: that of an earlier run, or a new one.
-    pub(super) fn open_room(&mut self, room: RoomId, name: &str) -> RestoredStream {
-        self.gate.open_room(room, name)
-    }
-
-    /// The ids of a room come from a log that it shares with other servers.
-    pub(super) fn share_room(&mut self, room: RoomId) {
-        self.gate.share_room(room);
+    /// Opens a room. Returns its stream: that of an earlier run, or a new one. If it `is_shared`, its ids come from a log
+    /// that it shares with other servers.
+    pub(super) fn open_room(&mut self, room: RoomId, name: &str, is_shared: bool) -> RestoredStream {
+        self.gate.open_room(room, name, is_shared)
     }
 
     /// Closes a room, which ends its stream.
@@ -389,7 +385,7 @@ mod tests {
             let mut fanout = Fanout::new(usize::MAX);
             let queries = HistoryQueries::new(fanout.memory());
             let mut driver = JournalDriver::new(CommitGate::new(Vec::new(), StreamId(1)), queries);
-            let stream = driver.open_room(lobby(), "lobby");
+            let stream = driver.open_room(lobby(), "lobby", false);
             fanout.open_room(lobby(), stream.next_id);
             fanout.open(ANN, Dialect::Line.encoding());
             fanout.subscribe(ANN, lobby());

@@ -35,12 +35,11 @@ impl RoomParts<'_> {
     /// Opens a room whose name is free, on the stream of that name or a new one. `roles`: if people opened it.
     pub(super) fn open(&mut self, name: &str, kind: &'static RoomKind, roles: Option<RoomRoles>) -> RoomId {
         let id = self.fanout.next_room();
-        let stream = self.journal.open_room(id, name);
+        let is_shared = self.sharing.as_ref().is_some_and(|sharing| sharing.node().shares(name));
+        let stream = self.journal.open_room(id, name, is_shared);
         self.fanout.open_room(id, stream.next_id);
-        if let Some(sharing) = &mut self.sharing
-            && sharing.opened(name, id, kind, stream.next_id)
-        {
-            self.journal.share_room(id);
+        if let Some(sharing) = self.sharing.as_mut().filter(|_| is_shared) {
+            sharing.opened(name, id, kind, stream.next_id);
         }
         self.rooms.open(id, name, kind, roles, stream, self.now);
         id

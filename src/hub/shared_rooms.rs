@@ -7,7 +7,7 @@ use crate::base::limits::SHARED_ENTRIES_PER_TURN;
 use crate::cluster::log::ReplicatedLog;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sharing::{Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
+use crate::hub::sharing::{Claim, Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
 use crate::proto::{MemberId, MemberInfo, Refusal, Token};
 
 impl Hub {
@@ -61,6 +61,7 @@ impl Hub {
                 self.sessions.end_message(id, Some(bytes), |member| self.rooms.owes_reply(member), now);
             }
             Effect::Named(named) => self.named(*named, now),
+            Effect::Admit(claim) => self.admit_here(*claim, now),
             Effect::Refuse(session, serial, why) => self.answer_claim(session, serial, Err(why), now),
             Effect::TellResumed(session) => self.sessions.tell_resumed(session),
             Effect::TellRooms(text) => {
@@ -108,8 +109,8 @@ impl Hub {
         match sharing.claim(id, who, shown, draw, rooms) {
             Ok(serial) => {
                 sessions.begin_claim(id, serial);
-                let refused = sharing.propose_claims();
-                self.follow(Some(refused), now);
+                let answered = sharing.propose_claims(sessions);
+                self.follow(Some(answered), now);
             }
             Err(why) => self.on_name_claimed(id, Err(why), now),
         }
@@ -126,6 +127,20 @@ impl Hub {
             self.resume.give_this(member, token);
         }
         self.answer_claim(claim.session, claim.serial, Ok(member), now);
+    }
+
+    /// A session gets its name in this server alone.
+    fn admit_here(&mut self, Claim { serial, session, who, token, .. }: Claim, now: Instant) {
+        self.rooms.make_way(&who.name, now);
+        let introduced = self.introduce(session, who);
+        if let (Ok(member), Some(sharing)) = (&introduced, &mut self.sharing) {
+            self.rooms.settle(*member, None);
+            sharing.admitted(serial, *member);
+            if let Some(token) = token {
+                self.resume.give_this(*member, token);
+            }
+        }
+        self.answer_claim(session, serial, introduced.map_err(Refusal::NameTaken), now);
     }
 
     /// A session's claim is answered, if it still waits for that.

@@ -34,6 +34,22 @@ pub(crate) use search::{Match, Search};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct StreamId(pub u64);
 
+impl StreamId {
+    /// This bit is set in the streams of rooms that several servers share: their ids come from a log, and are greater than
+    /// those that one server gives.
+    pub const SHARED: u64 = 1 << 21;
+
+    /// The stream with this number, of a room that several servers share.
+    pub fn shared(number: u64) -> StreamId {
+        StreamId(number | StreamId::SHARED)
+    }
+
+    /// Whether several servers share its room.
+    pub fn is_shared(self) -> bool {
+        self.0 & StreamId::SHARED != 0
+    }
+}
+
 /// Records that are committed together: all of them or none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Batch {
@@ -319,7 +335,7 @@ pub struct RestoredState {
     pub opened_by_people: Vec<StoredOpenedRoom>,
     /// The streams that are not closed.
     pub streams: Vec<RestoredStream>,
-    /// Greater than the id of any stream.
+    /// Greater than the number of any stream, apart from [`StreamId::SHARED`].
     pub next_stream: StreamId,
 }
 

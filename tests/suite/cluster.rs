@@ -1,6 +1,7 @@
 //! Several servers that share rooms, over one log.
 
 mod chaos;
+mod newcomers;
 mod nodes;
 mod operators;
 mod past;

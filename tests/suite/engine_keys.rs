@@ -1,5 +1,6 @@
 //! An engine with keys and encryption: who is let in, and what for.
 
+use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
 use salon::cluster::log::LogEvent;
@@ -31,8 +32,9 @@ fn engine(nodes: &[(&str, &str)]) -> Option<(EngineProcess, Folder)> {
     let config = EngineConfig {
         name: "engine-1".to_owned(),
         folder: folder.path().join("engine-1"),
+        address: Ipv4Addr::LOCALHOST,
         ports,
-        routes: vec![ports.route],
+        routes: Vec::new(),
         nodes: nodes.iter().map(|(name, key)| ((*name).to_owned(), (*key).to_owned())).collect(),
         tls: Some(Tls { certificate: file("server.pem"), key: file("server.key") }),
     };

@@ -68,35 +68,15 @@ fn what_is_said_on_one_node_is_heard_on_the_others() {
 }
 
 #[test]
-fn a_node_and_the_engines_leader_may_die() {
-    let Some(mut servers) = servers(3) else { return };
-    let [one, two, three] = ["one", "two", "three"].map(|name| node(name, &servers));
-    let mut ann = Peer::join(one.port, "Ann");
+fn members_of_a_node_that_dies_are_gone_and_their_names_are_free() {
+    let Some(servers) = servers(1) else { return };
+    let [one, two] = ["one", "two"].map(|name| node(name, &servers));
+    let ann = Peer::join(one.port, "Ann");
     let mut bob = Peer::join(two.port, "Bob");
-    let mut cleo = Peer::join(three.port, "Cleo");
-    ann.until("User Cleo has joined the chat!\n");
-    bob.until("User Cleo has joined the chat!\n");
-    // Each server once, so the leader is among them. What is said at once is heard late, but heard, and once.
-    for index in 0..3 {
-        servers.engines.servers[index].kill();
-        let text = format!("without server {index}");
-        ann.say(&text);
-        for peer in [&mut ann, &mut bob, &mut cleo] {
-            peer.until_within(&format!("Ann: {text}\n"), ENGINE_TIMEOUT);
-        }
-        servers.engines.servers[index].restart().unwrap();
-        ann.say("and with it");
-        for peer in [&mut ann, &mut bob, &mut cleo] {
-            let heard = peer.until_within("Ann: and with it\n", ENGINE_TIMEOUT);
-            assert!(!heard.contains(&text), "twice: {heard}");
-        }
-    }
-    // A node dies: its members leave the others' rooms, and their names are free.
     drop(one);
-    let gone = "User Ann left the chat.\n";
-    bob.until_within(gone, ENGINE_TIMEOUT);
-    cleo.until_within(gone, ENGINE_TIMEOUT);
+    bob.until_within("User Ann left the chat.\n", ENGINE_TIMEOUT);
+    drop(ann);
     let mut ann = Peer::join(two.port, "Ann");
     ann.say("I am back.");
-    cleo.until("Ann: I am back.\n");
+    bob.until("Ann: I am back.\n");
 }

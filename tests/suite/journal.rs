@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use salon::base::limits::{SHARED_IDS_FROM, SHARED_INDEX_BITS};
 use salon::base::name::NameKey;
 use salon::journal::disk::{Disk, Settings};
 use salon::journal::memory::Memory;
@@ -214,6 +215,39 @@ fn what_was_kept_is_there_at_the_next_start() {
     let [stream] = &second.restored.streams[..] else { panic!("one thread is open") };
     assert_eq!((stream.id, stream.room.as_str(), stream.next_id), (StreamId(1), "Lobby", 1_024));
     assert_eq!(stream.messages, [message(1, 1, "Ann", "hi"), host, bot]);
+}
+
+#[test]
+fn messages_of_a_room_that_servers_share_are_kept_with_the_ids_of_their_log() {
+    let folder = Folder::new();
+    let shared = StreamId::shared(2);
+    let ids = [1, 2_000_000, 1 << 37].map(|seq: u64| SHARED_IDS_FROM + (seq << SHARED_INDEX_BITS) + 3);
+    let mut journal = TestJournal::open(folder.path());
+    journal.commit(vec![opened(1, "lobby"), said(1, 5, "Ann", "before tea")]);
+    journal.commit(vec![Record::StreamClosed(StreamId(1)), opened(shared.0, "lobby")]);
+    for (number, id) in ids.iter().enumerate() {
+        let reserved = Record::ReserveIds { stream: shared, below: id + 1 };
+        journal.commit(vec![said(shared.0, *id, "Ben", &format!("tea {number}")), reserved]);
+    }
+    let all = ["before tea", "tea 0", "tea 1", "tea 2"];
+    assert_eq!(journal.texts(), all);
+    let texts =
+        |found: QueryResult| -> Vec<String> { found.messages.into_iter().map(|it| it.text).collect() };
+    let last = journal.ask(&Question::Last { stream: shared, limit: 2, since: None }).unwrap();
+    assert_eq!(texts(last), all[2..]);
+    let between = Question::Between { stream: shared, before: Some(ids[2]), after: Some(ids[0]), limit: 9 };
+    assert_eq!(texts(journal.ask(&between).unwrap()), [all[2]]);
+    let search = Question::Search { stream: shared, words: "tea".into(), limit: 9 };
+    assert_eq!(texts(journal.ask(&search).unwrap()), all[1..]);
+    journal.finish();
+
+    let mut journal = TestJournal::open(folder.path());
+    assert_eq!(journal.restored.next_stream, StreamId(3));
+    let [stream] = &journal.restored.streams[..] else { panic!("one stream is open") };
+    assert_eq!((stream.id, stream.next_id, stream.messages.len()), (shared, ids[2] + 1, 3));
+    assert_eq!(journal.texts(), all);
+    assert_eq!(journal.forget("Ben"), 3);
+    assert_eq!(journal.texts(), all[..1]);
 }
 
 #[test]

@@ -29,6 +29,7 @@ mod engine_cluster;
 mod engine_keys;
 mod engine_nodes;
 mod fair;
+mod faults;
 mod first_screen;
 mod four_rooms;
 mod full_disk;

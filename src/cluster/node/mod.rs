@@ -152,6 +152,11 @@ impl<L> Node<L> {
         None
     }
 
+    /// Whether the log has stood still for so long that shared rooms take nothing.
+    pub fn is_away(&self) -> bool {
+        self.standing == Standing::Refusing && self.stopped().is_none()
+    }
+
     /// Whether the node runs the host of a room, and may go on with it.
     pub fn may_host(&self, room: &str, now: Instant) -> bool {
         let is_heard = self.outgoing.since().is_none_or(|since| now < since + UNHEARD_HOSTS);

@@ -1,6 +1,7 @@
 //! The configuration of a server of the engine, as Salon needs it.
 
 use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::{Path, PathBuf};
 
 /// What differs between the servers of an engine.
@@ -10,10 +11,12 @@ pub struct EngineConfig {
     pub name: String,
     /// The folder of its data.
     pub folder: PathBuf,
-    /// Its ports, on the loopback interface.
+    /// The address at which it listens.
+    pub address: Ipv4Addr,
+    /// Its ports there.
     pub ports: Ports,
-    /// The routes' ports of all servers; with one alone it forms no cluster.
-    pub routes: Vec<u16>,
+    /// Where all servers listen for each other; one alone forms no cluster.
+    pub routes: Vec<SocketAddrV4>,
     /// The public nkeys of the nodes that may connect; if there are none, everybody may.
     pub nodes: Vec<(String, String)>,
     /// The certificate that it shows its clients.
@@ -43,12 +46,12 @@ pub struct Tls {
 /// With `sync_interval: always` an entry is synced to the disk before it is acknowledged. The short pings make servers and nodes
 /// notice within seconds that a machine is cut off.
 pub fn configuration(config: &EngineConfig) -> Result<String, String> {
-    let EngineConfig { name, folder, ports, routes, nodes, tls } = config;
+    let EngineConfig { name, folder, address, ports, routes, nodes, tls } = config;
     let mut text = format!(
         "\
 # Written by Salon.
 server_name: {name}
-listen: \"127.0.0.1:{}\"
+listen: \"{address}:{}\"
 ping_interval: \"1s\"
 ping_max: 2
 write_deadline: \"2s\"
@@ -64,11 +67,11 @@ jetstream {{
         quoted(folder)?,
     );
     if routes.len() > 1 {
-        let others: Vec<_> = routes.iter().map(|port| format!("\"nats://127.0.0.1:{port}\"")).collect();
+        let others: Vec<_> = routes.iter().map(|route| format!("\"nats://{route}\"")).collect();
         // Writing to a text cannot fail.
         let _ = write!(
             text,
-            "cluster {{\n  name: salon\n  listen: \"127.0.0.1:{}\"\n  routes: [{}]\n}}\n",
+            "cluster {{\n  name: salon\n  listen: \"{address}:{}\"\n  routes: [{}]\n}}\n",
             ports.route,
             others.join(", ")
         );

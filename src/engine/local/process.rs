@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io;
-use std::net::{Ipv4Addr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -46,7 +46,7 @@ pub fn find() -> Result<PathBuf, String> {
 pub struct EngineProcess {
     program: PathBuf,
     folder: PathBuf,
-    ports: Ports,
+    address: SocketAddrV4,
     child: Child,
 }
 
@@ -60,12 +60,13 @@ impl EngineProcess {
         fs::create_dir_all(folder).map_err(fault)?;
         fs::write(folder.join("nats.conf"), configuration(config)?).map_err(fault)?;
         let child = spawn(program, folder)?;
-        Ok(EngineProcess { program: program.to_owned(), folder: folder.clone(), ports: config.ports, child })
+        let address = SocketAddrV4::new(config.address, config.ports.client);
+        Ok(EngineProcess { program: program.to_owned(), folder: folder.clone(), address, child })
     }
 
     /// Where clients find it.
     pub fn address(&self) -> ServerAddress {
-        ServerAddress { tls: false, host: "127.0.0.1".to_owned(), port: self.ports.client }
+        ServerAddress { tls: false, host: self.address.ip().to_string(), port: self.address.port() }
     }
 
     /// Its name, which is that of its folder.
@@ -127,12 +128,13 @@ impl LocalEngines {
     /// Starts so many servers, with their data in folders below `folder`. An error is a sentence.
     pub fn start(program: &Path, folder: &Path, count: usize) -> Result<LocalEngines, String> {
         let ports = free_ports(count).map_err(|why| format!("No ports are free for the engine: {why}."))?;
-        let routes: Vec<u16> = ports.iter().map(|ports| ports.route).collect();
+        let address = Ipv4Addr::LOCALHOST;
+        let routes: Vec<_> = ports.iter().map(|ports| SocketAddrV4::new(address, ports.route)).collect();
         let servers = ports.into_iter().enumerate().map(|(index, ports)| {
             let name = format!("engine-{}", index + 1);
             let folder = folder.join(&name);
-            let config =
-                EngineConfig { name, folder, ports, routes: routes.clone(), nodes: Vec::new(), tls: None };
+            let (routes, nodes) = (routes.clone(), Vec::new());
+            let config = EngineConfig { name, folder, address, ports, routes, nodes, tls: None };
             EngineProcess::start(program, &config)
         });
         Ok(LocalEngines { servers: servers.collect::<Result<_, _>>()? })

@@ -23,6 +23,11 @@ impl RoomRuntime {
         self.shared = rooms;
     }
 
+    /// Whether shared rooms take nothing now.
+    pub(in crate::hub) fn set_cut_off(&mut self, is_cut_off: bool) {
+        self.chat.set_cut_off(is_cut_off);
+    }
+
     /// A name in the log is taken: local bots that have it, or one that looks like it, give way.
     fn clear_name(&mut self, name: &Name, now: Instant) {
         loop {

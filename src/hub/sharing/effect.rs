@@ -23,6 +23,8 @@ pub(in crate::hub) enum Effect {
     Withdraw(SessionId, usize),
     /// A session gets the name that it claims.
     Named(Box<Named>),
+    /// The same, in this server alone.
+    Admit(Box<Claim>),
     /// This claim of a session is refused.
     Refuse(SessionId, u64, Refusal),
     /// Tell a session that its member resumes on another connection.

@@ -6,11 +6,12 @@ use log::info;
 
 use crate::base::name::Name;
 use crate::chat::{Chat, ReplayRequest};
-use crate::cluster::record::{MemberKey, Record};
+use crate::cluster::record::MemberKey;
 use crate::cluster::registry::{Outcome, Place, What};
-use crate::hub::sharing::{Effect, Here, Local, Named, Sharing};
+use crate::hub::sharing::{Effect, Here, Local, Returning, RoomToJoin, Sharing};
 use crate::proto::{
-    Amendment, Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, Request, RoomEvent, RoomId,
+    Amendment, Event, MemberId, MemberInfo, NameTaken, ProgramRequest, Refusal, Removal, Request, RoomEvent,
+    RoomId,
 };
 
 impl Sharing {
@@ -24,7 +25,9 @@ impl Sharing {
         let Outcome { place: at, what, origin } = outcome;
         let is_own = origin.is_some_and(|origin| Some(origin.epoch) == self.node.epoch());
         match what {
-            What::Came(key, who, _) => return self.heard_came(key, who, local, here).into_iter().collect(),
+            What::Came(key, who, _) => {
+                return self.heard_came(key, who, local.as_ref(), here).into_iter().collect();
+            }
             What::Known(key, who, _) => self.came_elsewhere(key, who, here),
             What::NameRefused(taken) => return self.heard_refusal(taken, local, here),
             What::Left { key, why, resumes } => {
@@ -82,33 +85,18 @@ impl Sharing {
         &mut self,
         key: MemberKey,
         who: MemberInfo,
-        local: Option<Local>,
+        local: Option<&Local>,
         here: &mut Here<'_>,
     ) -> Option<Effect> {
         match local {
-            Some(Local::Claim(claim)) => {
-                let belongings = self.belongings.take();
-                if !here.sessions.is_claiming(claim.session, claim.serial) {
-                    // Its session has ended meanwhile.
-                    self.leave(key);
-                    return None;
-                }
-                here.rooms.make_way(&who.name, here.now);
-                return Some(Effect::Named(Box::new(Named { claim, key, who, belongings })));
-            }
+            Some(Local::Claim(serial)) => return self.claim_heard(*serial, key, who, here),
             Some(Local::Bot(room, _)) => {
                 if let Some(bot) = here.rooms.add_shared_bot(who, here.now) {
                     self.link(key, bot);
-                    here.join_rooms(bot, &[room]);
+                    here.join_rooms(bot, &[(*room, None)]);
                 }
             }
-            Some(Local::Return(member)) => match self.returning.remove(&member) {
-                Some(rooms) => {
-                    self.link(key, member);
-                    here.join_rooms(member, &rooms);
-                }
-                None => self.decide(Record::Left(key.number, None)),
-            },
+            Some(Local::Return(member)) => self.comes_back(key, *member, here),
             _ => self.came_elsewhere(key, who, here),
         }
         None
@@ -118,6 +106,10 @@ impl Sharing {
     fn came_elsewhere(&mut self, key: MemberKey, who: MemberInfo, here: &mut Here<'_>) {
         // Somebody may have resumed there what was a session here.
         self.belongings = None;
+        // The name of a member of this server that the others do not know: they know this one by it.
+        for rival in here.rooms.chat().find_confusable(who.name.as_str()) {
+            self.lose_name(rival, here);
+        }
         let Some(node) = self.node.registry().nodes().of_epoch(key.epoch) else { return };
         if let Some(member) = here.rooms.mirror(who, node, here.now) {
             self.link(key, member);
@@ -126,9 +118,11 @@ impl Sharing {
     }
 
     fn heard_refusal(&mut self, taken: NameTaken, local: Option<Local>, here: &mut Here<'_>) -> Vec<Effect> {
+        if let Some(Local::Claim(serial)) = local {
+            return self.claim_refused(serial, taken, here).into_iter().collect();
+        }
         let why = Refusal::NameTaken(taken);
         match local {
-            Some(Local::Claim(claim)) => return vec![Effect::Refuse(claim.session, claim.serial, why)],
             Some(Local::Bot(room, name)) => here.rooms.bot_refused(room, &name, &why, here.now),
             Some(Local::Rename(key, label)) => {
                 if let Some(member) = self.member_of(key) {
@@ -136,10 +130,7 @@ impl Sharing {
                     return here.answered(member, label, true);
                 }
             }
-            Some(Local::Return(member)) if self.returning.remove(&member).is_some() => {
-                let reason = "this server had lost the others, and somebody else has your name since";
-                here.rooms.remove(member, &Removal::Operator(reason.into()), here.now);
-            }
+            Some(Local::Return(member)) => self.lose_name(member, here),
             _ => {}
         }
         Vec::new()
@@ -184,7 +175,11 @@ impl Sharing {
         for room in &rooms {
             here.rooms.parted_shared(member, *room, None, at, here.now);
         }
-        self.returning.insert(member, rooms);
+        let mut rooms: Vec<RoomToJoin> = rooms.into_iter().map(|room| (room, Some(at.id))).collect();
+        while let Some(at) = self.waiting.iter().position(|(waiting, _)| *waiting == member) {
+            rooms.extend(self.waiting.swap_remove(at).1);
+        }
+        self.returning.insert(member, Returning { rooms, ..Returning::default() });
     }
 
     fn heard_joined(
@@ -279,11 +274,20 @@ impl Sharing {
 }
 
 impl Here<'_> {
-    /// Has a bot or a member that has its name join the rooms where it belongs.
-    fn join_rooms(&mut self, member: MemberId, rooms: &[RoomId]) {
-        for room in rooms {
-            let name = self.rooms.chat().room(*room).map(|room| room.name().to_owned());
-            self.rooms.request(member, Request::Join { room: name, replay: None }, None, self.now);
+    /// Has a bot or a member that has its name join the rooms where it belongs. It hears what it missed, of those where it was
+    /// up to some event.
+    pub(super) fn join_rooms(&mut self, member: MemberId, rooms: &[RoomToJoin]) {
+        // Whoever is in one room at a time may have gone to another one.
+        if !self.rooms.chat().can_join_more(member) {
+            return;
+        }
+        for (room, heard) in rooms {
+            let room = self.rooms.chat().room(*room).map(|room| room.name().to_owned());
+            let request = match *heard {
+                Some(after) => Request::Program(ProgramRequest::Resume { room, after }),
+                None => Request::Join { room, replay: None },
+            };
+            self.rooms.request(member, request, None, self.now);
         }
     }
 

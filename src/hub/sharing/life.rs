@@ -25,10 +25,10 @@ impl Sharing {
 
     /// A record of this server was never heard, and never will be: its proposer is told.
     pub(super) fn never_heard(&mut self, local: Local, here: &mut Here<'_>) -> Vec<Effect> {
-        if let Local::Claim(claim) = local {
-            // It is proposed again.
-            self.claims.push_back(claim);
-            return Vec::new();
+        match local {
+            Local::Claim(serial) => self.claim_void(serial),
+            Local::Return(member) => self.return_void(member),
+            _ => {}
         }
         self.tell_proposer(local, NOT_SAID, NOT_DONE, here)
     }
@@ -53,21 +53,29 @@ impl Sharing {
         [done].into_iter().chain(label.map(|label| Effect::Answer(id, label))).collect()
     }
 
-    /// The node has an epoch: claims, operators' decisions and members that were there before are proposed.
+    /// The node has an epoch: claims, operators' decisions and members of this server are proposed.
     pub(super) fn is_live(&mut self, here: &Here<'_>) -> Vec<Effect> {
         info!("node {}: shared rooms are open", self.node.name());
         for record in std::mem::take(&mut self.decisions) {
             self.decide(record);
         }
-        let returning: Vec<MemberId> = self.returning.keys().copied().collect();
-        for member in returning {
+        self.bring_back(here)
+    }
+
+    /// The others can be told of members of this server, and of those who claim their names.
+    pub(super) fn bring_back(&mut self, here: &Here<'_>) -> Vec<Effect> {
+        let can_be_told = self.node.epoch().is_some();
+        let unknown = self.returning.iter().filter(|(_, it)| can_be_told && !it.is_proposed);
+        let unknown: Vec<MemberId> = unknown.map(|(member, _)| *member).collect();
+        for member in unknown {
             let who = here.rooms.chat().who(member).clone();
             let (name, token) = (who.name.clone(), here.resume.token_of(member));
-            if let Err(why) = self.propose_name(who, token, Local::Return(member)) {
-                warn!("{name} cannot come back: {why}");
+            match self.propose_name(who, token, Local::Return(member)) {
+                Ok(_) => self.returning.entry(member).or_default().is_proposed = true,
+                Err(why) => warn!("{name} cannot come back: {why}"),
             }
         }
-        self.propose_claims()
+        self.propose_claims(here.sessions)
     }
 
     /// The node's epoch is over.
@@ -79,6 +87,7 @@ impl Sharing {
 
     /// The node shares nothing any more: members of other servers are not shown, as nobody knows what they do.
     pub(super) fn is_stopped(&mut self, why: &str, here: &mut Here<'_>) -> Vec<Effect> {
+        here.rooms.set_cut_off(true);
         let text = format!("This server shares the room no more: {why}");
         for member in std::mem::take(&mut self.returning).into_keys() {
             here.rooms.tell(member, Event::notice(text.as_str()));

@@ -14,7 +14,7 @@ mod steps;
 mod tests;
 mod view;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 use std::time::Instant;
 
@@ -44,12 +44,14 @@ pub(super) struct Sharing {
     rooms: Vec<SharedRoom>,
     members: HashMap<MemberKey, MemberId>,
     keys: HashMap<MemberId, MemberKey>,
-    /// Claims of names that wait until the node has an epoch.
-    claims: VecDeque<Claim>,
+    /// Claims of names that are not answered by the log, by their numbers.
+    claims: BTreeMap<u64, Claim>,
     /// Operators' decisions that wait for that.
     decisions: Vec<Record>,
-    /// Members of this server whose epoch is over, with the rooms that they return to.
-    returning: BTreeMap<MemberId, Vec<RoomId>>,
+    /// Members of this server that the others do not know, or do not know any more.
+    returning: BTreeMap<MemberId, Returning>,
+    /// Members of this server that the others know, with the rooms that they join when all is well again.
+    waiting: Vec<(MemberId, Vec<RoomToJoin>)>,
     /// Of the member that resumes its session in this moment.
     belongings: Option<Belongings>,
     last_claim: u64,
@@ -70,24 +72,40 @@ struct SharedRoom {
 }
 
 /// A claim of a name by a session.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Claim {
     /// Tells it from other claims.
     pub(super) serial: u64,
     pub(super) session: SessionId,
-    who: MemberInfo,
+    pub(super) who: MemberInfo,
     /// The member of this server whose session it resumes.
     resumes: Option<MemberId>,
     /// The token that it showed, which may be that of a member of another server.
     shown: Option<TokenMark>,
     /// Its own token, if its kind of client has one.
     pub(super) token: Option<Token>,
+    is_proposed: bool,
+    /// The member has the name already, in this server.
+    admitted: Option<MemberId>,
+}
+
+/// A room, and up to which event a member has heard it.
+type RoomToJoin = (RoomId, Option<u64>);
+
+/// A member of this server that the others are told of as soon as they can be.
+#[derive(Debug, Default)]
+struct Returning {
+    /// The shared rooms that it returns to, and up to which event it has heard them.
+    rooms: Vec<RoomToJoin>,
+    /// It came while the engine was away.
+    is_newcomer: bool,
+    is_proposed: bool,
 }
 
 /// What is remembered of a proposal until it is heard.
 #[derive(Debug)]
 enum Local {
-    Claim(Claim),
+    Claim(u64),
     /// A bot that the host of this room called.
     Bot(RoomId, String),
     /// A member whose epoch was over.
@@ -110,29 +128,20 @@ impl Sharing {
             rooms: Vec::new(),
             members: HashMap::new(),
             keys: HashMap::new(),
-            claims: VecDeque::new(),
+            claims: BTreeMap::new(),
             decisions: Vec::new(),
             returning: BTreeMap::new(),
+            waiting: Vec::new(),
             belongings: None,
             last_claim: 0,
             has_more: false,
         }
     }
 
-    /// A room is open. Returns whether it is shared. Messages with ids below `known_below` are in its history.
-    pub(super) fn opened(
-        &mut self,
-        name: &str,
-        id: RoomId,
-        kind: &'static RoomKind,
-        known_below: u64,
-    ) -> bool {
+    /// A shared room is open. Messages with ids below `known_below` are in its history.
+    pub(super) fn opened(&mut self, name: &str, id: RoomId, kind: &'static RoomKind, known_below: u64) {
         let key = NameKey::of(name).as_str().into();
-        let is_shared = self.node.rooms().contains(&key);
-        if is_shared {
-            self.rooms.push(SharedRoom { key, id, kind, known_below, has_host: false });
-        }
-        is_shared
+        self.rooms.push(SharedRoom { key, id, kind, known_below, has_host: false });
     }
 
     /// Warns of rooms that would be shared if they were open.
@@ -193,22 +202,34 @@ impl Sharing {
             NodeEvent::Void(local) => self.never_heard(local, here),
             NodeEvent::Live => self.is_live(here),
             NodeEvent::Down => self.is_down(here),
-            NodeEvent::Standing(Standing::Well) => {
-                vec![Effect::TellRooms("The other servers answer again, and the room goes on.".into())]
+            NodeEvent::Standing(standing) => self.stands(standing, here),
+            NodeEvent::Stopped(why) => self.is_stopped(&why, here),
+        }
+    }
+
+    /// The log stands still for so long, or no longer.
+    fn stands(&mut self, standing: Standing, here: &mut Here<'_>) -> Vec<Effect> {
+        here.rooms.set_cut_off(standing == Standing::Refusing);
+        match standing {
+            Standing::Well => {
+                let goes_on = "The other servers answer again, and the room goes on.".into();
+                let mut effects = vec![Effect::TellRooms(goes_on)];
+                self.bring_waiting(here);
+                effects.extend(self.bring_back(here));
+                effects
             }
-            NodeEvent::Standing(Standing::Waiting) => vec![Effect::TellRooms(
+            Standing::Waiting => vec![Effect::TellRooms(
                 "The room waits for the other servers. What you say will be heard when they answer.".into(),
             )],
-            NodeEvent::Standing(Standing::Refusing) => {
+            Standing::Refusing => {
                 let why = self.node.refusal().unwrap_or_default();
                 let text = format!(
                     "{why} Until then, what is said in this room is refused; you are told what became of the rest."
                 );
-                let mut effects = vec![Effect::TellRooms(text), Effect::TellWaiting(why.clone())];
-                effects.extend(self.refuse_claims(&why));
+                let mut effects = vec![Effect::TellRooms(text), Effect::TellWaiting(why)];
+                effects.extend(self.admit_claims(here.sessions));
                 effects
             }
-            NodeEvent::Stopped(why) => self.is_stopped(&why, here),
         }
     }
 

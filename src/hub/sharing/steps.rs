@@ -9,6 +9,9 @@ use crate::cluster::registry::Place;
 use crate::hub::sharing::{Here, Local, Proposed, Sharing, not_live};
 use crate::proto::{Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
 
+/// What a newcomer is told who cannot join a shared room.
+const LATER: &str = "You come there when they answer. Until then you may be in a room of this server alone: /rooms lists them.";
+
 impl Sharing {
     /// Proposes a step of a member of this server, or tells it why not.
     pub(in crate::hub) fn share(&mut self, step: Step, here: &mut Here<'_>) -> Option<Proposed> {
@@ -17,7 +20,8 @@ impl Sharing {
             Step::Join(member, room, replay) => {
                 let (label, key) = (label(member), self.key_of_room(room).unwrap_or_default());
                 let record = |number| Record::Joined(number, key);
-                (member, self.propose_of(member, record, |key| Local::Join(key, replay, label)))
+                let joined = self.propose_of(member, record, |key| Local::Join(key, replay, label));
+                (member, joined.map_err(|why| self.joins_later(member, room, why)))
             }
             Step::Part(member, room, why) => {
                 let (label, key) = (label(member), self.key_of_room(room).unwrap_or_default());
@@ -40,6 +44,17 @@ impl Sharing {
         here.sessions.of_member(member).map(Proposed::Step)
     }
 
+    /// A member cannot join a room now. If it came while the engine was away, it comes there later. Returns what it is told.
+    fn joins_later(&mut self, member: MemberId, room: RoomId, why: String) -> String {
+        match self.returning.get_mut(&member).filter(|it| it.is_newcomer) {
+            Some(newcomer) => {
+                newcomer.rooms = vec![(room, None)];
+                format!("{why} {LATER}")
+            }
+            None => why,
+        }
+    }
+
     /// Proposes an operator's decision on a room. Nobody waits for it.
     fn decide_on(&mut self, room: RoomId, record: impl FnOnce(Rc<str>) -> Record) -> Option<Proposed> {
         let room = self.key_of_room(room)?;
@@ -55,6 +70,8 @@ impl Sharing {
         why: Option<Removal>,
         here: &mut Here<'_>,
     ) -> Option<Proposed> {
+        // Its number may soon be another member's.
+        self.waiting.retain(|(waiting, _)| *waiting != member);
         let chat = here.rooms.chat();
         match self.keys.get(&member).copied() {
             Some(key) if self.is_own(key) && self.node.stopped().is_none() => {
@@ -154,7 +171,9 @@ impl Sharing {
     ) -> Result<MemberKey, String> {
         let is_hosted = matches!(local, Local::Bot(..));
         let (resumes, shown) = match &local {
-            Local::Claim(claim) => (claim.resumes, claim.shown),
+            Local::Claim(serial) => {
+                self.claims.get(serial).map_or((None, None), |claim| (claim.resumes, claim.shown))
+            }
             _ => (None, None),
         };
         let resumes = resumes.and_then(|ghost| self.keys.get(&ghost)).map(|key| key.number);

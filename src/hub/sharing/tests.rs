@@ -103,7 +103,7 @@ impl Scene {
             told: Vec::new(),
         };
         scene.rooms.set_shared(scene.sharing.keys_of_rooms());
-        assert!(scene.sharing.opened("lobby", lobby(), &PLAIN, 0));
+        scene.sharing.opened("lobby", lobby(), &PLAIN, 0);
         let stream = RestoredStream {
             id: StreamId(1),
             room: "lobby".into(),
@@ -150,7 +150,7 @@ impl Scene {
         let who = MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
         let serial = self.sharing.claim(id, who, None, || None, &self.rooms).unwrap();
         self.sessions.begin_claim(id, serial);
-        assert!(self.sharing.propose_claims().is_empty());
+        assert!(self.sharing.propose_claims(&self.sessions).is_empty());
         self.turn();
         id
     }

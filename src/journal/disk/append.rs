@@ -8,7 +8,7 @@ use super::amend::Appended;
 use super::erasure::ErasureJob;
 use super::fault::Fault;
 use super::index::Index;
-use super::rows::{self, LAST_STREAM};
+use super::rows;
 use super::schema;
 use crate::base::limits::{COMMIT_BYTES, COMMIT_RECORDS};
 use crate::base::name::NameKey;
@@ -86,7 +86,7 @@ fn insert_message(transaction: &Transaction<'_>, message: &Message) -> Result<()
 }
 
 fn insert_stream(transaction: &Transaction<'_>, stream: StreamId, room: &str) -> Result<(), Fault> {
-    if stream.0 == 0 || stream.0 > LAST_STREAM {
+    if stream.0 == 0 || rows::encode_key(stream, 0).is_none() {
         log::error!(
             "the messages of a room are not stored: the data folder has no room numbers left; start with a new folder (--data)"
         );

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::fault::Fault;
 use super::pending_erasures::PendingErasures;
-use super::rows::{self, COLUMNS, LAST_STREAM};
+use super::rows::{self, COLUMNS, LAST_STREAM, SHARED_KEYS_FROM};
 use crate::base::limits::{NAME_CHARS, RESTORE_SCAN_FACTOR};
 use crate::journal::{
     Message, RestoredState, RestoredStream, StoredDecisions, StoredOpenedRoom, StoredTopic, StreamId,
@@ -176,13 +176,16 @@ fn last_messages(
 }
 
 fn next_stream(connection: &Connection) -> Result<StreamId, Fault> {
-    let (opened, said): (Option<i64>, Option<i64>) = connection.query_row(
-        "SELECT (SELECT max(number) FROM threads), (SELECT max(place) FROM messages)",
-        [],
-        |row| Ok((row.get(0)?, row.get(1)?)),
+    // All streams are numbered together, shared or not.
+    let used: [Option<i64>; 3] = connection.query_row(
+        "SELECT (SELECT max(number & ?1) FROM threads), (SELECT max(place) FROM messages WHERE place < ?2),
+         (SELECT max(place) FROM messages)",
+        params![i64::try_from(LAST_STREAM).unwrap_or(0), SHARED_KEYS_FROM],
+        |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?]),
     )?;
-    let said = said.map_or(0, |key| rows::decode_key(key).0.0);
-    let next = opened.unwrap_or(0).unsigned_abs().max(said) + 1;
+    let [opened, said, shared] = used.map(Option::unwrap_or_default);
+    let said = [said, shared].map(|key| rows::decode_key(key).0.0 & LAST_STREAM);
+    let next = opened.unsigned_abs().max(said[0]).max(said[1]) + 1;
     // A file without a free number was not written by this program.
     if next >= LAST_STREAM { Err(Fault::Damaged) } else { Ok(StreamId(next)) }
 }

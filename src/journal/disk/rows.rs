@@ -17,11 +17,21 @@ use crate::proto::{Kind, Manner};
 
 /// A message's key has its stream's number in the upper bits and its id in the lower ones. So a stream's messages are
 /// adjacent and in order, and a commit touches a single tree.
+///
+/// Ids in rooms that several servers share are greater, so keys of their streams have more bits for them, and
+/// [`SHARED_KEYS_FROM`] tells them from others.
 const ID_BITS: u32 = 40;
 /// The greatest id: enough for a thousand messages a second until 2060.
 const LAST_ID: u64 = (1 << ID_BITS) - 1;
 /// The greatest stream number.
-pub(super) const LAST_STREAM: u64 = (1 << 22) - 1;
+pub(super) const LAST_STREAM: u64 = StreamId::SHARED - 1;
+/// The same, for streams of rooms that several servers share: enough for a thousand batches a second for eight years.
+const SHARED_ID_BITS: u32 = 48;
+const LAST_SHARED_ID: u64 = (1 << SHARED_ID_BITS) - 1;
+/// The greatest number of such a stream, without [`StreamId::SHARED`]; so that no key is the greatest that there is.
+const LAST_SHARED_STREAM: u64 = (1 << 14) - 2;
+/// The first key of the streams of rooms that several servers share.
+pub(super) const SHARED_KEYS_FROM: i64 = 1 << 62;
 
 /// The columns of a message, in the order that [`decode_message`] expects.
 pub(super) const COLUMNS: &str = "place, time, how, name, text";
@@ -36,6 +46,12 @@ const NOTICE: i64 = 8;
 
 /// The key of a message; `None` if a number is too large.
 pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
+    if stream.is_shared() {
+        let number = stream.0 & !StreamId::SHARED;
+        let fits = number <= LAST_SHARED_STREAM && id <= LAST_SHARED_ID;
+        let key = i64::try_from((number << SHARED_ID_BITS) | id).ok().filter(|_| fits)?;
+        return Some(SHARED_KEYS_FROM | key);
+    }
     if stream.0 > LAST_STREAM || id > LAST_ID {
         return None;
     }
@@ -45,7 +61,8 @@ pub(super) fn encode_key(stream: StreamId, id: u64) -> Option<i64> {
 /// The keys of a stream's messages; empty if its number is too large.
 #[allow(clippy::reversed_empty_ranges, reason = "a range that nothing is in")]
 pub(super) fn key_range(stream: StreamId) -> RangeInclusive<i64> {
-    match (encode_key(stream, 0), encode_key(stream, LAST_ID)) {
+    let last = if stream.is_shared() { LAST_SHARED_ID } else { LAST_ID };
+    match (encode_key(stream, 0), encode_key(stream, last)) {
         (Some(first), Some(last)) => first..=last,
         _ => 1..=0,
     }
@@ -53,6 +70,10 @@ pub(super) fn key_range(stream: StreamId) -> RangeInclusive<i64> {
 
 /// The stream and id of a key.
 pub(super) fn decode_key(key: i64) -> (StreamId, u64) {
+    if key >= SHARED_KEYS_FROM {
+        let key = (key - SHARED_KEYS_FROM).unsigned_abs();
+        return (StreamId::shared(key >> SHARED_ID_BITS), key & LAST_SHARED_ID);
+    }
     let key = key.unsigned_abs();
     (StreamId(key >> ID_BITS), key & LAST_ID)
 }
@@ -135,4 +156,39 @@ pub(super) fn raw_text<'a>(row: &'a Row<'_>, column: usize) -> rusqlite::Result<
         ValueRef::Text(bytes) | ValueRef::Blob(bytes) => String::from_utf8_lossy(bytes),
         _ => Cow::Borrowed(""),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::limits::{SHARED_IDS_FROM, SHARED_INDEX_BITS};
+
+    #[test]
+    fn a_key_is_its_stream_and_its_id_in_their_order() {
+        // A node that has written a hundred batches a second for eighty years.
+        let late = SHARED_IDS_FROM + (250_000_000_000_u64 << SHARED_INDEX_BITS);
+        let places = [
+            (StreamId(1), 0),
+            (StreamId(1), LAST_ID),
+            (StreamId(2), 7),
+            (StreamId(LAST_STREAM), LAST_ID),
+            (StreamId::shared(1), 900),
+            (StreamId::shared(1), SHARED_IDS_FROM),
+            (StreamId::shared(1), late),
+            (StreamId::shared(2), 0),
+            (StreamId::shared(LAST_SHARED_STREAM), LAST_SHARED_ID),
+        ];
+        let keys = places.map(|(stream, id)| encode_key(stream, id).unwrap());
+        assert!(keys.is_sorted());
+        assert_eq!(keys.map(decode_key), places);
+        for ((stream, _), key) in places.iter().zip(&keys) {
+            assert!(key_range(*stream).contains(key) && *key < i64::MAX);
+        }
+        let too_large = [
+            (StreamId(1), SHARED_IDS_FROM),
+            (StreamId::shared(LAST_SHARED_STREAM + 1), 1),
+            (StreamId::shared(1), 1 << 48),
+        ];
+        assert_eq!(too_large.map(|(stream, id)| encode_key(stream, id)), [None; 3]);
+    }
 }

@@ -74,14 +74,49 @@ fn a_server_that_is_cut_off_says_so_and_then_refuses_what_is_said_in_shared_room
     );
     stage.send(0, ann, "two\n");
     assert!(stage.heard(0, ann).starts_with("Nothing can be shared with the other servers now"));
-    let late = stage.join(0, "Cid");
-    assert!(stage.heard(0, late).contains("Nothing can be shared with the other servers now"));
     // A room of one server goes on.
     stage.send(0, ann, "/join garden\n");
     stage.log.borrow_mut().is_down = false;
     stage.wait(seconds(2));
     let heard = stage.heard(1, bob);
     assert!(heard.contains("Ann: one\n") && !heard.contains("two"), "{heard}");
+    stage.assert_same();
+}
+
+#[test]
+fn who_is_brought_back_hears_what_it_missed_in_every_dialect() {
+    let mut stage = Stage::new(2, QUIET);
+    let ann = stage.join(0, "Ann");
+    let [line, json, irc] = [
+        "Bob\n",
+        "{\"type\":\"hello\",\"version\":1,\"name\":\"Cid\"}\n{\"type\":\"join\"}\n",
+        "NICK Dan\r\nUSER u 0 * :u\r\nJOIN #lobby\r\n",
+    ]
+    .map(|words| {
+        let id = stage[1].connect();
+        stage.send(1, id, words);
+        id
+    });
+    stage.send(0, ann, "before\n");
+    for id in [line, json, irc] {
+        assert!(stage.heard(1, id).contains("before"));
+    }
+    stage.freeze(1, true);
+    stage.wait(seconds(12));
+    // More than a newcomer hears.
+    for number in 0..80 {
+        stage.send(0, ann, &format!("meanwhile {number}.\n"));
+        stage.wait(seconds(1));
+    }
+    stage.freeze(1, false);
+    stage.wait(seconds(3));
+    stage.send(0, ann, "after\n");
+    for id in [line, json, irc] {
+        let heard = stage.heard(1, id);
+        let missed = (0..80).filter(|number| heard.matches(&format!("meanwhile {number}.")).count() != 1);
+        assert_eq!(missed.collect::<Vec<_>>(), [0; 0], "{heard}");
+        assert!(heard.contains("after") && !heard.contains("before"), "{heard}");
+    }
     stage.assert_same();
 }
 

@@ -38,7 +38,12 @@ impl Drop for Folder {
 
 /// The binary with these arguments, run in `folder`, which also has its control socket and its data.
 pub fn command(folder: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_salon"));
+    command_of(Path::new(env!("CARGO_BIN_EXE_salon")), folder, words)
+}
+
+/// The same, of another program than the one that was built with the tests.
+pub fn command_of(program: &Path, folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(program);
     command.args(words).current_dir(folder).env("XDG_RUNTIME_DIR", folder).env("XDG_STATE_HOME", folder);
     // Independent of the terminal that runs the tests.
     command
