@@ -36,7 +36,7 @@ impl Chat {
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
             own: std::mem::take(&mut self.members[id.0].own),
-            away: self.members[id.0].away.take(),
+            away: self.members[id.0].take_away(),
             origin: self.members[id.0].origin,
         }
     }
@@ -49,6 +49,9 @@ impl Chat {
             self.ignores.add_ignored(id, name);
         }
         let member = &mut self.members[id.0];
-        (member.private, member.own, member.away, member.origin) = (private, own, away, origin);
+        (member.private, member.own, member.origin) = (private, own, origin);
+        if away.is_some() {
+            member.uncommon().away = away;
+        }
     }
 }
