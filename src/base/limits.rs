@@ -1223,3 +1223,11 @@ pub const OWN_MESSAGES: usize = 64;
 pub const UNSTORED_AMENDMENTS: usize = 1_024;
 /// How long a text that its author erased or replaced may stand in the write-ahead log of the journal.
 pub const AMENDED_LOG_INTERVAL: Duration = Duration::from_secs(10);
+
+/// The sizes of a session, a member and a connection's output, in bytes: most of what an idle connection takes, and there may be
+/// thousands. What few of them need is in a box of its own.
+pub const SESSION_BYTES: usize = 416;
+/// See [`SESSION_BYTES`].
+pub const MEMBER_BYTES: usize = 200;
+/// See [`SESSION_BYTES`].
+pub const OUTBOX_BYTES: usize = 128;

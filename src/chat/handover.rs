@@ -37,8 +37,8 @@ impl Chat {
             ignored: self.ignores.drop_member(id),
             private: std::mem::take(&mut self.members[id.0].private),
             own: std::mem::take(&mut self.members[id.0].own),
-            away: self.members[id.0].away.take(),
-            real_name: self.members[id.0].real_name.take(),
+            away: self.members[id.0].take_away(),
+            real_name: self.members[id.0].take_real_name(),
             origin: self.members[id.0].origin,
         }
     }
@@ -52,6 +52,9 @@ impl Chat {
         }
         let member = &mut self.members[id.0];
         (member.private, member.own, member.origin) = (private, own, origin);
-        (member.away, member.real_name) = (away, real_name);
+        if away.is_some() || real_name.is_some() {
+            let uncommon = member.uncommon();
+            (uncommon.away, uncommon.real_name) = (away, real_name);
+        }
     }
 }

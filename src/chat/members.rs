@@ -1,13 +1,52 @@
 //! Members: they come with a name, and leave.
 
+use std::rc::Rc;
 use std::time::SystemTime;
+
+use smallvec::SmallVec;
 
 use crate::base::confusables::Confusable;
 use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::Correspondence;
-use crate::chat::replay::HeardRooms;
-use crate::chat::{Chat, Effect, Habits, Member, RoomLimit, Step};
-use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, ReplayLimit};
+use crate::chat::{Chat, Effect, Habits, Member, RoomLimit, Step, Uncommon};
+use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, ReplayLimit, RoomId};
+
+impl Member {
+    /// What few members have, and this one gets.
+    pub(super) fn uncommon(&mut self) -> &mut Uncommon {
+        self.uncommon.get_or_insert_default()
+    }
+
+    /// What it said when it went away, possibly nothing. `None`: it is here.
+    pub(super) fn away(&self) -> Option<&Rc<str>> {
+        self.uncommon.as_ref()?.away.as_ref()
+    }
+
+    /// It is not away any more. Returns what it had said.
+    pub(super) fn take_away(&mut self) -> Option<Rc<str>> {
+        self.uncommon.as_mut()?.away.take()
+    }
+
+    /// What it calls itself beside its name. `None`: nothing.
+    pub(super) fn real_name(&self) -> Option<&Rc<str>> {
+        self.uncommon.as_ref()?.real_name.as_ref()
+    }
+
+    /// It calls itself nothing any more. Returns what it had called itself.
+    pub(super) fn take_real_name(&mut self) -> Option<Rc<str>> {
+        self.uncommon.as_mut()?.real_name.take()
+    }
+
+    /// The server that it is connected to. `None`: this one.
+    pub(super) fn node(&self) -> Option<&Rc<str>> {
+        self.uncommon.as_ref()?.node.as_ref()
+    }
+
+    /// Up to which event it has heard a room that it left, if that counts.
+    pub(super) fn heard(&self, room: RoomId) -> Option<u64> {
+        self.uncommon.as_ref()?.heard.last(room)
+    }
+}
 
 impl Chat {
     /// Registers a member, which hears this much of the history when it joins a room. Refused if another member has this name
@@ -29,19 +68,16 @@ impl Chat {
             confusable,
             room_limit,
             replay,
-            rooms: Vec::with_capacity(1),
-            heard: HeardRooms::default(),
+            rooms: SmallVec::new(),
             is_new: true,
             source: None,
             origin: None,
             takes_private,
             private: Correspondence::new(self.registered),
             own: OwnMessages::default(),
-            away: None,
-            real_name: None,
             is_known: false,
-            node: None,
             habits: Habits::default(),
+            uncommon: None,
         }));
         self.most = self.most.max(self.members.len());
         self.names.add(&self.members[id.0].confusable, id);

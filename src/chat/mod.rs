@@ -36,9 +36,10 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use slab::Slab;
+use smallvec::SmallVec;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::{OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES};
+use crate::base::limits::{MEMBER_BYTES, OPENED_HISTORY_BYTES, OPENED_HISTORY_MESSAGES};
 use crate::base::name::{Name, NameKey};
 use crate::base::name_index::NameIndex;
 use crate::base::source::Source;
@@ -130,9 +131,7 @@ struct Member {
     room_limit: RoomLimit,
     replay: ReplayLimit,
     /// In the order in which they were joined.
-    rooms: Vec<RoomId>,
-    /// Only of a member that is in one room at a time: others know themselves what they have heard.
-    heard: HeardRooms,
+    rooms: SmallVec<[RoomId; 2]>,
     /// It has joined no room yet.
     is_new: bool,
     /// Where it is connected from. `None`: it lives in the server.
@@ -144,16 +143,27 @@ struct Member {
     private: Correspondence,
     /// What it may still erase or edit.
     own: OwnMessages,
+    /// Its name is known to all servers that share rooms.
+    is_known: bool,
+    /// How it takes part.
+    habits: Habits,
+    /// `None`: nothing of that, as most members.
+    uncommon: Option<Box<Uncommon>>,
+}
+
+const _: () = assert!(size_of::<Member>() <= MEMBER_BYTES);
+
+/// What few members have.
+#[derive(Debug, Default)]
+struct Uncommon {
+    /// Only of a member that is in one room at a time: others know themselves what they have heard.
+    heard: HeardRooms,
     /// What it said when it went away, possibly nothing. `None`: it is here.
     away: Option<Rc<str>>,
     /// What it calls itself beside its name. `None`: nothing.
     real_name: Option<Rc<str>>,
-    /// Its name is known to all servers that share rooms.
-    is_known: bool,
     /// The server that it is connected to. `None`: this one.
     node: Option<Rc<str>>,
-    /// How it takes part.
-    habits: Habits,
 }
 
 /// What the client of a member is used to.
@@ -259,7 +269,9 @@ impl Chat {
         let Some(room) = self.rooms.close(id) else { return };
         self.read.close(id);
         for (_, member) in &mut self.members {
-            member.heard.close(id);
+            if let Some(uncommon) = &mut member.uncommon {
+                uncommon.heard.close(id);
+            }
         }
         for member in room.present() {
             self.members[member.0].rooms.retain(|other| *other != id);

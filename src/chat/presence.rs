@@ -17,13 +17,13 @@ impl Chat {
 
     /// What others read of a member that is away; nothing of its text while it is muted. `None`: it is here.
     pub(super) fn away_text(&self, id: MemberId, time: SystemTime) -> Option<Rc<str>> {
-        let text = self.members[id.0].away.clone()?;
+        let text = self.members[id.0].away()?.clone();
         Some(if self.muted(id, "", time).is_some() { "".into() } else { text })
     }
 
     /// What a member calls itself beside its name; nothing while it is muted.
     pub(super) fn real_name(&self, id: MemberId, time: SystemTime) -> Option<Rc<str>> {
-        let text = self.members[id.0].real_name.clone()?;
+        let text = self.members[id.0].real_name()?.clone();
         self.muted(id, "", time).is_none().then_some(text)
     }
 
@@ -33,7 +33,7 @@ impl Chat {
             return self.refuse(by, refused);
         }
         let text: Rc<str> = text.into();
-        self.members[by.0].real_name = Some(text.clone());
+        self.members[by.0].uncommon().real_name = Some(text.clone());
         let event = ProgramEvent::RealName { who: self.who(by).name.clone(), text };
         self.tell_of_change(by, event.clone());
         self.tell(by, Event::Program(event));
@@ -56,7 +56,7 @@ impl Chat {
             return self.refuse(by, refused);
         }
         let text: Rc<str> = text.into();
-        self.members[by.0].away = Some(text.clone());
+        self.members[by.0].uncommon().away = Some(text.clone());
         self.conversations.goes_away(by);
         self.tell_of_away(by, Some(text.clone()));
         self.tell(by, Event::Reply(Reply::Away(text)));
@@ -64,7 +64,7 @@ impl Chat {
 
     /// A member is back.
     pub(super) fn come_back(&mut self, by: MemberId) {
-        let was_away = self.members[by.0].away.take().is_some();
+        let was_away = self.members[by.0].take_away().is_some();
         if was_away {
             self.tell_of_away(by, None);
         }

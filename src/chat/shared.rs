@@ -75,7 +75,7 @@ impl Chat {
 
     /// The server that a member is connected to. `None`: this one.
     pub fn node_of(&self, id: MemberId) -> Option<&Rc<str>> {
-        self.members[id.0].node.as_ref()
+        self.members[id.0].node()
     }
 
     /// Whether a member has joined no room yet.
@@ -87,7 +87,7 @@ impl Chat {
     pub fn register_of_node(&mut self, who: MemberInfo, node: &Rc<str>) -> Result<MemberId, NameTaken> {
         let id = self.register(who, RoomLimit::All, ReplayLimit::OFF, false)?;
         self.members[id.0].is_known = true;
-        self.members[id.0].node = Some(node.clone());
+        self.members[id.0].uncommon().node = Some(node.clone());
         Ok(id)
     }
 
@@ -134,7 +134,7 @@ impl Chat {
 
     /// A member has joined a shared room.
     pub fn enter_shared(&mut self, id: MemberId, room: RoomId, replay: ReplayRequest, time: SystemTime) {
-        if self.members[id.0].node.is_none() {
+        if self.members[id.0].node().is_none() {
             return self.enter(id, room, replay, time);
         }
         let (who, real_name) = (self.who(id).clone(), self.real_name(id, time));

@@ -35,7 +35,7 @@ impl Chat {
         let Some(room) = self.rooms.get_mut(to) else { return };
         let joined = room.enter(id, &who, real_name, time);
         let (excerpt, extent) =
-            room.excerpt(replay, members[id.0].replay, members[id.0].heard.last(to), joined.entry.id, time);
+            room.excerpt(replay, members[id.0].replay, members[id.0].heard(to), joined.entry.id, time);
         let name = room.room_name();
         let read = self.read.get(&who.name.key(), to);
         let welcome = room.welcome(id, read, extent, time, &|id| members[id.0].who.clone());
@@ -106,7 +106,7 @@ impl Chat {
             let member = &mut self.members[id.0];
             let mut left = room.exit(id, &member.who, removed_for, of.is_some(), time);
             if member.room_limit == RoomLimit::One {
-                member.heard.leave(from, left.entry.id);
+                member.uncommon().heard.leave(from, left.entry.id);
             }
             left.is_in_several = of.is_some_and(|rooms| rooms > 1);
             self.effects.push_back(Effect::Publish(left));

@@ -50,7 +50,7 @@ impl TokenMark {
     /// The mark of a token.
     pub fn of(token: Token) -> TokenMark {
         let mut hasher = Sha1::new();
-        hasher.update(token.0.to_le_bytes());
+        hasher.update(token.0.get().to_le_bytes());
         let mut mark = [0; 16];
         mark.iter_mut().zip(hasher.finalize()).for_each(|(byte, hashed)| *byte = hashed);
         TokenMark(mark)

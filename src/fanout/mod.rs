@@ -157,7 +157,6 @@ impl Fanout {
         let encoding = outbox.encoding;
         let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
         log.add_reader(encoding);
-        outbox.subscriptions.reserve_exact(1);
         outbox.subscriptions.push(SubscriptionRef { room, index: subscriptions.len() });
         subscriptions.push(Subscription {
             session: id,

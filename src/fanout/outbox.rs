@@ -3,6 +3,9 @@
 use std::io::ErrorKind;
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
+use crate::base::limits::OUTBOX_BYTES;
 use crate::fanout::memory::OutputMemory;
 use crate::fanout::pacer::Pacer;
 use crate::fanout::send_queue::{SendQueue, Sent};
@@ -24,7 +27,7 @@ pub(super) struct SubscriptionRef {
 pub(super) struct Outbox {
     pub(super) queue: SendQueue,
     pub(super) encoding: Encoding,
-    pub(super) subscriptions: Vec<SubscriptionRef>,
+    pub(super) subscriptions: SmallVec<[SubscriptionRef; 1]>,
     /// Set if it gets one message at a time.
     pub(super) pacer: Option<Box<Pacer>>,
     /// The socket is full.
@@ -40,12 +43,14 @@ pub(super) struct Outbox {
     pub(super) reports_progress: bool,
 }
 
+const _: () = assert!(size_of::<Outbox>() <= OUTBOX_BYTES);
+
 impl Outbox {
     pub(super) fn new(encoding: Encoding, memory: &OutputMemory) -> Outbox {
         Outbox {
             queue: SendQueue::new(memory),
             encoding,
-            subscriptions: Vec::new(),
+            subscriptions: SmallVec::new(),
             pacer: match encoding.framing() {
                 Framing::Delimiter => None,
                 Framing::Silence(delimiter) => Some(Box::new(Pacer::new(delimiter))),

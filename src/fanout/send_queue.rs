@@ -73,7 +73,7 @@ pub(super) struct SendQueue {
     /// The same without shared bytes.
     private: Charge,
     /// The number of unreleased chunks.
-    unreleased: usize,
+    unreleased: u32,
     /// The first chunk was sent in part.
     partially_written: bool,
 }

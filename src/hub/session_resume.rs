@@ -6,7 +6,6 @@
 //!
 //! The sink tells what a machine has acknowledged, where the system knows that.
 
-use std::collections::HashMap;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +28,8 @@ pub(super) struct SessionResume {
     random: Option<StdRng>,
     /// Differs from that of an earlier run if ids began anew.
     started: Rc<str>,
-    tokens: HashMap<MemberId, Token>,
+    /// By member id.
+    tokens: Vec<Option<Token>>,
     /// At most one per member.
     probes: Vec<Probe>,
 }
@@ -69,12 +69,14 @@ impl SessionResume {
     /// No tokens and no probes yet. Tokens follow from `seed`, which must be unpredictable.
     pub(super) fn new(seed: Option<[u8; 32]>, started: Rc<str>) -> SessionResume {
         let random = seed.map(StdRng::from_seed);
-        SessionResume { random, started, tokens: HashMap::new(), probes: Vec::new() }
+        SessionResume { random, started, tokens: Vec::new(), probes: Vec::new() }
     }
 
     /// A member is gone.
     pub(super) fn forget(&mut self, member: MemberId) {
-        self.tokens.remove(&member);
+        if let Some(token) = self.tokens.get_mut(member.0) {
+            *token = None;
+        }
         self.probes.retain(|probe| probe.member != member);
     }
 
@@ -107,18 +109,21 @@ impl SessionResume {
 
     /// Gives a member this token.
     pub(super) fn give_this(&mut self, member: MemberId, token: Token) {
-        self.tokens.insert(member, token);
+        if self.tokens.len() <= member.0 {
+            self.tokens.resize(member.0 + 1, None);
+        }
+        self.tokens[member.0] = Some(token);
     }
 
     /// A member's token.
     pub(super) fn token_of(&self, member: MemberId) -> Option<Token> {
-        self.tokens.get(&member).copied()
+        self.tokens.get(member.0).copied().flatten()
     }
 
     /// Whether this is the member's token. The comparison needs no constant time: a connection has ten tries at 128 bits, and
     /// two words compare too fast for a timing difference to show over a network.
     pub(super) fn is_token_of(&self, member: MemberId, token: Option<Token>) -> bool {
-        token.is_some() && self.tokens.get(&member) == token.as_ref()
+        token.is_some() && self.token_of(member) == token
     }
 
     /// A client at a member's address claims its name. Starts a probe, unless the member sent something recently (it has been

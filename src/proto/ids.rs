@@ -1,5 +1,6 @@
 //! Identities: members, rooms and resume tokens.
 
+use std::num::NonZeroU128;
 use std::rc::Rc;
 
 use crate::base::name::Name;
@@ -62,7 +63,7 @@ pub struct Presence {
 
 /// Proves that a client held a name before, so that it can resume it. An unguessable random number.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Token(pub u128);
+pub struct Token(pub NonZeroU128);
 
 /// Length of a written token, in hexadecimal digits.
 const TOKEN_DIGITS: usize = 32;
@@ -72,7 +73,8 @@ impl Token {
     pub fn parse(text: &str) -> Option<Token> {
         // `from_str_radix` also accepts shorter numbers.
         let is_whole = text.len() == TOKEN_DIGITS;
-        is_whole.then(|| u128::from_str_radix(text, 16).ok().map(Token)).flatten()
+        let number = is_whole.then(|| u128::from_str_radix(text, 16).ok()).flatten()?;
+        NonZeroU128::new(number).map(Token)
     }
 }
 

@@ -184,8 +184,8 @@ impl Chat {
         if to == by {
             return Err(Refusal::Command(Misuse::ToOneself));
         }
-        let Member { who, takes_private, node, .. } = &self.members[to.0];
-        if node.is_some() {
+        let Member { who, takes_private, .. } = &self.members[to.0];
+        if self.node_of(to).is_some() {
             return Err(Refusal::Elsewhere(who.name.clone()));
         }
         if !takes_private {

@@ -23,9 +23,9 @@ pub(in crate::hub) struct Label {
 }
 
 impl Label {
-    fn new(codec: &Codec, text: Rc<str>) -> Label {
+    fn new(codec: &Codec, text: Rc<str>, is_of_many: bool) -> Label {
         let collected = codec.collects_answers_to(&text).then(BytesMut::new);
-        Label { text, is_spent: false, is_of_many: false, collected }
+        Label { text, is_spent: false, is_of_many, collected }
     }
 }
 
@@ -45,13 +45,13 @@ impl Sessions {
         // One message may ask for several things.
         if session.label.is_none() {
             let is_of_many = session.codec.is_going_on();
-            session.label = Some(Label { is_of_many, ..Label::new(&session.codec, text) });
+            session.label = Some(Box::new(Label::new(&session.codec, text, is_of_many)));
         }
     }
 
     /// A request with this label is answered, which was carried out earlier. End that with [`Sessions::end_request`].
     pub(in crate::hub) fn begin_answer(&mut self, id: SessionId, label: Rc<str>) {
-        self[id].label = Some(Label::new(&self[id].codec, label));
+        self[id].label = Some(Box::new(Label::new(&self[id].codec, label, false)));
     }
 
     /// The last reply to a session's request will be sent later, by another part of the hub.
@@ -80,7 +80,8 @@ impl Sessions {
     /// Sends the replies that were collected, or that there are none.
     fn send_collected(&mut self, id: SessionId) {
         let session = &mut self[id];
-        let Some(Label { text, is_spent, collected: Some(collected), .. }) = &mut session.label else {
+        let Some(Label { text, is_spent, collected: Some(collected), .. }) = session.label.as_deref_mut()
+        else {
             return;
         };
         let (text, is_spent, collected) =
@@ -108,7 +109,7 @@ impl Sessions {
 
     /// Sends lines in reply to the session's current request.
     pub(super) fn answer_with(&mut self, id: SessionId, lines: &[u8]) {
-        match &mut self[id].label {
+        match self[id].label.as_deref_mut() {
             Some(Label { collected: Some(collected), .. }) => collected.extend_from_slice(lines),
             _ => self.send_lines(id, lines),
         }
@@ -129,7 +130,7 @@ impl Sessions {
                 if let Some(label) = &mut self[id].label {
                     label.collected = None;
                 }
-            } else if let Some(Label { collected: Some(collected), .. }) = &mut self[id].label {
+            } else if let Some(Label { collected: Some(collected), .. }) = self[id].label.as_deref_mut() {
                 return collected.unsplit(rendered);
             }
             return self.send_lines(id, &rendered);

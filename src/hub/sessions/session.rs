@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use crate::base::limits::{
-    HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, NAMELESS_MESSAGES, REPLY_TIMEOUT,
+    HALF_CLOSED_TIMEOUT, MESSAGES_PER_TURN, NAME_TRIES, NAMELESS_MESSAGES, REPLY_TIMEOUT, SESSION_BYTES,
 };
 use crate::chat::Chat;
 use crate::fanout::{Charge, Total};
@@ -45,7 +45,7 @@ pub struct Session {
     /// It was warned of being idle, and has been idle since.
     pub(in crate::hub) is_warned: bool,
     /// The label of the current request.
-    pub(in crate::hub) label: Option<Label>,
+    pub(in crate::hub) label: Option<Box<Label>>,
     /// The close code for a WebSocket, if it is closed now.
     pub(in crate::hub) close_code: CloseCode,
     /// It is in the list of sessions with leftover input.
@@ -61,9 +61,9 @@ pub struct Session {
     /// It claims a name, and waits for the answer of the log. The number tells the claim from others.
     pub(in crate::hub) claim: Option<u64>,
     /// How many requests of its member wait until all servers have heard them: its input waits, too.
-    pub(in crate::hub) steps: usize,
+    pub(in crate::hub) steps: u32,
     /// How many of its messages are not heard yet: it does not leave before.
-    pub(in crate::hub) unheard: usize,
+    pub(in crate::hub) unheard: u32,
     /// Its socket may have unread input.
     pub(in crate::hub) unread: bool,
     /// When its input ended.
@@ -73,6 +73,8 @@ pub struct Session {
     /// Its connection is to be closed.
     pub(in crate::hub) is_closed: bool,
 }
+
+const _: () = assert!(size_of::<Session>() <= SESSION_BYTES);
 
 impl Session {
     /// A new session. Its incomplete message is charged to `unfinished`.

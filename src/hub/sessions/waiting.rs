@@ -20,7 +20,7 @@ pub(in crate::hub) struct Waiting {
     pub(in crate::hub) since: Instant,
     /// The request; `None`: the input has ended, and the session leaves.
     pub(in crate::hub) then: Option<Request>,
-    pub(in crate::hub) label: Option<Label>,
+    pub(in crate::hub) label: Option<Box<Label>>,
 }
 
 impl Waiting {

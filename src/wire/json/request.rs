@@ -216,8 +216,14 @@ fn say(room: Option<String>, to: Option<String>, is_ongoing: bool, text: &str) -
 
 #[cfg(test)]
 mod tests {
+    use std::num::NonZeroU128;
+
     use super::*;
     use crate::base::limits::JSON_FRAME_BYTES;
+
+    fn number(number: u128) -> Token {
+        Token(NonZeroU128::new(number).unwrap())
+    }
 
     #[test]
     fn requests_of_programs() {
@@ -227,7 +233,7 @@ mod tests {
         let with_token = |token: &str| {
             format!(r#"{{"type":"hello","version":1,"name":"Ann","bot":true,"token":"{token}"}}"#)
         };
-        assert_eq!(asked(&with_token(&Token(17).to_string())), hello(Some(Token(17))));
+        assert_eq!(asked(&with_token(&number(17).to_string())), hello(Some(number(17))));
         assert_eq!(asked(&with_token("of no use")), hello(None));
         assert_eq!(asked(r#"{"type":"join"}"#), Request::Join { room: None, replay: None });
         let room = Some("attic".to_owned());
@@ -352,7 +358,8 @@ mod tests {
             Some(Request::Hello { token, .. }) => token,
             other => panic!("{other:?}"),
         };
-        assert_eq!(token(&hello(&format!("{:0>32}", "1f"))), Some(Token(31)));
+        assert_eq!(token(&hello(&format!("{:0>32}", "1f"))), Some(number(31)));
+        assert_eq!(token(&hello(&format!("{:0>32}", "0"))), None, "no token is zero");
         assert_eq!(token(&hello(&format!("{:0>20000}", "1f"))), None);
     }
 }
