@@ -39,7 +39,8 @@ impl Client {
             "servers = ( {{ address = \"127.0.0.1\"; chatnet = \"s\"; port = \"{port}\"; autoconnect = \"yes\"; }} );\n\
              chatnets = {{ s = {{ type = \"IRC\"; nick = \"{nick}\"; }}; }};\n\
              settings = {{ core = {{ real_name = \"x\"; user_name = \"x\"; nick = \"{nick}\"; server_reconnect_time = \"1s\"; }};\n\
-             \"irc/core\" = {{ cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"500\"; }}; }};\nchannels = (\n"
+             \"irc/core\" = {{ cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"500\"; }};\n\
+             \"fe-text\" = {{ paste_detect_time = \"0\"; paste_verify_line_count = \"0\"; }}; }};\nchannels = (\n"
         );
         for channel in channels {
             let _ = writeln!(config, "{{ name = \"{channel}\"; chatnet = \"s\"; autojoin = \"yes\"; }},");
@@ -56,7 +57,8 @@ impl Client {
         let home = folder.path().display().to_string();
         let commands = format!(
             "/set weechat.bar.nicklist.hidden on;/set weechat.look.paste_max_lines -1;/set irc.look.server_buffer independent;\
-             /set irc.server_default.anti_flood 0;/server add s 127.0.0.1/{port} -notls -nicks={nick} -autojoin=#lobby;/set irc.server_default.autoreconnect_delay 1;\
+             /set irc.server_default.anti_flood_prio_high 0;/set irc.server_default.anti_flood_prio_low 0;\
+             /server add s 127.0.0.1/{port} -notls -nicks={nick} -autojoin=#lobby;/set irc.server_default.autoreconnect_delay 1;\
              /connect s"
         );
         Client::start("weechat", folder, &["-d", &home, "-r", &commands])
@@ -209,4 +211,168 @@ fn weechat_joins_talks_and_asks() {
     bob.say("/join lobby");
     weechat.types("/quit");
     bob.until("Host: User Wandana left the chat.\n");
+}
+
+/// A server with a message of the day, and Bob and Carl, who left.
+fn evening() -> (Salon, Peer) {
+    let motd = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/transcripts/initiators.txt");
+    let options = ["--bots", "none", "--rooms", "lobby=plain,hall=lobby", "--server-name", "irc.example.org"];
+    let salon = Salon::start(&[&options[..], &["--motd", motd]].concat());
+    let bob = Peer::join(salon.port, "Bob");
+    let mut carl = Peer::join(salon.port, "Carl");
+    carl.say("/exit");
+    carl.until_closed();
+    (salon, bob)
+}
+
+/// What both clients type in the window of the server, and what they show then.
+const ASKED_OF_THE_SERVER: [(&str, &str); 29] = [
+    ("/motd", "Tea or coffee?"),
+    ("/admin", "No administrative info available"),
+    ("/info", "End of INFO list"),
+    ("/time", "irc.example.org 20"),
+    ("/version irc.example.org", "a chat server for a room full of people"),
+    ("/lusers", "Current global users 2, max 2"),
+    ("/links", "End of LINKS list"),
+    ("/stats u", "Server Up 0 days 0:00:"),
+    ("/map", "End of MAP"),
+    ("/trace", "End of TRACE"),
+    ("/servlist", "End of service listing"),
+    ("/squery NickServ help", "There are no services here"),
+    ("/userhost Bob", "Bob=+~u@salon"),
+    ("/ison Bob Carl", "Users online: Bob"),
+    ("/whowas Carl", "End of WHOWAS"),
+    ("/whois Bob", "has the client: line"),
+    ("/whois Host", "the program that drives the room"),
+    ("/who #lobby", "End of /WHO list"),
+    ("/quote LIST !#lobby", "End of /LIST"),
+    ("/quote HELP", "End of /HELP"),
+    ("/quote SILENCE", "You ignore nobody"),
+    ("/quote SILENCE +Bob", "You ignore Bob"),
+    ("/quote SILENCE -Bob", "You hear Bob again"),
+    ("/quote KNOCK #hall", "Nobody can knock here"),
+    ("/oper name password", "Operators type at the server's terminal"),
+    ("/kill Bob why", "Permission denied"),
+    ("/rehash", "Permission denied"),
+    ("/wallops hello", "Permission denied"),
+    ("/quote STATS o", "o End of STATS report"),
+];
+
+#[test]
+fn irssi_shows_no_error_in_an_evening() {
+    let (salon, mut bob) = evening();
+    let Some(mut irssi) = Client::irssi(salon.port, "Iris", &["#lobby"]) else { return };
+    bob.until("User Iris has joined the chat!\n");
+    irssi.types("/window 1");
+    for (typed, shown) in ASKED_OF_THE_SERVER {
+        irssi.types_until(typed, shown);
+        irssi.is_clean();
+    }
+    for (typed, shown) in [
+        ("/list -YES >0", "End of /LIST"),
+        ("/mode Iris", "Your user mode is [+i]"),
+        ("/setname Iris West", ""),
+        ("/whois Iris", "ircname  : Iris West"),
+        ("/ctcp Bob VERSION", "CTCP VERSION is not passed on to Bob."),
+        ("/ping Bob", "CTCP PING is not passed on to Bob."),
+        ("/quote MONITOR + Bob", "Bob!~u@salon"),
+        ("/quote MONITOR L", "End of MONITOR list"),
+    ] {
+        irssi.types_until(typed, shown);
+        irssi.is_clean();
+    }
+    irssi.types("/notice Bob noted");
+    bob.until("[Iris to you] noted (notice)\n");
+    irssi.types("/join #tea");
+    irssi.shows("[@Iris]");
+    for (typed, shown) in [
+        ("/topic Tea and talk", "changed the topic of #tea to: Tea and talk"),
+        ("/mode #tea", "mode/#tea [+nt]"),
+        ("/mode #tea +i", "mode/#tea [+is] by Iris"),
+        ("/mode #tea -i", "mode/#tea [-is] by Iris"),
+        ("/invite Bob", ""),
+        ("/ban", ""),
+        ("/ban Bob!*@*", ""),
+        ("/mode #tea q", ""),
+        ("/names", "[@Iris]"),
+        ("/cycle", "Iris [~u@salon] has left #tea"),
+        ("/topic", "Topic for #tea: Tea and talk"),
+        ("/topic -delete", "Topic unset by Iris on #tea"),
+    ] {
+        irssi.types_until(typed, shown);
+        irssi.is_clean();
+    }
+    bob.say("/join tea");
+    irssi.shows("Bob [~u@salon] has joined #tea");
+    for (typed, shown) in [
+        ("/op Bob", "mode/#tea [+o Bob] by Iris"),
+        ("/deop Bob", "mode/#tea [-o Bob] by Iris"),
+        ("/mode #tea +q Bob", "mode/#tea [+q Bob!*@*] by Iris"),
+        ("/mode #tea -q Bob", "mode/#tea [-q Bob!*@*] by Iris"),
+        ("/kick Bob bye", "Bob was kicked from #tea by Iris [bye]"),
+    ] {
+        irssi.types_until(typed, shown);
+        irssi.is_clean();
+    }
+    irssi.types("/part");
+    irssi.types_until("/window 1", "Channels have no bans here");
+    irssi.is_clean();
+}
+
+#[test]
+fn weechat_shows_no_error_in_an_evening() {
+    let (salon, mut bob) = evening();
+    let Some(mut weechat) = Client::weechat(salon.port, "Wanda") else { return };
+    bob.until("User Wanda has joined the chat!\n");
+    weechat.types("/buffer s");
+    for (typed, shown) in ASKED_OF_THE_SERVER {
+        weechat.types_until(typed, shown);
+        weechat.is_clean();
+    }
+    for (typed, shown) in [
+        ("/list", "#hall(0)"),
+        ("/mode Wanda", "User mode for Wanda is [+i]"),
+        ("/setname Wanda West", "Your real name has been set to \"Wanda West\""),
+        ("/whois Wanda", "(~u@salon): Wanda West"),
+        ("/ctcp Bob VERSION", "CTCP VERSION is not passed on to Bob."),
+        ("/notify add Bob", "notify: Bob (~u@salon) is connected"),
+        ("/msg Nobody hi", "Nobody: No such nick"),
+        ("/cap ls", "client capability, server supports:"),
+    ] {
+        weechat.types_until(typed, shown);
+        weechat.is_clean();
+    }
+    weechat.types("/notice Bob noted");
+    bob.until("[Wanda to you] noted (notice)\n");
+    weechat.types("/join #tea");
+    weechat.shows("Channel #tea: 1 nick (1 op");
+    for (typed, shown) in [
+        ("/topic Tea and talk", "has changed topic for #tea to \"Tea and talk\""),
+        ("/mode", "Mode #tea [+nt]"),
+        ("/mode +i", "Mode #tea [+is] by Wanda"),
+        ("/mode -i", "Mode #tea [-is] by Wanda"),
+        ("/ban", "End of channel ban list"),
+        ("/quiet", "End of channel quiet list"),
+        ("/names", "Nicks #tea: [@Wanda]"),
+        ("/cycle", "has left #tea"),
+        ("/topic -delete", "has unset topic for #tea"),
+    ] {
+        weechat.types_until(typed, shown);
+        weechat.is_clean();
+    }
+    bob.say("/join tea");
+    weechat.shows("Bob (Bob) (~u@salon) has joined #tea");
+    for (typed, shown) in [
+        ("/op Bob", "Mode #tea [+o Bob] by Wanda"),
+        ("/deop Bob", "Mode #tea [-o Bob] by Wanda"),
+        ("/mode +q Bob", "Mode #tea [+q Bob!*@*] by Wanda"),
+        ("/unquiet Bob!*@*", "Mode #tea [-q Bob!*@*] by Wanda"),
+        ("/me waves", "Wanda waves"),
+        ("/kick Bob bye", "has kicked Bob (bye)"),
+        ("/invite Bob", ""),
+        ("/buffer s", "Wanda has invited Bob to #tea"),
+    ] {
+        weechat.types_until(typed, shown);
+        weechat.is_clean();
+    }
 }
