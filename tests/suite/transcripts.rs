@@ -95,6 +95,7 @@ transcripts!(
     opened_rooms_attack,
     opened_rooms_json,
     operators,
+    password,
     private,
     private_dialects,
     replay,
