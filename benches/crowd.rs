@@ -60,6 +60,7 @@ fn hub(now: Instant) -> Hub {
         memory: || None,
         tokens: None,
         cluster: None,
+        password: None,
         irc: None,
         start: (now, SystemTime::now()),
     })

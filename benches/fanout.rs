@@ -59,6 +59,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         memory: || None,
         tokens: None,
         cluster: None,
+        password: None,
         irc: None,
         start: (Instant::now(), SystemTime::now()),
     });

@@ -55,6 +55,7 @@ fn serve() -> u16 {
             memory: || None,
             tokens: None,
             cluster: None,
+            password: None,
             irc: None,
             start: (Instant::now(), SystemTime::now()),
         };

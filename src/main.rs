@@ -14,13 +14,13 @@ use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Cluster, ClusterCommand, Command, Ctl, Dev, EngineOptions, Join, JoinConfig, Serve,
-    Setting, command_line, exit_with_usage_error, help, read_initiators, report, rooms_file,
+    Setting, command_line, exit_with_usage_error, help, read_initiators, read_password, report, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::preferences::Preferences;
 use salon::client::{Address, Control, SwarmConfig};
 use salon::dev_cluster::DevCluster;
-use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
+use salon::server::{Reload, Reread, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
 use salon::{client, dev_cluster, engine, hosts, logging};
 
 fn main() -> ExitCode {
@@ -97,10 +97,13 @@ fn serve(options: &Serve) -> Result<(), String> {
     info!("the service starts on port {}, for up to {room} connections", server.port());
     info!("settings: {}", command_line());
     open_control(&mut server, options)?;
-    let initiators = options.initiators.clone();
+    let (initiators, password) = (options.initiators.clone(), options.password_file.clone());
     server.set_reload(Reload {
         reopen_log: Box::new(move || log.reopen()),
-        read_initiators: Arc::new(move || read_initiators(initiators.as_deref())),
+        read: Arc::new(move || Reread {
+            initiators: read_initiators(initiators.as_deref()),
+            password: password.as_deref().map(read_password).transpose(),
+        }),
     });
     if options.no_console {
         // If standard output is closed there is nobody to tell.
@@ -135,8 +138,9 @@ fn join(options: Join) -> Result<bool, String> {
     let config = JoinConfig::load()?;
     let (address, name) = options.destination(&config);
     let identity = Identity { name, bot: false, room: options.room };
+    let password = options.password.password()?;
     let preferences = Preferences { history: options.history, ..config.preferences() };
-    client::join(identity, address, options.commands, rooms_file(), &preferences)
+    client::join(identity, address, options.commands, rooms_file(), &preferences, password)
         .map_err(|why| format!("the terminal cannot be used: {why}"))
 }
 
@@ -150,6 +154,7 @@ fn visit(options: Bots) -> Result<bool, String> {
         bots,
         count: options.count.into(),
         room: options.room,
+        password: options.password.password()?,
         weather: options.weather.settings(rand::random()),
     };
     client::run_bots(config, &address).map_err(|why| format!("the bots have to stop: {why}"))

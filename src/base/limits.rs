@@ -119,6 +119,18 @@ pub const HELD_NAMES_OF_ONE: usize = 4;
 /// How many names a person may try.
 pub const NAME_TRIES: u8 = 10;
 
+/// How long a client is not read after a wrong password.
+pub const PASSWORD_PAUSE: Duration = Duration::from_secs(1);
+
+/// How many wrong passwords may come from one address in a minute, or at once. A class behind one address may mistype a few.
+pub const WRONG_PASSWORDS_PER_MINUTE: u32 = 20;
+
+/// How often `salon join` asks its user for the password of a server.
+pub const PASSWORD_PROMPTS: usize = 3;
+
+/// The longest password, in bytes: it fits a line of every dialect, and costs little to check.
+pub const PASSWORD_BYTES: usize = 256;
+
 /// How long a closing connection may take none of its last output; and, once all is sent, how long its peer may take to close
 /// its side.
 pub const CLOSE_LINGER: Duration = Duration::from_secs(2);

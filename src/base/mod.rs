@@ -10,6 +10,7 @@ pub mod nearest;
 pub mod past_time;
 mod protected;
 mod scripts;
+pub mod secret;
 pub mod signal_pipe;
 pub mod source;
 pub mod stderr;

@@ -3,8 +3,8 @@
 use clap::Parser;
 
 use crate::bots::{Character, Guest, KeywordBot};
-use crate::cli::Weather;
 use crate::cli::values::{parse_destination, parse_port_number};
+use crate::cli::{PasswordOption, Weather};
 use crate::client;
 use crate::client::bot_swarm::BotKind;
 
@@ -26,6 +26,10 @@ pub struct Bots {
     /// How many of each
     #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub count: u16,
+
+    /// The password of the server.
+    #[command(flatten)]
+    pub password: PasswordOption,
 
     /// How the bots know the weather.
     #[command(flatten)]

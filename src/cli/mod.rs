@@ -9,6 +9,7 @@ mod help;
 mod irc;
 mod join;
 mod join_config;
+mod passwords;
 mod peers;
 mod place;
 mod serve;
@@ -31,6 +32,7 @@ pub use cluster_dev::{Cluster, ClusterCommand, Dev};
 pub use help::help;
 pub use irc::Irc;
 pub use join_config::JoinConfig;
+pub use passwords::{PasswordOption, read_password};
 pub use peers::Peers;
 pub use place::{Place, parse_place};
 pub use serve::{Serve, read_initiators};
@@ -100,6 +102,10 @@ pub struct Join {
     /// How many messages of people to hear of what was said before [default: as the server says; in a pipeline 0]
     #[arg(long, value_name = "NUMBER")]
     pub history: Option<usize>,
+
+    /// The password of the server.
+    #[command(flatten)]
+    pub password: PasswordOption,
 
     /// In a pipeline: lines that begin with a slash are commands, not messages
     #[arg(long)]

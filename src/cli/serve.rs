@@ -17,7 +17,7 @@ use crate::cli::values::{
     parse_keep_logs, parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_replay,
     parse_rooms, parse_spam_limit, parse_time, parse_web_host,
 };
-use crate::cli::{BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather};
+use crate::cli::{BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_password};
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::RestoredState;
@@ -95,6 +95,10 @@ pub struct Serve {
     /// .local; as often as there are names
     #[arg(long, value_name = "NAME", value_parser = parse_web_host)]
     pub web_host: Vec<String>,
+
+    /// A file with a password that everybody has to give: one line [default: none is asked for]
+    #[arg(long, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
 
     /// What IRC clients are told.
     #[command(flatten)]
@@ -205,6 +209,7 @@ impl Serve {
             memory: crate::server::memory,
             tokens: None,
             cluster: None,
+            password: self.password_file.as_deref().map(read_password).transpose()?,
             irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })

@@ -13,6 +13,7 @@ use mio::{Events, Poll, Token};
 
 use crate::base::limits::MESSAGE_BYTES;
 use crate::base::name::NameKey;
+use crate::base::secret::Secret;
 use crate::base::stderr::print_error;
 use crate::base::text::plural;
 use crate::client::Address;
@@ -57,6 +58,8 @@ pub(super) struct Options<'a> {
     pub(super) replay: Option<usize>,
     /// Members with these names are ignored: their messages are not printed.
     pub(super) ignores: &'a [String],
+    /// The password of the server.
+    pub(super) password: Option<&'a Secret>,
 }
 
 /// The state of a filter.
@@ -92,7 +95,7 @@ pub(super) fn run(
     addresses: Vec<SocketAddr>,
     options: Options<'_>,
 ) -> io::Result<bool> {
-    let Options { commands, is_typed, replay, ignores } = options;
+    let Options { commands, is_typed, replay, ignores, password } = options;
     let mut poll = Poll::new()?;
     let mut events = Events::with_capacity(8);
     let mut now = Instant::now();
@@ -111,6 +114,7 @@ pub(super) fn run(
         welcomed: None,
         past: (replay != Some(0)).then(|| Past::new(TimeZone::system())),
     };
+    filter.link.set_password(password.cloned());
     loop {
         match filter.exchange(now) {
             Ok(None) => {}

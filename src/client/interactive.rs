@@ -8,6 +8,7 @@ use mio::{Events, Poll, Token};
 use ratatui::layout::Position;
 use signal_hook::consts::{SIGCONT, SIGWINCH};
 
+use crate::base::secret::Secret;
 use crate::base::signal_pipe::SignalPipe;
 use crate::base::stderr::print_error;
 use crate::client::app::App;
@@ -30,19 +31,26 @@ const ENDS: Token = Token(2);
 const SIZES: Token = Token(3);
 const CONTINUES: Token = Token(4);
 
-/// Runs until the user leaves or the connection ends for good. Returns false after an error, which is printed.
+/// Runs until the user leaves or the connection ends for good. Returns false after an error, which is printed; `None` if the server
+/// asks for a password, or another one: what it said is printed.
 pub(super) fn run(
     identity: Identity,
     address: &Address,
     addresses: Vec<std::net::SocketAddr>,
     remembered: Remembered,
     preferences: &Preferences,
-) -> io::Result<bool> {
+    password: Option<Secret>,
+) -> io::Result<Option<bool>> {
     let guard = Guard::enter()?;
     let mut interactive = Interactive::new(identity, addresses, remembered, preferences, Instant::now())?;
+    interactive.app.link().set_password(password);
     let end = interactive.run();
     drop(guard);
     let end = end?;
+    if let End::NoPassword(why) = &end {
+        print_error(why);
+        return Ok(None);
+    }
     let (mut sentence, succeeded) = farewell(&end, address);
     if let Some(why) = unreachable(&end, interactive.socket.connect_error()) {
         sentence = format!("{sentence}\n{why}");
@@ -54,7 +62,7 @@ pub(super) fn run(
     } else {
         print_error(&sentence);
     }
-    Ok(succeeded && !has_dropped)
+    Ok(Some(succeeded && !has_dropped))
 }
 
 /// The state of the loop.

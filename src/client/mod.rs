@@ -53,9 +53,12 @@ use std::path::PathBuf;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 
+use crate::base::limits::PASSWORD_PROMPTS;
+use crate::base::secret::Secret;
 use crate::base::stderr::print_error;
 use crate::base::text::sanitize;
 use crate::base::zone;
+use crate::terminal::secret;
 use filter::Options;
 use link::Identity;
 use preferences::Preferences;
@@ -136,6 +139,7 @@ pub fn join(
     commands: bool,
     memory: Option<PathBuf>,
     preferences: &Preferences,
+    password: Option<Secret>,
 ) -> io::Result<bool> {
     let addresses = match address.find() {
         Ok(addresses) => addresses,
@@ -148,12 +152,40 @@ pub fn join(
     let is_dumb = std::env::var_os("TERM").is_some_and(|term| DUMB.iter().any(|dumb| term == *dumb));
     if is_typed && is_shown && !is_dumb {
         let remembered = Remembered::new(memory, address.to_string());
-        return interactive::run(identity, &address, addresses, remembered, preferences);
+        return join_on_terminal(&identity, &address, &addresses, &remembered, preferences, password);
     }
     // A pipeline is for what is new.
     let replay = preferences.history.or((!is_typed || !is_shown).then_some(0));
     let (commands, ignores) = (commands || is_typed, preferences.ignores.as_slice());
-    filter::run(identity, address, addresses, Options { commands, is_typed, replay, ignores })
+    filter::run(
+        identity,
+        address,
+        addresses,
+        Options { commands, is_typed, replay, ignores, password: password.as_ref() },
+    )
+}
+
+/// Joins on a terminal, and asks for the password of the server there if need be.
+fn join_on_terminal(
+    identity: &Identity,
+    address: &Address,
+    addresses: &[SocketAddr],
+    remembered: &Remembered,
+    preferences: &Preferences,
+    mut password: Option<Secret>,
+) -> io::Result<bool> {
+    for _ in 0..=PASSWORD_PROMPTS {
+        let (identity, addresses, remembered) = (identity.clone(), addresses.to_vec(), remembered.clone());
+        let given = password.take();
+        if let Some(done) = interactive::run(identity, address, addresses, remembered, preferences, given)? {
+            return Ok(done);
+        }
+        password = secret::ask("Password: ")?;
+        if password.is_none() {
+            break;
+        }
+    }
+    Ok(false)
 }
 
 pub use bot_swarm::{SwarmBots, SwarmConfig, run_bots};

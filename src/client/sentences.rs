@@ -119,6 +119,9 @@ pub(super) fn farewell(end: &End, address: &Address) -> (String, bool) {
             false,
         ),
         End::Refused(why) => (why.clone(), false),
+        End::NoPassword(why) => {
+            (format!("{why} Name a file with it with --password-file, or set SALON_PASSWORD."), false)
+        }
         End::UnknownServer(words) => {
             (format!("What answers on {destination} port {port} does not let you in: {words}"), false)
         }

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 use std::time::{Duration, Instant, SystemTime};
 
+use crate::base::secret::Secret;
 use crate::chat::{Chat, HistoryLimits};
 use crate::cluster::NodeSettings;
 use crate::hosts::{RoomKind, Setup};
@@ -46,6 +47,8 @@ pub struct Config {
     pub tokens: Option<[u8; 32]>,
     /// The node of a cluster that it is. `None`: it shares no rooms.
     pub cluster: Option<NodeSettings>,
+    /// The password of the server. `None`: it asks for none.
+    pub password: Option<Secret>,
     /// What IRC clients are told of the server. `None`: it does not speak IRC.
     pub irc: Option<IrcServer>,
     /// A time of the hub, and the wall-clock time at it.
@@ -70,6 +73,7 @@ impl Config {
     /// The table of sessions, without any.
     pub(super) fn sessions(&self) -> Sessions {
         let mut sessions = Sessions::new(self.limits.clone(), self.spam_limit);
+        sessions.asks_password = self.password.is_some();
         sessions.irc = self.irc.clone().map(Rc::new);
         sessions
     }

@@ -3,15 +3,18 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
+use crate::base::secret::Secret;
 use crate::base::source::Source;
 use crate::chat::Belongings;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::entry::Entry;
 use crate::hub::ids::{ListenerKind, Permit};
-use crate::hub::sessions::{Answer, HandshakeStep};
+use crate::hub::sessions::{Answer, HandshakeStep, Session};
 use crate::limits::admission::Refused;
-use crate::proto::{Event, Kind, MemberId, MemberInfo, NameTaken, Refusal, Removal, Token};
+use crate::proto::{
+    Event, InvalidName, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token,
+};
 use crate::web::Accepted;
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
@@ -38,7 +41,7 @@ impl Hub {
         let id = self.sessions.open(permit, codec);
         if let Some(why) = self.rooms.ban_of(peer.ip(), now) {
             self.entry.refuse(peer, "entry", &why, now);
-            self.sessions.turn_away_banned(id, why, now);
+            self.sessions.keep_out(id, why, now);
         } else {
             self.sessions.send_reply(id);
         }
@@ -84,9 +87,42 @@ impl Hub {
         match self.sessions.handshake_step(id, inbound) {
             HandshakeStep::Wait => {}
             HandshakeStep::UnsupportedProtocol(foreign) => self.sessions.answer_foreign(id, foreign, now),
-            HandshakeStep::Claim { name, kind, token } => self.claim(id, &name, kind, token, now),
+            HandshakeStep::Password(given) => {
+                if self.lets_in(id, Some(&given), now) {
+                    self.sessions.tell(id, &Event::Notice(Notice::NameMissing));
+                }
+            }
+            HandshakeStep::Claim { name, kind, token, password } => {
+                if self.resume.resumes(&name, token, self.rooms.chat())
+                    || self.lets_in(id, password.as_ref(), now)
+                {
+                    self.claim(id, &name, kind, token, now);
+                }
+            }
             HandshakeStep::Answer(answer) => self.answer(id, answer, now),
         }
+    }
+
+    /// Whether a session is let in, with this password if the server asks for one. If not, it is told so: before anything is said
+    /// about a name.
+    fn lets_in(&mut self, id: SessionId, password: Option<&Secret>, now: Instant) -> bool {
+        let Session { peer, is_let_in, .. } = &mut self.sessions[id];
+        if *is_let_in {
+            return true;
+        }
+        let Err(why) = self.door.try_password(password, Source::of(peer.ip()), now) else {
+            *is_let_in = true;
+            return true;
+        };
+        self.entry.refuse(*peer, "entry", &sentences::refusal(&Refusal::Password(why)), now);
+        self.sessions.refuse_password(id, why, now);
+        false
+    }
+
+    /// Sets the password of the server. `None`: it asks for none. Whoever is in stays.
+    pub fn set_password(&mut self, password: Option<Secret>) {
+        self.sessions.asks_password = password.is_some();
+        self.door.set_password(password);
     }
 
     /// Sends a reply to a session without a name.
@@ -100,6 +136,9 @@ impl Hub {
     /// A session claims a name. [`Hub::on_name_claimed`] handles the result, which comes later in a cluster: until then, the
     /// session's input waits.
     fn claim(&mut self, id: SessionId, name: &str, kind: Kind, token: Option<Token>, now: Instant) {
+        if self.door.is_password(name) {
+            return self.on_name_claimed(id, Err(Refusal::InvalidName(InvalidName::Password)), now);
+        }
         let is_token_of = |owner| self.resume.is_token_of(owner, token);
         let (who, owner) = match self.rooms.claim_anew(name, kind, is_token_of, now) {
             Ok(claimed) => claimed,

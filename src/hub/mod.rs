@@ -17,6 +17,7 @@ mod admin_view;
 mod clock;
 mod config;
 mod dispatch;
+mod door;
 mod entry;
 mod handshake;
 mod history_queries;
@@ -51,6 +52,7 @@ use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::ordering::{LocalSequencer, Sequencer};
 use crate::proto::RoomId;
 use crate::weather::{Question, Report};
+use door::Door;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
 use opening::RoomParts;
@@ -83,6 +85,7 @@ pub use sharing::{NodeInfo, NodeView};
 pub struct Hub {
     rooms: RoomRuntime,
     entry: Entry,
+    door: Door,
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
@@ -111,6 +114,7 @@ impl Hub {
         let mut hub = Hub {
             rooms,
             entry: Entry::new(&config.limits),
+            door: Door::new(config.password),
             resume: SessionResume::new(config.tokens, started),
             operators,
             opened: OpenedRooms::default(),

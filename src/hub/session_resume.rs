@@ -126,6 +126,11 @@ impl SessionResume {
         token.is_some() && self.token_of(member) == token
     }
 
+    /// Whether this is the token of the member with this name.
+    pub(super) fn resumes(&self, name: &str, token: Option<Token>, chat: &Chat) -> bool {
+        chat.find(name).is_some_and(|owner| self.is_token_of(owner, token))
+    }
+
     /// A client at a member's address claims its name. Starts a probe, unless the member sent something recently (it has been
     /// `silent` for this long) or was probed recently.
     fn probe(&mut self, member: MemberId, session: SessionId, silent: Duration, now: Instant) -> Probing {

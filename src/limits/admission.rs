@@ -1,27 +1,21 @@
 //! Admission: how many connections there may be, how many from one address, and how fast new ones may come from it.
 //!
-//! It knows nothing of names and bans. Its memory is bounded, and an attacker cannot flush it: when the table is full,
-//! a new address replaces the least-used entry *and inherits its counter* (Space-Saving; Metwally, Agrawal and El
-//! Abbadi, 2005). So nobody starts afresh by connecting from many other addresses, and a bystander is refused only
-//! once an attacker makes [`TRACKED_ADDRESSES`] times as many connections as one address may.
+//! It knows nothing of names and bans. Its memory is bounded, and an attacker cannot flush it (`source_rate.rs`): nobody starts
+//! afresh by connecting from many other addresses, and a bystander is refused only once an attacker makes
+//! [`TRACKED_ADDRESSES`](crate::base::limits::TRACKED_ADDRESSES) times as many connections as one address may.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use log::info;
 
-use crate::base::limits::{
-    HTTP_CONNECTIONS_PER_ADDRESS, HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL, TRACKED_ADDRESSES,
-};
+use crate::base::limits::{HTTP_CONNECTIONS_PER_ADDRESS, HTTP_REQUESTS_PER_MINUTE, REFUSAL_LOG_INTERVAL};
 use crate::base::source::Source;
 use crate::base::text::{in_words, plural};
-use crate::limits::gcra::Gcra;
 use crate::limits::refusal_log::RefusalLog;
-
-/// The window of the rates.
-const MINUTE: Duration = Duration::from_secs(60);
+use crate::limits::source_rate::SourceRate;
 
 /// Why a connection is refused. Displayed, it is a sentence or two for its user.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,9 +37,9 @@ pub enum Refused {
 pub struct Admission {
     connections: usize,
     per_address: Option<usize>,
-    arrivals: Option<Rate>,
+    arrivals: Option<SourceRate>,
     /// HTTP requests.
-    requests: Option<Rate>,
+    requests: Option<SourceRate>,
     /// Open connections of the chat, and those that speak HTTP.
     open: Counts,
     http: Counts,
@@ -59,15 +53,6 @@ pub struct Admission {
 #[derive(Debug, Default)]
 struct Counts(BTreeMap<Source, usize>);
 
-/// A rate for each source.
-#[derive(Debug)]
-struct Rate {
-    bucket: Gcra,
-    /// When the rate budget of a source is full again; and the same by time.
-    spent: BTreeMap<Source, Instant>,
-    by_time: BTreeSet<(Instant, Source)>,
-}
-
 impl Admission {
     /// Limits on connections in all, on connections of one source, and on new ones of it in a minute. `None`: no
     /// limit, and none of HTTP's that is like it.
@@ -75,8 +60,8 @@ impl Admission {
         Admission {
             connections,
             per_address,
-            arrivals: new_per_minute.map(Rate::in_a_minute),
-            requests: new_per_minute.map(|_| Rate::in_a_minute(HTTP_REQUESTS_PER_MINUTE)),
+            arrivals: new_per_minute.map(SourceRate::in_a_minute),
+            requests: new_per_minute.map(|_| SourceRate::in_a_minute(HTTP_REQUESTS_PER_MINUTE)),
             open: Counts::default(),
             http: Counts::default(),
             is_stopping: false,
@@ -225,43 +210,6 @@ impl Counts {
     }
 }
 
-impl Rate {
-    fn in_a_minute(points: u32) -> Rate {
-        let bucket = Gcra { points, within: MINUTE };
-        Rate { bucket, spent: BTreeMap::new(), by_time: BTreeSet::new() }
-    }
-
-    fn spend(&mut self, source: Source, now: Instant) -> Result<(), Duration> {
-        // A full budget need not be remembered.
-        while let Some((until, other)) = self.by_time.first().copied().filter(|(until, _)| *until <= now) {
-            self.by_time.remove(&(until, other));
-            self.spent.remove(&other);
-        }
-        let known = self.spent.get(&source).copied();
-        let least = self.by_time.first().copied().filter(|_| self.spent.len() >= TRACKED_ADDRESSES);
-        let replaced = known.map(|until| (until, source)).or(least);
-        let until = self.bucket.try_acquire(replaced.map_or(now, |(until, _)| until), 1, now)?;
-        if let Some(replaced) = replaced {
-            self.by_time.remove(&replaced);
-            self.spent.remove(&replaced.1);
-        }
-        self.by_time.insert((until, source));
-        self.spent.insert(source, until);
-        Ok(())
-    }
-
-    /// Gives back what one of its connections spent.
-    fn refund(&mut self, source: Source, now: Instant) {
-        let Some(until) = self.spent.remove(&source) else { return };
-        self.by_time.remove(&(until, source));
-        let until = until.checked_sub(MINUTE / self.bucket.points).filter(|until| *until > now);
-        if let Some(until) = until {
-            self.by_time.insert((until, source));
-            self.spent.insert(source, until);
-        }
-    }
-}
-
 impl fmt::Display for Refused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -296,7 +244,7 @@ mod tests {
     use std::net::Ipv4Addr;
 
     use super::*;
-    use crate::base::limits::{CONNECTIONS_PER_ADDRESS, NEW_CONNECTIONS_PER_MINUTE};
+    use crate::base::limits::{CONNECTIONS_PER_ADDRESS, NEW_CONNECTIONS_PER_MINUTE, TRACKED_ADDRESSES};
 
     fn v4(n: u32) -> IpAddr {
         Ipv4Addr::from_bits(0x0a00_0000 + n).into()
@@ -304,8 +252,7 @@ mod tests {
 
     /// How many sources' arrivals are remembered, in both orders.
     fn spent(admission: &Admission) -> (usize, usize) {
-        let arrivals = admission.arrivals.as_ref().unwrap();
-        (arrivals.spent.len(), arrivals.by_time.len())
+        admission.arrivals.as_ref().unwrap().remembered()
     }
 
     #[test]
@@ -372,7 +319,10 @@ mod tests {
         }
         assert_eq!(came, HTTP_REQUESTS_PER_MINUTE + 1);
         assert_eq!(admission.admit_request(v4(2), now), Ok(()));
-        assert_eq!(admission.admit_request(v4(1), now + MINUTE / HTTP_REQUESTS_PER_MINUTE), Ok(()));
+        assert_eq!(
+            admission.admit_request(v4(1), now + Duration::from_secs(60) / HTTP_REQUESTS_PER_MINUTE),
+            Ok(())
+        );
         for _ in 0..=HTTP_REQUESTS_PER_MINUTE {
             assert_eq!(admission.admit_request(Ipv4Addr::LOCALHOST.into(), now), Ok(()));
         }

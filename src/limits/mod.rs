@@ -12,5 +12,6 @@ mod pace;
 pub mod peer_limits;
 pub mod refusal_log;
 pub mod sender_quota;
+pub mod source_rate;
 pub mod spam_limiter;
 pub mod stall;

@@ -26,6 +26,8 @@ pub enum Notice {
     },
     /// The greeting, which asks for a name.
     Greeting,
+    /// The greeting, which asks for the password of the server.
+    PasswordGreeting,
     /// The client gave no name and is asked again.
     NameMissing,
     /// The client sent a command before a name.

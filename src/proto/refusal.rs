@@ -9,6 +9,8 @@ use crate::proto::room::RoomRefusal;
 /// Why a request is refused. Each variant has an error code for programs; its fields add the details.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refusal {
+    /// The server asks for a password.
+    Password(PasswordRefusal),
     /// The name is not valid.
     InvalidName(InvalidName),
     /// The name is taken.
@@ -60,6 +62,19 @@ pub enum Refusal {
     Malformed(Malformed),
 }
 
+/// Why a password does not let a client in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordRefusal {
+    /// None was given.
+    Missing,
+    /// It is another one.
+    Wrong,
+    /// Too many wrong ones came from the client's address. The next may come after this time.
+    TooMany(Duration),
+    /// The client's program cannot give one.
+    Impossible,
+}
+
 /// Why a member cannot erase or edit a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Amendless {
@@ -84,6 +99,8 @@ pub enum InvalidName {
     Command(String),
     /// It begins a message of another protocol.
     Unsupported,
+    /// It is the password of the server.
+    Password,
     /// It says that a bot has it, and the member that wants it is a person.
     OfABot(Name),
 }
@@ -235,6 +252,8 @@ pub enum NextStep {
     ChooseAnother,
     /// Give a name.
     GiveName,
+    /// Give the password of the server.
+    GivePassword,
     /// Connect again.
     ConnectAgain,
     /// Nothing changes: the member has a name, and keeps it.

@@ -1,5 +1,6 @@
 //! Requests of members.
 
+use crate::base::secret::Secret;
 use crate::proto::ids::{Kind, Token};
 use crate::proto::private::PrivateText;
 use crate::proto::program::ProgramRequest;
@@ -16,6 +17,8 @@ pub enum Request {
         kind: Kind,
         /// The token of an earlier session under this name.
         token: Option<Token>,
+        /// The password of the server.
+        password: Option<Secret>,
         /// The client shows texts of several lines.
         lines: bool,
     },

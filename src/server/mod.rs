@@ -53,7 +53,7 @@ use signals::Signals;
 pub use descriptors::raise_fd_limit;
 pub use interfaces::Interfaces;
 pub use memory::memory;
-pub use reload::Reload;
+pub use reload::{Reload, Reread};
 pub use signals::ignore_harmless_signals;
 pub use startup::{ListenerConfig, ServerConfig};
 
@@ -183,9 +183,7 @@ impl Server {
         }
         self.run_commands(now);
         self.exchange_weather(now);
-        if let Some(lines) = self.reloading.poll() {
-            self.hub.set_initiators(lines.into_iter().map(Into::into).collect());
-        }
+        self.reloading.poll(&mut self.hub);
         self.flush_outputs(now);
         Ok(now)
     }

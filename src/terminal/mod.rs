@@ -8,6 +8,7 @@ pub mod keys;
 pub mod line_history;
 mod mode;
 mod prompt;
+pub mod secret;
 
 pub use mode::Mode;
 pub use prompt::{CLEAR, Prompt, Typed};

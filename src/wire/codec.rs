@@ -367,7 +367,13 @@ mod tests {
     use crate::proto::Kind;
 
     fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None, lines: false })
+        Inbound::Request(Request::Hello {
+            name: name.into(),
+            kind: Kind::Person,
+            token: None,
+            password: None,
+            lines: false,
+        })
     }
 
     fn say(text: &str) -> Inbound {

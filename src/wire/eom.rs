@@ -25,7 +25,7 @@ pub(super) fn hello(message: &str) -> Request {
     let name = message.rsplit_once(": ").map_or(message, |(_, name)| name);
     let name = name.split_whitespace().next().unwrap_or_default().to_owned();
     let kind = if name.ends_with("Bot") || name.ends_with("bot") { Kind::Bot } else { Kind::Person };
-    Request::Hello { name, kind, token: None, lines: false }
+    Request::Hello { name, kind, token: None, password: None, lines: false }
 }
 
 /// Appends `event` to `out`.
@@ -84,7 +84,7 @@ mod tests {
         ] {
             assert_eq!(
                 hello(message),
-                Request::Hello { name: given.into(), kind, token: None, lines: false },
+                Request::Hello { name: given.into(), kind, token: None, password: None, lines: false },
                 "{message}"
             );
         }

@@ -42,7 +42,13 @@ pub(super) fn blank(bytes: &[u8]) -> usize {
 
 /// Parses the first line. All of it is the name, so that the client learns which character is invalid.
 pub(super) fn hello(line: &str) -> Request {
-    Request::Hello { name: line.trim().to_owned(), kind: Kind::Person, token: None, lines: false }
+    Request::Hello {
+        name: line.trim().to_owned(),
+        kind: Kind::Person,
+        token: None,
+        password: None,
+        lines: false,
+    }
 }
 
 /// Appends `event` to `out`.

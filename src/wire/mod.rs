@@ -24,7 +24,7 @@ pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
 pub use irc::IrcServer;
 pub use lines::{LINE_SEPARATOR, marked};
-pub use profile::{Autojoin, OnBadName, Profile, UsualReplay};
+pub use profile::{Autojoin, OnBadName, PasswordWay, Profile, UsualReplay};
 pub use unsupported::{UnsupportedProtocol, is_command};
 pub use websocket::{CloseCode, WebSocket};
 

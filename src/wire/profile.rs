@@ -25,6 +25,8 @@ pub struct Profile {
     pub is_for_people: bool,
     /// The first message is a bare name, so the first line of another protocol could be taken for one.
     pub has_bare_names: bool,
+    /// How clients give the password of the server.
+    pub password: PasswordWay,
     /// What happens after a refused name.
     pub on_bad_name: OnBadName,
     /// A refusal before a name is accepted is sent as a removal: clients understand nothing else.
@@ -60,6 +62,19 @@ pub enum UsualReplay {
     All,
 }
 
+/// How clients give the password of the server, if it has one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PasswordWay {
+    /// As a line before the name.
+    Line,
+    /// With the name, as often as they like.
+    WithName,
+    /// With the name, once. Then the connection is closed.
+    Once,
+    /// Not at all.
+    Never,
+}
+
 /// What happens after a refused name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnBadName {
@@ -86,6 +101,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         replay: UsualReplay::All,
         is_for_people: false,
         has_bare_names: false,
+        password: PasswordWay::Never,
         on_bad_name: OnBadName::Remove,
         refusal_is_removal: false,
         has_tokens: false,
@@ -104,6 +120,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         replay: UsualReplay::AsSet,
         is_for_people: true,
         has_bare_names: true,
+        password: PasswordWay::Line,
         on_bad_name: OnBadName::AskAgain,
         refusal_is_removal: false,
         has_tokens: false,
@@ -122,6 +139,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         replay: UsualReplay::AsSet,
         is_for_people: false,
         has_bare_names: false,
+        password: PasswordWay::WithName,
         on_bad_name: OnBadName::Refuse,
         refusal_is_removal: false,
         has_tokens: true,
@@ -140,6 +158,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         replay: UsualReplay::AsSet,
         is_for_people: false,
         has_bare_names: true,
+        password: PasswordWay::Never,
         on_bad_name: OnBadName::Close,
         refusal_is_removal: true,
         has_tokens: false,
@@ -159,6 +178,7 @@ static PROFILES: [Profile; Dialect::ALL.len()] = [
         replay: UsualReplay::AsSet,
         is_for_people: false,
         has_bare_names: false,
+        password: PasswordWay::Once,
         on_bad_name: OnBadName::Refuse,
         refusal_is_removal: false,
         has_tokens: false,

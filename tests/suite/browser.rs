@@ -5,6 +5,7 @@
 mod chromium;
 mod elsewhere;
 mod names;
+mod password;
 mod past;
 mod place;
 mod private;

@@ -57,6 +57,7 @@ mod names;
 mod opened_rooms;
 mod opened_rooms_kept;
 mod opened_rooms_many;
+mod passwords;
 mod private;
 mod programs;
 mod properties;

@@ -98,6 +98,7 @@ transcripts!(
     opened_rooms_attack,
     opened_rooms_json,
     operators,
+    password,
     private,
     private_dialects,
     replay,

@@ -38,7 +38,14 @@ impl Visitor {
         stream.set_read_timeout(Some(BENCH_TIMEOUT)).ok()?;
         let mut visitor = Visitor { stream: BufReader::new(stream) };
         let name = format!("bench_{:06x}", rand::random::<u32>() >> 8);
-        let hello = ClientMessage::Hello { version: VERSION, name, bot: true, token: None, lines: false };
+        let hello = ClientMessage::Hello {
+            version: VERSION,
+            name,
+            bot: true,
+            token: None,
+            password: None,
+            lines: false,
+        };
         visitor.send(&hello)?;
         visitor.until(|heard| matches!(heard, ServerMessage::Hello { .. }).then_some(()))?;
         Some(visitor)

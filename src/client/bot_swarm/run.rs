@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use mio::{Events, Poll, Token, Waker};
 
 use crate::base::limits::EVENTS_PER_POLL;
+use crate::base::secret::Secret;
 use crate::base::signal_pipe::SignalPipe;
 use crate::base::stderr::print_error;
 use crate::bots::Character;
@@ -31,6 +32,8 @@ pub struct SwarmConfig {
     pub count: usize,
     /// The room to join; empty: the server's first room.
     pub room: String,
+    /// The password of the server.
+    pub password: Option<Secret>,
     /// How they fetch forecasts; `None` turns that off.
     pub weather: Option<Settings>,
 }
@@ -61,6 +64,9 @@ pub fn run_bots(config: SwarmConfig, address: &Address) -> io::Result<bool> {
         }
         SwarmBots::Solo(kinds) => Box::new(SoloSwarm::new(kinds, count, room, seed, now)),
     };
+    for index in 0..swarm.count() {
+        swarm.link(index).set_password(config.password.clone());
+    }
     let addresses = match address.find() {
         Ok(addresses) => addresses,
         Err(sentence) => {

@@ -77,6 +77,21 @@ impl Link {
             ServerMessage::Refused { why: ErrorCode::Banned, text } if self.identity.bot => {
                 return self.end(End::Refused(text.clone()));
             }
+            ServerMessage::Refused { why: ErrorCode::Password, text }
+                if matches!(self.stage, Stage::Greeting { .. }) =>
+            {
+                return self.end(End::NoPassword(text.clone()));
+            }
+            // Wrong passwords came from its address.
+            ServerMessage::Refused { why: ErrorCode::TooFast, text }
+                if matches!(self.stage, Stage::Greeting { .. }) =>
+            {
+                if !self.will_reconnect() {
+                    return self.end(End::Refused(text.clone()));
+                }
+                self.outputs.push_back(Output::Close);
+                return self.lost(now);
+            }
             ServerMessage::Refused { text, .. } if matches!(self.stage, Stage::Greeting { .. }) => {
                 self.stage = Stage::NeedsName;
                 return self.outputs.push_back(Output::NameRefused(text.clone()));

@@ -20,6 +20,7 @@ use crate::base::limits::{
     SERVER_LINE_BYTES,
 };
 use crate::base::line_buffer::LineBuffer;
+use crate::base::secret::Secret;
 use crate::client::outbox::Outbox;
 use crate::wire::json::{ClientMessage, ServerMessage, VERSION};
 
@@ -91,6 +92,8 @@ pub enum End {
     Unreachable,
     /// The connection was lost.
     ConnectionLost,
+    /// The server asks for a password, or for another one: a sentence.
+    NoPassword(String),
     /// The room refused it: a sentence.
     Refused(String),
     /// The server does not speak this protocol. With its first words.
@@ -150,6 +153,8 @@ pub struct Link {
     pause: Duration,
     /// The token that takes the name back while the server still holds the old connection.
     token: Option<String>,
+    /// The password of the server.
+    password: Option<Secret>,
     rng: StdRng,
     lines: LineBuffer,
     unsent: Vec<u8>,
@@ -187,6 +192,7 @@ impl Link {
             leaving: false,
             pause: RECONNECT_BACKOFF_MIN,
             token: None,
+            password: None,
             rng: StdRng::seed_from_u64(seed),
             lines: LineBuffer::new(SERVER_LINE_BYTES),
             unsent: Vec::new(),
@@ -232,6 +238,11 @@ impl Link {
     pub fn with_lines(mut self) -> Link {
         self.keeps_lines = true;
         self
+    }
+
+    /// Gives the server this password.
+    pub fn set_password(&mut self, password: Option<Secret>) {
+        self.password = password;
     }
 
     /// The current stage.
@@ -439,6 +450,7 @@ impl Link {
             name: name.clone(),
             bot: *bot,
             token: self.token.clone(),
+            password: self.password.clone(),
             lines: self.keeps_lines,
         };
         self.put(&hello);

@@ -4,15 +4,17 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::UNREAD_NAME_INTERVAL;
+use crate::base::limits::{PASSWORD_PAUSE, UNREAD_NAME_INTERVAL};
 use crate::base::name::NameError;
+use crate::base::secret::Secret;
 use crate::chat::Chat;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Sessions, Stage};
 use crate::proto::{
-    Event, InvalidName, Kind, Malformed, MemberId, NextStep, Notice, Refusal, Removal, Reply, Request, Token,
+    Event, InvalidName, Kind, Malformed, MemberId, NextStep, Notice, PasswordRefusal, Refusal, Removal,
+    Reply, Request, Token,
 };
-use crate::wire::{Inbound, OnBadName, Profile, UnsupportedProtocol, is_command};
+use crate::wire::{Inbound, OnBadName, PasswordWay, Profile, UnsupportedProtocol, is_command, sentences};
 
 /// The result of a message of a session without a name.
 #[derive(Debug, PartialEq, Eq)]
@@ -22,7 +24,9 @@ pub(in crate::hub) enum HandshakeStep {
     /// It speaks another protocol.
     UnsupportedProtocol(UnsupportedProtocol),
     /// It claims a name.
-    Claim { name: String, kind: Kind, token: Option<Token> },
+    Claim { name: String, kind: Kind, token: Option<Token>, password: Option<Secret> },
+    /// It gives the password of the server.
+    Password(Secret),
     /// It gets this reply.
     Answer(Answer),
 }
@@ -47,8 +51,8 @@ enum Then {
 }
 
 impl HandshakeStep {
-    /// The step for a message of a client with this profile.
-    fn of(profile: &Profile, inbound: Inbound) -> HandshakeStep {
+    /// The step for a message of a client with this profile. `asks_password`: it is not let in without the password.
+    fn of(profile: &Profile, asks_password: bool, inbound: Inbound) -> HandshakeStep {
         let refused =
             |why, next, then| HandshakeStep::Answer(Answer { event: Event::Refused { why, next }, then });
         let answer = |event, then| HandshakeStep::Answer(Answer { event, then });
@@ -66,10 +70,17 @@ impl HandshakeStep {
             }
         };
         let why = match request {
+            Request::Hello { name, .. } if profile.is_for_people && asks_password && !is_exit(&name) => {
+                if name.is_empty() {
+                    let why = Refusal::Password(PasswordRefusal::Missing);
+                    return refused(why, NextStep::GivePassword, Then::TryAgain);
+                }
+                return HandshakeStep::Password(name.into());
+            }
             Request::Hello { name, .. } if profile.is_for_people && name.is_empty() => {
                 return answer(Event::Notice(Notice::NameMissing), Then::TryAgain);
             }
-            Request::Hello { name, .. } if profile.is_for_people && name.eq_ignore_ascii_case("/exit") => {
+            Request::Hello { name, .. } if profile.is_for_people && is_exit(&name) => {
                 return answer(Event::Reply(Reply::Goodbye), Then::Close);
             }
             Request::Hello { name, .. } if profile.is_for_people && name.starts_with('/') => {
@@ -83,7 +94,9 @@ impl HandshakeStep {
                 }
                 why
             }
-            Request::Hello { name, kind, token, .. } => return HandshakeStep::Claim { name, kind, token },
+            Request::Hello { name, kind, token, password, .. } => {
+                return HandshakeStep::Claim { name, kind, token, password };
+            }
             Request::Malformed(why) => Refusal::Malformed(Malformed::Message(why)),
             _ => Refusal::Malformed(Malformed::HelloMissing),
         };
@@ -91,7 +104,23 @@ impl HandshakeStep {
     }
 }
 
+/// Whether a person wants to leave before it has a name.
+fn is_exit(name: &str) -> bool {
+    name.eq_ignore_ascii_case("/exit")
+}
+
 impl Answer {
+    /// The reply to a password that does not let a client in.
+    fn of_password(profile: &Profile, why: PasswordRefusal) -> Answer {
+        let (why, close) = (Refusal::Password(why), Event::refused);
+        let (event, then) = match profile.password {
+            PasswordWay::Line => (Event::Refused { why, next: NextStep::GivePassword }, Then::TryAgain),
+            PasswordWay::WithName => (close(why), Then::TryAgain),
+            PasswordWay::Once | PasswordWay::Never => (close(why), Then::Close),
+        };
+        Answer { event, then }
+    }
+
     /// The reply to a refused name: a person is asked again, a program may try again, and an old program is removed.
     pub(in crate::hub) fn refusal(profile: &Profile, why: Refusal) -> Answer {
         let (event, then) = match profile.on_bad_name {
@@ -112,7 +141,8 @@ impl Sessions {
             let event = Event::Notice(Notice::TooMuchBeforeName);
             return HandshakeStep::Answer(Answer { event, then: Then::Close });
         }
-        HandshakeStep::of(self[id].profile(), inbound)
+        let asks_password = self.asks_password && !self[id].is_let_in;
+        HandshakeStep::of(self[id].profile(), asks_password, inbound)
     }
 
     /// Sends a reply to a session without a name.
@@ -123,6 +153,22 @@ impl Sessions {
             Then::TryAgain => self.turn_away(id, &Event::Notice(Notice::LastTry), now),
             Then::Remove => self.turn_away(id, &Event::Removed(Removal::InvalidName), now),
             Then::Close => self.begin_closing(id, now),
+        }
+    }
+
+    /// The password that a session gave, or did not give, does not let it in. After a wrong one, it is not read for a while.
+    pub(in crate::hub) fn refuse_password(&mut self, id: SessionId, why: PasswordRefusal, now: Instant) {
+        let profile = self[id].profile();
+        if profile.password == PasswordWay::Never {
+            return self.keep_out(
+                id,
+                sentences::refusal(&Refusal::Password(PasswordRefusal::Impossible)),
+                now,
+            );
+        }
+        self.answer(id, Answer::of_password(profile, why), now);
+        if why != PasswordRefusal::Missing {
+            self[id].paused_until = Some(now + PASSWORD_PAUSE);
         }
     }
 
@@ -149,8 +195,8 @@ impl Sessions {
         self.begin_closing(id, now);
     }
 
-    /// Tells a banned peer why it is, and closes its session.
-    pub(in crate::hub) fn turn_away_banned(&mut self, id: SessionId, why: String, now: Instant) {
+    /// Tells a peer, in a way that its program knows, why it may not come in, and closes its session.
+    pub(in crate::hub) fn keep_out(&mut self, id: SessionId, why: String, now: Instant) {
         let told = if self[id].profile().refusal_is_removal {
             Event::Removed(Removal::Operator(why.into()))
         } else if self[id].codec.is_websocket() {
@@ -179,6 +225,7 @@ impl Sessions {
 
     /// Handles the deadline of a session without a name: greets it if it is silent; closes it if no name came in time.
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
+        self.check_pause(id, now);
         let within = self.limits.name_timeout;
         let session = &mut self[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
@@ -192,7 +239,8 @@ impl Sessions {
         if now < last {
             if session.begin_handshake() && session.codec.is_silent() && !session.unread {
                 session.codec.on_name_prompt();
-                self.tell(id, &Event::Notice(Notice::Greeting));
+                let greeting = if self.asks_password { Notice::PasswordGreeting } else { Notice::Greeting };
+                self.tell(id, &Event::Notice(greeting));
             }
             return self.set_timer(id, last);
         }
@@ -209,11 +257,17 @@ mod tests {
     use crate::wire::Dialect;
 
     fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello { name: name.into(), kind: Kind::Person, token: None, lines: false })
+        Inbound::Request(Request::Hello {
+            name: name.into(),
+            kind: Kind::Person,
+            token: None,
+            password: None,
+            lines: false,
+        })
     }
 
     fn answer(dialect: Dialect, inbound: Inbound) -> (Event, Then) {
-        match HandshakeStep::of(dialect.profile(), inbound) {
+        match HandshakeStep::of(dialect.profile(), false, inbound) {
             HandshakeStep::Answer(Answer { event, then }) => (event, then),
             other => panic!("{other:?}"),
         }
@@ -238,12 +292,18 @@ mod tests {
     #[test]
     fn a_name_is_claimed_but_for_a_command_of_another_protocol_where_names_are_bare() {
         for dialect in Dialect::ALL {
-            let claimed = HandshakeStep::of(dialect.profile(), hello("Ann"));
-            let (name, kind, token) = ("Ann".to_owned(), Kind::Person, None);
-            assert_eq!(claimed, HandshakeStep::Claim { name, kind, token }, "{dialect:?}");
-            assert_eq!(HandshakeStep::of(dialect.profile(), Inbound::Blank), HandshakeStep::Wait);
-            let is_claim =
-                matches!(HandshakeStep::of(dialect.profile(), hello("QUIT")), HandshakeStep::Claim { .. });
+            let claimed = HandshakeStep::of(dialect.profile(), false, hello("Ann"));
+            let (name, kind) = ("Ann".to_owned(), Kind::Person);
+            assert_eq!(
+                claimed,
+                HandshakeStep::Claim { name, kind, token: None, password: None },
+                "{dialect:?}"
+            );
+            assert_eq!(HandshakeStep::of(dialect.profile(), false, Inbound::Blank), HandshakeStep::Wait);
+            let is_claim = matches!(
+                HandshakeStep::of(dialect.profile(), false, hello("QUIT")),
+                HandshakeStep::Claim { .. }
+            );
             assert_eq!(is_claim, !dialect.profile().has_bare_names, "{dialect:?}");
         }
     }

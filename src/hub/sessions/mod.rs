@@ -76,6 +76,8 @@ pub struct Sessions {
     told: Option<once::Told>,
     /// What IRC clients are told of the server. `None`: it does not speak IRC.
     pub(super) irc: Option<Rc<IrcServer>>,
+    /// Newcomers are asked for a password.
+    pub(super) asks_password: bool,
 }
 
 impl Sessions {
@@ -95,6 +97,7 @@ impl Sessions {
             stall: Stall::default(),
             told: None,
             irc: Some(Rc::default()),
+            asks_password: false,
         }
     }
 

@@ -40,6 +40,8 @@ pub struct Session {
     /// The memory of its codec's incomplete message.
     pub(in crate::hub) unfinished: Charge,
     pub(in crate::hub) stage: Stage,
+    /// It gave the password of the server, if that asks for one.
+    pub(in crate::hub) is_let_in: bool,
     /// Its rate limits.
     pub(in crate::hub) quota: SenderQuota,
     /// It was warned of being idle, and has been idle since.
@@ -89,6 +91,7 @@ impl Session {
             codec,
             stage: Stage::Greeting { since },
             unfinished: unfinished.charge(0),
+            is_let_in: false,
             quota: SenderQuota::default(),
             is_warned: false,
             label: None,

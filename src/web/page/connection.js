@@ -88,7 +88,7 @@ export class Connection {
 	}
 
 	#hello() {
-		this.send({ type: "hello", version: 1, name: this.#name, lines: true, token: this.on.token() ?? undefined });
+		this.send({ type: "hello", version: 1, name: this.#name, lines: true, token: this.on.token() ?? undefined, password: this.on.password() ?? undefined });
 	}
 
 	#hear(what) {

@@ -34,6 +34,8 @@ export class Session {
 	commands = [];
 	/** What the first screen tells; it is shown unless this is null. @type {string | null} */
 	gate = null;
+	/** The server asks for a password. */
+	asksPassword = false;
 	/** Rooms to come back to. @type {Set<string>} */
 	#wanted = new Set(tab.get("rooms", []));
 	#started = "";
@@ -48,7 +50,7 @@ export class Session {
 	 */
 	constructor(on) {
 		this.on = on;
-		this.connection = new Connection({ heard: (what) => this.#heard(what), changed: () => this.#lost(), token: () => tab.get("token") });
+		this.connection = new Connection({ heard: (what) => this.#heard(what), changed: () => this.#lost(), token: () => tab.get("token"), password: () => tab.get("password") });
 		this.outbox = new Outbox({
 			send: (what) => this.connection.send(what),
 			last: (name) => (this.rooms.get(name)?.isLive ? this.room(name).last : null),
@@ -72,7 +74,7 @@ export class Session {
 
 	#shut(why) {
 		this.connection.stop();
-		for (const key of ["token", "name", "rooms", "outbox"]) tab.set(key, null);
+		for (const key of ["token", "password", "name", "rooms", "outbox"]) tab.set(key, null);
 		this.outbox.entries = [];
 		this.rooms.clear();
 		this.#wanted.clear();
@@ -428,6 +430,7 @@ export class Session {
 		const isRefused = what.type === "refused";
 		if (isRefused && !this.connection.isOnline) {
 			this.gate = what.text;
+			this.asksPassword ||= what.why === "password";
 			return;
 		}
 		const line = what.type === "found" ? itemOf(what) : what.type === "private" ? `[${what.from} to ${what.to}] ${what.text}` : what.text;

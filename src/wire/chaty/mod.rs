@@ -39,7 +39,13 @@ const BOTS: [&str; 4] = ["alice", "bob", "dora", "chuck"];
 pub fn hello(message: &str) -> Request {
     let name = message.trim().to_owned();
     let is_bot = BOTS.iter().any(|bot| name.eq_ignore_ascii_case(bot));
-    Request::Hello { name, kind: if is_bot { Kind::Bot } else { Kind::Person }, token: None, lines: false }
+    Request::Hello {
+        name,
+        kind: if is_bot { Kind::Bot } else { Kind::Person },
+        token: None,
+        password: None,
+        lines: false,
+    }
 }
 
 /// Appends the messages of `event` to `out`, each followed by a [`DELIMITER`].
@@ -242,7 +248,7 @@ mod tests {
         ] {
             assert_eq!(
                 hello(message),
-                Request::Hello { name: given.into(), kind, token: None, lines: false },
+                Request::Hello { name: given.into(), kind, token: None, password: None, lines: false },
                 "{message}"
             );
         }

@@ -15,7 +15,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
     ("CAP", Irc::cap),
     ("NICK", Irc::first_nick),
     ("USER", Irc::user),
-    ("PASS", |_, _| {}),
+    ("PASS", Irc::pass),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
     ("QUIT", |irc, _| irc.quit()),

@@ -9,6 +9,7 @@ use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::put;
+use crate::wire::irc::render::put_error;
 use crate::wire::irc::shared::notice;
 use crate::wire::sentences;
 
@@ -38,6 +39,10 @@ impl Irc {
         }
         // A room is opened as it is joined.
         let text = sentences::refusal(why).replace("/open NAME", "/join #NAME");
+        if let Refusal::Password(_) = why {
+            self.numerics(out).put("464", &[], Some(&text));
+            return put_error(&format!("Closing link: {text}"), out);
+        }
         let target = self.asked.target.clone();
         if let Form::History(subcommand) = &self.asked.form {
             let about = ["CHATHISTORY", "INVALID_TARGET", subcommand, &target];
@@ -71,6 +76,7 @@ impl Irc {
         match why {
             // Nothing answers a notice (RFC 2812, section 3.3.2).
             _ if self.asked.command == "NOTICE" => Told::Not,
+            Refusal::Password(_) => Told::Plain("464"),
             Refusal::InvalidName(_) if self.asked.command == "MODE" => Told::Notice,
             Refusal::InvalidName(_) => Told::Numeric("432"),
             Refusal::NameTaken(_) => Told::Numeric("433"),

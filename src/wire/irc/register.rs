@@ -1,5 +1,6 @@
 //! How a client begins: capabilities, NICK and USER; and what it asks of the protocol itself.
 
+use crate::base::secret::Secret;
 use crate::proto::{Kind, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
@@ -12,6 +13,8 @@ const LIST_BYTES: usize = 400;
 /// What a client has said before it has a name.
 #[derive(Debug, Default)]
 pub(super) struct Registration {
+    /// The password of the server.
+    password: Option<Secret>,
     nick: Option<String>,
     has_user: bool,
     /// It negotiates capabilities, and is not welcomed before it ends that.
@@ -21,6 +24,15 @@ pub(super) struct Registration {
 }
 
 impl Irc {
+    /// PASS, of a client without a name.
+    pub(super) fn pass(&mut self, message: &Message<'_>) {
+        if message.params.is_empty() {
+            return self.needs_more("PASS");
+        }
+        // A client may forget the colon before a text with spaces.
+        self.registration.password = Some(message.params.join(" ").into());
+    }
+
     /// NICK, of a client without a name.
     pub(super) fn first_nick(&mut self, message: &Message<'_>) {
         let nick = message.param(0);
@@ -42,15 +54,16 @@ impl Irc {
 
     /// Claims the name, when all is said.
     fn claim(&mut self) {
-        let Registration { nick: Some(nick), has_user: true, negotiates: false, is_claiming: false } =
+        let Registration { nick: Some(nick), has_user: true, negotiates: false, is_claiming: false, .. } =
             &self.registration
         else {
             return;
         };
         let name = nick.clone();
+        let password = self.registration.password.clone();
         self.registration.is_claiming = true;
         let asked = Asked::about("NICK", &name);
-        self.ask(asked, Request::Hello { name, kind: Kind::Person, token: None, lines: false });
+        self.ask(asked, Request::Hello { name, kind: Kind::Person, token: None, password, lines: false });
     }
 
     /// The name that it claimed is refused.

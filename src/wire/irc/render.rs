@@ -294,7 +294,7 @@ impl Irc {
     }
 }
 
-fn put_error(text: &str, out: &mut BytesMut) {
+pub(super) fn put_error(text: &str, out: &mut BytesMut) {
     out.extend_from_slice(b"ERROR :");
     out.extend_from_slice(text.replace(['\r', '\n'], " ").as_bytes());
     out.extend_from_slice(b"\r\n");

@@ -3,6 +3,8 @@
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
+use crate::base::secret::Secret;
+
 /// A message by a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(tag = "type", rename_all = "lowercase")]
@@ -19,6 +21,9 @@ pub enum ClientMessage {
         /// The token of an earlier session under this name.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         token: Option<String>,
+        /// The password of the server, if it asks for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        password: Option<Secret>,
         /// Whether the program shows texts of several lines.
         #[serde(default)]
         lines: bool,

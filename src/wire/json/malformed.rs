@@ -28,6 +28,7 @@ const TYPES: [(&str, &[Field]); 16] = [
             ("name", FieldType::Text, true),
             ("bot", FieldType::Boolean, false),
             ("token", FieldType::TextOrNull, false),
+            ("password", FieldType::TextOrNull, false),
             ("lines", FieldType::Boolean, false),
         ],
     ),

@@ -41,10 +41,11 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Hello { version, .. } if version != VERSION => {
             Request::Malformed(format!("This server speaks version {VERSION}, and not {version}."))
         }
-        ClientMessage::Hello { name, bot, token, lines, .. } => Request::Hello {
+        ClientMessage::Hello { name, bot, token, password, lines, .. } => Request::Hello {
             name: named(&name),
             kind: if bot { Kind::Bot } else { Kind::Person },
             token: token.and_then(|token| Token::parse(&token)),
+            password,
             lines,
         },
         ClientMessage::Join { room, after: None, replay } => {
@@ -228,7 +229,13 @@ mod tests {
     #[test]
     fn requests_of_programs() {
         let asked = |line: &str| request(line).unwrap();
-        let hello = |token| Request::Hello { name: "Ann".into(), kind: Kind::Bot, token, lines: false };
+        let hello = |token| Request::Hello {
+            name: "Ann".into(),
+            kind: Kind::Bot,
+            token,
+            password: None,
+            lines: false,
+        };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"Ann","bot":true,"new":[]}"#), hello(None));
         let with_token = |token: &str| {
             format!(r#"{{"type":"hello","version":1,"name":"Ann","bot":true,"token":"{token}"}}"#)
@@ -300,8 +307,13 @@ mod tests {
             panic!("there is no such type")
         };
         assert!(why.contains("\"\u{fffd}[2J\u{fffd}\""), "{why}");
-        let hello =
-            Request::Hello { name: "A\u{fffd}".into(), kind: Kind::Person, token: None, lines: false };
+        let hello = Request::Hello {
+            name: "A\u{fffd}".into(),
+            kind: Kind::Person,
+            token: None,
+            password: None,
+            lines: false,
+        };
         assert_eq!(asked(r#"{"type":"hello","version":1,"name":"A\u001b"}"#), hello);
     }
 

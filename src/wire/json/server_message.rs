@@ -10,7 +10,7 @@ use crate::base::limits::{
     ROOMS_PER_PROGRAM,
 };
 use crate::base::time::utc;
-use crate::proto::{Kind, Refusal, Removal, RoomRefusal, Topic};
+use crate::proto::{Kind, PasswordRefusal, Refusal, Removal, RoomRefusal, Topic};
 
 /// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -283,6 +283,7 @@ pub enum SenderKind {
 #[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the words say it")]
 pub enum ErrorCode {
+    Password,
     NoName,
     NameTaken,
     TooLong,
@@ -340,12 +341,14 @@ impl From<&Refusal> for ErrorCode {
             Refusal::Muted(_) | Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,
             Refusal::TooFast { .. }
+            | Refusal::Password(PasswordRefusal::TooMany(_))
             | Refusal::TooManyRecipients { .. }
             | Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
             Refusal::TooManyRooms
             | Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
                 ErrorCode::TooMany
             }
+            Refusal::Password(_) => ErrorCode::Password,
             Refusal::Command(_) | Refusal::Room(_) | Refusal::NotAmended(_) => ErrorCode::Command,
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }

@@ -11,6 +11,7 @@ pub(super) fn notice(notice: &Notice) -> String {
     let text = match notice {
         Notice::Text(text) | Notice::FromHost { text, .. } | Notice::Hint { text, .. } => text,
         Notice::Greeting => "Welcome to Salon! What is your name?",
+        Notice::PasswordGreeting => "Welcome to Salon! What is the password? (It is shown as you type.)",
         Notice::NameMissing => "What is your name?",
         Notice::NameFirst => "Please give your name first. What is it?",
         Notice::LastTry => {

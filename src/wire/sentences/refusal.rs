@@ -9,7 +9,7 @@ use crate::base::limits::{
 use crate::base::name::Name;
 use crate::base::text::{in_words, list};
 use crate::proto::{
-    InvalidName, Malformed, Misuse, NameTaken, NextStep, Refusal, UnknownMember, UnknownRoom,
+    InvalidName, Malformed, Misuse, NameTaken, NextStep, PasswordRefusal, Refusal, UnknownMember, UnknownRoom,
 };
 use crate::wire::sentences::{amend, place, room};
 
@@ -20,6 +20,7 @@ const EXAMPLES: &str = "/history 50, /history since 2h, /history since 9:15, /hi
 /// A refusal as a sentence.
 pub fn refusal(why: &Refusal) -> String {
     match why {
+        Refusal::Password(why) => password(*why),
         Refusal::InvalidName(why) => no_name(why),
         Refusal::NameTaken(why) => name_taken(why),
         Refusal::TooLong => {
@@ -82,6 +83,7 @@ pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
             end_sentence(&mut text);
             text.push_str(" Please choose another.");
         }
+        NextStep::GivePassword => text.push_str(" What is it?"),
         NextStep::GiveName => text.push_str(" What is your name?"),
         NextStep::ConnectAgain => text.push_str(" Connect again to retry."),
         NextStep::KeepName => {
@@ -90,6 +92,23 @@ pub(super) fn refused(why: &Refusal, next: NextStep) -> String {
         }
     }
     text
+}
+
+fn password(why: PasswordRefusal) -> String {
+    match why {
+        PasswordRefusal::Missing => "This server asks for a password.".into(),
+        PasswordRefusal::Wrong => "This server asks for a password, and that is not it.".into(),
+        PasswordRefusal::TooMany(wait) => {
+            format!(
+                "Too many wrong passwords came from your address. This server takes the next in {}.",
+                in_words(wait)
+            )
+        }
+        PasswordRefusal::Impossible => {
+            "This server asks for a password, and your program cannot give one. Join with a browser, netcat or an IRC client."
+                .into()
+        }
+    }
 }
 
 /// Ends a text with a full stop. An operator's reason may lack one.
@@ -107,6 +126,7 @@ fn no_name(why: &InvalidName) -> String {
             format!("{word} is a command of another protocol and cannot be a name.")
         }
         InvalidName::Unsupported => "That is another protocol.".into(),
+        InvalidName::Password => "That is the password, and nobody should read it as a name.".into(),
         InvalidName::OfABot(name) => format!("The name {name} is one of a bot, and you are a person."),
     }
 }
