@@ -380,7 +380,13 @@ impl Dialogue {
         }
         // A leader that was just elected may not know all of it yet.
         let since = *self.short_since.get_or_insert(now);
+        let is_known = self.created.is_some();
         (now.saturating_duration_since(since) >= ENGINE_SHORT_LOG_PATIENCE).then(|| {
+            if is_known {
+                // It is the same log: this server is cut off from the others, and does not know it.
+                self.short_since = None;
+                return End::Lost(format!("it has the log only up to entry {last_seq}, and seems to be cut off"));
+            }
             End::Unusable(format!(
                 "The log {name} of the engine ends with entry {last_seq}, but this node has heard those up to {}: it belongs to another \
                  log. Name that engine with --cluster, or start with an empty data folder (--data).",

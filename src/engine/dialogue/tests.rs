@@ -287,6 +287,28 @@ fn a_node_that_does_not_read_does_not_leave_the_server() {
 }
 
 #[test]
+fn a_server_that_is_cut_off_and_has_only_the_beginning_of_the_log_is_left_for_another() {
+    let mut scene = Scene::new(30);
+    scene.connect();
+    assert!(scene.answer_info(1, 29).contains(&Did::Tell(LogEvent::CaughtUp { seq: 29 })));
+    for _ in 0..2 {
+        scene.dialogue.on_disconnected();
+        scene.connect();
+        let (began, mut did) = (scene.now, scene.answer_info(1, 20));
+        while !did.iter().any(|did| matches!(did, Did::Lost(_))) {
+            assert!(scene.now.duration_since(began) < 2 * ENGINE_SHORT_LOG_PATIENCE, "{did:?}");
+            did = scene.pass(ENGINE_ASK_INTERVAL);
+            did.extend(scene.answer_info(1, 20));
+        }
+        assert!(matches!(did.last(), Some(Did::Lost(why)) if why.contains("up to entry 20")), "{did:?}");
+        assert!(scene.now.duration_since(began) >= ENGINE_SHORT_LOG_PATIENCE, "each server has its time");
+    }
+    scene.dialogue.on_disconnected();
+    scene.connect();
+    assert!(scene.answer_info(1, 29).contains(&Did::Tell(LogEvent::CaughtUp { seq: 29 })));
+}
+
+#[test]
 fn a_log_that_lacks_what_the_node_needs_is_of_no_use() {
     // Its beginning is gone.
     let mut scene = Scene::new(5);
