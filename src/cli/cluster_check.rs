@@ -5,10 +5,10 @@ use std::fmt::Write;
 use bytesize::ByteSize;
 
 use crate::base::text::{plural, sanitize};
-use crate::engine::{LogState, Replica, ServerAddress, ServerState};
+use crate::engine::{LogState, Replica, ServerReport, ServerState};
 
 /// The report for people, a line for each server and for the log; and whether all is well.
-pub fn report(servers: &[(ServerAddress, Result<ServerState, String>)]) -> (String, bool) {
+pub fn report(servers: &[ServerReport]) -> (String, bool) {
     let mut text = String::new();
     let mut is_well = true;
     for (address, state) in servers {

@@ -36,10 +36,13 @@ pub struct LogState {
     pub replicas: Vec<Replica>,
 }
 
-/// Asks each server of the engine. An error of a server is a sentence that says what to change.
+/// A server of the engine, and what it says; or a sentence that says what to change.
+pub type ServerReport = (ServerAddress, Result<ServerState, String>);
+
+/// Asks each server of the engine.
 ///
 /// Blocks, for each server at most twice [`ENGINE_CONNECT_TIMEOUT`].
-pub fn check(settings: &Settings) -> Result<Vec<(ServerAddress, Result<ServerState, String>)>, String> {
+pub fn check(settings: &Settings) -> Result<Vec<ServerReport>, String> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|why| format!("The check cannot be prepared: {why}."))?;
     let state = |address: &ServerAddress| (address.clone(), runtime.block_on(ask(settings, address)));

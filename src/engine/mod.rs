@@ -28,7 +28,7 @@ use figures::Counters;
 use queue::{EventReceiver, queue};
 use worker::Worker;
 
-pub use check::{LogState, ServerState, check};
+pub use check::{LogState, ServerReport, ServerState, check};
 pub use figures::Figures;
 pub use log_settings::{LogSettings, Replica};
 pub use settings::{Credentials, NodeName, ServerAddress, Settings};

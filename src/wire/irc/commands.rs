@@ -67,7 +67,7 @@ static COMMANDS: [(&str, Run); 55] = [
     ("SQUERY", |irc, message| irc.numeric("408", &[message.param(0)], "There are no services here")),
     ("SILENCE", silence),
     ("KNOCK", |irc, _| {
-        irc.server_notice("Nobody can knock here: an operator of the channel can invite you.")
+        irc.server_notice("Nobody can knock here: an operator of the channel can invite you.");
     }),
     ("HELP", help),
     ("HELPOP", help),

@@ -103,10 +103,10 @@ impl Irc {
         let (kind, target) = (message.param(1), message.param(2));
         let is_sound = kind == TYPE && !target.is_empty() && (1..=IRC_LABEL_BYTES).contains(&reference.len());
         if !is_sound || !self.knows_multiline() {
-            return self.batch_fails(Fault::Other("A batch is draft/multiline, with a target, or nothing"));
+            return self.batch_fails(&Fault::Other("A batch is draft/multiline, with a target, or nothing"));
         }
         if self.open_batch.take().is_some() {
-            return self.batch_fails(Fault::Other("A batch has begun within another one"));
+            return self.batch_fails(&Fault::Other("A batch has begun within another one"));
         }
         self.open_batch = Some(OpenBatch {
             reference: reference.to_owned(),
@@ -127,14 +127,14 @@ impl Irc {
                 self.label = None;
                 batch.add(line);
             }
-            _ => self.batch_fails(Fault::Other("There is no such batch")),
+            _ => self.batch_fails(&Fault::Other("There is no such batch")),
         }
         true
     }
 
     fn close_batch(&mut self, reference: &str) {
         let Some(batch) = self.open_batch.take_if(|batch| batch.reference == reference) else {
-            return self.batch_fails(Fault::Other("There is no such batch"));
+            return self.batch_fails(&Fault::Other("There is no such batch"));
         };
         self.label.clone_from(&batch.label);
         match batch.fault {
@@ -142,13 +142,13 @@ impl Irc {
                 let about = ["MULTILINE_INVALID_TARGET", &batch.target, &other];
                 self.put_batch_failure(&about, "A line goes to another target");
             }
-            Some(fault) => self.batch_fails(fault),
-            None if batch.lines == 0 => self.batch_fails(Fault::Other("It is empty")),
+            Some(fault) => self.batch_fails(&fault),
+            None if batch.lines == 0 => self.batch_fails(&Fault::Other("It is empty")),
             None => self.say(&batch.command, &batch.target, &batch.text()),
         }
     }
 
-    fn batch_fails(&mut self, fault: Fault) {
+    fn batch_fails(&mut self, fault: &Fault) {
         match fault {
             Fault::TooLong => {
                 let about = ["MULTILINE_MAX_BYTES", &MESSAGE_BYTES.to_string()];

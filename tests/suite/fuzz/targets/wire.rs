@@ -473,7 +473,7 @@ fn event(which: u8, who: &MemberInfo, text: &str) -> Event {
         20 => RoomEvent::Noticed { who, text },
         _ => RoomEvent::Joined {
             who,
-            real_name: Some(text.into()),
+            real_name: Some(text),
             said: Announcement("User ", " has joined the chat!"),
         },
     };
