@@ -64,10 +64,12 @@ impl Shadow {
         Ok(())
     }
 
-    /// Whether the operator's view is needed: a client may have got a name, or changed rooms unnoticed.
+    /// Whether the operator's view is needed: a client may have got a name, or changed rooms unnoticed, or somebody came
+    /// under a name that another had before.
     pub fn has_to_see(&self) -> bool {
-        let mut connected = self.parts.iter().filter(|part| part.closed == Closed::Open);
-        connected.any(|part| part.is_blind() || !part.is_named)
+        let is_needed =
+            |part: &Part| part.is_blind() || !part.is_named || part.is_fickle && !self.arrivals.is_empty();
+        self.parts.iter().any(|part| part.closed == Closed::Open && is_needed(part))
     }
 
     /// Finds out which connections the joins belong to.
