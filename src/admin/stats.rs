@@ -32,7 +32,7 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("members", format!("{}, {} of them bots of this server", report.members, report.bots)),
         ("rooms", report.rooms.to_string()),
         ("messages", metrics.messages.to_string()),
-        ("kept", stored(&report.durability)),
+        ("stored", stored(&report.durability)),
         ("on disk", on_disk),
         ("received", bytes(metrics.received)),
         ("sent", bytes(metrics.sent)),

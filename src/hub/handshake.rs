@@ -71,8 +71,8 @@ impl Hub {
 
     /// The problem of the service for its health check, as a sentence; `None`: it is healthy.
     pub fn health_problem(&self) -> Option<String> {
-        let kept = self.journal.gate().degraded().map(|why| format!("Nothing that is said is kept: {why}."));
-        kept.or_else(|| self.node()?.trouble())
+        let not_stored = self.journal.gate().degraded().map(|why| format!("Messages are not stored: {why}."));
+        not_stored.or_else(|| self.node()?.trouble())
     }
 
     /// Opens a session for a connection that was handed back and upgrades to a WebSocket. `begin`: the handshake.

@@ -5,11 +5,11 @@
 
 use memchr::memchr;
 
-use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES};
-use crate::base::text::sanitize;
+use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, IRC_LINE_BYTES};
+use crate::wire::framing::{self, end_bytes, find_end, frame_bytes};
 use crate::wire::telnet::{IAC, NO_TIMING_MARK, Telnet};
 use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
-use crate::wire::{Dialect, editing, eom, irc, line};
+use crate::wire::{Dialect, eom, line};
 
 /// A framed input.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -281,7 +281,7 @@ impl Decoder {
         let bytes = &self.buffer[self.start..];
         let max = frame_bytes(dialect) + end_bytes(dialect);
         let is_full = bytes.len() >= max;
-        let rest = (self.ended && !is_full && !bytes.is_empty()).then(|| rest(dialect, bytes));
+        let rest = (self.ended && !is_full && !bytes.is_empty()).then(|| framing::rest(dialect, bytes));
         let found = find_end(dialect, &bytes[..bytes.len().min(max)]).or(rest);
         if dialect == Dialect::Line
             && !self.is_named
@@ -292,7 +292,11 @@ impl Decoder {
         match found {
             Some((end, next)) => {
                 let message = &self.buffer[self.start..][..end];
-                let frame = if end > frame_bytes(dialect) { Frame::TooLong } else { text(dialect, message) };
+                let frame = if end > frame_bytes(dialect) {
+                    Frame::TooLong
+                } else {
+                    Frame::Text(framing::text(dialect, message))
+                };
                 self.advance(next);
                 Some(Step::Frame(frame))
             }
@@ -333,50 +337,6 @@ impl Decoder {
 enum Step {
     Frame(Frame),
     Again,
-}
-
-fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
-    match dialect {
-        Dialect::Eom => eom::find_end(bytes),
-        Dialect::Line | Dialect::Json | Dialect::Chaty | Dialect::Irc => line::find_end(bytes),
-    }
-}
-
-/// Takes the last bytes of the input, which have no end, as a message. Returns where it ends, and where the next would begin. A
-/// `\r` after it is half a line end, and dropped.
-fn rest(dialect: Dialect, bytes: &[u8]) -> (usize, usize) {
-    let half = usize::from(dialect != Dialect::Eom && bytes.ends_with(b"\r"));
-    (bytes.len() - half, bytes.len())
-}
-
-fn end_bytes(dialect: Dialect) -> usize {
-    match dialect {
-        Dialect::Eom => eom::END.len(),
-        Dialect::Line | Dialect::Json | Dialect::Chaty | Dialect::Irc => line::END_BYTES,
-    }
-}
-
-/// Longest message in bytes.
-fn frame_bytes(dialect: Dialect) -> usize {
-    match dialect {
-        Dialect::Eom | Dialect::Line | Dialect::Chaty => FRAME_BYTES,
-        Dialect::Json => JSON_FRAME_BYTES,
-        Dialect::Irc => IRC_LINE_BYTES,
-    }
-}
-
-fn text(dialect: Dialect, bytes: &[u8]) -> Frame {
-    let is_newline = |b: &u8| matches!(b, b'\n' | b'\r');
-    match dialect {
-        Dialect::Eom if bytes.iter().any(is_newline) => {
-            let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
-            Frame::Text(sanitize(&joined).into_owned())
-        }
-        // Editing keys come from a person at a terminal. In a program's message they are sanitized and displayed.
-        Dialect::Line => Frame::Text(sanitize(&editing::edited(bytes)).into_owned()),
-        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(sanitize(bytes).into_owned()),
-        Dialect::Irc => Frame::Text(irc::clean(bytes)),
-    }
 }
 
 #[cfg(test)]

@@ -50,7 +50,7 @@ static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
     },
     Row { encode: |event, _, out| chaty::encode(event, out), framing: Framing::Silence(chaty::DELIMITER) },
     Row {
-        encode: |event, label, out| json::encode(event, label, lines::kept, out),
+        encode: |event, label, out| json::encode(event, label, lines::verbatim, out),
         framing: Framing::Delimiter,
     },
     Row {
@@ -58,7 +58,7 @@ static ENCODINGS: [Row; BEHIND_DIALECTS as usize + 3] = [
         framing: Framing::Delimiter,
     },
     Row {
-        encode: |event, label, out| websocket::encode(event, label, lines::kept, out),
+        encode: |event, label, out| websocket::encode(event, label, lines::verbatim, out),
         framing: Framing::Delimiter,
     },
 ];

@@ -10,7 +10,7 @@ const MARK: &str = "\n  | ";
 pub const LINE_SEPARATOR: &str = " ⏎ ";
 
 /// The text as it is, for clients that show lines.
-pub(super) fn kept(text: &str) -> Cow<'_, str> {
+pub(super) fn verbatim(text: &str) -> Cow<'_, str> {
     text.into()
 }
 
@@ -37,7 +37,7 @@ mod tests {
         let text = "one\n\nBob: two";
         assert_eq!(marked(text), "one\n  | \n  | Bob: two");
         assert_eq!(joined(text), "one ⏎  ⏎ Bob: two");
-        assert_eq!((marked("one"), joined("one"), kept(text)), ("one".into(), "one".into(), text.into()));
+        assert_eq!((marked("one"), joined("one"), verbatim(text)), ("one".into(), "one".into(), text.into()));
         for line in marked(text).lines().skip(1) {
             assert!(line.trim_start().starts_with('|'), "{line:?}");
         }

@@ -8,6 +8,7 @@ mod decoder;
 mod editing;
 mod encoding;
 mod eom;
+mod framing;
 mod irc;
 pub mod json;
 mod line;

@@ -171,7 +171,7 @@ fn put(object: &impl Serialize, out: &mut BytesMut) {
 
 /// A room event as a message. `replayed`: it happened before the program joined.
 pub fn log_entry(entry: &LogEntry, replayed: bool) -> ServerMessage {
-    log_entry_with(entry, replayed, lines::kept)
+    log_entry_with(entry, replayed, lines::verbatim)
 }
 
 fn log_entry_with(entry: &LogEntry, replayed: bool, lines: Lines) -> ServerMessage {

@@ -318,7 +318,9 @@ impl Shadow {
     /// A member has another name from now on. What it was forbidden under the name before it still is.
     fn renamed(&mut self, stream: usize, from: &str, to: &str, at: u64) {
         self.tally.renames += 1;
-        if let Some((until, _)) = self.mutes.get(&key(from)).copied() {
+        // It may be heard of only after a later mute of its earlier name.
+        let mute = self.mutes.get(&key(from)).copied();
+        if let Some((until, _)) = mute.filter(|(_, since)| *since <= at) {
             self.followed.insert(key(to));
             if self.followed.remove(&key(from)) {
                 self.mutes.remove(&key(from));
