@@ -113,6 +113,8 @@ fn an_operator_can_check_the_engine_before_a_node_runs() {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
     let address = servers.engines.addresses()[0].to_string();
+    // A log of another name shows that the engine runs.
+    Node::start(servers.settings("b", "OTHER"), 1).until_caught_up();
     let (is_well, text) = check(&address, "1");
     assert!(is_well && text.contains(": version 2.") && text.contains("There is no log yet"), "{text}");
     let mut node = Node::start(servers.settings("a", "SALON"), 1);
