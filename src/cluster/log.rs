@@ -1,7 +1,7 @@
 //! The replicated log, as the hub sees it: what is published is heard by every node, in one order, and what anybody has heard
-//! is never lost.
+//! is never lost. Beside it go packets from node to node, which may be lost, or come twice, and are kept by nothing.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -10,6 +10,9 @@ pub trait ReplicatedLog: Debug {
     /// Publishes a batch; at most one is under way. The log itself sends the same number and bytes again until the batch is
     /// heard or given up.
     fn publish(&mut self, batch: Published);
+
+    /// Sends a packet to another node. It may be lost, and overtakes entries.
+    fn send(&mut self, packet: Packet);
 
     /// The next thing that happened, in order.
     fn poll(&mut self) -> Option<LogEvent>;
@@ -24,6 +27,21 @@ pub struct Published {
     pub number: u64,
     /// The batch, encoded.
     pub bytes: Vec<u8>,
+}
+
+/// Bytes from one node to another. Debug output does not show them, so that private messages reach no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// The node at the other end: where it goes to, or comes from. The engine's permissions guard that.
+    pub node: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packet({}, {} bytes)", self.node, self.bytes.len())
+    }
 }
 
 /// Something that the log reports.
@@ -45,6 +63,8 @@ pub enum LogEvent {
         /// The position of the last of them; 0 if there were none.
         seq: u64,
     },
+    /// A packet of another node has come.
+    Packet(Packet),
     /// The engine does not answer. Holds why, as a part of a sentence. No entries come until [`LogEvent::Connected`].
     Disconnected(String),
     /// The engine answers again.

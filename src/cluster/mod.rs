@@ -6,6 +6,7 @@
 
 pub mod codec;
 mod digest;
+mod letters;
 pub mod log;
 mod node;
 mod nodes;
@@ -13,5 +14,6 @@ mod outgoing;
 pub mod record;
 pub mod registry;
 
+pub use letters::{Envelope, Unanswered};
 pub use node::{Node, NodeEvent, NodeSettings, Standing};
 pub use nodes::{Node as LiveNode, Nodes};

@@ -130,7 +130,7 @@ fn put_two(one: &str, other: &str, kind: u8, out: &mut Vec<u8>) -> u8 {
     kind
 }
 
-fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
     // No text of the chat is longer: a message has 4,096 bytes.
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
     out.extend(length.to_le_bytes());

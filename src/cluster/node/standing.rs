@@ -48,6 +48,6 @@ impl<L> Node<L> {
             Standing::Refusing => None,
         };
         let beat = (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.beat_due);
-        next.into_iter().chain(beat).min()
+        next.into_iter().chain(beat).chain(self.letters.outbox.deadline()).min()
     }
 }
