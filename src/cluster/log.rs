@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Debug};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The replicated log. No call blocks.
 pub trait ReplicatedLog: Debug {
@@ -16,6 +16,34 @@ pub trait ReplicatedLog: Debug {
 
     /// The next thing that happened, in order.
     fn poll(&mut self) -> Option<LogEvent>;
+
+    /// What it has done so far, for operators.
+    fn figures(&self) -> LogFigures;
+}
+
+/// What this end of the log has done since its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFigures {
+    /// The server of the engine that it is connected to. `None`: to none.
+    pub server: Option<Arc<str>>,
+    /// The last entry that the log is known to have.
+    pub last: u64,
+    /// Batches that were sent.
+    pub sent: u64,
+    /// How often a batch was sent again.
+    pub sent_again: u64,
+    /// How often the engine had such a batch already.
+    pub duplicates: u64,
+    /// Batches that were given up.
+    pub given_up: u64,
+    /// How often entries were fetched: after gaps, and after silence.
+    pub fetches: u64,
+    /// Connections to the engine, one after another.
+    pub connections: u64,
+    /// How long after it was published the last batch was acknowledged.
+    pub acknowledged_after: Duration,
+    /// How long after it was published the last own batch was heard.
+    pub echoed_after: Duration,
 }
 
 /// A batch to publish. The epoch and the number identify it: published twice, it is in the log once.

@@ -15,5 +15,5 @@ pub mod record;
 pub mod registry;
 
 pub use letters::{Envelope, Unanswered};
-pub use node::{Node, NodeEvent, NodeSettings, Standing};
+pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};
 pub use nodes::{Node as LiveNode, Nodes};

@@ -440,6 +440,7 @@ impl Dialogue {
                 batch.on_acknowledged();
                 self.counters.acknowledged(batch.age(now), duplicate);
                 self.sequence.note(seq);
+                self.counters.knows(seq);
                 if self.sequence.is_behind() {
                     self.fetch_soon(now);
                 }
@@ -472,6 +473,7 @@ impl Dialogue {
 
     /// Reports what is in sequence.
     fn deliver(&mut self, now: Instant) {
+        self.counters.knows(self.sequence.last_known());
         while let Some(Entry { seq, time, node, id, bytes }) = self.sequence.take() {
             self.from_first = false;
             if let Some((batch, _)) = &self.under_way

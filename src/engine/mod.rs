@@ -23,13 +23,12 @@ use std::thread;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::cluster::log::{LogEvent, Packet, Published, ReplicatedLog};
+use crate::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
 use figures::Counters;
 use queue::{EventReceiver, queue};
 use worker::Worker;
 
 pub use check::{LogState, ServerReport, ServerState, check};
-pub use figures::Figures;
 pub use log_settings::{LogSettings, Replica};
 pub use settings::{Credentials, NodeName, ServerAddress, Settings};
 pub use version::{OLDEST, Version};
@@ -40,6 +39,8 @@ pub struct Engine {
     orders: UnboundedSender<Order>,
     events: EventReceiver,
     counters: Arc<Counters>,
+    /// The servers of the engine, as operators know them.
+    servers: Vec<Arc<str>>,
     /// Nothing more is reported.
     is_over: bool,
 }
@@ -59,6 +60,7 @@ impl Engine {
         let (sender, orders) = unbounded_channel();
         let (events, receiver) = queue(wake);
         let counters = Arc::new(Counters::default());
+        let servers = settings.servers.iter().map(|server| server.to_string().into()).collect();
         let worker = Worker::new(settings, next, orders, events, Arc::clone(&counters));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|why| format!("The engine's thread cannot be prepared: {why}."))?;
@@ -68,12 +70,7 @@ impl Engine {
             runtime.shutdown_background();
         });
         started.map_err(|why| format!("The engine's thread cannot be started: {why}."))?;
-        Ok(Engine { orders: sender, events: receiver, counters, is_over: false })
-    }
-
-    /// What the thread has done so far.
-    pub fn figures(&self) -> Figures {
-        self.counters.read()
+        Ok(Engine { orders: sender, events: receiver, counters, servers, is_over: false })
     }
 }
 
@@ -98,6 +95,10 @@ impl ReplicatedLog for Engine {
         });
         self.is_over = matches!(event, Some(LogEvent::Unusable(_)));
         event
+    }
+
+    fn figures(&self) -> LogFigures {
+        self.counters.read(&self.servers)
     }
 }
 

@@ -75,7 +75,7 @@ impl Worker {
                         return self.events.send(LogEvent::Unusable(why.clone()));
                     }
                 }
-                Ok(link) => match self.converse(link).await {
+                Ok(link) => match self.converse(link, index).await {
                     Interruption::Stopped => return,
                     Interruption::End(End::Unusable(sentence)) => {
                         error!("{}", sentence.escape_debug());
@@ -143,9 +143,9 @@ impl Worker {
         self.events.send(event);
     }
 
-    /// Talks to a server until the connection ends.
-    async fn converse(&mut self, mut link: Link) -> Interruption {
-        self.counters.connected();
+    /// Talks to the server with this index until the connection ends.
+    async fn converse(&mut self, mut link: Link, index: usize) -> Interruption {
+        self.counters.connected(index);
         self.dialogue.on_connected(Instant::now());
         let mut refused = None;
         let end = loop {
@@ -182,6 +182,7 @@ impl Worker {
                 () = sleep_until(deadline) => self.dialogue.on_time(now()),
             }
         };
+        self.counters.disconnected();
         self.dialogue.on_disconnected();
         self.flush_reports();
         end

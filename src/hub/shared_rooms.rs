@@ -27,6 +27,7 @@ impl Hub {
         }
         if let Some(sharing) = &mut self.sharing {
             sharing.publish(log, has_more, now);
+            self.metrics.log = log.figures();
         }
     }
 

@@ -19,7 +19,7 @@ use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
 use crate::proto::Receipt;
 
-pub use standing::Standing;
+pub use standing::{NodeState, Standing};
 
 /// The configuration of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]

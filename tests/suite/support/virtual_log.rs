@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use salon::cluster::log::{LogEvent, Packet, Published, ReplicatedLog};
+use salon::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
 
 /// How long a log tries to publish a batch.
 const GIVES_UP: Duration = Duration::from_secs(60);
@@ -178,6 +178,13 @@ impl LogState {
 }
 
 impl ReplicatedLog for VirtualLog {
+    fn figures(&self) -> LogFigures {
+        let state = self.state.borrow();
+        let (last, is_cut) = (state.entries.len() as u64, state.readers[self.reader].is_cut);
+        let server = (!is_cut).then(|| "the virtual one".into());
+        LogFigures { server, last, connections: 1, ..LogFigures::default() }
+    }
+
     fn publish(&mut self, batch: Published) {
         let mut state = self.state.borrow_mut();
         let now = state.now;
