@@ -4,7 +4,6 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::admin::stats::bytes;
 use crate::base::text::plural;
 use crate::cluster::NodeState;
 use crate::cluster::log::LogFigures;
@@ -31,8 +30,8 @@ pub(super) fn proposals(state: &NodeState, now: Instant) -> String {
     let (records, size) = state.queued;
     let waiting = match records {
         0 => "no records wait".to_owned(),
-        1 => format!("1 record waits ({})", bytes(size as u64)),
-        _ => format!("{records} records wait ({})", bytes(size as u64)),
+        1 => format!("1 record waits ({size} bytes)"),
+        _ => format!("{records} records wait ({size} bytes)"),
     };
     let letters = plural(state.letters, "private message");
     format!("{under_way}, {waiting}, {letters} to other servers not answered")

@@ -11,9 +11,11 @@ pub mod log;
 mod node;
 mod nodes;
 mod outgoing;
+mod post;
 pub mod record;
 pub mod registry;
 
-pub use letters::{Envelope, Unanswered};
+pub use letters::Unanswered;
 pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};
 pub use nodes::{Node as LiveNode, Nodes};
+pub use post::Envelope;

@@ -9,7 +9,7 @@ use std::rc::Rc;
 use crate::base::limits::{AWAY_BYTES, LETTERS_PER_PACKET, SHARED_BATCH_BYTES};
 use crate::cluster::codec::decode::Reader;
 use crate::cluster::codec::encode::put_text;
-use crate::cluster::letters::{Content, Envelope, Post};
+use crate::cluster::post::{Content, Envelope, Post};
 use crate::cluster::record::MemberKey;
 use crate::proto::Receipt;
 

@@ -5,8 +5,8 @@ use std::rc::Rc;
 
 use crate::base::limits::NODES;
 use crate::cluster::codec::encode_post;
-use crate::cluster::letters::{Content, Envelope, Post};
 use crate::cluster::log::Packet;
+use crate::cluster::post::{Content, Envelope, Post};
 use crate::proto::Receipt;
 
 /// What came from each node last, and what is to be answered.

@@ -11,23 +11,10 @@ mod outbox;
 use std::time::Instant;
 
 use crate::cluster::log::Packet;
-use crate::cluster::record::MemberKey;
-use crate::proto::{PrivateText, Receipt};
+use crate::cluster::post::Envelope;
+use crate::proto::Receipt;
 use inbox::Inbox;
 use outbox::Outbox;
-
-/// A private message, with its author and its reader.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Envelope {
-    /// The author.
-    pub from: MemberKey,
-    /// The reader.
-    pub to: MemberKey,
-    /// The text.
-    pub text: PrivateText,
-    /// It is a notice.
-    pub is_notice: bool,
-}
 
 /// Why nobody has said what became of a letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,30 +27,6 @@ pub enum Unanswered {
 
 /// What became of a letter; with it, what its proposer wanted to know again.
 pub(super) type Answered<L> = (Envelope, L, Result<Receipt, Unanswered>);
-
-/// A packet from node to node. A number in a letter is that of a member of the node's epoch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Post {
-    /// The epoch of the node that sends it.
-    pub(super) from: u64,
-    /// The epoch of the node that it is for.
-    pub(super) to: u64,
-    /// Greater than that of each earlier packet with letters of this epoch. An answer has that of the letters.
-    pub(super) number: u64,
-    pub(super) content: Content,
-}
-
-/// What is in a packet.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Content {
-    Letters {
-        /// The entry of the log up to which the sender had heard.
-        heard: u64,
-        letters: Vec<Envelope>,
-    },
-    /// What became of each letter.
-    Receipts(Vec<Receipt>),
-}
 
 /// The letters of a node.
 #[derive(Debug)]

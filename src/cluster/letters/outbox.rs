@@ -9,8 +9,9 @@ use crate::base::limits::{
     SHARED_BATCH_BYTES,
 };
 use crate::cluster::codec::encode_post;
-use crate::cluster::letters::{Answered, Content, Envelope, Post, Unanswered};
+use crate::cluster::letters::{Answered, Unanswered};
 use crate::cluster::log::Packet;
+use crate::cluster::post::{Content, Envelope, Post};
 use crate::proto::Receipt;
 
 /// Letters that wait, and packets that are under way.

@@ -4,9 +4,10 @@ use std::rc::Rc;
 use std::time::Instant;
 
 use crate::cluster::codec::decode_post;
-use crate::cluster::letters::{Answered, Content, Envelope, Unanswered};
+use crate::cluster::letters::{Answered, Unanswered};
 use crate::cluster::log::{Packet, ReplicatedLog};
 use crate::cluster::node::{Node, NodeEvent, Phase};
+use crate::cluster::post::{Content, Envelope};
 use crate::proto::Receipt;
 
 impl<L> Node<L> {

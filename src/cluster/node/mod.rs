@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use crate::base::limits::{ROSTER_INTERVAL, UNHEARD_HOSTS};
 use crate::base::name::NameKey;
-use crate::cluster::letters::{Envelope, Letters, Unanswered};
+use crate::cluster::letters::{Letters, Unanswered};
 use crate::cluster::nodes::ATTEMPT_BITS;
 use crate::cluster::outgoing::Outgoing;
+use crate::cluster::post::Envelope;
 use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
 use crate::proto::Receipt;
