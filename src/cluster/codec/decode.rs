@@ -96,6 +96,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             let rooms = content.rooms(ROOMS)?;
             Some(Record::Here(newcomer, rooms))
         }),
+        kind::FORGET => content.line(MESSAGE_BYTES).filter(|name| !name.is_empty()).map(Record::Forget),
         kind::OWNS => content.room().map(Record::Owns),
         kind::ALIVE => content.long().and_then(|nonce| {
             let rooms = content.rooms(ROOMS)?;

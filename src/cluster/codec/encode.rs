@@ -103,6 +103,10 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             put_rooms(rooms, out);
             kind::HERE
         }
+        Record::Forget(name) => {
+            put_text(name, out);
+            kind::FORGET
+        }
         Record::Owns(room) => {
             put_text(room, out);
             kind::OWNS

@@ -40,6 +40,7 @@ mod kind {
     pub(super) const ALIVE: u8 = 16;
     pub(super) const AMENDED: u8 = 17;
     pub(super) const ERASED: u8 = 18;
+    pub(super) const FORGET: u8 = 19;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
 }
 

@@ -53,6 +53,7 @@ impl Sharing {
                     return (!is_own).then_some(Effect::Erase(room, id)).into_iter().collect();
                 }
             }
+            What::Forgotten(name) => return self.heard_forget(&name, at).into_iter().collect(),
             What::HostSaid(room, text) => {
                 if let Some(room) = self.fresh_room(&room, at) {
                     here.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, here.now);

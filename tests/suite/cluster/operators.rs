@@ -17,8 +17,7 @@ fn text(answer: &Answer) -> &str {
 
 #[test]
 fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
     let nodes = stage[0].operate("nodes");
     assert!(text(&nodes).starts_with("a, this server: 1 member, runs the host of lobby"), "{nodes:?}");
@@ -55,8 +54,7 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
 
 #[test]
 fn an_operator_sees_how_far_a_server_is_in_the_log_and_what_it_waits_for() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, _bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, _bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
     let last = stage.log.borrow().entries.len();
     let told = stage[0].operate("nodes");
@@ -82,8 +80,7 @@ fn an_operator_sees_how_far_a_server_is_in_the_log_and_what_it_waits_for() {
 
 #[test]
 fn a_server_that_stops_says_so_and_what_was_said_last_is_heard() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
     stage.heard(0, ann);
     stage.send(1, bob, "goodbye\n");

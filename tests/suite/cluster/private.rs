@@ -14,8 +14,7 @@ fn seconds(seconds: u64) -> Duration {
 
 /// Two servers with one person on each, who have heard all so far.
 fn two(options: &str) -> (Stage, SessionId, SessionId) {
-    let mut stage = Stage::new(2, options);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(options);
     stage.heard(0, ann);
     stage.heard(1, bob);
     (stage, ann, bob)
