@@ -100,8 +100,8 @@ pub fn run(wanted: &DevCluster) -> Result<(), String> {
     }
     say("Stopping.");
     // The nodes first, so that they can still tell each other.
-    stop(nodes.iter_mut().map(|node| &mut node.child));
-    stop(engines.servers.iter_mut().map(EngineProcess::child));
+    stop(nodes.iter_mut().map(|node| &mut node.child), &mut signals);
+    stop(engines.servers.iter_mut().map(EngineProcess::child), &mut signals);
     Ok(())
 }
 
@@ -115,7 +115,7 @@ fn has_ended(child: &mut Child) -> bool {
 }
 
 /// Asks processes to end, and waits until they have, but not for ever.
-fn stop<'a>(children: impl Iterator<Item = &'a mut Child>) {
+fn stop<'a>(children: impl Iterator<Item = &'a mut Child>, signals: &mut Signals) {
     let mut children: Vec<_> = children.collect();
     for child in &mut children {
         if !has_ended(child) {
@@ -124,11 +124,11 @@ fn stop<'a>(children: impl Iterator<Item = &'a mut Child>) {
         }
     }
     let end = Instant::now() + DEV_CLUSTER_STOP_TIMEOUT;
-    for child in children {
-        while !has_ended(child) && Instant::now() < end {
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        // Whoever is dropped is killed.
+    // Whoever is dropped is killed.
+    while !children.iter_mut().all(|child| has_ended(child))
+        && let Some(left) = end.checked_duration_since(Instant::now()).filter(|left| !left.is_zero())
+    {
+        signals.wait_for(left);
     }
 }
 
@@ -149,6 +149,15 @@ impl Signals {
             signal_hook::low_level::pipe::register(signal, sender.try_clone()?)?;
         }
         Ok(Signals { pipe, is_over })
+    }
+
+    /// Waits for a signal, such as that a process has ended, but no longer than this.
+    fn wait_for(&mut self, time: Duration) {
+        let mut bytes = [0; 16];
+        if self.pipe.set_read_timeout(Some(time)).is_ok() {
+            // Whoever calls it looks itself what has happened.
+            let _ = self.pipe.read(&mut bytes);
+        }
     }
 
     /// Waits for a signal. Returns whether the cluster goes on.

@@ -15,6 +15,7 @@ mod invite;
 mod manual_entry;
 mod messages;
 mod nodes;
+mod own_node;
 mod pending;
 mod qr;
 mod reply;

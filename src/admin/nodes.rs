@@ -5,10 +5,11 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome};
+use crate::admin::own_node;
 use crate::base::text::{list, plural};
 use crate::hub::{AdminApi, NodeInfo};
 
-pub(super) fn nodes(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
+pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let view = hub.view();
     let Some(node) = view.node else {
         let text = "This server shares no rooms with others. See: salon help cluster";
@@ -20,15 +21,25 @@ pub(super) fn nodes(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Str
     if let Some(trouble) = &trouble {
         let _ = write!(text, "{}{trouble}", if text.is_empty() { "" } else { "\n" });
     }
+    let (state, figures) = (node.state(), view.stats().metrics.log);
+    let _ = write!(
+        text,
+        "{}This server: {}\nProposals: {}\nEngine: {}",
+        if text.is_empty() { "" } else { "\n" },
+        own_node::place(&state, &figures),
+        own_node::proposals(&state, call.now),
+        own_node::engine(&figures)
+    );
     let all: Vec<Value> = nodes.iter().map(data).collect();
-    Ok(Outcome::done_with(text, json!({ "node": node.name(), "nodes": all, "trouble": trouble })))
+    let own = own_node::data(&state, &figures, call.now);
+    Ok(Outcome::done_with(text, json!({ "node": node.name(), "nodes": all, "trouble": trouble, "own": own })))
 }
 
 fn line(node: &NodeInfo) -> String {
     let own = if node.is_own { ", this server" } else { "" };
     let behind = match node.behind {
         0..CLOSE => String::new(),
-        behind => format!(", {} behind", plural(usize::try_from(behind).unwrap_or(usize::MAX), "entry")),
+        behind => format!(", {behind} entries behind"),
     };
     let hosts = if node.hosts.is_empty() {
         String::new()

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome};
+use crate::admin::own_node;
 use crate::base::text::{in_words, plural};
 use crate::hub::{AdminApi, Durability, Metrics, StatsReport};
 use crate::journal::{ErasureProgress, MaintenanceProgress};
@@ -47,7 +48,14 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
         ("refusals", metrics.refused.to_string()),
         ("memory", (metrics.memory)().map_or("unknown".into(), bytes)),
     ];
-    let lines = lines.into_iter().chain(long_work(&metrics.maintenance));
+    let cluster = report.node.iter().flat_map(|state| {
+        [
+            ("cluster", own_node::place(state, &metrics.log)),
+            ("proposals", own_node::proposals(state, now)),
+            ("engine", own_node::engine(&metrics.log)),
+        ]
+    });
+    let lines = lines.into_iter().chain(cluster).chain(long_work(&metrics.maintenance));
     lines.map(|(what, value)| format!("{what:<12}  {value}")).collect()
 }
 
@@ -59,6 +67,7 @@ fn data(report: &StatsReport, now: Instant) -> Value {
         json!({ "name": it.key, "checked": it.checked, "of": it.of, "erased": it.erased, "waiting": work.erasures_queued })
     });
     json!({
+        "cluster": report.node.as_ref().map(|state| own_node::data(state, &metrics.log, now)),
         "forgetting": forgetting, "unindexed_messages": work.unindexed, "unchecked_messages": work.unchecked,
         "uptime_seconds": uptime(metrics, now).as_secs(), "connections": report.connections, "leaving": report.leaving,
         "http_connections": report.http_connections,

@@ -22,6 +22,13 @@ pub struct Belongings {
     origin: Option<Source>,
 }
 
+impl Belongings {
+    /// With whom the member exchanged private messages.
+    pub(super) fn into_private(self) -> Correspondence {
+        self.private
+    }
+}
+
 impl Chat {
     /// Unregisters a member that resumes its session. Give what is returned to the new member.
     pub fn leave_to_resume(&mut self, id: MemberId, time: SystemTime) -> Belongings {

@@ -42,6 +42,11 @@ impl Member {
         self.uncommon.as_ref()?.node.as_ref()
     }
 
+    /// Whether it reads nothing any more, although it is not gone for all servers.
+    pub(super) fn is_leaving(&self) -> bool {
+        self.uncommon.as_ref().is_some_and(|it| it.is_leaving)
+    }
+
     /// Up to which event it has heard a room that it left, if that counts.
     pub(super) fn heard(&self, room: RoomId) -> Option<u64> {
         self.uncommon.as_ref()?.heard.last(room)
@@ -99,6 +104,7 @@ impl Chat {
     /// Unregisters a member; one that other servers know is gone when all hear that.
     pub(super) fn begin_leaving(&mut self, id: MemberId, why: Option<&Removal>, time: SystemTime) {
         if self.is_known(id) {
+            self.members[id.0].uncommon().is_leaving = self.node_of(id).is_none();
             self.effects.push_back(Effect::Share(Step::Leave(id, why.cloned())));
         } else {
             self.unregister(id, why, time);

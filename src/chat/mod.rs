@@ -47,7 +47,7 @@ use crate::chat::gone::Gone;
 use crate::chat::ignores::Ignores;
 use crate::chat::monitors::Monitors;
 use crate::chat::own_messages::OwnMessages;
-use crate::chat::private::{Conversations, Correspondence, Letter, RecipientsOfSources};
+use crate::chat::private::{Conversations, Correspondence, RecipientsOfSources};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, OpenRequest, Parting,
@@ -62,6 +62,7 @@ pub use moderation::{
     parse_mute, parse_muted, parse_reason, parse_target,
 };
 pub use opened_rooms::ROOM_COMMANDS;
+pub use private::Letter;
 use replay::HeardRooms;
 pub use replay::ReplayRequest;
 pub use room::{Publication, Room, RoomTraits};
@@ -164,6 +165,8 @@ struct Uncommon {
     real_name: Option<Rc<str>>,
     /// The server that it is connected to. `None`: this one.
     node: Option<Rc<str>>,
+    /// It has left, and is gone when all servers have heard that.
+    is_leaving: bool,
 }
 
 /// What the client of a member is used to.

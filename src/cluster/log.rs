@@ -1,9 +1,9 @@
 //! The replicated log, as the hub sees it: what is published is heard by every node, in one order, and what anybody has heard
-//! is never lost.
+//! is never lost. Beside it go packets from node to node, which may be lost, or come twice, and are kept by nothing.
 
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 use std::sync::Arc;
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 /// The replicated log. No call blocks.
 pub trait ReplicatedLog: Debug {
@@ -11,8 +11,39 @@ pub trait ReplicatedLog: Debug {
     /// heard or given up.
     fn publish(&mut self, batch: Published);
 
+    /// Sends a packet to another node. It may be lost, and overtakes entries.
+    fn send(&mut self, packet: Packet);
+
     /// The next thing that happened, in order.
     fn poll(&mut self) -> Option<LogEvent>;
+
+    /// What it has done so far, for operators.
+    fn figures(&self) -> LogFigures;
+}
+
+/// What this end of the log has done since its start.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LogFigures {
+    /// The server of the engine that it is connected to. `None`: to none.
+    pub server: Option<Arc<str>>,
+    /// The last entry that the log is known to have.
+    pub last: u64,
+    /// Batches that were sent.
+    pub sent: u64,
+    /// How often a batch was sent again.
+    pub sent_again: u64,
+    /// How often the engine had such a batch already.
+    pub duplicates: u64,
+    /// Batches that were given up.
+    pub given_up: u64,
+    /// How often entries were fetched: after gaps, and after silence.
+    pub fetches: u64,
+    /// Connections to the engine, one after another.
+    pub connections: u64,
+    /// How long after it was published the last batch was acknowledged.
+    pub acknowledged_after: Duration,
+    /// How long after it was published the last own batch was heard.
+    pub echoed_after: Duration,
 }
 
 /// A batch to publish. The epoch and the number identify it: published twice, it is in the log once.
@@ -24,6 +55,21 @@ pub struct Published {
     pub number: u64,
     /// The batch, encoded.
     pub bytes: Vec<u8>,
+}
+
+/// Bytes from one node to another. Debug output does not show them, so that private messages reach no log.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Packet {
+    /// The node at the other end: where it goes to, or comes from. The engine's permissions guard that.
+    pub node: String,
+    /// The content.
+    pub bytes: Vec<u8>,
+}
+
+impl Debug for Packet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packet({}, {} bytes)", self.node, self.bytes.len())
+    }
 }
 
 /// Something that the log reports.
@@ -45,6 +91,8 @@ pub enum LogEvent {
         /// The position of the last of them; 0 if there were none.
         seq: u64,
     },
+    /// A packet of another node has come.
+    Packet(Packet),
     /// The engine does not answer. Holds why, as a part of a sentence. No entries come until [`LogEvent::Connected`].
     Disconnected(String),
     /// The engine answers again.

@@ -6,12 +6,16 @@
 
 pub mod codec;
 mod digest;
+mod letters;
 pub mod log;
 mod node;
 mod nodes;
 mod outgoing;
+mod post;
 pub mod record;
 pub mod registry;
 
-pub use node::{Node, NodeEvent, NodeSettings, Standing};
+pub use letters::Unanswered;
+pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};
 pub use nodes::{Node as LiveNode, Nodes};
+pub use post::Envelope;

@@ -55,6 +55,11 @@ impl<L> Outgoing<L> {
         self.queued_bytes
     }
 
+    /// How many records wait.
+    pub(super) fn queued(&self) -> usize {
+        self.queue.len()
+    }
+
     /// The next batch of the epoch, if none is under way and there is something to say.
     pub(super) fn next_batch(&mut self, epoch: u64, now: Instant) -> Option<Published> {
         if self.under_way.is_some() || self.queue.is_empty() {

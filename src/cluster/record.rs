@@ -122,6 +122,8 @@ pub enum Record {
     },
     /// An operator erases a message of a room.
     Erased(Rc<str>, u64),
+    /// An operator erases all that was said under a name, of which this is the key.
+    Forget(Rc<str>),
     /// The host of a room says something. If an operator has it say that, any node may write it.
     HostSaid {
         /// The room.

@@ -70,7 +70,7 @@ async fn ask(settings: &Settings, address: &ServerAddress) -> Result<ServerState
                 ));
             }
             // What nodes say meanwhile.
-            Ok(LinkEvent::Message(_)) => {}
+            Ok(LinkEvent::Message(_) | LinkEvent::Packet(_)) => {}
             Ok(LinkEvent::Refused(words)) => return Err(format!("{address} refuses this node: {words}.")),
             Ok(LinkEvent::Lost(why)) => return Err(format!("{address}: {why}.")),
             Err(_) => return Err(format!("{address} does not answer what it knows of the log.")),

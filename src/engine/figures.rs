@@ -1,7 +1,10 @@
 //! What the engine's thread counts.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
+
+use crate::cluster::log::LogFigures;
 
 /// Counters that the thread raises and others read.
 #[derive(Debug, Default)]
@@ -12,29 +15,11 @@ pub(super) struct Counters {
     given_up: AtomicU64,
     fetches: AtomicU64,
     connections: AtomicU64,
+    /// The number of the present server, from 1; 0 is none.
+    server: AtomicU64,
+    last: AtomicU64,
     acknowledged_after: AtomicU64,
     echoed_after: AtomicU64,
-}
-
-/// What the engine's thread has done since its start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Figures {
-    /// Batches that were sent.
-    pub sent: u64,
-    /// How often a batch was sent again.
-    pub sent_again: u64,
-    /// How often the engine had such a batch already.
-    pub duplicates: u64,
-    /// Batches that were given up.
-    pub given_up: u64,
-    /// How often entries were fetched: after gaps, and after silence.
-    pub fetches: u64,
-    /// Connections to the engine, one after another.
-    pub connections: u64,
-    /// How long after it was published the last batch was acknowledged.
-    pub acknowledged_after: Duration,
-    /// How long after it was published the last own batch was heard.
-    pub echoed_after: Duration,
 }
 
 impl Counters {
@@ -61,13 +46,27 @@ impl Counters {
         add(&self.fetches);
     }
 
-    pub(super) fn connected(&self) {
+    /// A connection to the server with this index.
+    pub(super) fn connected(&self, index: usize) {
         add(&self.connections);
+        self.server.store(index as u64 + 1, Ordering::Relaxed);
     }
 
-    pub(super) fn read(&self) -> Figures {
+    pub(super) fn disconnected(&self) {
+        self.server.store(0, Ordering::Relaxed);
+    }
+
+    /// The log has an entry with this number.
+    pub(super) fn knows(&self, seq: u64) {
+        self.last.fetch_max(seq, Ordering::Relaxed);
+    }
+
+    pub(super) fn read(&self, servers: &[Arc<str>]) -> LogFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Figures {
+        let server = usize::try_from(count(&self.server)).unwrap_or_default();
+        LogFigures {
+            server: server.checked_sub(1).and_then(|index| servers.get(index)).cloned(),
+            last: count(&self.last),
             sent: count(&self.sent),
             sent_again: count(&self.sent_again),
             duplicates: count(&self.duplicates),

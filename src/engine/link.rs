@@ -3,6 +3,7 @@
 //! The client (`async-nats`) would connect again by itself, and then send what it had kept. Here a connection ends when it is
 //! lost, and the `worker` makes another: so it decides where to, and what is sent again.
 
+use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime};
@@ -15,12 +16,14 @@ use tokio::time::timeout;
 
 use super::dialogue::Outgoing;
 use super::incoming::{Answer, Entry, Incoming, node_of};
+use super::log_settings::LogSettings;
 use super::settings::{Credentials, ServerAddress, Settings};
 use super::version::{OLDEST, Version};
 use crate::base::limits::{
     ENGINE_ACK_TIMEOUT, ENGINE_CONNECT_TIMEOUT, ENGINE_PING_INTERVAL, ENGINE_UNREAD_MESSAGES,
     ENGINE_UNSENT_MESSAGES,
 };
+use crate::cluster::log::Packet;
 
 /// A connection.
 pub(super) struct Link {
@@ -29,6 +32,11 @@ pub(super) struct Link {
     live: Subscriber,
     /// Answers.
     inbox: Subscriber,
+    /// What other nodes send to this one.
+    packets: Subscriber,
+    /// This node.
+    node: String,
+    log: LogSettings,
     /// What answers are addressed to, without the number of the request.
     inbox_prefix: String,
     notices: Receiver<Notice>,
@@ -37,6 +45,7 @@ pub(super) struct Link {
 /// What a connection brings.
 pub(super) enum LinkEvent {
     Message(Incoming),
+    Packet(Packet),
     /// The server has refused something. Its words.
     Refused(String),
     /// The connection is lost. A part of a sentence.
@@ -94,8 +103,10 @@ impl Link {
         let inbox_prefix = format!("_INBOX.{}.{:016x}", settings.node.as_str(), settings.nonce);
         let live = client.subscribe(settings.log.live()).await.map_err(|why| fault(&why))?;
         let inbox = client.subscribe(format!("{inbox_prefix}.*")).await.map_err(|why| fault(&why))?;
+        let (node, log) = (settings.node.as_str().to_owned(), settings.log.clone());
+        let packets = client.subscribe(log.private(&node, "*")).await.map_err(|why| fault(&why))?;
         info!("connected to the engine at {address}, version {}", server.version.escape_debug());
-        Ok(Link { client, live, inbox, inbox_prefix, notices })
+        Ok(Link { client, live, inbox, packets, node, log, inbox_prefix, notices })
     }
 
     /// The version of the server.
@@ -111,12 +122,12 @@ impl Link {
         if let Some(id) = id {
             headers.insert("Nats-Msg-Id", id.as_str());
         }
-        let sending = self.client.publish_with_reply_and_headers(subject, reply, headers, payload);
-        match timeout(ENGINE_ACK_TIMEOUT, sending).await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(why)) => Err(format!("nothing can be sent to it: {why}")),
-            Err(_) => Err("it takes nothing".to_owned()),
-        }
+        in_time(self.client.publish_with_reply_and_headers(subject, reply, headers, payload)).await
+    }
+
+    /// Sends a packet to another node. An error is a part of a sentence.
+    pub(super) async fn send_packet(&self, Packet { node, bytes }: Packet) -> Result<(), String> {
+        in_time(self.client.publish(self.log.private(&node, &self.node), bytes.into())).await
     }
 
     /// What comes next.
@@ -131,6 +142,10 @@ impl Link {
                     Some(message) => answer(&self.inbox_prefix, &message),
                     None => return LinkEvent::Lost(CLOSED.to_owned()),
                 },
+                message = self.packets.next() => match message {
+                    Some(message) => return LinkEvent::Packet(packet(&message)),
+                    None => return LinkEvent::Lost(CLOSED.to_owned()),
+                },
                 notice = self.notices.recv() => match notice {
                     Some(Notice::Refused(words)) => return LinkEvent::Refused(words),
                     Some(Notice::Lost(why)) => return LinkEvent::Lost(why),
@@ -143,6 +158,21 @@ impl Link {
             }
         }
     }
+}
+
+/// Waits until something is sent.
+async fn in_time<E: std::fmt::Display>(sending: impl Future<Output = Result<(), E>>) -> Result<(), String> {
+    match timeout(ENGINE_ACK_TIMEOUT, sending).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(why)) => Err(format!("nothing can be sent to it: {why}")),
+        Err(_) => Err("it takes nothing".to_owned()),
+    }
+}
+
+/// What another node has sent. Its name is the last token of the subject.
+fn packet(message: &Message) -> Packet {
+    let node = message.subject.rsplit('.').next().unwrap_or_default().to_owned();
+    Packet { node, bytes: message.payload.to_vec() }
 }
 
 const CLOSED: &str = "the connection was closed";

@@ -117,6 +117,11 @@ impl LogSettings {
         format!("live.{}.>", self.root())
     }
 
+    /// The subject of private messages from one node to another, which no stream keeps.
+    pub(super) fn private(&self, to: &str, from: &str) -> String {
+        format!("private.{}.{to}.{from}", self.root())
+    }
+
     /// The request for what the engine knows of the stream.
     pub(super) fn info_subject(&self) -> String {
         format!("$JS.API.STREAM.INFO.{}", self.stream)

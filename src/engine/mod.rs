@@ -23,25 +23,32 @@ use std::thread;
 
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
-use crate::cluster::log::{LogEvent, Published, ReplicatedLog};
+use crate::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
 use figures::Counters;
 use queue::{EventReceiver, queue};
 use worker::Worker;
 
 pub use check::{LogState, ServerReport, ServerState, check};
-pub use figures::Figures;
 pub use log_settings::{LogSettings, Replica};
 pub use settings::{Credentials, NodeName, ServerAddress, Settings};
 pub use version::{OLDEST, Version};
 
 /// The connection to the engine. When it is dropped, its thread ends soon; the drop does not wait for it.
 pub struct Engine {
-    /// At most one batch is in it, as at most one is under way.
-    batches: UnboundedSender<Published>,
+    /// At most one batch is in it, and few packets for each other node, as at most one is under way to each.
+    orders: UnboundedSender<Order>,
     events: EventReceiver,
     counters: Arc<Counters>,
+    /// The servers of the engine, as operators know them.
+    servers: Vec<Arc<str>>,
     /// Nothing more is reported.
     is_over: bool,
+}
+
+/// What the thread is to do.
+enum Order {
+    Publish(Published),
+    Send(Packet),
 }
 
 impl Engine {
@@ -50,10 +57,11 @@ impl Engine {
     ///
     /// An error is a sentence.
     pub fn start(settings: Settings, next: u64, wake: impl Fn() + Send + 'static) -> Result<Engine, String> {
-        let (sender, batches) = unbounded_channel();
+        let (sender, orders) = unbounded_channel();
         let (events, receiver) = queue(wake);
         let counters = Arc::new(Counters::default());
-        let worker = Worker::new(settings, next, batches, events, Arc::clone(&counters));
+        let servers = settings.servers.iter().map(|server| server.to_string().into()).collect();
+        let worker = Worker::new(settings, next, orders, events, Arc::clone(&counters));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|why| format!("The engine's thread cannot be prepared: {why}."))?;
         let started = thread::Builder::new().name("engine".to_owned()).spawn(move || {
@@ -62,19 +70,18 @@ impl Engine {
             runtime.shutdown_background();
         });
         started.map_err(|why| format!("The engine's thread cannot be started: {why}."))?;
-        Ok(Engine { batches: sender, events: receiver, counters, is_over: false })
-    }
-
-    /// What the thread has done so far.
-    pub fn figures(&self) -> Figures {
-        self.counters.read()
+        Ok(Engine { orders: sender, events: receiver, counters, servers, is_over: false })
     }
 }
 
 impl ReplicatedLog for Engine {
     fn publish(&mut self, batch: Published) {
         // Fails only if the thread has ended, which is reported.
-        let _ = self.batches.send(batch);
+        let _ = self.orders.send(Order::Publish(batch));
+    }
+
+    fn send(&mut self, packet: Packet) {
+        let _ = self.orders.send(Order::Send(packet));
     }
 
     fn poll(&mut self) -> Option<LogEvent> {
@@ -82,12 +89,16 @@ impl ReplicatedLog for Engine {
             return None;
         }
         let event = self.events.poll().or_else(|| {
-            let has_crashed = self.batches.is_closed();
+            let has_crashed = self.orders.is_closed();
             // It may have reported something at last.
             self.events.poll().or_else(|| has_crashed.then(|| LogEvent::Unusable(CRASHED.to_owned())))
         });
         self.is_over = matches!(event, Some(LogEvent::Unusable(_)));
         event
+    }
+
+    fn figures(&self) -> LogFigures {
+        self.counters.read(&self.servers)
     }
 }
 

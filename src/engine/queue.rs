@@ -45,7 +45,11 @@ pub(super) fn queue(wake: impl Fn() + Send + 'static) -> (EventSender, EventRece
 }
 
 fn cost(event: &LogEvent) -> usize {
-    let bytes = if let LogEvent::Entry { bytes, .. } = event { bytes.len() } else { 0 };
+    let bytes = match event {
+        LogEvent::Entry { bytes, .. } => bytes.len(),
+        LogEvent::Packet(packet) => packet.bytes.len(),
+        _ => 0,
+    };
     bytes + ENGINE_EVENT_BYTES
 }
 

@@ -32,6 +32,11 @@ impl Sequence {
         self.seen >= self.next
     }
 
+    /// The last entry that the log is known to hold.
+    pub(super) fn last_known(&self) -> u64 {
+        self.seen
+    }
+
     /// Notes that the log has an entry with this number.
     pub(super) fn note(&mut self, seq: u64) {
         self.seen = self.seen.max(seq);

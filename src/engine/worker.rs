@@ -9,6 +9,7 @@ use log::{error, info, warn};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::time::{sleep, sleep_until};
 
+use super::Order;
 use super::dialogue::{Dialogue, End, Output, Speaker};
 use super::figures::Counters;
 use super::link::{Fault, Link, LinkEvent};
@@ -21,7 +22,7 @@ use crate::cluster::log::{LogEvent, Published};
 pub(super) struct Worker {
     settings: Settings,
     dialogue: Dialogue,
-    batches: UnboundedReceiver<Published>,
+    orders: UnboundedReceiver<Order>,
     events: EventSender,
     counters: Arc<Counters>,
     /// Why there is no connection, as it was reported last; `None` while there is one.
@@ -40,14 +41,14 @@ impl Worker {
     pub(super) fn new(
         settings: Settings,
         next: u64,
-        batches: UnboundedReceiver<Published>,
+        orders: UnboundedReceiver<Order>,
         events: EventSender,
         counters: Arc<Counters>,
     ) -> Worker {
         let nonce = format!("{:016x}", settings.nonce);
         let speaker = Speaker { node: settings.node.as_str().to_owned(), nonce };
         let dialogue = Dialogue::new(settings.log.clone(), speaker, next, Arc::clone(&counters));
-        Worker { settings, dialogue, batches, events, counters, away: None }
+        Worker { settings, dialogue, orders, events, counters, away: None }
     }
 
     /// Runs until the handle is dropped, or until nothing can be done any more.
@@ -74,7 +75,7 @@ impl Worker {
                         return self.events.send(LogEvent::Unusable(why.clone()));
                     }
                 }
-                Ok(link) => match self.converse(link).await {
+                Ok(link) => match self.converse(link, index).await {
                     Interruption::Stopped => return,
                     Interruption::End(End::Unusable(sentence)) => {
                         error!("{}", sentence.escape_debug());
@@ -114,7 +115,11 @@ impl Worker {
             let deadline = self.deadline();
             tokio::select! {
                 result = &mut future => return Some(result),
-                batch = self.batches.recv() => self.take(batch?),
+                order = self.orders.recv() => match order? {
+                    Order::Publish(batch) => self.take(batch),
+                    // Whoever sends it sends it again.
+                    Order::Send(_) => {}
+                },
                 () = sleep_until(deadline) => self.dialogue.on_time(now()),
             }
             self.flush_reports();
@@ -138,9 +143,9 @@ impl Worker {
         self.events.send(event);
     }
 
-    /// Talks to a server until the connection ends.
-    async fn converse(&mut self, mut link: Link) -> Interruption {
-        self.counters.connected();
+    /// Talks to the server with this index until the connection ends.
+    async fn converse(&mut self, mut link: Link, index: usize) -> Interruption {
+        self.counters.connected(index);
         self.dialogue.on_connected(Instant::now());
         let mut refused = None;
         let end = loop {
@@ -155,12 +160,18 @@ impl Worker {
             }
             let deadline = self.deadline();
             tokio::select! {
-                batch = self.batches.recv() => match batch {
-                    Some(batch) => self.take(batch),
+                order = self.orders.recv() => match order {
+                    Some(Order::Publish(batch)) => self.take(batch),
+                    Some(Order::Send(packet)) => {
+                        if let Err(why) = link.send_packet(packet).await {
+                            break Interruption::End(End::Lost(with_words(why, refused)));
+                        }
+                    }
                     None => break Interruption::Stopped,
                 },
                 event = link.next(), if !is_full => match event {
                     LinkEvent::Message(message) => self.dialogue.on_message(message, Instant::now()),
+                    LinkEvent::Packet(packet) => self.events.send(LogEvent::Packet(packet)),
                     LinkEvent::Refused(words) => {
                         warn!("the engine says: {}", words.escape_debug());
                         refused = Some(words);
@@ -171,6 +182,7 @@ impl Worker {
                 () = sleep_until(deadline) => self.dialogue.on_time(now()),
             }
         };
+        self.counters.disconnected();
         self.dialogue.on_disconnected();
         self.flush_reports();
         end

@@ -150,6 +150,9 @@ impl AdminApi for Hub {
         self.rooms.forget(&key);
         self.opened.forget_topics_of(&key);
         self.run_effects(now);
+        if let Some(sharing) = self.sharing.as_deref_mut() {
+            sharing.share_forget(&key);
+        }
         self.journal.forget(key, now)
     }
 }

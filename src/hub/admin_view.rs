@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use crate::base::name::Name;
 use crate::chat::{Ban, Target};
+use crate::cluster::NodeState;
 use crate::fanout::SessionId;
 use crate::hub::entry::Entry;
 use crate::hub::journal_driver::JournalDriver;
@@ -76,6 +77,8 @@ pub struct StatsReport {
     pub replays: usize,
     /// Bytes of incomplete messages.
     pub unfinished: usize,
+    /// The node of a cluster that this server is. `None`: it shares no rooms.
+    pub node: Option<NodeState>,
 }
 
 /// The components that operators can see.
@@ -154,6 +157,7 @@ impl AdminView<'_> {
             held: self.sessions.fanout.queued_bytes(),
             replays: self.sessions.fanout.replay_backlog(),
             unfinished: self.sessions.unfinished_bytes(),
+            node: self.node.map(|node| node.state()),
         }
     }
 

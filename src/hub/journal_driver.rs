@@ -198,6 +198,19 @@ impl JournalDriver {
         self.order(|ticket| Record::Erase { key, ticket }, now)
     }
 
+    /// An operator of some server erases all messages of a name. Nobody here waits for that.
+    pub(super) fn forget_heard(&mut self, key: NameKey) {
+        self.gate.forget_idle(&key);
+        let ticket = self.queries.next_ticket();
+        self.gate.record(Record::Erase { key, ticket });
+    }
+
+    /// What the log says up to this id of a shared room is stored with this batch.
+    pub(super) fn has_log_up_to(&mut self, room: RoomId, id: u64) {
+        let stream = self.gate.stream(room);
+        self.gate.record(Record::ReserveIds { stream, below: id + 1 });
+    }
+
     /// An operator erases a message of an open room.
     pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Ticket {
         let stream = self.gate.stream(room);

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use crate::cluster::log::LogFigures;
 use crate::journal::{Journal, MaintenanceProgress, Sizes};
 
 /// Counters that only grow, and the last figures of the journal.
@@ -25,6 +26,8 @@ pub struct Metrics {
     pub journal: Option<Sizes>,
     /// The progress of the journal's maintenance.
     pub maintenance: MaintenanceProgress,
+    /// What the log of the cluster has done. Nothing, if there is none.
+    pub log: LogFigures,
     /// Reads the memory of the process, in bytes, where the system tells it.
     pub memory: fn() -> Option<u64>,
 }
@@ -42,6 +45,7 @@ impl Metrics {
             refused: 0,
             journal: None,
             maintenance: MaintenanceProgress::default(),
+            log: LogFigures::default(),
             memory,
         }
     }

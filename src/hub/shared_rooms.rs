@@ -4,6 +4,7 @@
 use std::time::Instant;
 
 use crate::base::limits::SHARED_ENTRIES_PER_TURN;
+use crate::base::name::NameKey;
 use crate::cluster::log::ReplicatedLog;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
@@ -27,6 +28,7 @@ impl Hub {
         }
         if let Some(sharing) = &mut self.sharing {
             sharing.publish(log, has_more, now);
+            self.metrics.log = log.figures();
         }
     }
 
@@ -70,6 +72,7 @@ impl Hub {
             }
             Effect::TellWaiting(why) => self.sessions.tell_waiting(&why),
             Effect::Erase(room, id) => self.journal.erase_heard(room, id),
+            Effect::Forget(key, id) => self.forget_heard(&key, id),
             // Nobody waits for the results.
             Effect::Sanction(sanction) => match sanction {
                 Sanction::Ban(request) => drop(self.ban_here(request, now)),
@@ -77,6 +80,18 @@ impl Hub {
                 Sanction::Unban(target, shown) => drop(self.rooms.unban(&target, &shown, now)),
                 Sanction::Unmute(name) => drop(self.rooms.unmute(&name, now)),
             },
+        }
+    }
+
+    /// Erases all that was said under a name, as an operator of some server wanted it. The log says so at the place with this id,
+    /// up to which it is stored then: a later run does not do it again.
+    fn forget_heard(&mut self, key: &NameKey, id: u64) {
+        self.rooms.forget(key);
+        self.opened.forget_topics_of(key);
+        self.journal.forget_heard(key.clone());
+        let rooms = self.sharing.iter().flat_map(|sharing| sharing.open_rooms());
+        for room in rooms {
+            self.journal.has_log_up_to(room, id);
         }
     }
 

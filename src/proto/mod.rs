@@ -19,7 +19,7 @@ pub use event::{Amendment, Announcement, Event, LogEntry, Manner, Parting, RoomE
 pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
-pub use private::{PrivateMessage, PrivateQuery, PrivateText, SeenMessage};
+pub use private::{PrivateMessage, PrivateQuery, PrivateText, Receipt, SeenMessage};
 pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
 pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, PasswordRefusal, Refusal, UnknownMember,

@@ -38,6 +38,22 @@ pub struct SeenMessage {
     pub is_own: bool,
 }
 
+/// What became of a private message, as the server of its reader says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Receipt {
+    /// The reader has it.
+    Delivered {
+        /// The reader ignores the author, and was not shown it.
+        is_ignored: bool,
+        /// The reader is away, and the author was not told so before. Holds what the reader said, possibly nothing.
+        away: Option<Rc<str>>,
+    },
+    /// The reader's program cannot tell private messages from others, so it gets none.
+    NotPrivate,
+    /// The reader has left.
+    Gone,
+}
+
 /// A member's query for the messages between it and another member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PrivateQuery {

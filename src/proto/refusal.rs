@@ -27,8 +27,6 @@ pub enum Refusal {
     UnknownMember(UnknownMember),
     /// This member's program cannot tell private messages from others, so it gets none.
     NotPrivate(Name),
-    /// This member is connected to another server of the cluster, where no private messages go.
-    Elsewhere(Name),
     /// Nothing can be shared with the other servers of the cluster now. Holds sentences that say why.
     NotShared(String),
     /// The member wrote privately to as many others as it may, `PRIVATE_RECIPIENTS_PER_MINUTE`; or all members at its address

@@ -5,5 +5,6 @@ mod newcomers;
 mod nodes;
 mod operators;
 mod past;
+mod private;
 mod stage;
 mod troubles;

@@ -113,8 +113,8 @@ fn an_operator_can_check_the_engine_before_a_node_runs() {
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
     let address = servers.engines.addresses()[0].to_string();
-    // A log of another name shows that the engine runs.
-    Node::start(servers.settings("b", "OTHER"), 1).until_caught_up();
+    // Another log: the server answers by then.
+    Node::start(servers.settings("first", "OTHER"), 1).until_caught_up();
     let (is_well, text) = check(&address, "1");
     assert!(is_well && text.contains(": version 2.") && text.contains("There is no log yet"), "{text}");
     let mut node = Node::start(servers.settings("a", "SALON"), 1);
@@ -235,6 +235,8 @@ fn a_batch_whose_acknowledgement_is_lost_is_in_the_log_once() {
     assert_eq!(node.heard().len(), 7, "{:?}", node.heard());
     let figures = node.engine.figures();
     assert!(figures.connections > 3 && figures.sent_again + figures.connections > 6, "{figures:?}");
+    assert_eq!(figures.server, Some(address(proxy.port).to_string().into()), "{figures:?}");
+    assert!(figures.last >= 7, "{figures:?}");
     let mut other = Node::start(servers.settings("b", "LOG"), 1);
     other.until_caught_up();
     assert_eq!(other.heard(), node.heard());
@@ -247,4 +249,5 @@ fn a_second_batch_while_one_is_under_way_is_given_up_at_once() {
     node.publish("first");
     node.engine.publish(Published { epoch: 9, number: 9, bytes: Vec::new() });
     node.until(Duration::from_secs(20), |event| *event == LogEvent::GaveUp { epoch: 9, number: 9 });
+    assert_eq!(node.engine.figures().server, None);
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use salon::cluster::log::ReplicatedLog;
+
 use crate::support::engine::{Node, Servers, Talked, Talker, check, program, quantile};
 
 /// How long a node waits between what it says.

@@ -3,7 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
-use salon::cluster::log::LogEvent;
+use salon::cluster::log::{LogEvent, Packet, ReplicatedLog};
 use salon::engine::local::{EngineConfig, EngineProcess, Tls, free_ports};
 use salon::engine::{Credentials, ServerAddress, Settings};
 
@@ -69,6 +69,10 @@ fn nodes_with_keys_talk_over_tls() {
     assert_eq!(two.until_caught_up(), 1);
     two.say("hello yourself");
     one.until(TEST_TIMEOUT, |event| matches!(event, LogEvent::Entry { node, .. } if node == "two"));
+    // Beside the log: to one node, and under the own name.
+    two.engine.send(Packet { node: "one".to_owned(), bytes: b"psst".to_vec() });
+    let sent = Packet { node: "two".to_owned(), bytes: b"psst".to_vec() };
+    one.until(TEST_TIMEOUT, |event| *event == LogEvent::Packet(sent.clone()));
 }
 
 #[test]

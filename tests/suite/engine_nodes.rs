@@ -29,6 +29,24 @@ fn node(name: &str, servers: &Servers) -> Salon {
 }
 
 #[test]
+fn people_on_two_nodes_write_privately() {
+    let Some(servers) = servers(1) else { return };
+    let [one, two] = ["one", "two"].map(|name| node(name, &servers));
+    let mut ann = Peer::join(one.port, "Ann");
+    let mut bob = Peer::join(two.port, "Bob");
+    ann.until("User Bob has joined the chat!\n");
+    bob.say("/join local");
+    bob.until("first in local");
+    for text in ["psst", "psst, again"] {
+        ann.say(&format!("/msg Bob {text}"));
+        bob.until(&format!("[Ann to you] {text}\n"));
+        ann.until(&format!("[you to Bob] {text}\n"));
+    }
+    bob.say("/reply I am here");
+    ann.until("[Bob to you] I am here\n");
+}
+
+#[test]
 fn what_is_said_on_one_node_is_heard_on_the_others() {
     let Some(servers) = servers(1) else { return };
     let [one, two, three] = ["one", "two", "three"].map(|name| node(name, &servers));

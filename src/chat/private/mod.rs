@@ -1,8 +1,10 @@
 //! Private messages: who may write to whom, and the questions for what two members wrote to each other.
 
+mod across;
 mod conversations;
 mod recipients;
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::limits::{MESSAGE_BYTES, PRIVATE_RECIPIENTS_PER_ADDRESS, PRIVATE_RECIPIENTS_PER_MINUTE};
@@ -10,8 +12,8 @@ use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::nearest::nearest;
 use crate::chat::{Chat, Effect, Member, Room, RoomLimit};
 use crate::proto::{
-    Event, HistoryQuery, MemberId, Misuse, PrivateMessage, PrivateQuery, PrivateText, Refusal, Reply,
-    SeenMessage, UnknownMember,
+    Event, HistoryQuery, MemberId, Misuse, PrivateMessage, PrivateQuery, PrivateText, Refusal, SeenMessage,
+    UnknownMember,
 };
 
 pub(super) use conversations::Conversations;
@@ -37,10 +39,12 @@ struct Partners {
 }
 
 /// What a member writes to another one.
-#[derive(Debug)]
-pub(super) struct Letter {
-    pub(super) text: PrivateText,
-    pub(super) is_notice: bool,
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Letter {
+    /// The text.
+    pub text: PrivateText,
+    /// It is a notice, which no program answers by itself.
+    pub is_notice: bool,
 }
 
 impl<T: Into<PrivateText>> From<T> for Letter {
@@ -82,6 +86,7 @@ impl Chat {
     /// Sends a private message, or refuses it.
     pub(super) fn write_privately(&mut self, by: MemberId, to: &str, letter: Letter, time: SystemTime) {
         match self.may_write(by, to, &letter.text, time) {
+            Ok(to) if self.node_of(to).is_some() => self.post(by, to, letter),
             Ok(to) => self.deliver(by, to, letter, time),
             Err(why) => self.refuse(by, why),
         }
@@ -184,11 +189,13 @@ impl Chat {
         if to == by {
             return Err(Refusal::Command(Misuse::ToOneself));
         }
-        let Member { who, takes_private, .. } = &self.members[to.0];
-        if self.node_of(to).is_some() {
-            return Err(Refusal::Elsewhere(who.name.clone()));
+        if self.members[to.0].is_leaving() {
+            let (name, nearest) = (Some(self.who(to).name.to_string()), Vec::new());
+            return Err(Refusal::UnknownMember(UnknownMember::Named { name, nearest }));
         }
-        if !takes_private {
+        let Member { who, takes_private, .. } = &self.members[to.0];
+        // Of a member of another server, that one knows it.
+        if !takes_private && self.node_of(to).is_none() {
             return Err(Refusal::NotPrivate(who.name.clone()));
         }
         let key = who.name.key();
@@ -225,27 +232,55 @@ impl Chat {
     }
 
     fn deliver(&mut self, by: MemberId, to: MemberId, letter: Letter, time: SystemTime) {
+        let (is_ignored, is_notice) = (self.ignores(to, by), letter.is_notice);
+        let message = self.keep_private(by, to, letter, is_ignored, time);
+        self.tell_author(by, to, message.clone());
+        if !is_ignored {
+            self.tell_reader(by, to, message);
+        }
+        let away = self.away_told(by, to, is_notice, time);
+        self.tell_author_away(by, self.who(to).clone(), away);
+    }
+
+    /// Adds a message to the conversation of two members. `is_ignored`: only its author may read it.
+    fn keep_private(
+        &mut self,
+        by: MemberId,
+        to: MemberId,
+        letter: Letter,
+        is_ignored: bool,
+        time: SystemTime,
+    ) -> PrivateMessage {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
-        let is_ignored = self.ignores.of(&from.name).contains(&to);
         let id = self.conversations.next_id(by, to, time);
         let Letter { text, is_notice } = letter;
         let message = PrivateMessage { from, to: reader, text, is_notice, id, time };
         let payer = self.members[by.0].origin;
         self.conversations.add(by, to, payer, message.clone(), is_ignored);
+        message
+    }
+
+    fn tell_author(&mut self, by: MemberId, to: MemberId, message: PrivateMessage) {
         self.members[by.0].private.last().wrote_to = Some(self.correspondent(to));
         self.members[by.0].own.wrote_privately();
-        self.tell(by, Event::Private(SeenMessage { message: message.clone(), is_own: true }));
-        if !is_ignored {
-            self.members[to.0].private.last().heard_from = Some(self.correspondent(by));
-            self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
-        }
-        // No answer comes to a notice by itself.
-        if !is_notice
-            && let Some(text) = self.away_text(to, time)
-            && self.conversations.tell_away(by, to)
-        {
-            let who = self.who(to).name.clone();
-            self.tell(by, Event::Reply(Reply::IsAway { who, text }));
-        }
+        self.tell(by, Event::Private(SeenMessage { message, is_own: true }));
+    }
+
+    fn tell_reader(&mut self, by: MemberId, to: MemberId, message: PrivateMessage) {
+        self.members[to.0].private.last().heard_from = Some(self.correspondent(by));
+        self.tell(to, Event::Private(SeenMessage { message, is_own: false }));
+    }
+
+    /// What the reader of a message said when it went away, if its author is to be told that now. No answer comes to a notice by
+    /// itself.
+    fn away_told(
+        &mut self,
+        by: MemberId,
+        to: MemberId,
+        is_notice: bool,
+        time: SystemTime,
+    ) -> Option<Rc<str>> {
+        let text = self.away_text(to, time).filter(|_| !is_notice)?;
+        self.conversations.tell_away(by, to).then_some(text)
     }
 }

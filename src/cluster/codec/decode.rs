@@ -96,6 +96,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             let rooms = content.rooms(ROOMS)?;
             Some(Record::Here(newcomer, rooms))
         }),
+        kind::FORGET => content.line(MESSAGE_BYTES).filter(|name| !name.is_empty()).map(Record::Forget),
         kind::OWNS => content.room().map(Record::Owns),
         kind::ALIVE => content.long().and_then(|nonce| {
             let rooms = content.rooms(ROOMS)?;
@@ -110,9 +111,17 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
 }
 
 /// Reads integers and texts from bytes. `None`: they are not there, or not valid.
-struct Reader<'a>(&'a [u8]);
+pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    pub(super) fn new(bytes: &'a [u8]) -> Reader<'a> {
+        Reader(bytes)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn take(&mut self, length: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(length)?;
         self.0 = rest;
@@ -123,23 +132,23 @@ impl<'a> Reader<'a> {
         self.take(N)?.try_into().ok()
     }
 
-    fn byte(&mut self) -> Option<u8> {
+    pub(super) fn byte(&mut self) -> Option<u8> {
         self.array().map(u8::from_le_bytes)
     }
 
-    fn short(&mut self) -> Option<u16> {
+    pub(super) fn short(&mut self) -> Option<u16> {
         self.array().map(u16::from_le_bytes)
     }
 
-    fn int(&mut self) -> Option<u32> {
+    pub(super) fn int(&mut self) -> Option<u32> {
         self.array().map(u32::from_le_bytes)
     }
 
-    fn long(&mut self) -> Option<u64> {
+    pub(super) fn long(&mut self) -> Option<u64> {
         self.array().map(u64::from_le_bytes)
     }
 
-    fn flag(&mut self) -> Option<bool> {
+    pub(super) fn flag(&mut self) -> Option<bool> {
         self.byte().filter(|flag| *flag < 2).map(|flag| flag == 1)
     }
 
@@ -158,12 +167,12 @@ impl<'a> Reader<'a> {
     }
 
     /// A text of one line.
-    fn line(&mut self, bytes: usize) -> Option<Rc<str>> {
+    pub(super) fn line(&mut self, bytes: usize) -> Option<Rc<str>> {
         self.text(bytes).map(|text| sanitize(text).as_ref().into())
     }
 
     /// What is said: one line or several.
-    fn message(&mut self) -> Option<Rc<str>> {
+    pub(super) fn message(&mut self) -> Option<Rc<str>> {
         let text = sanitize_lines(self.text(MESSAGE_BYTES)?);
         let is_valid =
             !text.is_empty() && text.len() <= MESSAGE_BYTES && text.lines().count() <= MESSAGE_LINES;

@@ -103,6 +103,10 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             put_rooms(rooms, out);
             kind::HERE
         }
+        Record::Forget(name) => {
+            put_text(name, out);
+            kind::FORGET
+        }
         Record::Owns(room) => {
             put_text(room, out);
             kind::OWNS
@@ -130,7 +134,7 @@ fn put_two(one: &str, other: &str, kind: u8, out: &mut Vec<u8>) -> u8 {
     kind
 }
 
-fn put_text(text: &str, out: &mut Vec<u8>) {
+pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
     // No text of the chat is longer: a message has 4,096 bytes.
     let length = u16::try_from(text.len()).unwrap_or(u16::MAX);
     out.extend(length.to_le_bytes());

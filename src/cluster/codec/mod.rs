@@ -6,11 +6,13 @@
 
 mod decode;
 mod encode;
+mod post;
 
 pub(super) use decode::peek;
 pub use decode::{Unreadable, decode};
 pub use encode::encode;
 pub(super) use encode::{encode_record, head};
+pub(super) use post::{decode_post, encode_post};
 
 /// The version of the format, and of the rules by which records are carried out.
 pub const VERSION: u8 = 1;
@@ -38,6 +40,7 @@ mod kind {
     pub(super) const ALIVE: u8 = 16;
     pub(super) const AMENDED: u8 = 17;
     pub(super) const ERASED: u8 = 18;
+    pub(super) const FORGET: u8 = 19;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
 }
 

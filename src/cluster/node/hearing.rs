@@ -24,6 +24,9 @@ impl<L> Node<L> {
                 (0..SHARED_ENTRIES_PER_TURN).find(|_| log.poll().is_none());
                 return None;
             }
+            if self.check_letters(now) {
+                continue;
+            }
             match log.poll()? {
                 LogEvent::Entry { seq, time, node, bytes } => {
                     if *node == *self.name {
@@ -39,6 +42,7 @@ impl<L> Node<L> {
                         self.phase = Phase::Asking { is_sent: false };
                     }
                 }
+                LogEvent::Packet(packet) => self.receive(&packet),
                 LogEvent::Disconnected(why) => {
                     warn!("node {}: the engine does not answer: {why}", self.name);
                     self.disconnected = Some(why);
@@ -96,22 +100,22 @@ impl<L> Node<L> {
                 self.phase = Phase::Live(*epoch);
                 (self.next_number, self.beat_due, self.beats) = (0, now, 0);
                 // What was given up is void by now.
-                let void = self.outgoing.void();
-                self.events.extend(void.into_iter().map(NodeEvent::Void));
+                self.void();
                 self.hears_itself();
                 self.events.push_back(NodeEvent::Live);
             }
             What::NodeDown { node, epoch } => {
                 info!("node {node} is down, with epoch {epoch}");
                 self.agrees.remove(node);
+                let answered = self.letters.end(*epoch);
+                self.answered(answered);
                 let is_own = *node == self.name && self.phase != Phase::Folding;
                 if is_own && self.is_ending {
                     self.phase = Phase::Stopped("it is stopping.".to_owned());
                     return;
                 }
                 if is_own && !matches!(self.phase, Phase::Stopped(_)) {
-                    let void = self.outgoing.void();
-                    self.events.extend(void.into_iter().map(NodeEvent::Void));
+                    self.void();
                     self.events.push_back(NodeEvent::Down);
                     if matches!(self.phase, Phase::Live(_)) {
                         self.phase = Phase::Asking { is_sent: false };
@@ -124,6 +128,14 @@ impl<L> Node<L> {
             )),
             _ => {}
         }
+    }
+
+    /// Nothing that was not heard or answered will ever be.
+    fn void(&mut self) {
+        let void = self.outgoing.void();
+        self.events.extend(void.into_iter().map(NodeEvent::Void));
+        let unanswered = self.letters.clear();
+        self.answered(unanswered);
     }
 
     /// The log answers.
@@ -154,8 +166,7 @@ impl<L> Node<L> {
 
     fn stop(&mut self, why: String) {
         error!("node {}: shared rooms are closed: {why}", self.name);
-        let void = self.outgoing.void();
-        self.events.extend(void.into_iter().map(NodeEvent::Void));
+        self.void();
         self.events.push_back(NodeEvent::Stopped(why.clone()));
         self.phase = Phase::Stopped(why);
     }

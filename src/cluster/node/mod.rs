@@ -2,6 +2,7 @@
 //! learns what became of that.
 
 mod hearing;
+mod letters;
 mod speaking;
 mod standing;
 
@@ -11,12 +12,15 @@ use std::time::Instant;
 
 use crate::base::limits::{ROSTER_INTERVAL, UNHEARD_HOSTS};
 use crate::base::name::NameKey;
+use crate::cluster::letters::{Letters, Unanswered};
 use crate::cluster::nodes::ATTEMPT_BITS;
 use crate::cluster::outgoing::Outgoing;
+use crate::cluster::post::Envelope;
 use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
+use crate::proto::Receipt;
 
-pub use standing::Standing;
+pub use standing::{NodeState, Standing};
 
 /// The configuration of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +40,10 @@ pub enum NodeEvent<L> {
     Heard(Outcome, Option<L>),
     /// A record of this node was never heard, and never will be.
     Void(L),
+    /// A member of another node has written privately to one of this node. [`Node::answer_letter`] says what becomes of it.
+    Letter(Envelope),
+    /// What became of a private message to a member of another node, and what its proposer wanted to know.
+    LetterAnswered(Envelope, L, Result<Receipt, Unanswered>),
     /// The node has an epoch: its members may come.
     Live,
     /// The node's epoch is over: its members are gone for the others. It tries to get another one.
@@ -66,6 +74,7 @@ pub struct Node<L> {
     rooms: Vec<Rc<str>>,
     registry: Registry,
     outgoing: Outgoing<L>,
+    letters: Letters<L>,
     phase: Phase,
     nonce: u64,
     next_number: u32,
@@ -94,6 +103,7 @@ impl<L> Node<L> {
             rooms: settings.rooms.iter().map(|room| NameKey::of(room).as_str().into()).collect(),
             registry: Registry::default(),
             outgoing: Outgoing::default(),
+            letters: Letters::default(),
             phase: Phase::Folding,
             nonce: settings.nonce >> ATTEMPT_BITS << ATTEMPT_BITS,
             next_number: 0,
@@ -197,6 +207,8 @@ impl<L> Node<L> {
     pub fn has_unheard(&self) -> bool {
         self.epoch().is_some()
             && self.standing == Standing::Well
-            && (self.outgoing.since().is_some() || self.outgoing.queued_bytes() > 0)
+            && (self.outgoing.since().is_some()
+                || self.outgoing.queued_bytes() > 0
+                || self.letters.outbox.count() > 0)
     }
 }

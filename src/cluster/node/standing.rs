@@ -17,7 +17,44 @@ pub enum Standing {
     Refusing,
 }
 
+/// What a node does at the moment, for operators.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NodeState {
+    /// A word or two.
+    pub name: &'static str,
+    /// Its epoch, while it has one.
+    pub epoch: Option<u64>,
+    /// The last entry of the log that it has carried out.
+    pub applied: u64,
+    /// Since when a batch of it has been under way.
+    pub under_way: Option<Instant>,
+    /// How many records wait for the next batch, and their size in bytes.
+    pub queued: (usize, usize),
+    /// Private messages to members of other nodes that are not answered.
+    pub letters: usize,
+}
+
 impl<L> Node<L> {
+    /// What it does at the moment.
+    pub fn state(&self) -> NodeState {
+        let name = match (&self.phase, self.standing) {
+            (Phase::Stopped(_), _) => "stopped",
+            (_, Standing::Refusing) => "away",
+            (_, Standing::Waiting) => "waiting",
+            (Phase::Folding, _) => "catching up",
+            (Phase::Asking { .. }, _) => "joining",
+            (Phase::Live(_), _) => "live",
+        };
+        NodeState {
+            name,
+            epoch: self.epoch(),
+            applied: self.registry.last(),
+            under_way: self.outgoing.since(),
+            queued: (self.outgoing.queued(), self.outgoing.queued_bytes()),
+            letters: self.letters.outbox.count(),
+        }
+    }
+
     /// Notices how long the log has stood still. Call it in each turn, when all that the log has was polled.
     pub fn check(&mut self, now: Instant) -> Option<NodeEvent<L>> {
         let age = now.saturating_duration_since(self.unheard_since()?);
@@ -48,6 +85,6 @@ impl<L> Node<L> {
             Standing::Refusing => None,
         };
         let beat = (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.beat_due);
-        next.into_iter().chain(beat).min()
+        next.into_iter().chain(beat).chain(self.letters.outbox.deadline()).min()
     }
 }

@@ -143,6 +143,14 @@ impl Registry {
         Some(What::Amended { key, room, message, text })
     }
 
+    /// What was said under a name is erased: whoever has the name can edit nothing of it.
+    pub(super) fn forget(&mut self, name: Rc<str>) -> What {
+        for member in self.members.values_mut().filter(|member| member.who.name.key().as_str() == &*name) {
+            member.own.clear();
+        }
+        What::Forgotten(name)
+    }
+
     pub(super) fn leave(&mut self, key: MemberKey, why: Option<Removal>, resumes: bool) -> Option<What> {
         self.remove(key).then_some(What::Left { key, why, resumes })
     }

@@ -207,6 +207,7 @@ impl Registry {
             Record::Erased(room, message) => {
                 self.owners.contains_key(&room).then_some(What::Erased(room, message))
             }
+            Record::Forget(name) => Some(self.forget(name)),
             Record::HostSaid { room, by_operator, text } => {
                 let may =
                     self.owners.contains_key(&room) && (by_operator || self.owner(&room) == Some(&at.node));

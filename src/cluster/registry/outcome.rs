@@ -104,6 +104,8 @@ pub enum What {
     },
     /// An operator erased a message of a room.
     Erased(Rc<str>, u64),
+    /// An operator erased all that was said under the name with this key.
+    Forgotten(Rc<str>),
     /// The host of a room said something.
     HostSaid(Rc<str>, Rc<str>),
     /// A room has another topic.

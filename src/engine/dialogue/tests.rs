@@ -2,10 +2,15 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::super::incoming::tests::entry;
-use super::super::log_settings::tests::{info, settings};
 use super::*;
-use crate::base::limits::{ENGINE_ACK_TIMEOUT, ENGINE_GIVE_UP_AFTER, ENGINE_RESEND_DELAY};
+use crate::base::limits::{
+    ENGINE_ACK_TIMEOUT, ENGINE_FETCH_AGAIN, ENGINE_FETCH_TIMEOUT, ENGINE_GIVE_UP_AFTER, ENGINE_RESEND_DELAY,
+    ENGINE_SHORT_LOG_PATIENCE, ENGINE_SILENCE,
+};
+use crate::engine::incoming::tests::entry;
+use crate::engine::incoming::{Answer, Entry, NO_RESPONDERS};
+use crate::engine::log_settings::NO_STREAM;
+use crate::engine::log_settings::tests::{info, settings};
 
 /// A dialogue under a clock that the test moves.
 struct Scene {

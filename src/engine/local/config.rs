@@ -90,11 +90,12 @@ jetstream {{
     Ok(text)
 }
 
-/// What a node may do: publish under its own name only, ask what the log needs, and hear the log.
+/// What a node may do: publish under its own name only, ask what the log needs, and hear the log and what is sent to it.
 fn permissions(node: &str) -> String {
     format!(
         "{{ publish: {{ allow: [\"salon.*.{node}.>\", \"$JS.API.STREAM.INFO.SALON\", \"$JS.API.STREAM.CREATE.SALON\", \
-         \"$JS.API.DIRECT.GET.SALON\"] }}, subscribe: {{ allow: [\"live.salon.>\", \"_INBOX.{node}.>\"] }} }}"
+         \"$JS.API.DIRECT.GET.SALON\", \"private.salon.*.{node}\"] }}, subscribe: {{ allow: [\"live.salon.>\", \
+         \"_INBOX.{node}.>\", \"private.salon.{node}.*\"] }} }}"
     )
 }
 

@@ -7,13 +7,13 @@ use std::time::Instant;
 use log::{info, warn};
 
 use crate::base::name::{Name, NameKey};
-use crate::chat::{Belongings, ReplayRequest, RoomLimit};
+use crate::chat::{Belongings, Letter, ReplayRequest, RoomLimit};
 use crate::cluster::registry::Place;
 use crate::hosts::RoomKind;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{
-    Event, LogEntry, MemberId, MemberInfo, NameTaken, Parting, Refusal, Removal, ReplayLimit, RoomEvent,
-    RoomId,
+    Event, LogEntry, MemberId, MemberInfo, NameTaken, Parting, Receipt, Refusal, Removal, ReplayLimit,
+    RoomEvent, RoomId,
 };
 use crate::wire::sentences;
 
@@ -90,6 +90,36 @@ impl RoomRuntime {
         if let Some(belongings) = belongings {
             self.chat.give(member, belongings);
         }
+    }
+
+    /// A member of another server has resumed its session there: those who wrote with it privately go on.
+    pub(in crate::hub) fn settle_elsewhere(&mut self, member: MemberId, belongings: Option<Belongings>) {
+        if let Some(belongings) = belongings {
+            self.chat.give_correspondence(member, belongings);
+        }
+    }
+
+    /// A member of another server has written privately to one of this server.
+    pub(in crate::hub) fn receive_private(
+        &mut self,
+        by: MemberId,
+        to: MemberId,
+        letter: Letter,
+        now: Instant,
+    ) -> Receipt {
+        self.chat.receive_private(by, to, letter, self.wall(now))
+    }
+
+    /// What became of a private message of a member of this server. See [`Chat::private_answered`](crate::chat::Chat).
+    pub(in crate::hub) fn private_answered(
+        &mut self,
+        by: MemberId,
+        reader: (Option<MemberId>, MemberInfo),
+        letter: Letter,
+        receipt: Receipt,
+        now: Instant,
+    ) {
+        self.chat.private_answered(by, reader, letter, receipt, self.wall(now));
     }
 
     /// A member has joined a room.

@@ -5,6 +5,7 @@ use std::rc::Rc;
 
 use log::info;
 
+use crate::base::name::NameKey;
 use crate::chat::{SanctionRequest, parse_ban, parse_mute, parse_muted, parse_target};
 use crate::cluster::record::{MemberKey, Record, SanctionKind};
 use crate::cluster::registry::Place;
@@ -24,6 +25,18 @@ impl Sharing {
     /// Proposes that a member of this server leaves which the log has named, but whose session has ended.
     pub(in crate::hub) fn leave(&mut self, key: MemberKey) {
         self.node.propose_leave(&Record::Left(key.number, None));
+    }
+
+    /// Proposes to erase all that was said under a name.
+    pub(in crate::hub) fn share_forget(&mut self, key: &NameKey) {
+        self.decide(Record::Forget(key.as_str().into()));
+    }
+
+    /// An operator of some server erased all that was said under a name; this one too, as more may have been said here meanwhile.
+    /// `None`: an earlier run has done that.
+    pub(super) fn heard_forget(&self, name: &str, at: Place) -> Option<Effect> {
+        let is_new = self.rooms.iter().all(|room| at.id >= room.known_below);
+        is_new.then(|| Effect::Forget(NameKey::of(name), at.id))
     }
 
     /// Proposes a ban or a mute.

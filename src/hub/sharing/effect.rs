@@ -35,6 +35,8 @@ pub(in crate::hub) enum Effect {
     TellWaiting(String),
     /// An operator of another server erased a message.
     Erase(RoomId, u64),
+    /// Erase all that was said under the name with this key. The log says so at the place with this id.
+    Forget(NameKey, u64),
     /// An operator of another server has decided this.
     Sanction(Sanction),
 }

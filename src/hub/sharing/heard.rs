@@ -53,6 +53,7 @@ impl Sharing {
                     return (!is_own).then_some(Effect::Erase(room, id)).into_iter().collect();
                 }
             }
+            What::Forgotten(name) => return self.heard_forget(&name, at).into_iter().collect(),
             What::HostSaid(room, text) => {
                 if let Some(room) = self.fresh_room(&room, at) {
                     here.rooms.said_shared(room, None, None, RoomEvent::HostSaid { text }, at, here.now);
@@ -104,8 +105,8 @@ impl Sharing {
 
     /// A member of another server has come; or one of an earlier run of this server, in what the log says of the past.
     fn came_elsewhere(&mut self, key: MemberKey, who: MemberInfo, here: &mut Here<'_>) {
-        // Somebody may have resumed there what was a session here.
-        self.belongings = None;
+        // Somebody may have resumed there what was a session here, or on a third server.
+        let belongings = self.belongings.take();
         // The name of a member of this server that the others do not know: they know this one by it.
         for rival in here.rooms.chat().find_confusable(who.name.as_str()) {
             self.lose_name(rival, here);
@@ -113,6 +114,7 @@ impl Sharing {
         let Some(node) = self.node.registry().nodes().of_epoch(key.epoch) else { return };
         if let Some(member) = here.rooms.mirror(who, node, here.now) {
             self.link(key, member);
+            here.rooms.settle_elsewhere(member, belongings);
             note_elsewhere(here.rooms.chat(), "comes", member);
         }
     }
@@ -292,7 +294,7 @@ impl Here<'_> {
     }
 
     /// The effects of something that was heard of a member. If it `is_step`, that answers its request, which had this label.
-    fn answered(&self, member: MemberId, label: Option<Rc<str>>, is_step: bool) -> Vec<Effect> {
+    pub(super) fn answered(&self, member: MemberId, label: Option<Rc<str>>, is_step: bool) -> Vec<Effect> {
         let Some(id) = self.sessions.of_member(member) else { return Vec::new() };
         let answer = label.map(|label| Effect::Answer(id, label));
         answer.into_iter().chain(is_step.then_some(Effect::StepDone(id))).collect()

@@ -40,6 +40,8 @@ impl Sharing {
             Local::Message { key: None, .. } | Local::Claim(_) | Local::Bot(..) | Local::Return(_) => {
                 return Vec::new();
             }
+            // No record: its answer says what became of it.
+            Local::Letter { .. } => return Vec::new(),
             Local::Message { key: Some(key), bytes, label } => (key, Some(bytes), label),
             Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
                 (key, None, label)

@@ -1,6 +1,6 @@
 //! The hub's part in a cluster: which member of the chat is which in the log, and what waits for the log's answer. `steps.rs`
 //! proposes what members of this server do, `heard.rs` carries out in the rooms what the log says, `claims.rs` claims names, and
-//! `life.rs` follows the epochs of the node. What remains to do, for sessions above all, it returns as [`Effect`]s.
+//! `letters.rs` sends private messages, and `life.rs` follows the epochs of the node. What remains to do, for sessions above all, it returns as [`Effect`]s.
 //!
 //! A server without a cluster has none of this.
 
@@ -8,6 +8,7 @@ mod claims;
 mod decisions;
 mod effect;
 mod heard;
+mod letters;
 mod life;
 mod steps;
 #[cfg(test)]
@@ -119,6 +120,11 @@ enum Local {
     Join(MemberKey, ReplayRequest, Option<Rc<str>>),
     Part(MemberKey, Parting, Option<Rc<str>>),
     Rename(MemberKey, Option<Rc<str>>),
+    /// A private message to a member of another server.
+    Letter {
+        reader: MemberInfo,
+        label: Option<Rc<str>>,
+    },
 }
 
 impl Sharing {
@@ -199,6 +205,14 @@ impl Sharing {
     fn on_node_event(&mut self, event: NodeEvent<Local>, here: &mut Here<'_>) -> Vec<Effect> {
         match event {
             NodeEvent::Heard(outcome, local) => self.heard(outcome, local, here),
+            NodeEvent::Letter(letter) => {
+                self.letter_came(letter, here);
+                Vec::new()
+            }
+            NodeEvent::LetterAnswered(letter, Local::Letter { reader, label }, receipt) => {
+                self.letter_answered(letter, (reader, label), receipt, here)
+            }
+            NodeEvent::LetterAnswered(..) => Vec::new(),
             NodeEvent::Void(local) => self.never_heard(local, here),
             NodeEvent::Live => self.is_live(here),
             NodeEvent::Down => self.is_down(here),

@@ -8,7 +8,7 @@ use super::*;
 use crate::base::name::Name;
 use crate::base::source::Source;
 use crate::chat::{Chat, HistoryLimits, Step, parse_ban};
-use crate::cluster::log::{LogEvent, Published};
+use crate::cluster::log::{LogEvent, LogFigures, Packet, Published};
 use crate::cluster::record::SanctionKind;
 use crate::hosts::{PLAIN, Setup};
 use crate::hub::clock::WallClock;
@@ -41,6 +41,13 @@ impl ReplicatedLog for Log {
             LogEvent::Entry { seq, time: UNIX_EPOCH, node, bytes: bytes.into() }
         });
     }
+
+    fn figures(&self) -> LogFigures {
+        LogFigures::default()
+    }
+
+    /// No packet arrives.
+    fn send(&mut self, _: Packet) {}
 
     fn poll(&mut self) -> Option<LogEvent> {
         let event = self.all.borrow().get(self.heard).cloned();

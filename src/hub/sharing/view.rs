@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use crate::base::name::NameKey;
 use crate::cluster::registry::Registry;
-use crate::cluster::{LiveNode, Node};
+use crate::cluster::{LiveNode, Node, NodeState};
 use crate::hub::sharing::Local;
 
 /// What operators may see of the node.
@@ -38,6 +38,11 @@ impl NodeView<'_> {
     /// The name of this node.
     pub fn name(&self) -> &str {
         self.0.name()
+    }
+
+    /// What this node does at the moment.
+    pub fn state(&self) -> NodeState {
+        self.0.state()
     }
 
     /// All live nodes, by name.

@@ -97,7 +97,6 @@ impl Irc {
             Refusal::NotJoined(_)
             | Refusal::UnknownRoom(_)
             | Refusal::NotPrivate(_)
-            | Refusal::Elsewhere(_)
             | Refusal::NotShared(_)
             | Refusal::Muted(_)
             | Refusal::Banned(_)

@@ -336,7 +336,7 @@ impl From<&Refusal> for ErrorCode {
             Refusal::NotJoined(_) => ErrorCode::NotJoined,
             Refusal::UnknownRoom(_) => ErrorCode::NoRoom,
             Refusal::UnknownMember(_) => ErrorCode::NoMember,
-            Refusal::NotPrivate(_) | Refusal::Elsewhere(_) => ErrorCode::NotPrivate,
+            Refusal::NotPrivate(_) => ErrorCode::NotPrivate,
             Refusal::NotShared(_) => ErrorCode::NotShared,
             Refusal::Muted(_) | Refusal::Room(RoomRefusal::Muted(_)) => ErrorCode::Muted,
             Refusal::Banned(_) => ErrorCode::Banned,

@@ -38,11 +38,6 @@ pub fn refusal(why: &Refusal) -> String {
         Refusal::NotPrivate(name) => {
             format!("{name} is a program that does not know private messages, so it was not sent.")
         }
-        Refusal::Elsewhere(name) => {
-            format!(
-                "{name} is connected to another server, so your private message was not sent: it cannot go there."
-            )
-        }
         Refusal::TooManyRecipients { of_address, wait } => {
             let wait = in_words(*wait);
             let (who, limit) = match of_address {

@@ -1,6 +1,7 @@
 //! Servers that share a room while everything goes wrong, chosen from a seed: they die, freeze, are cut off, the engine stands
 //! still, batches are late or in the log twice. Then: all servers know the same; everybody hears one order, nothing twice and, if
-//! its server was well, nothing is missing; and whoever said something learns what became of it.
+//! its server was well, nothing is missing; and whoever said something learns what became of it. Private messages come once if
+//! their authors are told that they came, and never if they are told that they were not sent.
 //!
 //! `SALON_SIM_SEED`, `SALON_SIM_SEEDS` and `SALON_SIM_STEPS` are those of the simulation of one server.
 
@@ -30,11 +31,23 @@ struct Person {
     /// Messages as they came: id and text.
     live: Vec<(u64, String)>,
     all: BTreeMap<u64, String>,
+    name: String,
+    /// What it was told of its private messages, and those that came to it.
+    written: Vec<(String, Fate)>,
+    received: Vec<String>,
     /// Its server was not always well.
     is_interrupted: bool,
     is_gone: bool,
     /// What it heard, for whoever looks into a failure.
     raw: Vec<String>,
+}
+
+/// What became of a private message, as its author was told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Came,
+    NotSent,
+    Unknown,
 }
 
 struct World {
@@ -78,7 +91,7 @@ impl World {
     fn comes(&mut self, at: usize) {
         let name = format!("{}{}", ["Ann", "Bob", "Cid", "Dee", "Eve", "Fay"][self.below(6)], self.below(40));
         let id = self.stage[at].connect();
-        let hello = json!({ "type": "hello", "version": 1, "name": name });
+        let hello = json!({ "type": "hello", "version": 1, "name": &name });
         let lines = format!("{hello}\n{}\n", json!({ "type": "join", "room": "lobby" }));
         self.stage[at].send(id, lines.as_bytes());
         self.people.push(Person {
@@ -88,6 +101,9 @@ impl World {
             answered: Vec::new(),
             live: Vec::new(),
             all: BTreeMap::new(),
+            name,
+            written: Vec::new(),
+            received: Vec::new(),
             is_interrupted: self.cut.contains(&at),
             is_gone: false,
             raw: Vec::new(),
@@ -111,6 +127,18 @@ impl World {
         self.stage[at].send(id, format!("{line}\n").as_bytes());
     }
 
+    /// Somebody writes privately to somebody else, on whichever server.
+    fn writes(&mut self, who: usize) {
+        self.said += 1;
+        let (text, label) = (format!("private {}", self.said), format!("l{}", self.said));
+        let to = self.below(self.people.len());
+        let to = self.people[to].name.clone();
+        let line = json!({ "type": "say", "to": to, "text": text, "label": label }).to_string();
+        let Person { at, id, .. } = self.people[who];
+        self.people[who].open.insert(label, text);
+        self.stage[at].send(id, format!("{line}\n").as_bytes());
+    }
+
     fn interrupt(&mut self, at: usize) {
         self.people
             .iter_mut()
@@ -124,7 +152,7 @@ impl World {
             0..45 => {
                 for _ in 0..=self.below(4) {
                     if let Some(who) = self.somebody() {
-                        self.says(who);
+                        if self.below(4) == 0 { self.writes(who) } else { self.says(who) }
                     }
                 }
             }
@@ -173,7 +201,12 @@ impl World {
                 (0..NODES).for_each(|at| self.interrupt(at));
                 self.stage.log.borrow_mut().is_down = is_down;
             }
-            87..90 if !self.dead.contains(&at) => self.stage.log.borrow_mut().double(NAMES[at]),
+            87 => self.stage.log.borrow_mut().lost_packets = 2,
+            88 => {
+                let mut log = self.stage.log.borrow_mut();
+                log.doubles_packets = !log.doubles_packets;
+            }
+            89 if !self.dead.contains(&at) => self.stage.log.borrow_mut().double(NAMES[at]),
             90..95 if !self.dead.contains(&at) => {
                 let delay = Duration::from_millis(self.random.random_range(0..400));
                 self.stage.log.borrow_mut().delay(NAMES[at], delay);
@@ -239,6 +272,7 @@ impl World {
             self.stage.log.borrow_mut().cut(NAMES[at], false);
         }
         self.stage.log.borrow_mut().is_down = false;
+        self.stage.log.borrow_mut().lost_packets = 0;
         (0..NODES).for_each(|at| self.stage.log.borrow_mut().delay(NAMES[at], Duration::ZERO));
         for _ in 0..30 {
             self.stage.wait(Duration::from_secs(3));
@@ -269,6 +303,16 @@ impl World {
         for person in &self.people {
             person.judge(&truth)?;
         }
+        let received: Vec<&String> = self.people.iter().flat_map(|person| &person.received).collect();
+        for (text, fate) in self.people.iter().flat_map(|person| &person.written) {
+            let times = received.iter().filter(|came| **came == text).count();
+            match fate {
+                Fate::Came if times == 1 => {}
+                Fate::NotSent if times == 0 => {}
+                Fate::Unknown if times <= 1 => {}
+                _ => return Err(format!("{text:?} came {times} times, and its author was told {fate:?}")),
+            }
+        }
         Ok(())
     }
 }
@@ -283,6 +327,24 @@ impl Person {
                     self.live.push((id, text.clone()));
                 }
                 self.all.insert(id, text);
+            }
+            // Its own have labels.
+            "private" if label.is_none() => {
+                self.received.push(event["text"].as_str().unwrap().to_owned());
+            }
+            kind @ ("done" | "refused" | "private")
+                if label
+                    .and_then(|label| self.open.get(label))
+                    .is_some_and(|text| text.starts_with("private")) =>
+            {
+                let text = label.and_then(|label| self.open.remove(label)).unwrap();
+                let why = event["text"].as_str().unwrap_or_default();
+                let fate = match kind {
+                    "refused" if why.contains("nobody knows") => Fate::Unknown,
+                    "refused" => Fate::NotSent,
+                    _ => Fate::Came,
+                };
+                self.written.push((text, fate));
             }
             kind @ ("done" | "refused") => {
                 if let Some(text) = label.and_then(|label| self.open.remove(label)) {
@@ -331,7 +393,7 @@ fn number(variable: &str) -> Option<u64> {
 fn whatever_happens_to_servers_all_hear_the_same() {
     let (first, steps) = (number("SALON_SIM_SEED"), number("SALON_SIM_STEPS").unwrap_or(STEPS));
     let seeds = number("SALON_SIM_SEEDS").unwrap_or(if first.is_some() { 1 } else { SEEDS });
-    let (mut said, mut heard) = (0, 0);
+    let (mut said, mut heard, mut came) = (0, 0, 0);
     for seed in first.unwrap_or(0)..first.unwrap_or(0) + seeds {
         let mut world = World::new(seed);
         for _ in 0..steps {
@@ -351,7 +413,8 @@ fn whatever_happens_to_servers_all_hear_the_same() {
         world.stage.assert_same();
         said += world.said;
         heard += world.truth().len();
+        came += world.people.iter().map(|person| person.received.len()).sum::<usize>();
     }
-    println!("{said} were said and {heard} heard");
-    assert!(heard > 0);
+    println!("{said} were said and {heard} heard, and {came} private ones came");
+    assert!(heard > 0 && came > 0);
 }

@@ -17,8 +17,7 @@ fn text(answer: &Answer) -> &str {
 
 #[test]
 fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
     let nodes = stage[0].operate("nodes");
     assert!(text(&nodes).starts_with("a, this server: 1 member, runs the host of lobby"), "{nodes:?}");
@@ -54,9 +53,34 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
 }
 
 #[test]
+fn an_operator_sees_how_far_a_server_is_in_the_log_and_what_it_waits_for() {
+    let (mut stage, ann, _bob) = Stage::of_two(QUIET);
+    stage.wait(Duration::from_secs(2));
+    let last = stage.log.borrow().entries.len();
+    let told = stage[0].operate("nodes");
+    let place = format!(
+        "This server: live, epoch 1, {last} of {last} entries of the log carried out, 0 entries behind\n"
+    );
+    assert!(text(&told).contains(&place), "{told:?}");
+    assert!(text(&told).contains("\nProposals: no batch under way, no records wait, 0 private"), "{told:?}");
+    assert!(text(&told).contains("\nEngine: the virtual one, 0 reconnects; "), "{told:?}");
+    // What it proposes is not heard: the log has more than it has carried out.
+    stage.log.borrow_mut().cut("a", true);
+    stage.send(0, ann, "one\n");
+    stage.send(0, ann, "two\n/msg Bob psst\n");
+    stage.wait(Duration::from_secs(20));
+    let Answer::Done(reply) = stage[0].operate("stats") else { panic!() };
+    let own = &reply.data["cluster"];
+    assert_eq!((&own["state"], &own["server"]), (&"away".into(), &serde_json::Value::Null), "{own}");
+    assert!(own["last"].as_u64() > own["applied"].as_u64(), "{own}");
+    assert!(own["queued_records"].as_u64() > Some(0) && own["under_way_ms"].as_u64() > Some(15_000), "{own}");
+    assert!(reply.text.contains("\ncluster       away, epoch 1, "), "{}", reply.text);
+    assert!(reply.text.contains("\nengine        no server answers"), "{}", reply.text);
+}
+
+#[test]
 fn a_server_that_stops_says_so_and_what_was_said_last_is_heard() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
     stage.heard(0, ann);
     stage.send(1, bob, "goodbye\n");

@@ -57,6 +57,13 @@ impl Stage {
         stage
     }
 
+    /// Two nodes with these options; Ann is on the first one, and Bob on the second.
+    pub fn of_two(options: &str) -> (Stage, SessionId, SessionId) {
+        let mut stage = Stage::new(2, options);
+        let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+        (stage, ann, bob)
+    }
+
     /// Adds one more node.
     pub fn add(&mut self, at: usize) {
         self.add_with(at, RestoredState::default());

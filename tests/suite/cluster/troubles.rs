@@ -14,9 +14,7 @@ fn seconds(seconds: u64) -> Duration {
 
 #[test]
 fn members_of_a_server_that_dies_are_gone_when_another_has_said_often_that_it_lives() {
-    let mut stage = Stage::new(2, QUIET);
-    let ann = stage.join(0, "Ann");
-    stage.join(1, "Bob");
+    let (mut stage, ann, _) = Stage::of_two(QUIET);
     stage.wait(seconds(3));
     stage.heard(0, ann);
     stage.kill(1);
@@ -54,8 +52,7 @@ fn a_server_that_was_frozen_brings_its_members_back() {
 
 #[test]
 fn a_server_that_is_cut_off_says_so_and_then_refuses_what_is_said_in_shared_rooms() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(seconds(2));
     stage.heard(0, ann);
     stage.heard(1, bob);
@@ -122,8 +119,7 @@ fn who_is_brought_back_hears_what_it_missed_in_every_dialect() {
 
 #[test]
 fn a_batch_that_is_in_the_log_twice_counts_once() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.heard(1, bob);
     stage.log.borrow_mut().double("a");
     stage.send(0, ann, "once\n");
@@ -152,8 +148,7 @@ fn a_server_whose_log_differs_stops_sharing_and_says_so() {
 
 #[test]
 fn the_host_goes_on_at_another_server_when_its_own_dies() {
-    let mut stage = Stage::new(2, "--bots simple --host-interval 1m --host-lull 0s");
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two("--bots simple --host-interval 1m --host-lull 0s");
     stage.wait(seconds(100));
     stage.heard(0, ann);
     stage.heard(1, bob);
@@ -169,8 +164,7 @@ fn the_host_goes_on_at_another_server_when_its_own_dies() {
 
 #[test]
 fn a_host_speaks_from_its_own_server_only() {
-    let mut stage = Stage::new(2, QUIET);
-    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
     stage.wait(seconds(1));
     stage.heard(0, ann);
     let owner = stage[0].hub.node().unwrap().owner("lobby").unwrap().to_string();

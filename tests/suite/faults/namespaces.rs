@@ -1,8 +1,11 @@
 //! Machines as network namespaces on one bridge. It takes root.
 
 use std::net::Ipv4Addr;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+
+use rustix::process::{Pid, Signal, kill_process};
 
 /// Removed when this is dropped, also if the test fails.
 pub struct Namespaces {
@@ -18,8 +21,9 @@ impl Namespaces {
         if !rustix::process::geteuid().is_root() {
             return None;
         }
+        remove_leftovers();
         let number = CREATED.fetch_add(1, Ordering::Relaxed);
-        let prefix = format!("sf{:x}{number:x}", std::process::id());
+        let prefix = format!("sf{:x}x{number:x}", std::process::id());
         let octet = (std::process::id().wrapping_mul(7).wrapping_add(number) % 256).to_le_bytes()[0];
         let namespaces = Namespaces { prefix, octet, count };
         namespaces.set_up().then_some(namespaces)
@@ -98,6 +102,57 @@ impl Drop for Namespaces {
             ip(&format!("netns del {}", self.name(index)));
         }
         ip(&format!("link del {}", self.bridge()));
+    }
+}
+
+/// Removes what a run left that was killed: its process has ended, and its namespaces and links are still there.
+fn remove_leftovers() {
+    for line in read("netns list").lines() {
+        let Some(name) = line.split_whitespace().next().filter(|name| is_leftover(name)) else { continue };
+        // Servers that the run had started there.
+        let pids = read(&format!("netns pids {name}"));
+        for pid in pids.lines().filter_map(|pid| Pid::from_raw(pid.trim().parse().ok()?)) {
+            // Fails if it ends at this moment.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        ip(&format!("netns del {name}"));
+    }
+    // As in `7: sf1a2bx0b: <BROADCAST…` and `8: sf1a2bx0c0@if2: <…`.
+    for line in read("-o link show").lines() {
+        let name = line.split_whitespace().nth(1).unwrap_or_default();
+        let name = name.split(['@', ':']).next().unwrap_or_default();
+        if is_leftover(name) {
+            ip(&format!("link del {name}"));
+        }
+    }
+}
+
+/// Whether this is the name of a namespace or a link that a run made whose process has ended.
+fn is_leftover(name: &str) -> bool {
+    let process = name.strip_prefix("sf").and_then(|rest| rest.split_once('x'));
+    let process = process.and_then(|(process, _)| u32::from_str_radix(process, 16).ok());
+    process.is_some_and(|process| !Path::new(&format!("/proc/{process}")).exists())
+}
+
+/// What `ip` prints.
+fn read(words: &str) -> String {
+    let output = Command::new("ip").args(words.split(' ')).stderr(Stdio::null()).output();
+    output.map_or(String::new(), |output| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[test]
+fn what_a_run_left_that_was_killed_is_removed_at_the_next_start() {
+    let ended = {
+        let mut process = Command::new("true").spawn().unwrap();
+        process.wait().unwrap();
+        process.id()
+    };
+    assert!(is_leftover(&format!("sf{ended:x}x0n1")) && !is_leftover("eth0") && !is_leftover("sfx"));
+    assert!(!is_leftover(&format!("sf{:x}x0n1", std::process::id())), "that run goes on");
+    let name = format!("sf{ended:x}x0n1");
+    if rustix::process::geteuid().is_root() && ip(&format!("netns add {name}")) {
+        remove_leftovers();
+        assert!(!read("netns list").contains(&name));
     }
 }
 

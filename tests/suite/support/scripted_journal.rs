@@ -19,6 +19,10 @@ struct Inner {
     memory: Memory,
     /// The texts of all committed messages.
     texts: Vec<String>,
+    /// The names whose messages were erased.
+    erased: Vec<String>,
+    /// The highest id up to which something was reserved.
+    reserved: u64,
     events: VecDeque<JournalEvent>,
     is_at_once: bool,
 }
@@ -35,6 +39,8 @@ impl ScriptedJournal {
             questions: VecDeque::new(),
             memory: Memory::new(1_000, 4 << 20),
             texts: Vec::new(),
+            erased: Vec::new(),
+            reserved: 0,
             events: VecDeque::new(),
             is_at_once: true,
         })))
@@ -87,13 +93,26 @@ impl ScriptedJournal {
     pub fn texts(&self) -> Vec<String> {
         self.0.borrow().texts.clone()
     }
+
+    /// The keys of the names whose messages were erased.
+    pub fn erased(&self) -> Vec<String> {
+        self.0.borrow().erased.clone()
+    }
+
+    /// The highest id below which ids were reserved.
+    pub fn reserved(&self) -> u64 {
+        self.0.borrow().reserved
+    }
 }
 
 impl Inner {
     fn commit(&mut self, batch: Batch) {
         for record in &batch.records {
-            if let Record::Message(message) = record {
-                self.texts.push(message.text.clone());
+            match record {
+                Record::Message(message) => self.texts.push(message.text.clone()),
+                Record::Erase { key, .. } => self.erased.push(key.as_str().to_owned()),
+                Record::ReserveIds { below, .. } => self.reserved = self.reserved.max(*below),
+                _ => {}
             }
         }
         self.memory.append(batch);

@@ -7,7 +7,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
+use salon::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
 
 /// How long a log tries to publish a batch.
 const GIVES_UP: Duration = Duration::from_secs(60);
@@ -30,6 +30,10 @@ pub struct LogState {
     trimmed: usize,
     /// The engine commits nothing.
     pub is_down: bool,
+    /// How many packets are lost from now on.
+    pub lost_packets: usize,
+    /// Packets come twice.
+    pub doubles_packets: bool,
     readers: Vec<Reader>,
 }
 
@@ -71,6 +75,8 @@ pub fn new_log(now: Instant, wall: SystemTime) -> Rc<RefCell<LogState>> {
         now,
         wall,
         is_down: false,
+        lost_packets: 0,
+        doubles_packets: false,
         readers: Vec::new(),
     }))
 }
@@ -127,6 +133,9 @@ impl LogState {
     /// Whether all who are not cut off have heard all, and nothing is on its way.
     pub fn is_quiet(&self) -> bool {
         self.readers.iter().filter(|reader| reader.is_open && !reader.is_cut).all(|reader| {
+            if reader.events.iter().any(|event| matches!(event, LogEvent::Packet(_))) {
+                return false;
+            }
             let waits = reader.pending.as_ref().is_some_and(|(.., due)| !self.is_down && self.now >= *due);
             reader.heard == self.entries.len() && !waits && reader.told_caught_up
         })
@@ -169,6 +178,13 @@ impl LogState {
 }
 
 impl ReplicatedLog for VirtualLog {
+    fn figures(&self) -> LogFigures {
+        let state = self.state.borrow();
+        let (last, is_cut) = (state.entries.len() as u64, state.readers[self.reader].is_cut);
+        let server = (!is_cut).then(|| "the virtual one".into());
+        LogFigures { server, last, connections: 1, ..LogFigures::default() }
+    }
+
     fn publish(&mut self, batch: Published) {
         let mut state = self.state.borrow_mut();
         let now = state.now;
@@ -176,6 +192,22 @@ impl ReplicatedLog for VirtualLog {
         assert!(reader.pending.is_none(), "{} has a batch under way", reader.node);
         assert!(batch.bytes.len() <= salon::base::limits::SHARED_BATCH_BYTES);
         reader.pending = Some((batch, now, now + reader.delay));
+    }
+
+    fn send(&mut self, packet: Packet) {
+        let mut state = self.state.borrow_mut();
+        let from = &state.readers[self.reader];
+        let (node, is_lost) = (from.node.clone(), from.is_cut || state.is_down || state.lost_packets > 0);
+        if is_lost {
+            state.lost_packets = state.lost_packets.saturating_sub(1);
+            return;
+        }
+        let times = if state.doubles_packets { 2 } else { 1 };
+        let to = state.readers.iter_mut().rev().find(|to| to.node == packet.node && to.is_open && !to.is_cut);
+        let came = LogEvent::Packet(Packet { node, bytes: packet.bytes });
+        if let Some(to) = to {
+            to.events.extend(std::iter::repeat_n(came, times));
+        }
     }
 
     fn poll(&mut self) -> Option<LogEvent> {

@@ -1,0 +1,168 @@
+//! Packets from node to node to bytes, and back.
+//!
+//! A packet: the version, its kind, the epochs of its sender and of its reader, its number (8 bytes each), and the content. Letters:
+//! the sender's place in the log (8 bytes), how many there are (2 bytes), and each: author and reader (4 bytes each), whether it is
+//! a notice, and the text. Receipts: how many there are (2 bytes), and each: its kind, and the text of whoever is away.
+
+use std::rc::Rc;
+
+use crate::base::limits::{AWAY_BYTES, LETTERS_PER_PACKET, SHARED_BATCH_BYTES};
+use crate::cluster::codec::decode::Reader;
+use crate::cluster::codec::encode::put_text;
+use crate::cluster::post::{Content, Envelope, Post};
+use crate::cluster::record::MemberKey;
+use crate::proto::Receipt;
+
+/// The version of packets. Those of another one are not answered.
+const VERSION: u8 = 1;
+
+const LETTERS: u8 = 0;
+const RECEIPTS: u8 = 1;
+
+/// Receipts: what is not here has `IGNORED` added, or `AWAY`, or both.
+const GONE: u8 = 0;
+const NOT_PRIVATE: u8 = 1;
+const DELIVERED: u8 = 4;
+const IGNORED: u8 = 1;
+const AWAY: u8 = 2;
+
+/// Encodes a packet.
+pub(in crate::cluster) fn encode_post(post: &Post) -> Vec<u8> {
+    let mut out = vec![VERSION];
+    out.push(if matches!(post.content, Content::Letters { .. }) { LETTERS } else { RECEIPTS });
+    [post.from, post.to, post.number].iter().for_each(|number| out.extend(number.to_le_bytes()));
+    match &post.content {
+        Content::Letters { heard, letters } => {
+            out.extend(heard.to_le_bytes());
+            put_count(letters.len(), &mut out);
+            for Envelope { from, to, text, is_notice } in letters {
+                out.extend(from.number.to_le_bytes());
+                out.extend(to.number.to_le_bytes());
+                out.push(u8::from(*is_notice));
+                put_text(text.as_str(), &mut out);
+            }
+        }
+        Content::Receipts(receipts) => {
+            put_count(receipts.len(), &mut out);
+            receipts.iter().for_each(|receipt| put_receipt(receipt, &mut out));
+        }
+    }
+    out
+}
+
+fn put_count(count: usize, out: &mut Vec<u8>) {
+    out.extend(u16::try_from(count).unwrap_or(u16::MAX).to_le_bytes());
+}
+
+fn put_receipt(receipt: &Receipt, out: &mut Vec<u8>) {
+    match receipt {
+        Receipt::Gone => out.push(GONE),
+        Receipt::NotPrivate => out.push(NOT_PRIVATE),
+        Receipt::Delivered { is_ignored, away } => {
+            let ignored = if *is_ignored { IGNORED } else { 0 };
+            out.push(DELIVERED | ignored | away.as_ref().map_or(0, |_| AWAY));
+            if let Some(text) = away {
+                put_text(text, out);
+            }
+        }
+    }
+}
+
+/// Decodes a packet. `None`: it is none, or of another version.
+pub(in crate::cluster) fn decode_post(bytes: &[u8]) -> Option<Post> {
+    let mut reader = Reader::new(bytes);
+    if reader.byte()? != VERSION || bytes.len() > SHARED_BATCH_BYTES {
+        return None;
+    }
+    let kind = reader.byte()?;
+    let (from, to, number) = (reader.long()?, reader.long()?, reader.long()?);
+    let content = match kind {
+        LETTERS => {
+            let heard = reader.long()?;
+            let count = count(&mut reader)?;
+            let letters = (0..count).map(|_| letter(&mut reader, from, to)).collect::<Option<_>>()?;
+            Content::Letters { heard, letters }
+        }
+        RECEIPTS => {
+            let count = count(&mut reader)?;
+            Content::Receipts((0..count).map(|_| receipt(&mut reader)).collect::<Option<_>>()?)
+        }
+        _ => return None,
+    };
+    reader.is_empty().then_some(Post { from, to, number, content })
+}
+
+fn count(reader: &mut Reader<'_>) -> Option<usize> {
+    reader.short().map(usize::from).filter(|count| *count <= LETTERS_PER_PACKET)
+}
+
+fn letter(reader: &mut Reader<'_>, from: u64, to: u64) -> Option<Envelope> {
+    let from = MemberKey { epoch: from, number: reader.int()? };
+    let to = MemberKey { epoch: to, number: reader.int()? };
+    let is_notice = reader.flag()?;
+    Some(Envelope { from, to, text: reader.message()?.into(), is_notice })
+}
+
+fn receipt(reader: &mut Reader<'_>) -> Option<Receipt> {
+    match reader.byte()? {
+        GONE => Some(Receipt::Gone),
+        NOT_PRIVATE => Some(Receipt::NotPrivate),
+        kind if kind & !(IGNORED | AWAY) == DELIVERED => {
+            let away: Option<Rc<str>> = if kind & AWAY != 0 { Some(reader.line(AWAY_BYTES)?) } else { None };
+            Some(Receipt::Delivered { is_ignored: kind & IGNORED != 0, away })
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn posts() -> [Post; 2] {
+        let letter = |number, text: &str, is_notice| Envelope {
+            from: MemberKey { epoch: 3, number },
+            to: MemberKey { epoch: 4, number: number + 1 },
+            text: text.into(),
+            is_notice,
+        };
+        let letters = vec![letter(1, "psst", false), letter(7, "two\nlines", true)];
+        let delivered =
+            |is_ignored, away: Option<&str>| Receipt::Delivered { is_ignored, away: away.map(Into::into) };
+        let receipts = vec![
+            Receipt::Gone,
+            Receipt::NotPrivate,
+            delivered(false, None),
+            delivered(true, Some("")),
+            delivered(false, Some("at lunch")),
+        ];
+        [Content::Letters { heard: 99, letters }, Content::Receipts(receipts)].map(|content| Post {
+            from: 3,
+            to: 4,
+            number: 5,
+            content,
+        })
+    }
+
+    #[test]
+    fn packets_are_read_as_they_were_written() {
+        for post in posts() {
+            assert_eq!(decode_post(&encode_post(&post)), Some(post));
+        }
+    }
+
+    #[test]
+    fn nothing_that_another_node_sends_does_harm() {
+        for post in posts() {
+            let bytes = encode_post(&post);
+            for at in 0..bytes.len() {
+                assert_eq!(decode_post(&bytes[..at]), None);
+                let mut other = bytes.clone();
+                other[at] ^= 0x95;
+                // It is read as another one, or not at all.
+                let _ = decode_post(&other);
+            }
+            assert_eq!(decode_post(&[&bytes[..], &[0]].concat()), None);
+        }
+    }
+}
