@@ -11,7 +11,7 @@ use salon::hosts::{KINDS, Setup, initiators};
 use salon::hub::{Config, ListenerKind, PeerLimits};
 use salon::journal::RestoredState;
 use salon::proto::ReplayLimit;
-use salon::server::{Interfaces, ListenerConfig, Server, ServerConfig, raise_fd_limit};
+use salon::server::{Interfaces, ListenOptions, ListenerConfig, Server, ServerConfig, raise_fd_limit};
 
 /// Messages in flight at once.
 const MESSAGES: usize = 64;
@@ -21,9 +21,11 @@ fn serve() -> u16 {
     let (sender, port) = std::sync::mpsc::channel();
     thread::spawn(move || {
         let listener = ListenerConfig {
-            interfaces: Interfaces::find("127.0.0.1").expect("an address of this machine"),
+            interfaces: Interfaces::find("127.0.0.1", ListenOptions::MAIN)
+                .expect("an address of this machine"),
             port: 0,
             kind: ListenerKind::Any,
+            options: ListenOptions::MAIN,
             is_optional: false,
         };
         let server = ServerConfig {

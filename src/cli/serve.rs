@@ -14,8 +14,8 @@ use crate::base::limits::{HISTORY_BYTES, HISTORY_MESSAGES, INITIATORS_BYTES, ROO
 use crate::chat::HistoryLimits;
 use crate::cli::values::{
     default_data_folder, log_levels, parse_bots, parse_control, parse_data, parse_interval, parse_keep,
-    parse_keep_logs, parse_keep_size, parse_lull, parse_on, parse_port, parse_port_number, parse_replay,
-    parse_rooms, parse_spam_limit, parse_time, parse_web_host,
+    parse_keep_logs, parse_keep_size, parse_listen, parse_lull, parse_on, parse_port, parse_port_number,
+    parse_replay, parse_rooms, parse_spam_limit, parse_time, parse_web_host,
 };
 use crate::cli::{BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_password};
 use crate::hosts::{Setup, initiators};
@@ -23,7 +23,7 @@ use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::RestoredState;
 use crate::journal::disk;
 use crate::proto::ReplayLimit;
-use crate::server::{Interfaces, ListenerConfig};
+use crate::server::{Interfaces, ListenOptions, ListenerConfig};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
@@ -50,6 +50,10 @@ pub struct Serve {
     /// The address or host name to listen on; 0.0.0.0 is all of IPv4, :: all of IPv6 [default: all of both]
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<String>,
+
+    /// Another address and port to listen on, such as 127.0.0.1:7000, [::1]:7000 or localhost:7000; as often as there are any
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub listen: Vec<(String, u16)>,
 
     /// The rooms, separated by commas; everybody starts in the first. NAME=KIND adds a room of a kind, as in hall=lobby
     #[arg(long, value_name = "ROOMS", default_value = "lobby,round,chaty,thrones", value_parser = parse_rooms)]
@@ -168,23 +172,37 @@ pub struct Serve {
 }
 
 impl Serve {
-    /// The listeners. ChatyChaty's clients have one if `--chaty-port` names a port; by default, if there is a `chaty` room and
+    /// The listeners: of `--port`, and those of `--listen`. ChatyChaty's clients have one if `--chaty-port` names a port; by default, if there is a `chaty` room and
     /// the port is free. An error is a sentence that says what to do.
     pub fn listeners(&self) -> Result<Vec<ListenerConfig>, String> {
-        let interfaces = self.bind.as_deref().map_or(Ok(Interfaces::All), Interfaces::find)?;
+        let find = |name: &str| Interfaces::find(name, ListenOptions::MAIN);
+        let interfaces = self.bind.as_deref().map_or(Ok(Interfaces::All), find)?;
         let has_room = self.rooms.0.iter().any(|(_, kind)| kind.traits.kind == "chaty");
-        let listener = |kind, port, is_optional| ListenerConfig {
-            interfaces: interfaces.clone(),
+        let main = ListenerConfig {
+            interfaces,
+            port: self.port,
+            kind: ListenerKind::Any,
+            options: ListenOptions::MAIN,
+            is_optional: false,
+        };
+        let more = self.listen.iter().map(|(address, port)| {
+            let interfaces = Interfaces::find(address, ListenOptions::MORE)?;
+            Ok(ListenerConfig { interfaces, port: *port, options: ListenOptions::MORE, ..main.clone() })
+        });
+        let more = more.collect::<Result<Vec<_>, String>>()?;
+        let on_chaty_port = |port, is_optional| ListenerConfig {
             port,
-            kind,
+            kind: ListenerKind::Chaty,
+            options: ListenOptions::CHATY,
             is_optional,
+            ..main.clone()
         };
         let chaty = match self.chaty_port {
-            None if has_room => Some(listener(ListenerKind::Chaty, CHATY_PORT, true)),
-            Some(Setting::On(port)) => Some(listener(ListenerKind::Chaty, port, false)),
+            None if has_room => Some(on_chaty_port(CHATY_PORT, true)),
+            Some(Setting::On(port)) => Some(on_chaty_port(port, false)),
             None | Some(Setting::Off) => None,
         };
-        Ok([listener(ListenerKind::Any, self.port, false)].into_iter().chain(chaty).collect())
+        Ok([main].into_iter().chain(more).chain(chaty).collect())
     }
 
     /// The hub's configuration, with the initiators read from their file. An error is a sentence that says what to do.

@@ -236,6 +236,17 @@ pub(super) fn parse_destination(text: &str) -> Result<String, String> {
     wrong.map_or_else(|| Ok(text.to_owned()), Err)
 }
 
+/// Parses `ADDRESS:PORT`, where an address of IPv6 stands in brackets.
+pub(super) fn parse_listen(text: &str) -> Result<(String, u16), String> {
+    let wrong = || "write it as 127.0.0.1:7000, [::1]:7000 or localhost:7000".to_owned();
+    let (address, port) = text.rsplit_once(':').ok_or_else(wrong)?;
+    let is_whole = !address.contains(':') || (address.starts_with('[') && address.ends_with(']'));
+    if address.is_empty() || address == "[]" || !is_whole {
+        return Err(wrong());
+    }
+    Ok((address.to_owned(), parse_port_number(port)?))
+}
+
 /// Parses a log level.
 pub(super) fn log_levels() -> impl TypedValueParser<Value = LevelFilter> {
     PossibleValuesParser::new(["off", "error", "warn", "info", "debug", "trace"])
@@ -254,6 +265,21 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_listened_on_has_an_address_and_a_port() {
+        for (text, address, port) in [
+            ("127.0.0.1:7000", "127.0.0.1", 7000),
+            ("[::1]:0", "[::1]", 0),
+            ("[fe80::1%eth0]:7000", "[fe80::1%eth0]", 7000),
+            ("localhost:65535", "localhost", 65535),
+        ] {
+            assert_eq!(parse_listen(text), Ok((address.to_owned(), port)), "{text}");
+        }
+        for text in ["", "7000", "localhost", ":7000", "[]:7000", "::1:7000", "[::1]", "a:70000", "a:"] {
+            assert!(parse_listen(text).is_err(), "{text}");
+        }
+    }
 
     #[test]
     fn hosts_with_a_port_and_without() {

@@ -1,4 +1,4 @@
-//! What `--bind` means: the addresses, a listening socket for each, and sentences about them.
+//! What `--bind` and `--listen` mean: the addresses, a listening socket for each, and sentences about them.
 
 use std::fmt::Write;
 use std::io::{self, ErrorKind};
@@ -26,6 +26,28 @@ pub enum Interfaces {
     },
 }
 
+/// The options that say where to listen, for sentences about what is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ListenOptions {
+    /// The one that names the address.
+    pub address: &'static str,
+    /// The one that names the port.
+    pub port: &'static str,
+    /// What to do if that address cannot be had at all.
+    pub otherwise: &'static str,
+}
+
+impl ListenOptions {
+    /// `--bind` and `--port`.
+    pub const MAIN: ListenOptions =
+        ListenOptions { address: "--bind", port: "--port", otherwise: "leave it out to listen on all" };
+    /// `--bind` and `--chaty-port`.
+    pub const CHATY: ListenOptions = ListenOptions { port: "--chaty-port", ..ListenOptions::MAIN };
+    /// `--listen`.
+    pub const MORE: ListenOptions =
+        ListenOptions { address: "--listen", port: "--listen", otherwise: "leave it out" };
+}
+
 /// The listening sockets of one port.
 pub(super) struct Opened {
     pub(super) port: u16,
@@ -42,16 +64,17 @@ const PORT_TRIES: usize = 16;
 impl Interfaces {
     /// Resolves a name or an address: `localhost`, `127.0.0.1`, `::`, `[::1]`, `fe80::1%eth0`. May wait for a name server. An
     /// error says what to do.
-    pub fn find(name: &str) -> Result<Interfaces, String> {
+    pub fn find(name: &str, options: ListenOptions) -> Result<Interfaces, String> {
+        let ListenOptions { address: option, otherwise, .. } = options;
         let bare = name.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(name);
         let shown = sanitize(bare.as_bytes());
         if bare.is_empty() {
-            return Err("--bind names no address. Leave it out to listen on all.".into());
+            return Err(format!("{option} names no address. Name one of this machine, or {otherwise}."));
         }
         let mut addresses = match bare.parse::<IpAddr>() {
             // `::ffff:192.0.2.1` is an IPv4 address; an IPv6-only socket cannot bind it.
             Ok(address) => vec![SocketAddr::new(address.to_canonical(), 0)],
-            Err(_) => resolve(bare).map_err(|()| unknown(bare))?,
+            Err(_) => resolve(bare).map_err(|()| unknown(bare, option))?,
         };
         let mut seen = Vec::new();
         addresses.retain(|address| {
@@ -63,20 +86,28 @@ impl Interfaces {
         addresses.truncate(BIND_ADDRESSES);
         if let Some(address) = addresses.iter().map(SocketAddr::ip).find(|address| is_for_many(*address)) {
             return Err(format!(
-                "{address} is an address of many machines, and no connection can come to it. With --bind, name one of this \
-                 machine."
+                "{address} is an address of many machines, and no connection can come to it. With {option}, name one of \
+                 this machine."
             ));
         }
         if addresses.is_empty() {
-            return Err(unknown(bare));
+            return Err(unknown(bare, option));
         }
         Ok(Interfaces::Named { name: shown.into_owned(), addresses })
     }
 
-    /// Listens on all of them, for clients of this kind. An error says what to do, and names the `option` that sets the port.
-    pub(super) fn listen(&self, port: u16, kind: ListenerKind, option: &str) -> Result<Opened, String> {
+    /// Listens on all of them, for clients of this kind. An error says what to do, and names the `options` that say otherwise.
+    /// `is_own`: the server listens on another address with this port already.
+    pub(super) fn listen(
+        &self,
+        port: u16,
+        kind: ListenerKind,
+        options: ListenOptions,
+        is_own: bool,
+    ) -> Result<Opened, String> {
         let Interfaces::Named { name, addresses } = self else {
-            return listen_on_all(port, kind, option);
+            let opened = listen_on_all(port, kind);
+            return opened.map_err(|why| cannot_listen(None, (port, is_own), options, &why));
         };
         let mut tries = 0;
         loop {
@@ -86,7 +117,7 @@ impl Interfaces {
                 Err((_, _, why)) if port == 0 && why.kind() == ErrorKind::AddrInUse && tries < PORT_TRIES => {
                 }
                 Err((address, port, why)) => {
-                    return Err(cannot_listen(Some((address, name)), port, option, &why));
+                    return Err(cannot_listen(Some((address, name)), (port, is_own), options, &why));
                 }
                 Ok((port, heard, listeners)) => {
                     let place = Some(describe(name, &heard));
@@ -97,17 +128,15 @@ impl Interfaces {
     }
 }
 
-fn listen_on_all(port: u16, kind: ListenerKind, option: &str) -> Result<Opened, String> {
-    let opened = Listener::bind_all(port, kind).and_then(|(listener, is_both)| {
-        let place = "It listens on all IPv4 addresses of this machine, which has no IPv6.";
-        let place = (!is_both).then(|| place.to_owned());
-        let port = listener.port()?;
-        let four = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
-        let six = is_both.then(|| SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
-        let bound = [four].into_iter().chain(six).collect();
-        Ok(Opened { port, listeners: vec![listener], bound, place })
-    });
-    opened.map_err(|why| cannot_listen(None, port, option, &why))
+fn listen_on_all(port: u16, kind: ListenerKind) -> io::Result<Opened> {
+    let (listener, is_both) = Listener::bind_all(port, kind)?;
+    let place = "It listens on all IPv4 addresses of this machine, which has no IPv6.";
+    let place = (!is_both).then(|| place.to_owned());
+    let port = listener.port()?;
+    let four = SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), port);
+    let six = is_both.then(|| SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), port));
+    let bound = [four].into_iter().chain(six).collect();
+    Ok(Opened { port, listeners: vec![listener], bound, place })
 }
 
 /// The port, the addresses that this machine has, and their sockets.
@@ -148,19 +177,19 @@ fn resolve(host: &str) -> Result<Vec<SocketAddr>, ()> {
 }
 
 /// Why a name has no address, and what to do.
-fn unknown(name: &str) -> String {
+fn unknown(name: &str, option: &str) -> String {
     let shown = sanitize(name.as_bytes());
     if let Some(zone) = zone::interface(name) {
         let zone = sanitize(zone.as_bytes());
         return format!(
-            "there is no network interface called {zone}, as --bind {shown} says. `ip link` lists those there are."
+            "there is no network interface called {zone}, as {option} {shown} says. `ip link` lists those there are."
         );
     }
     if let Some((address, _)) = name.split_once('%')
         && address.parse::<IpAddr>().is_ok()
     {
         return format!(
-            "{address} needs no interface: only addresses that begin with fe80: do. Say --bind {address}."
+            "{address} needs no interface: only addresses that begin with fe80: do. Leave out what follows the %."
         );
     }
     let has_port =
@@ -170,7 +199,7 @@ fn unknown(name: &str) -> String {
             "--bind takes an address without a port, and {shown} has one. Name the port with --port."
         );
     }
-    format!("there is no host called {shown}. With --bind, name this machine, or one of its addresses.")
+    format!("there is no host called {shown}. With {option}, name this machine, or one of its addresses.")
 }
 
 /// Whether this is a multicast or broadcast address.
@@ -213,8 +242,14 @@ fn describe(name: &str, heard: &[SocketAddr]) -> String {
     }
 }
 
-/// Why a port cannot be listened on, and what to do. `option` sets the port.
-fn cannot_listen(at: Option<(SocketAddr, &str)>, port: u16, option: &str, why: &io::Error) -> String {
+/// Why a port cannot be listened on, and what to do. `is_own`: the server itself listens there.
+fn cannot_listen(
+    at: Option<(SocketAddr, &str)>,
+    (port, is_own): (u16, bool),
+    options: ListenOptions,
+    why: &io::Error,
+) -> String {
+    let ListenOptions { address: by_address, port: option, otherwise } = options;
     let of = match at {
         Some((address, name)) if address.ip().to_string() == name || name.contains('%') => {
             format!(" of {name}")
@@ -227,6 +262,10 @@ fn cannot_listen(at: Option<(SocketAddr, &str)>, port: u16, option: &str, why: &
         SocketAddr::V4(_) => false,
     });
     let (what, next) = match (why.kind(), Errno::from_io_error(why)) {
+        (ErrorKind::AddrInUse, _) if is_own => (
+            "this server listens there already".to_owned(),
+            format!("Leave it out, or choose another port with {option}."),
+        ),
         (ErrorKind::AddrInUse, _) => (
             "another program uses it".to_owned(),
             format!("Stop what uses it, or choose another port with {option}."),
@@ -237,19 +276,22 @@ fn cannot_listen(at: Option<(SocketAddr, &str)>, port: u16, option: &str, why: &
         ),
         (ErrorKind::AddrNotAvailable, _) => (
             "this machine does not have that address".into(),
-            "With --bind, name an address that this machine has, or leave it out to listen on all.".into(),
+            format!("With {by_address}, name an address that this machine has, or {otherwise}."),
         ),
         (_, Some(Errno::AFNOSUPPORT)) => {
-            ("this machine does not have IPv6".into(), "With --bind, name an address of IPv4.".into())
+            ("this machine does not have IPv6".into(), format!("With {by_address}, name an address of IPv4."))
         }
         (_, Some(Errno::NODEV | Errno::NXIO)) => {
             ("there is no such network interface".into(), "`ip link` lists those there are.".into())
         }
         (_, Some(Errno::INVAL)) if is_link_local => (
             "such an address is one of each network interface".into(),
-            "Say which one is meant, as in --bind fe80::1%eth0; `ip link` lists them.".into(),
+            "Say which one is meant, as in fe80::1%eth0; `ip link` lists them.".into(),
         ),
-        _ => (why.to_string(), format!("Choose another port with {option}, or another address with --bind.")),
+        _ => (
+            why.to_string(),
+            format!("Choose another port with {option}, or another address with {by_address}."),
+        ),
     };
     format!("cannot listen on port {port}{of}: {what}. {next}")
 }
@@ -259,7 +301,9 @@ mod tests {
     use super::*;
 
     fn named(name: &str) -> Vec<String> {
-        let Interfaces::Named { addresses, .. } = Interfaces::find(name).unwrap() else { panic!() };
+        let Interfaces::Named { addresses, .. } = Interfaces::find(name, ListenOptions::MAIN).unwrap() else {
+            panic!()
+        };
         addresses.iter().map(|address| address.ip().to_string()).collect()
     }
 
@@ -288,7 +332,7 @@ mod tests {
             ("ff02::1", "an address of many machines"),
             ("\x1b[31mred", "there is no host called "),
         ] {
-            let said = Interfaces::find(name).unwrap_err();
+            let said = Interfaces::find(name, ListenOptions::MAIN).unwrap_err();
             assert!(said.contains(why) && !said.contains('\x1b'), "{name:?}: {said}");
         }
     }
@@ -300,7 +344,7 @@ mod tests {
         let addresses =
             [first, second, "203.0.113.77".parse().unwrap()].map(|ip| SocketAddr::new(ip, 0)).into();
         let host = Interfaces::Named { name: "host".into(), addresses };
-        let opened = host.listen(0, ListenerKind::Any, "--port").unwrap();
+        let opened = host.listen(0, ListenerKind::Any, ListenOptions::MAIN, false).unwrap();
         let said = "It listens on 127.0.0.1 and 127.0.0.2 (host), and on no other address.";
         assert_eq!(opened.place.as_deref(), Some(said));
         assert_eq!(opened.listeners.len(), 2);

@@ -51,7 +51,7 @@ use reload::Reloading;
 use signals::Signals;
 
 pub use descriptors::raise_fd_limit;
-pub use interfaces::Interfaces;
+pub use interfaces::{Interfaces, ListenOptions};
 pub use memory::memory;
 pub use reload::{Reload, Reread};
 pub use signals::ignore_harmless_signals;

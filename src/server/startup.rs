@@ -25,7 +25,7 @@ use crate::server::clock::Clock;
 use crate::server::connections::Connections;
 use crate::server::console::Console;
 use crate::server::http::HttpConnections;
-use crate::server::interfaces::{Interfaces, Opened};
+use crate::server::interfaces::{Interfaces, ListenOptions, Opened};
 use crate::server::listener::Listener;
 use crate::server::read_scheduler::ReadScheduler;
 use crate::server::refusals::Refusals;
@@ -64,6 +64,8 @@ pub struct ListenerConfig {
     pub port: u16,
     /// Which clients it is for.
     pub kind: ListenerKind,
+    /// The options that set it.
+    pub options: ListenOptions,
     /// Whether the server also starts if the port is taken.
     pub is_optional: bool,
 }
@@ -76,11 +78,8 @@ impl Server {
         check_shared(&config)?;
         let poll = Poll::new()
             .map_err(|why| format!("the service cannot start: the system gives it no event queue: {why}"))?;
-        let (mut listeners, mut first, mut sentences) = (Vec::new(), None, Vec::new());
-        let mut unavailable = Vec::new();
-        for row in &server.listeners {
-            sentences.extend(listen(row, &mut listeners, &mut first, &mut unavailable)?);
-        }
+        let Listening { mut listeners, first, sentences, unavailable } = Listening::open(&server.listeners)?;
+        let mut sentences = sentences;
         let (port, bound) = first.unwrap_or_default();
         let invitation = Invitation {
             port,
@@ -184,33 +183,65 @@ fn site(names: Vec<String>, speaks_irc: bool) -> Site {
     site
 }
 
-/// Opens the listeners of one configured port (`row`), and appends them to `listeners`. Returns a sentence for the operator.
-/// The first port that is opened sets `first`: the port, and the addresses that it is bound to. `unavailable` collects
-/// sentences about optional ports that cannot be opened.
-fn listen(
-    row: &ListenerConfig,
-    listeners: &mut Vec<Listener>,
-    first: &mut Option<(u16, Vec<SocketAddr>)>,
-    unavailable: &mut Vec<String>,
-) -> Result<Option<String>, String> {
-    let (clients, option) = match row.kind {
-        ListenerKind::Any => ("Clients", "--port"),
-        ListenerKind::Chaty => ("Clients of ChatyChaty", "--chaty-port"),
-    };
-    let Opened { port, listeners: opened, bound, place } =
-        match row.interfaces.listen(row.port, row.kind, option) {
-            Err(why) if row.is_optional => {
-                unavailable.push(format!("{clients} cannot connect: {why}"));
-                return Ok(None);
+/// What is listened on.
+#[derive(Default)]
+struct Listening {
+    listeners: Vec<Listener>,
+    /// The port that was opened first, and the addresses that it is bound to.
+    first: Option<(u16, Vec<SocketAddr>)>,
+    /// Sentences for the operator.
+    sentences: Vec<String>,
+    /// Sentences about optional ports that cannot be opened.
+    unavailable: Vec<String>,
+}
+
+impl Listening {
+    /// Opens the listeners of all configured ports.
+    fn open(rows: &[ListenerConfig]) -> Result<Listening, String> {
+        let mut listening = Listening::default();
+        let mut ports = Vec::new();
+        for row in rows {
+            let is_own = ports.contains(&row.port);
+            match row.interfaces.listen(row.port, row.kind, row.options, is_own) {
+                Ok(opened) => {
+                    ports.push(opened.port);
+                    listening.add(row, opened);
+                }
+                Err(why) if row.is_optional => {
+                    listening.unavailable.push(format!("{} cannot connect: {why}", clients(row.kind)));
+                }
+                Err(why) => return Err(why),
             }
-            opened => opened?,
-        };
-    listeners.extend(opened);
-    if first.is_some() {
-        return Ok(Some(format!("{clients} connect to port {port}.")));
+        }
+        Ok(listening)
     }
-    *first = Some((port, bound));
-    Ok(place.inspect(|place| info!("{place}")))
+
+    fn add(&mut self, row: &ListenerConfig, Opened { port, listeners, bound, place }: Opened) {
+        self.listeners.extend(listeners);
+        if self.first.is_none() {
+            self.sentences.extend(place.inspect(|place| info!("{place}")));
+            self.first = Some((port, bound));
+            return;
+        }
+        let clients = clients(row.kind);
+        self.sentences.push(match row.kind {
+            ListenerKind::Chaty => format!("{clients} connect to port {port}."),
+            ListenerKind::Any => {
+                let places: Vec<String> =
+                    bound.iter().map(|at| SocketAddr::new(at.ip(), port).to_string()).collect();
+                let sentence = format!("{clients} may also connect to {}.", list(&places));
+                info!("{sentence}");
+                sentence
+            }
+        });
+    }
+}
+
+fn clients(kind: ListenerKind) -> &'static str {
+    match kind {
+        ListenerKind::Any => "Clients",
+        ListenerKind::Chaty => "Clients of ChatyChaty",
+    }
 }
 
 /// Opens the journal, and puts the restored state into `config`. Also returns sentences for the operator.

@@ -49,6 +49,7 @@ mod join_rooms;
 mod join_screens;
 mod journal;
 mod limits;
+mod listeners;
 mod lobby_swarm;
 mod log_files;
 mod manners;
