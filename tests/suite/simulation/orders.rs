@@ -89,11 +89,15 @@ impl Shadow {
         self.kinds.remove(room).is_some() || is_of_people
     }
 
-    /// Erases what a name has said so far: clients that have not received it yet never do.
+    /// Erases what a name has said so far: clients that have not received it yet never do. Who gave a room its topic is not
+    /// known here.
     fn forget(&mut self, name: &str) {
         let name = key(name);
         for stream in &mut self.streams {
             stream.forget(self.turn, |who| key(who) == name);
+        }
+        for opened in self.opened.values_mut() {
+            opened.rights.topic = None;
         }
         self.erased.push((name, self.turn));
     }

@@ -68,7 +68,10 @@ impl Shadow {
                     self.judge_order(&opened.rights, &news.who, at, false)?;
                 }
                 self.secrets_of(room, text);
-                opened.rights.topic = Some(text.clone());
+                // It may be heard of only after it was erased with its author.
+                let is_erased =
+                    self.erased.iter().any(|(who, turn)| news.at <= *turn && *who == key(&news.who));
+                opened.rights.topic = (!is_erased).then(|| text.clone());
             }
             Deed::Changed(change, _) => self.judge_change(opened, change, news)?,
             Deed::Said(_) | Deed::Acted(_) if news.is != SenderKind::Host => {
