@@ -51,7 +51,7 @@ pub struct Serve {
     #[arg(long, value_name = "ADDRESS")]
     pub bind: Option<String>,
 
-    /// Another address and port to listen on, such as 127.0.0.1:7000, [::1]:7000 or localhost:7000; as often as there are any
+    /// Another address and port to listen on, such as 127.0.0.1:7000 or localhost:7000; as often as there are any
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: Vec<(String, u16)>,
 

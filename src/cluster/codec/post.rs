@@ -30,7 +30,9 @@ const AWAY: u8 = 2;
 pub(in crate::cluster) fn encode_post(post: &Post) -> Vec<u8> {
     let mut out = vec![VERSION];
     out.push(if matches!(post.content, Content::Letters { .. }) { LETTERS } else { RECEIPTS });
-    [post.from, post.to, post.number].iter().for_each(|number| out.extend(number.to_le_bytes()));
+    for number in [post.from, post.to, post.number] {
+        out.extend(number.to_le_bytes());
+    }
     match &post.content {
         Content::Letters { heard, letters } => {
             out.extend(heard.to_le_bytes());
@@ -44,7 +46,9 @@ pub(in crate::cluster) fn encode_post(post: &Post) -> Vec<u8> {
         }
         Content::Receipts(receipts) => {
             put_count(receipts.len(), &mut out);
-            receipts.iter().for_each(|receipt| put_receipt(receipt, &mut out));
+            for receipt in receipts {
+                put_receipt(receipt, &mut out);
+            }
         }
     }
     out

@@ -16,14 +16,12 @@ impl<L> Node<L> {
         if self.epoch().is_none() || self.refusal().is_some() {
             return Err(local);
         }
-        match self.registry.nodes().of_epoch(letter.to.epoch) {
-            Some(node) => self.letters.outbox.add(node, letter, local),
-            None => {
-                // It is heard to be down in this very turn.
-                self.events.push_back(NodeEvent::LetterAnswered(letter, local, Err(Unanswered::Unsent)));
-                Ok(())
-            }
-        }
+        let Some(node) = self.registry.nodes().of_epoch(letter.to.epoch) else {
+            // It is heard to be down in this very turn.
+            self.events.push_back(NodeEvent::LetterAnswered(letter, local, Err(Unanswered::Unsent)));
+            return Ok(());
+        };
+        self.letters.outbox.add(node, letter, local)
     }
 
     /// Answers the last letter that was heard ([`NodeEvent::Letter`]) of the node with this epoch.
