@@ -61,6 +61,7 @@ fn hub(now: Instant) -> Hub {
         tokens: None,
         cluster: None,
         password: None,
+        operators: Vec::new(),
         irc: None,
         start: (now, SystemTime::now()),
     })

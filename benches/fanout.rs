@@ -60,6 +60,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
         tokens: None,
         cluster: None,
         password: None,
+        operators: Vec::new(),
         irc: None,
         start: (Instant::now(), SystemTime::now()),
     });

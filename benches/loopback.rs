@@ -58,6 +58,7 @@ fn serve() -> u16 {
             tokens: None,
             cluster: None,
             password: None,
+            operators: Vec::new(),
             irc: None,
             start: (Instant::now(), SystemTime::now()),
         };

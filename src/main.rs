@@ -14,13 +14,13 @@ use salon::base::text::sanitize;
 use salon::bots::Character;
 use salon::cli::{
     Bench, Bots, Cli, Cluster, ClusterCommand, Command, Ctl, Dev, EngineOptions, Join, JoinConfig, Serve,
-    Setting, command_line, exit_with_usage_error, help, read_initiators, read_password, report, rooms_file,
+    Setting, command_line, exit_with_usage_error, hash_password, help, report, rooms_file,
 };
 use salon::client::link::Identity;
 use salon::client::preferences::Preferences;
 use salon::client::{Address, Control, SwarmConfig};
 use salon::dev_cluster::DevCluster;
-use salon::server::{Reload, Reread, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
+use salon::server::{Reload, Server, ServerConfig, ignore_harmless_signals, raise_fd_limit};
 use salon::{client, dev_cluster, engine, hosts, logging};
 
 fn main() -> ExitCode {
@@ -38,6 +38,7 @@ fn main() -> ExitCode {
             dev_cluster::run(&DevCluster { nodes, port, data }).map(|()| true)
         }
         Command::Cluster(Cluster { command: ClusterCommand::Check(options) }) => check_engine(&options),
+        Command::HashPassword => print_hash().map(|()| true),
         Command::Help { topic } => help(topic.as_deref()).map(|()| true),
     };
     let status = match result {
@@ -69,6 +70,11 @@ fn check_engine(options: &EngineOptions) -> Result<bool, String> {
     Ok(is_well)
 }
 
+fn print_hash() -> Result<(), String> {
+    let hash = hash_password()?;
+    writeln!(std::io::stdout(), "{hash}").map_err(|why| format!("the hash cannot be shown: {why}"))
+}
+
 fn serve(options: &Serve) -> Result<(), String> {
     let mut config = options.config(rand::random())?;
     config.tokens = Some(rand::random());
@@ -97,14 +103,8 @@ fn serve(options: &Serve) -> Result<(), String> {
     info!("the service starts on port {}, for up to {room} connections", server.port());
     info!("settings: {}", command_line());
     open_control(&mut server, options)?;
-    let (initiators, password) = (options.initiators.clone(), options.password_file.clone());
-    server.set_reload(Reload {
-        reopen_log: Box::new(move || log.reopen()),
-        read: Arc::new(move || Reread {
-            initiators: read_initiators(initiators.as_deref()),
-            password: password.as_deref().map(read_password).transpose(),
-        }),
-    });
+    server
+        .set_reload(Reload { reopen_log: Box::new(move || log.reopen()), read: Arc::new(options.reread()) });
     if options.no_console {
         // If standard output is closed there is nobody to tell.
         let _ = writeln!(std::io::stdout(), "{}", server.greeting());

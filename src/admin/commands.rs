@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::admin::call::{Call, Outcome};
 use crate::admin::pending::Pending;
 use crate::admin::{
-    Invitation, Reply, bots, connections, invite, manual_entry, messages, nodes, retention, rooms, sanctions,
-    stats, watch,
+    Invitation, Reply, bots, connections, invite, manual_entry, messages, nodes, reload, retention, rooms,
+    sanctions, stats, watch,
 };
 use crate::base::text::sanitize;
 use crate::hub::AdminApi;
@@ -39,7 +39,7 @@ const fn row(
 }
 
 #[rustfmt::skip]
-const COMMANDS: [Command; 26] = [
+const COMMANDS: [Command; 27] = [
     row("listConnections", &["list"], "", "list connections: name, address, time last heard", connections::list),
     row("rooms", &[], "", "list the rooms", rooms::rooms),
     row("who", &[], "[ROOM]", "list who is in a room, or in each room", rooms::who),
@@ -63,6 +63,7 @@ const COMMANDS: [Command; 26] = [
     row("retention", &[], "[confirm]", "show what is deleted for its age; confirm the clock", retention::retention),
     row("nodes", &[], "", "list the servers that share rooms with this one", nodes::nodes),
     row("stats", &[], "", "show counters since the start", stats::stats),
+    row("reload", &[], "", "read files again: operators, message of the day, others", reload::reload),
     row("qr", &[], "", "show how to join, with a QR code for phones", invite::qr),
     row("help", &["-help", "man", "?"], "[COMMAND]", "show all commands, or explain one", explain),
     row("exit", &[], "", "tell everybody and stop the server", |_, _| Ok(Outcome::Exit)),

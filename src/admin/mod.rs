@@ -13,11 +13,13 @@ mod first_screen;
 mod invitation;
 mod invite;
 mod manual_entry;
+mod members;
 mod messages;
 mod nodes;
 mod own_node;
 mod pending;
 mod qr;
+mod reload;
 mod reply;
 mod retention;
 mod rooms;
@@ -27,12 +29,12 @@ mod startup;
 mod stats;
 mod watch;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
 use log::{info, warn};
 
-use crate::hub::{AdminApi, AdminResult};
+use crate::hub::{AdminApi, AdminResult, OperatorId};
 use crate::journal::Ticket;
 use call::Outcome;
 use pending::Pending;
@@ -63,12 +65,19 @@ pub enum Answer {
 pub struct Admin {
     invitation: Invitation,
     pending: HashMap<Ticket, Pending>,
+    /// Commands of members that wait for results: the members' tickets.
+    of_members: HashMap<Ticket, (u64, OperatorId)>,
+    /// What members watch.
+    watches: BTreeMap<OperatorId, Watch>,
+    /// Commands that wait until files are read again.
+    reloads: Vec<Ticket>,
+    must_reload: bool,
 }
 
 impl Admin {
     /// For a server that is joined so.
     pub fn new(invitation: Invitation) -> Admin {
-        Admin { invitation, pending: HashMap::new() }
+        Admin { invitation, ..Admin::default() }
     }
 
     /// Runs a line that an operator typed. A blank line does nothing.
@@ -76,6 +85,7 @@ impl Admin {
         match commands::run(hub, &self.invitation, line, now) {
             Outcome::Done(reply) => Answer::Done(reply),
             Outcome::Pending(ticket, pending) => {
+                self.await_reload(ticket, &pending);
                 self.pending.insert(ticket, pending);
                 Answer::Pending(ticket)
             }
@@ -92,10 +102,12 @@ impl Admin {
     }
 
     /// The next reply to a command whose answer was [`Answer::Pending`].
-    pub fn poll_answer(&mut self, hub: &mut dyn AdminApi) -> Option<(Ticket, Reply)> {
+    pub fn poll_answer(&mut self, hub: &mut dyn AdminApi, now: Instant) -> Option<(Ticket, Reply)> {
         loop {
             let (ticket, result) = hub.journal().poll_result()?;
-            if let Some(reply) = self.on_result(hub, ticket, result) {
+            let reply = self.on_result(hub, ticket, result);
+            // Members are answered in the chat.
+            if let Some(reply) = reply.and_then(|reply| self.answer_later(hub, ticket, reply, now)) {
                 return Some((ticket, reply));
             }
         }

@@ -128,6 +128,23 @@ pub const WRONG_PASSWORDS_PER_MINUTE: u32 = 20;
 /// How often `salon join` asks its user for the password of a server.
 pub const PASSWORD_PROMPTS: usize = 3;
 
+/// What the hash of an operator's password may take to check: memory in KiB, passes over it, and lanes.
+pub const PASSWORD_HASH_KIB: u32 = 262_144;
+/// See [`PASSWORD_HASH_KIB`].
+pub const PASSWORD_HASH_PASSES: u32 = 16;
+/// See [`PASSWORD_HASH_KIB`].
+pub const PASSWORD_HASH_LANES: u32 = 16;
+
+/// How many passwords of operators wait to be checked at most. Each takes a good part of a second.
+pub const OPER_CHECKS: usize = 16;
+
+/// The most operators that may have passwords, the longest name of one in characters, and the longest file of them in bytes.
+pub const OPERS: usize = 100;
+/// See [`OPERS`].
+pub const OPER_NAME_CHARS: usize = 32;
+/// See [`OPERS`].
+pub const OPERS_BYTES: u64 = 65_536;
+
 /// The longest password, in bytes: it fits a line of every dialect, and costs little to check.
 pub const PASSWORD_BYTES: usize = 256;
 

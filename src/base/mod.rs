@@ -7,6 +7,7 @@ pub mod line_buffer;
 pub mod name;
 pub mod name_index;
 pub mod nearest;
+pub mod password_hash;
 pub mod past_time;
 mod protected;
 mod scripts;

@@ -89,6 +89,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
         ),
         Request::Command { name, .. } => find(name).is_some_and(|command| command.waits_for_replies),
         Request::Hello { .. }
+        | Request::Oper { .. }
         | Request::Say { .. }
         | Request::Tell { .. }
         | Request::SayTooLong
@@ -118,6 +119,12 @@ impl Call<'_> {
     }
 }
 
+/// The commands of operators of the server, which no help lists. (Whoever gives `/oper` is none yet.)
+const OF_OPERATORS: [(&str, Run); 2] = [
+    ("ctl", |chat, call| chat.operate(call.by, call.rest)),
+    ("wallops", |chat, call| chat.tell_operators(call.by, call.rest)),
+];
+
 /// Runs `/name`, or refuses it.
 pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
     if let Some(command) = find(name) {
@@ -126,6 +133,8 @@ pub(super) fn run(chat: &mut Chat, name: &str, call: &Call<'_>) {
             return chat.refuse_command(call.by, Misuse::TakesNothing(command));
         }
         (command.run)(chat, call);
+    } else if let Some((_, run)) = OF_OPERATORS.iter().find(|(it, _)| it.eq_ignore_ascii_case(name)) {
+        run(chat, call);
     } else if let Some(command) = RoomCommand::ALL.into_iter().find(|it| it.word().eq_ignore_ascii_case(name))
     {
         if let Some(room) = call.room(chat) {

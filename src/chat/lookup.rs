@@ -36,6 +36,7 @@ impl Chat {
             },
             Lookup::Gone { name } => Found::Gone { who: self.gone.named(&name), name },
             Lookup::Census => self.census(by),
+            Lookup::Operators => return self.tell_operator_names(by),
             Lookup::Latest => Found::Latest(self.latest(by, time)),
             Lookup::Clock => Found::Clock(time),
         };
@@ -101,6 +102,7 @@ impl Chat {
             real_name: self.real_name(id, time),
             is_away: self.away_text(id, time).is_some(),
             is_operator: role.is_some(),
+            operates_server: self.operator(id).is_some(),
         }
     }
 

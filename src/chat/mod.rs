@@ -15,6 +15,7 @@ mod members;
 mod moderation;
 mod monitors;
 mod opened_rooms;
+mod operators;
 mod own_messages;
 mod presence;
 mod private;
@@ -50,8 +51,8 @@ use crate::chat::own_messages::OwnMessages;
 use crate::chat::private::{Conversations, Correspondence, RecipientsOfSources};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
-    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, OpenRequest, Parting,
-    PrivateQuery, Refusal, ReplayLimit, Request, RoomEvent, RoomId, Whois,
+    Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, OpenRequest,
+    OperatorRefusal, Parting, PrivateQuery, Refusal, ReplayLimit, Request, RoomEvent, RoomId, Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -101,6 +102,10 @@ pub enum Effect {
     Renamed(MemberId, Name, Name),
     /// Open a room for the member. Checked already: the name is free, and there is a place.
     Open(MemberId, OpenRequest),
+    /// The member, an operator of the server, gives this command.
+    Operate(MemberId, String),
+    /// The member, an operator of the server, says something to all of them.
+    Wallops(MemberId),
     /// A room's topic, privacy or roles changed.
     RoomChanged(RoomId),
     /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
@@ -167,6 +172,8 @@ struct Uncommon {
     node: Option<Rc<str>>,
     /// It has left, and is gone when all servers have heard that.
     is_leaving: bool,
+    /// The name under which it operates the server. `None`: it does not.
+    operator: Option<Rc<str>>,
 }
 
 /// What the client of a member is used to.
@@ -198,6 +205,8 @@ pub struct Chat {
     recipients_of_sources: RecipientsOfSources,
     ignores: Ignores,
     monitors: Monitors,
+    /// The names under which members may operate the server.
+    operator_names: Vec<Rc<str>>,
     /// Names and addresses that may not join.
     pub bans: Bans,
     /// Names that may not speak.
@@ -223,6 +232,7 @@ impl Chat {
             recipients_of_sources: RecipientsOfSources::default(),
             ignores: Ignores::default(),
             monitors: Monitors::default(),
+            operator_names: Vec::new(),
             bans: Bans::default(),
             mutes: Mutes::default(),
             effects: VecDeque::new(),
@@ -314,6 +324,8 @@ impl Chat {
                 let room = room.as_deref();
                 command::run(self, &name, &command::Call { by, room, rest: &rest, time });
             }
+            // Whoever knows the passwords handles it before.
+            Request::Oper { .. } => self.refuse_operator(by, OperatorRefusal::NobodyCanBe),
             Request::Program(request) => self.program_request(by, request, time),
             Request::SayTooLong => self.refuse(by, Refusal::TooLong),
             Request::SayTooManyLines => self.refuse(by, Refusal::TooManyLines),

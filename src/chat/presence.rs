@@ -128,7 +128,8 @@ impl Chat {
                 let rooms = rooms.map(Room::room_name).collect();
                 let node = self.node_of(other).cloned();
                 let real_name = self.real_name(other, time);
-                let whois = Whois { who, real_name, rooms, away, connection: None, node };
+                let operates_server = self.operator(other).is_some();
+                let whois = Whois { who, real_name, rooms, away, operates_server, connection: None, node };
                 self.effects.push_back(Effect::Whois(by, other, whois));
             }
             Err(why) => self.refuse(by, why),

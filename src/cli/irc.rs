@@ -27,6 +27,10 @@ pub struct Irc {
     #[arg(long, value_name = "NAME", default_value = "Salon", value_parser = parse_network)]
     pub network: String,
 
+    /// Whether IRC clients join the first room as they come: on, or off
+    #[arg(long, value_name = "SETTING", default_value = "off", value_parser = parse_on)]
+    pub irc_join: Setting<()>,
+
     /// A file with a message of the day for IRC clients
     #[arg(long, value_name = "FILE")]
     pub motd: Option<PathBuf>,
@@ -41,7 +45,8 @@ impl Irc {
         Ok(Some(IrcServer {
             name: self.server_name.clone().unwrap_or_else(machine),
             network: self.network.clone(),
-            motd: self.motd.as_deref().map_or(Ok(Vec::new()), read_motd)?,
+            motd: read_motd(self.motd.as_deref())?,
+            joins_first: self.irc_join != Setting::Off,
         }))
     }
 }
@@ -70,8 +75,9 @@ fn parse_network(text: &str) -> Result<String, String> {
     Ok(text.into())
 }
 
-/// Reads the message of the day.
-fn read_motd(path: &Path) -> Result<Vec<String>, String> {
+/// Reads the message of the day, in lines. An error is a sentence that says what to do.
+pub fn read_motd(path: Option<&Path>) -> Result<Vec<String>, String> {
+    let Some(path) = path else { return Ok(Vec::new()) };
     let shown = path.display();
     let mut content = Vec::new();
     File::open(path)

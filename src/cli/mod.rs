@@ -9,6 +9,7 @@ mod help;
 mod irc;
 mod join;
 mod join_config;
+mod opers;
 mod passwords;
 mod peers;
 mod place;
@@ -30,8 +31,9 @@ pub use cluster::{ClusterOptions, EngineOptions, Servers};
 pub use cluster_check::report;
 pub use cluster_dev::{Cluster, ClusterCommand, Dev};
 pub use help::help;
-pub use irc::Irc;
+pub use irc::{Irc, read_motd};
 pub use join_config::JoinConfig;
+pub use opers::{hash_password, read_opers};
 pub use passwords::{PasswordOption, read_password};
 pub use peers::Peers;
 pub use place::{Place, parse_place};
@@ -62,6 +64,8 @@ pub enum Command {
     Ctl(Ctl),
     /// Measure a server: fill a room, send messages, and time every delivery
     Bench(Bench),
+    /// Print the hash of a password, for the file of serve --opers
+    HashPassword,
     /// Try rooms that several servers share
     Cluster(Cluster),
     /// Show a chapter of the manual

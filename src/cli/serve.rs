@@ -17,13 +17,15 @@ use crate::cli::values::{
     parse_keep_logs, parse_keep_size, parse_listen, parse_lull, parse_on, parse_port, parse_port_number,
     parse_replay, parse_rooms, parse_spam_limit, parse_time, parse_web_host,
 };
-use crate::cli::{BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_password};
+use crate::cli::{
+    BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_motd, read_opers, read_password,
+};
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, ListenerKind, SpamLimit};
 use crate::journal::RestoredState;
 use crate::journal::disk;
 use crate::proto::ReplayLimit;
-use crate::server::{Interfaces, ListenOptions, ListenerConfig};
+use crate::server::{Interfaces, ListenOptions, ListenerConfig, Reread};
 
 /// The port that ChatyChaty's clients were written for.
 const CHATY_PORT: u16 = 55_556;
@@ -103,6 +105,10 @@ pub struct Serve {
     /// A file with a password that everybody has to give: one line [default: none is asked for]
     #[arg(long, value_name = "FILE")]
     pub password_file: Option<PathBuf>,
+
+    /// A file with those who may operate the server from the chat: a name and a hash of a password a line [default: nobody may]
+    #[arg(long, value_name = "FILE")]
+    pub opers: Option<PathBuf>,
 
     /// What IRC clients are told.
     #[command(flatten)]
@@ -228,9 +234,22 @@ impl Serve {
             tokens: None,
             cluster: None,
             password: self.password_file.as_deref().map(read_password).transpose()?,
+            operators: self.opers.as_deref().map_or(Ok(Vec::new()), read_opers)?,
             irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })
+    }
+
+    /// Reads again, as often as it is called, the files that may change while the server runs. It may block.
+    pub fn reread(&self) -> impl Fn() -> Reread + Send + Sync + use<> {
+        let (initiators, password) = (self.initiators.clone(), self.password_file.clone());
+        let (operators, motd) = (self.opers.clone(), self.irc.motd.clone());
+        move || Reread {
+            initiators: read_initiators(initiators.as_deref()),
+            password: password.as_deref().map(read_password).transpose(),
+            operators: operators.as_deref().map_or(Ok(Vec::new()), read_opers),
+            motd: read_motd(motd.as_deref()),
+        }
     }
 
     /// The folder for the log.

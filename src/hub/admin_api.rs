@@ -11,6 +11,7 @@ use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::Hub;
 use crate::hub::admin_view::AdminView;
 use crate::hub::journal_driver::JournalDriver;
+use crate::hub::opers::{OperatorId, OperatorLine};
 use crate::hub::room_runtime::{Banned, NotBanned, NotOpened};
 use crate::hub::sharing::Sharing;
 use crate::journal::Ticket;
@@ -52,6 +53,15 @@ pub trait AdminApi {
     fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> (Option<Name>, Ticket);
     /// Erases all messages of a name.
     fn forget(&mut self, key: NameKey, now: Instant) -> Ticket;
+
+    /// The commands of members that operate the server.
+    fn take_operator_lines(&mut self) -> Vec<OperatorLine>;
+    /// Answers such a command.
+    fn answer_operator(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant);
+    /// Tells such a member something that it watches. Returns false if it does not operate the server any more.
+    fn tell_operator(&mut self, id: OperatorId, text: &str) -> bool;
+    /// Whether a member still operates the server.
+    fn is_operator(&self, id: OperatorId) -> bool;
 }
 
 impl AdminApi for Hub {
@@ -154,6 +164,22 @@ impl AdminApi for Hub {
             sharing.share_forget(&key);
         }
         self.journal.forget(key, now)
+    }
+
+    fn take_operator_lines(&mut self) -> Vec<OperatorLine> {
+        self.operator_lines()
+    }
+
+    fn answer_operator(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant) {
+        self.answer_command(ticket, is_done, text, now);
+    }
+
+    fn tell_operator(&mut self, id: OperatorId, text: &str) -> bool {
+        self.tell_watching(id, text)
+    }
+
+    fn is_operator(&self, id: OperatorId) -> bool {
+        self.opers.member(id).is_some()
     }
 }
 

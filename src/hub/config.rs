@@ -8,6 +8,7 @@ use crate::chat::{Chat, HistoryLimits};
 use crate::cluster::NodeSettings;
 use crate::hosts::{RoomKind, Setup};
 use crate::hub::clock::WallClock;
+use crate::hub::opers::OperatorEntry;
 use crate::hub::room_runtime::{HostRuntime, Linger, RoomRuntime};
 use crate::hub::sessions::Sessions;
 use crate::journal::RestoredState;
@@ -49,6 +50,8 @@ pub struct Config {
     pub cluster: Option<NodeSettings>,
     /// The password of the server. `None`: it asks for none.
     pub password: Option<Secret>,
+    /// Who may operate the server from the chat.
+    pub operators: Vec<OperatorEntry>,
     /// What IRC clients are told of the server. `None`: it does not speak IRC.
     pub irc: Option<IrcServer>,
     /// A time of the hub, and the wall-clock time at it.

@@ -34,6 +34,8 @@ impl Hub {
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
             Effect::CallBot(room, bot) => self.share(|sharing, here| sharing.call_bot(room, &bot, here), now),
             Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
+            Effect::Operate(by, line) => self.operate(by, line),
+            Effect::Wallops(by) => self.log_wallops(by),
             Effect::RoomChanged(room) => {
                 if !self.opened.has_room_changed(self.rooms.chat().room(room)) {
                     self.operators.topic_changed();
@@ -68,6 +70,7 @@ impl Hub {
     pub(super) fn dismiss(&mut self, member: MemberId, name: &Name, now: Instant) {
         self.resume.forget(member);
         self.journal.drop_member(member);
+        self.opers.drop_member(member);
         // Those of other nodes leave where they are.
         self.sessions.dismiss(member, name, self.sharing.is_none(), now);
     }

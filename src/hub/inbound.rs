@@ -108,6 +108,8 @@ impl Hub {
         }
         if let Some(why) = refused.or(not_amended) {
             self.rooms.refuse(member, why);
+        } else if let Request::Oper { name, password } = request {
+            self.check_operator(id, member, (name.expose(), password), now);
         } else {
             self.rooms.request(member, request, self.sessions.label(id), now);
         }

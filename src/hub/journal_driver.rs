@@ -234,6 +234,11 @@ impl JournalDriver {
         self.order(|ticket| Record::ReportRetention { ticket, confirm }, now)
     }
 
+    /// A ticket for what the journal has no part in.
+    pub fn open_ticket(&mut self) -> Ticket {
+        self.queries.next_ticket()
+    }
+
     /// Opens a ticket that awaits the commit of the current batch.
     pub fn await_commit(&mut self) -> Ticket {
         let ticket = self.queries.next_ticket();

@@ -27,8 +27,10 @@ mod journal_driver;
 mod metrics;
 mod opened_rooms;
 mod opening;
+mod operating;
 mod operator_answers;
 mod operator_state;
+mod opers;
 mod room_runtime;
 mod room_traffic;
 mod session_resume;
@@ -56,6 +58,7 @@ use door::Door;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
 use opening::RoomParts;
+use opers::Opers;
 use session_resume::SessionResume;
 use sessions::{Overdue, TimedOut};
 use sharing::Sharing;
@@ -75,6 +78,7 @@ pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
+pub use opers::{OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
@@ -89,6 +93,7 @@ pub struct Hub {
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
+    opers: Opers,
     opened: OpenedRooms,
     journal: JournalDriver,
     metrics: Metrics,
@@ -117,6 +122,7 @@ impl Hub {
             door: Door::new(config.password),
             resume: SessionResume::new(config.tokens, started),
             operators,
+            opers: Opers::new(config.operators),
             opened: OpenedRooms::default(),
             journal: JournalDriver::new(CommitGate::new(streams, next_stream), queries),
             sessions,
@@ -134,6 +140,7 @@ impl Hub {
             self.rooms.set_shared(sharing.keys_of_rooms());
         }
         self.rooms.reserve(self.sessions.irc.as_deref());
+        self.rooms.set_operator_names(self.opers.names());
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);
@@ -255,6 +262,11 @@ impl Hub {
     /// Sets what the hosts of lobbies say: at least one line.
     pub fn set_initiators(&mut self, lines: Vec<Rc<str>>) {
         self.rooms.hosts_mut().set_initiators(lines);
+    }
+
+    /// Sets the message of the day for IRC clients, in lines.
+    pub fn set_motd(&mut self, motd: &[String]) {
+        self.sessions.set_motd(motd);
     }
 
     /// Takes new questions about the weather.

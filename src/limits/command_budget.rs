@@ -13,7 +13,7 @@ use crate::limits::gcra::{self, Gcra};
 use crate::proto::{HistoryQuery, Lookup, Monitor, ProgramRequest, Refusal, Request};
 
 /// The cost of each command, in points. Commands that the whole room sees or that query the journal cost more.
-const COSTS: [(&str, u32); 15] = [
+const COSTS: [(&str, u32); 16] = [
     ("help", 1),
     ("who", 1),
     ("replay", 1),
@@ -25,6 +25,7 @@ const COSTS: [(&str, u32); 15] = [
     ("topic", 3),
     ("kick", 3),
     ("invite", 4),
+    ("oper", 5),
     ("history", 5),
     ("search", 8),
     ("nick", 10),
@@ -69,6 +70,7 @@ impl Cost<'_> {
         match request {
             Request::Command { name, .. } if name.eq_ignore_ascii_case("exit") => Cost::Nothing,
             Request::Command { name, .. } if !is_message(name) => Cost::of_command(name),
+            Request::Oper { .. } => Cost::of_command("oper"),
             Request::Join { .. } => Cost::of_command("join"),
             Request::Leave { .. } => Cost::of_command("leave"),
             Request::Program(request) => match request {

@@ -31,6 +31,8 @@ pub enum Lookup {
     },
     /// How many are here.
     Census,
+    /// Under which names the server may be operated.
+    Operators,
     /// When something was said last in each room of the member.
     Latest,
     /// What time it is.
@@ -71,6 +73,8 @@ pub enum Found {
         /// How many members there were at most since the start.
         most: usize,
     },
+    /// The names under which the server may be operated.
+    Operators(Vec<Rc<str>>),
     /// When something was said last in each room of the member, as far as that is in memory.
     Latest(Vec<(Rc<str>, SystemTime)>),
     /// The present time.
@@ -105,4 +109,6 @@ pub struct Occupant {
     pub is_away: bool,
     /// It owns the room, or is an operator of it. Outside of a room: false.
     pub is_operator: bool,
+    /// It operates the server.
+    pub operates_server: bool,
 }

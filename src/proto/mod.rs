@@ -22,8 +22,8 @@ pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, Receipt, SeenMessage};
 pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
 pub use refusal::{
-    Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, PasswordRefusal, Refusal, UnknownMember,
-    UnknownRoom,
+    Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, OperatorRefusal, PasswordRefusal,
+    Refusal, UnknownMember, UnknownRoom,
 };
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
 pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Mark, Reply, RoomInfo};

@@ -77,6 +77,15 @@ pub enum Notice {
     },
     /// The member is no longer muted.
     Unmuted,
+    /// The member does not operate the server any more.
+    NoOperator,
+    /// An operator says something to all operators.
+    Wallops {
+        /// Who says it.
+        by: Name,
+        /// What it says.
+        text: Rc<str>,
+    },
     /// Another member invites it to a room.
     Invited {
         /// The other member.

@@ -54,6 +54,8 @@ pub enum Refusal {
     TooManyRooms,
     /// It concerns a room that people opened, or would open one.
     Room(RoomRefusal),
+    /// Only operators of the server may ask for it; or the member does not become one.
+    Operator(OperatorRefusal),
     /// There is no message that the member may erase or edit.
     NotAmended(Amendless),
     /// The message cannot be parsed.
@@ -71,6 +73,25 @@ pub enum PasswordRefusal {
     TooMany(Duration),
     /// The client's program cannot give one.
     Impossible,
+}
+
+/// Why a member may not operate the server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OperatorRefusal {
+    /// It is no operator.
+    NotOperator,
+    /// The server knows no passwords of operators.
+    NobodyCanBe,
+    /// It gave no name, or no password.
+    NeedsNameAndPassword,
+    /// There is no operator of that name, or the password is another one.
+    Wrong,
+    /// Too many wrong ones came from the client's address. The next may come after this time.
+    TooMany(Duration),
+    /// Too many others are being checked now, or none can be.
+    Busy,
+    /// It has nothing to say to all operators.
+    NeedsText,
 }
 
 /// Why a member cannot erase or edit a message.

@@ -85,6 +85,15 @@ pub enum Reply {
     Ignored(Vec<Name>),
     /// A hosted bot does not answer private messages.
     BotIsMute(Name),
+    /// The member operates the server from now on.
+    IsOperator,
+    /// Answers an operator's command.
+    Operated {
+        /// It was done.
+        is_done: bool,
+        /// Sentences, one on a line; may be empty.
+        text: Rc<str>,
+    },
     /// Answers `/exit`.
     Goodbye,
 }

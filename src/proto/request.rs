@@ -61,6 +61,13 @@ pub enum Request {
         /// The rest of the line, trimmed: `waves` of `/me waves`.
         rest: String,
     },
+    /// Operate the server, with a name and a password of an operator. Either may be empty.
+    Oper {
+        /// The name as given. It may be a password, typed too early.
+        name: Secret,
+        /// The password.
+        password: Secret,
+    },
     /// A request that only programs send.
     Program(ProgramRequest),
     /// Send a message that is too long. The text was discarded.
@@ -72,6 +79,16 @@ pub enum Request {
 }
 
 impl Request {
+    /// A slash command. The password of an operator is kept apart from all others, so that nothing shows it.
+    pub fn command(room: Option<String>, name: String, rest: &str) -> Request {
+        let rest = rest.trim();
+        if name.eq_ignore_ascii_case("oper") {
+            let (name, password) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));
+            return Request::Oper { name: name.into(), password: password.trim().into() };
+        }
+        Request::Command { room, name, rest: rest.to_owned() }
+    }
+
     /// Whether it erases or edits a message.
     pub fn is_amendment(&self) -> bool {
         match self {

@@ -16,6 +16,8 @@ pub struct Whois {
     pub rooms: Vec<Rc<str>>,
     /// What it said when it went away; empty if it said nothing. `None`: it is here.
     pub away: Option<Rc<str>>,
+    /// It operates the server.
+    pub operates_server: bool,
     /// Its connection. `None`: it has none, as it lives in the server, or it is connected to another server.
     pub connection: Option<ConnectionFacts>,
     /// The server that it is connected to. `None`: this one.

@@ -13,6 +13,7 @@ mod http;
 mod interfaces;
 mod listener;
 mod memory;
+mod password_checks;
 mod read_scheduler;
 mod refusals;
 mod reload;
@@ -27,16 +28,16 @@ use std::mem;
 use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
-use log::info;
+use log::{info, warn};
 use mio::event::Event;
 use mio::{Events, Poll, Token};
 
-use crate::admin::{self, Admin, Answer, FirstScreen};
+use crate::admin::{self, Admin, Answer, FirstScreen, Reply};
 use crate::base::limits::{CLOSES_PER_TURN, EVENTS_PER_POLL, TURN_INTERVAL};
 use crate::base::terminal;
 use crate::cluster::log::ReplicatedLog;
 use crate::hub::{Close, Hub, ListenerKind, SessionId, Source};
-use crate::journal::Journal;
+use crate::journal::{Journal, Ticket};
 use crate::weather::Forecasts;
 use crate::web::{Response, Sniffed, Status};
 use clock::Clock;
@@ -45,6 +46,7 @@ use console::Console;
 use control::Control;
 use http::{HttpConnections, HttpSocket, Upgraded};
 use listener::{Arrivals, Listener};
+use password_checks::PasswordChecks;
 use read_scheduler::{Class, ReadScheduler};
 use refusals::Refusals;
 use reload::Reloading;
@@ -97,6 +99,8 @@ pub struct Server {
     reloading: Reloading,
     /// SIGHUP came. It may mean that the console's terminal is gone.
     got_hangup: bool,
+    /// Checks operators' passwords, on a thread.
+    password_checks: PasswordChecks,
     /// Forecasts, fetched by a thread.
     weather: Forecasts,
     /// The next deadline has passed.
@@ -183,7 +187,8 @@ impl Server {
         }
         self.run_commands(now);
         self.exchange_weather(now);
-        self.reloading.poll(&mut self.hub);
+        self.check_passwords(now);
+        self.finish_reload(now);
         self.flush_outputs(now);
         Ok(now)
     }
@@ -261,8 +266,10 @@ impl Server {
         self.asked_to_stop += came.ends;
         if came.hangup {
             self.got_hangup = true;
-            if !self.is_terminal_closed() {
-                self.reloading.start();
+            if !self.is_terminal_closed()
+                && let Err(why) = self.reloading.start("SIGHUP")
+            {
+                warn!("{why}");
             }
         }
         if came.resumed
@@ -317,18 +324,49 @@ impl Server {
             self.asked_to_stop +=
                 control.run_commands(now, |line| self.admin.operate(&mut self.hub, line, now));
         }
+        self.asked_to_stop += self.admin.run_members(&mut self.hub, now);
+        if self.admin.take_reload()
+            && let Err(why) = self.reloading.start("an operator")
+        {
+            self.answer_reload(&[why], now);
+        }
     }
 
     /// Exchanges batches, queries and results with the journal, and delivers late answers to operators.
     fn drive_journal(&mut self, now: Instant) {
         self.hub.drive_journal(self.journal.as_mut(), now);
-        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
-            if let Some(console) = &mut self.console {
-                console.answer_later(ticket, &reply);
-            }
-            if let Some(control) = &mut self.control {
-                control.answer_later(ticket, &reply, now);
-            }
+        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub, now) {
+            self.answer_later(ticket, &reply, now);
+        }
+    }
+
+    /// Delivers a late answer to an operator.
+    fn answer_later(&mut self, ticket: Ticket, reply: &Reply, now: Instant) {
+        if let Some(console) = &mut self.console {
+            console.answer_later(ticket, reply);
+        }
+        if let Some(control) = &mut self.control {
+            control.answer_later(ticket, reply, now);
+        }
+    }
+
+    /// If files were read again, gives the hub what they say, and answers those who asked for it.
+    fn finish_reload(&mut self, now: Instant) {
+        if let Some(troubles) = self.reloading.poll(&mut self.hub, now) {
+            self.answer_reload(&troubles, now);
+        }
+    }
+
+    fn answer_reload(&mut self, troubles: &[String], now: Instant) {
+        for (ticket, reply) in self.admin.reloaded(&mut self.hub, troubles, now) {
+            self.answer_later(ticket, &reply, now);
+        }
+    }
+
+    /// Passes operators' passwords to the thread that checks them, and its results to the hub.
+    fn check_passwords(&mut self, now: Instant) {
+        for (ticket, is_right) in self.password_checks.exchange(self.hub.password_checks()) {
+            self.hub.password_checked(ticket, is_right, now);
         }
     }
 
@@ -344,6 +382,7 @@ impl Server {
         if let Some(control) = &mut self.control {
             control.tell(&traffic);
         }
+        self.admin.tell_members(&mut self.hub, &traffic);
     }
 
     /// Passes the bots' questions to the weather thread, and its answers to the bots.

@@ -27,6 +27,7 @@ use crate::server::console::Console;
 use crate::server::http::HttpConnections;
 use crate::server::interfaces::{Interfaces, ListenOptions, Opened};
 use crate::server::listener::Listener;
+use crate::server::password_checks::PasswordChecks;
 use crate::server::read_scheduler::ReadScheduler;
 use crate::server::refusals::Refusals;
 use crate::server::reload::Reloading;
@@ -139,7 +140,8 @@ impl Server {
             log,
             console: if server.console { Some(Console::open(registry).map_err(failed)?) } else { None },
             signals: Signals::watch(registry).map_err(failed)?,
-            reloading: Reloading::new(waker),
+            reloading: Reloading::new(Arc::clone(&waker)),
+            password_checks: PasswordChecks::new(waker),
             got_hangup: false,
             weather,
             timer_ready: false,

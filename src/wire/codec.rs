@@ -85,6 +85,9 @@ impl Codec {
         if let (None, Protocol::Delimited(decoder)) = (&server, &mut self.protocol) {
             decoder.refuse_irc();
         }
+        if let (Some(server), Some(irc)) = (&server, &mut self.irc) {
+            irc.set_server(server.clone());
+        }
         self.irc_server = server;
     }
 

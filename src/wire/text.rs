@@ -26,7 +26,7 @@ pub(super) fn request(message: &str, own: &Name) -> Option<Request> {
         }
         Some(command) => {
             let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
-            Request::Command { room: None, name: name.to_owned(), rest: rest.trim().to_owned() }
+            Request::command(None, name.to_owned(), rest)
         }
         None => Request::Say { room: None, text: text.to_owned() },
     })

@@ -199,6 +199,7 @@ fn rows() -> Vec<(&'static str, &'static str, Option<Value>)> {
         ("retention", "Messages are kept forever (--keep off); ", None),
         ("nodes", "This server shares no rooms with others.", None),
         ("stats", "uptime", None),
+        ("reload", "The files are read again.\n", Some(Value::Null)),
         ("qr", "", None),
         ("help kick", "kick NAME|ADDRESS:PORT [REASON]\n", Some(Value::Null)),
         ("help", "Commands:\n", Some(Value::Null)),

@@ -251,10 +251,10 @@ const ASKED_OF_THE_SERVER: [(&str, &str); 29] = [
     ("/quote SILENCE +Bob", "You ignore Bob"),
     ("/quote SILENCE -Bob", "You hear Bob again"),
     ("/quote KNOCK #hall", "Nobody can knock here"),
-    ("/oper name password", "Operators type at the server's terminal"),
-    ("/kill Bob why", "Permission denied"),
-    ("/rehash", "Permission denied"),
-    ("/wallops hello", "Permission denied"),
+    ("/oper name password", "Operators of this server"),
+    ("/kill Bob why", "Only operators of"),
+    ("/rehash", "Only operators of"),
+    ("/wallops hello", "Only operators of"),
     ("/quote STATS o", "o End of STATS report"),
 ];
 

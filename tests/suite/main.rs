@@ -58,6 +58,7 @@ mod names;
 mod opened_rooms;
 mod opened_rooms_kept;
 mod opened_rooms_many;
+mod opers;
 mod passwords;
 mod private;
 mod programs;

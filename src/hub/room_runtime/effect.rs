@@ -28,6 +28,10 @@ pub(in crate::hub) enum Effect {
     ///
     /// [`RoomRuntime::enter_opened`]: super::RoomRuntime::enter_opened
     Open(MemberId, OpenRequest),
+    /// This member, an operator of the server, gives a command.
+    Operate(MemberId, String),
+    /// This member, an operator of the server, says something to all of them.
+    Wallops(MemberId),
     /// The topic or the settings of a room changed: store them.
     RoomChanged(RoomId),
     /// Propose this to all servers that share rooms.

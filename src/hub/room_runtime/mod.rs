@@ -34,8 +34,8 @@ use crate::hub::timers::Timers;
 use crate::journal::{RestoredStream, StoredTopic};
 use crate::ordering::Proposals;
 use crate::proto::{
-    Event, MemberId, Misuse, OpenRequest, ProgramRequest, Refusal, Removal, ReplayLimit, Request, RoomEvent,
-    RoomId, SeenMessage, Topic,
+    Event, MemberId, Misuse, OpenRequest, OperatorRefusal, ProgramRequest, Refusal, Removal, ReplayLimit,
+    Request, RoomEvent, RoomId, SeenMessage, Topic,
 };
 use crate::wire::{Autojoin, sentences};
 
@@ -305,6 +305,26 @@ impl RoomRuntime {
         self.chat.refuse(to, why);
     }
 
+    /// A member operates the server under this name.
+    pub(super) fn make_operator(&mut self, member: MemberId, name: Rc<str>) {
+        self.chat.make_operator(member, name);
+    }
+
+    /// A member does not operate the server any more.
+    pub(super) fn end_operator(&mut self, member: MemberId) {
+        self.chat.end_operator(member);
+    }
+
+    /// Sets the names under which members may operate the server.
+    pub(super) fn set_operator_names(&mut self, names: Vec<Rc<str>>) {
+        self.chat.set_operator_names(names);
+    }
+
+    /// Tells a member why it may not operate the server.
+    pub(super) fn refuse_operator(&mut self, member: MemberId, why: OperatorRefusal) {
+        self.chat.refuse_operator(member, why);
+    }
+
     /// Tells a member if its question was refused.
     pub(super) fn refuse_question(&mut self, to: MemberId, asked: Result<(), Misuse>) {
         if let Err(why) = asked {
@@ -443,6 +463,8 @@ impl RoomRuntime {
                 MemberEffect::Renamed(from, to).of(member)
             }
             chat::Effect::Open(by, request) => Effect::Open(by, request),
+            chat::Effect::Operate(by, line) => Effect::Operate(by, line),
+            chat::Effect::Wallops(by) => Effect::Wallops(by),
             chat::Effect::RoomChanged(room) => {
                 self.room_watch.changed(now);
                 Effect::RoomChanged(room)

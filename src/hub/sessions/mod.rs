@@ -101,6 +101,16 @@ impl Sessions {
         }
     }
 
+    /// Sets the message of the day for IRC clients.
+    pub(super) fn set_motd(&mut self, motd: &[String]) {
+        let Some(server) = self.irc.as_deref().filter(|server| server.motd != motd) else { return };
+        let server = Rc::new(IrcServer { motd: motd.to_vec(), ..server.clone() });
+        for (_, session) in &mut self.slots {
+            session.codec.set_irc_server(Some(server.clone()));
+        }
+        self.irc = Some(server);
+    }
+
     /// Opens a session for an admitted connection.
     pub(super) fn open(&mut self, permit: Permit, mut codec: Codec) -> SessionId {
         codec.set_irc_server(self.irc.clone());

@@ -26,6 +26,12 @@ impl Sessions {
         }
     }
 
+    /// A session is not read until then.
+    pub(in crate::hub) fn pause(&mut self, id: SessionId, until: Instant) {
+        self[id].paused_until = Some(until);
+        self.watch_member(id);
+    }
+
     /// Whether a session pauses; its timer ends that. It also pauses while much of what it was answered waits to be sent: a short
     /// question may have a long answer, and others have their turn.
     pub(in crate::hub) fn pauses(&mut self, id: SessionId, now: Instant) -> bool {

@@ -49,9 +49,20 @@ impl Irc {
                 continue;
             };
             let asked = Asked::about("JOIN", &target);
-            let replay = self.caps.has(Caps::HISTORY).then_some(ReplayLimit::OFF);
+            let replay = self.replay();
             self.ask(asked, Request::Program(ProgramRequest::Enter { room, replay }));
         }
+    }
+
+    /// Joins the first room, of which it does not know the name.
+    pub(super) fn join_first(&mut self) {
+        let replay = self.replay();
+        self.ask(Asked::about("JOIN", ""), Request::Join { room: None, replay });
+    }
+
+    /// How much of a room's history it hears as it joins: nothing, if it asks for that by itself.
+    fn replay(&self) -> Option<ReplayLimit> {
+        self.caps.has(Caps::HISTORY).then_some(ReplayLimit::OFF)
     }
 
     /// PART. Reasons are not told: no other client has them.
@@ -134,7 +145,7 @@ impl Irc {
                     let (name, rest) = text.split_once([' ', '\n']).unwrap_or((text, ""));
                     let name = name.trim_start_matches(['/', '!']).to_owned();
                     let rest = rest.trim().replace('\n', " ");
-                    return Some(Request::Command { room: None, name, rest });
+                    return Some(Request::command(None, name, &rest));
                 }
                 Request::Tell { to: to.to_owned(), text: in_words().into(), is_ongoing: false, is_notice }
             }

@@ -74,11 +74,11 @@ static COMMANDS: [(&str, Run); 55] = [
     ("AUTHENTICATE", |irc, _| irc.numeric("904", &[], "There are no accounts here: a name is enough")),
     ("SETNAME", setname),
     ("STATS", stats),
-    ("OPER", |irc, _| irc.numeric("491", &[], "Operators type at the server's terminal, or with salon ctl")),
-    ("KILL", operators_only),
-    ("REHASH", operators_only),
-    ("WALLOPS", operators_only),
-    ("DIE", operators_only),
+    ("OPER", Irc::oper),
+    ("KILL", Irc::kill),
+    ("REHASH", |irc, message| irc.operate(message, "reload")),
+    ("WALLOPS", Irc::wallops),
+    ("DIE", |irc, message| irc.operate(message, "exit")),
     ("RESTART", operators_only),
     ("SQUIT", operators_only),
 ];
@@ -115,6 +115,9 @@ fn away(irc: &mut Irc, message: &Message<'_>) {
 }
 
 fn setname(irc: &mut Irc, message: &Message<'_>) {
+    if message.params.is_empty() {
+        return irc.needs_more("SETNAME");
+    }
     let text = message.param(0).trim();
     if !(1..=IRC_REAL_NAME_BYTES).contains(&text.len()) {
         let why = format!("A real name has 1 to {IRC_REAL_NAME_BYTES} bytes");
@@ -185,8 +188,10 @@ fn silence(irc: &mut Irc, message: &Message<'_>) {
 }
 
 fn stats(irc: &mut Irc, message: &Message<'_>) {
-    if message.param(0) == "u" {
-        return irc.look_for(Asked::about("STATS", "u").told(Form::Uptime), Lookup::Clock);
+    match message.param(0) {
+        "u" => return irc.look_for(Asked::about("STATS", "u").told(Form::Uptime), Lookup::Clock),
+        "o" => return irc.look_for(Asked::about("STATS", "o"), Lookup::Operators),
+        _ => {}
     }
     irc.numeric("481", &[], "Permission denied: salon ctl stats tells operators");
     irc.numeric("219", &[message.param(0)], "End of STATS report");
@@ -204,7 +209,7 @@ impl Irc {
     pub(super) fn command(&mut self, message: &Message<'_>, name: &str, room: Option<&str>, rest: &str) {
         let asked = Asked::about(&message.command, message.param(0));
         let room = room.map(str::to_owned);
-        self.ask(asked, Request::Command { room, name: name.into(), rest: rest.trim().to_owned() });
+        self.ask(asked, Request::command(room, name.into(), rest));
     }
 
     /// Asks a question.

@@ -16,34 +16,44 @@ use crate::wire::irc::shared::{HOST, ROOM_HOST, USER, channel, source};
 const NAMES_BYTES: usize = 380;
 
 /// Somebody in a list.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
 struct Shown<'a> {
     name: &'a str,
     real_name: &'a str,
     is_bot: bool,
     is_away: bool,
     is_operator: bool,
+    operates_server: bool,
 }
 
 impl<'a> Shown<'a> {
     fn of(occupant: &'a Occupant) -> Shown<'a> {
-        let Occupant { who, real_name, is_away, is_operator } = occupant;
+        let Occupant { who, real_name, is_away, is_operator, operates_server } = occupant;
         let (name, is_bot) = (who.name.as_str(), who.kind == Kind::Bot);
         let real_name = real_name.as_deref().unwrap_or(name);
-        Shown { name, real_name, is_bot, is_away: *is_away, is_operator: *is_operator }
+        let (is_away, is_operator) = (*is_away, *is_operator);
+        Shown { name, real_name, is_bot, is_away, is_operator, operates_server: *operates_server }
     }
 
     /// All of a room: whoever drives it, and the members.
     fn all(roster: &'a Roster) -> impl Iterator<Item = Shown<'a>> {
-        let host =
-            Shown { name: ROOM_HOST, real_name: ROOM_HOST, is_bot: true, is_away: false, is_operator: true };
+        let host = Shown {
+            name: ROOM_HOST,
+            real_name: ROOM_HOST,
+            is_bot: true,
+            is_away: false,
+            is_operator: true,
+            operates_server: false,
+        };
         roster.has_host.then_some(host).into_iter().chain(roster.occupants.iter().map(Shown::of))
     }
 
     /// Here or gone, and the roles.
     fn flags(&self) -> String {
         let away = if self.is_away { "G" } else { "H" };
+        let server = if self.operates_server { "*" } else { "" };
         let operator = if self.is_operator { "@" } else { "" };
-        [away, operator, if self.is_bot { "B" } else { "" }].concat()
+        [away, server, operator, if self.is_bot { "B" } else { "" }].concat()
     }
 }
 
@@ -171,7 +181,8 @@ impl Irc {
         let hosts: Vec<String> = present
             .map(|occupant| {
                 let here = if occupant.is_away { '-' } else { '+' };
-                format!("{}={here}{USER}@{HOST}", occupant.who.name)
+                let operator = if occupant.operates_server { "*" } else { "" };
+                format!("{}{operator}={here}{USER}@{HOST}", occupant.who.name)
             })
             .collect();
         numerics.put("302", &[], Some(&hosts.join(" ")));
@@ -206,7 +217,7 @@ impl Irc {
 
     /// The lines of WHOIS.
     pub(super) fn put_whois(whois: &Whois, numerics: &mut Numerics<'_>) {
-        let Whois { who, real_name, rooms, away, connection, node } = whois;
+        let Whois { who, real_name, rooms, away, operates_server, connection, node } = whois;
         let nick = who.name.as_str();
         let real_name = real_name.as_deref().unwrap_or(nick);
         numerics.put("311", &[nick, USER, HOST, "*"], Some(real_name));
@@ -217,6 +228,9 @@ impl Irc {
             let whose =
                 if connection.is_some() || node.is_some() { "is a bot" } else { "is a bot of this server" };
             numerics.put("335", &[nick], Some(whose));
+        }
+        if *operates_server {
+            numerics.put("313", &[nick], Some("is an operator of the server"));
         }
         for some in rooms.chunks(8) {
             let names: Vec<String> = some.iter().map(|room| channel(room)).collect();

@@ -15,6 +15,7 @@ mod message;
 mod modes;
 mod monitor;
 mod multiline;
+mod operators;
 mod refusals;
 mod register;
 mod render;
@@ -54,6 +55,8 @@ pub(super) struct Irc {
     started: Option<SystemTime>,
     /// It is marked as a bot.
     is_bot: bool,
+    /// It operates the server.
+    is_operator: bool,
     caps: Caps,
     /// What it asked last.
     asked: Asked,
@@ -86,6 +89,7 @@ impl Irc {
             real_name: None,
             started: None,
             is_bot: false,
+            is_operator: false,
             caps: Caps::NONE,
             asked: Asked::default(),
             queue: VecDeque::new(),
@@ -98,6 +102,11 @@ impl Irc {
             batches: 0,
             is_over: false,
         }
+    }
+
+    /// Sets what it is told of the server from now on.
+    pub(super) fn set_server(&mut self, server: Rc<IrcServer>) {
+        self.server = server;
     }
 
     /// The capabilities that it has asked for.

@@ -50,6 +50,9 @@ impl Irc {
                 '-' => is_set = false,
                 'i' if is_set => {}
                 'B' => kind = Some(if is_set { Kind::Bot } else { Kind::Person }),
+                'o' => {
+                    self.numeric("501", &[], "OPER makes an operator of the server, and to leave ends that");
+                }
                 'i' => self.numeric("501", &[], "Everybody is +i here, and cannot be otherwise"),
                 _ => self.numeric("501", &[], "Unknown mode: there are only +i, and +B for bots"),
             }
@@ -57,8 +60,9 @@ impl Irc {
         if let Some(kind) = kind {
             return self.ask(Asked::about("MODE", nick), Request::Program(ProgramRequest::Become(kind)));
         }
-        let modes = if self.is_bot { "+Bi" } else { "+i" };
-        self.answer(|numerics| numerics.put("221", &[modes], None));
+        let modes =
+            ["+", if self.is_bot { "B" } else { "" }, "i", if self.is_operator { "o" } else { "" }].concat();
+        self.answer(|numerics| numerics.put("221", &[&modes], None));
     }
 
     fn change_modes(&mut self, channel: &str, room: &str, message: &Message<'_>) {

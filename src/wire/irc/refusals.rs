@@ -4,7 +4,7 @@
 
 use bytes::BytesMut;
 
-use crate::proto::{Misuse, Refusal, RoomRefusal};
+use crate::proto::{Misuse, OperatorRefusal, Refusal, RoomRefusal};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
@@ -66,6 +66,9 @@ impl Irc {
             Told::Unknown => self.numerics(out).put("421", &[&self.asked.command], Some("Unknown command")),
             Told::Notice => notice(out, &self.server.name, self.nick(), &text),
         }
+        if self.asked.command == "STATS" {
+            self.numerics(out).put("219", &[&target], Some("End of STATS report"));
+        }
         if self.asked.command == "WHOIS" {
             self.numerics(out).put("318", &[&target], Some("End of /WHOIS list"));
         }
@@ -94,6 +97,13 @@ impl Irc {
             Refusal::Command(Misuse::AlreadyIn(_) | Misuse::HasName(_)) => Told::Not,
             Refusal::Command(Misuse::Unknown { .. }) if self.asked.command != "PRIVMSG" => Told::Unknown,
             Refusal::Room(why) => Irc::told_of_room(why),
+            Refusal::Operator(why) => match why {
+                OperatorRefusal::NotOperator => Told::Plain("481"),
+                OperatorRefusal::NobodyCanBe => Told::Plain("491"),
+                OperatorRefusal::Wrong => Told::Plain("464"),
+                OperatorRefusal::TooMany(_) | OperatorRefusal::Busy => Told::Numeric("263"),
+                OperatorRefusal::NeedsNameAndPassword | OperatorRefusal::NeedsText => Told::Notice,
+            },
             Refusal::NotJoined(_)
             | Refusal::UnknownRoom(_)
             | Refusal::NotPrivate(_)

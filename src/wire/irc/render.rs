@@ -27,6 +27,9 @@ impl Irc {
                 if self.caps.has(Caps::TAGS) {
                     self.watch_typing();
                 }
+                if self.server.joins_first {
+                    self.join_first();
+                }
             }
             Event::Renamed { from, to, is_own } => {
                 put(out, "", &source(from.as_str()), "NICK", &[], Some(to.as_str()));
@@ -76,6 +79,13 @@ impl Irc {
             Event::Removed(why) => put_error(&format!("Closing link: {}", sentences::removal(why)), out),
             Event::Notice(Notice::Invited { by, room }) => {
                 put(out, "", &source(by.as_str()), "INVITE", &[self.nick(), &channel(room)], None);
+            }
+            Event::Notice(Notice::Wallops { by, text }) => {
+                put(out, "", &source(by.as_str()), "WALLOPS", &[], Some(text));
+            }
+            Event::Notice(Notice::NoOperator) => {
+                self.put_no_operator(out);
+                self.put_sentence(event, out);
             }
             Event::Notice(Notice::FromHost { .. } | Notice::Hint { .. })
             | Event::Live(_)
@@ -225,6 +235,12 @@ impl Irc {
                     numerics.put(number, &[&all.to_string(), &most.to_string()], Some(&text));
                 }
             }
+            (Found::Operators(names), _) => {
+                for name in names {
+                    numerics.put("243", &["O", "*", "*", name], None);
+                }
+                numerics.put("219", &["o"], Some("End of STATS report"));
+            }
             (Found::Latest(_), _) => {}
             (Found::Clock(time), Form::Uptime) => {
                 let up = self.started.and_then(|started| time.duration_since(started).ok());
@@ -261,6 +277,8 @@ impl Irc {
                 let text = if text.is_empty() { "away" } else { &**text };
                 self.numerics(out).put("301", &[who.as_str()], Some(text));
             }
+            Reply::IsOperator => self.put_operator(out),
+            Reply::Operated { is_done, text } => self.put_operated(*is_done, text, out),
             Reply::Goodbye => put_error("Closing link: you have quit", out),
             Reply::Members { .. }
             | Reply::Rooms { .. }

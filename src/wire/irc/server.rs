@@ -24,11 +24,13 @@ pub struct IrcServer {
     pub network: String,
     /// The message of the day, in lines. Empty: there is none.
     pub motd: Vec<String>,
+    /// Clients join the first room as they come.
+    pub joins_first: bool,
 }
 
 impl Default for IrcServer {
     fn default() -> IrcServer {
-        IrcServer { name: "salon".into(), network: "Salon".into(), motd: Vec::new() }
+        IrcServer { name: "salon".into(), network: "Salon".into(), motd: Vec::new(), joins_first: false }
     }
 }
 
@@ -59,7 +61,7 @@ impl Numerics<'_> {
         self.put("001", &[], Some(&format!("Welcome to {network}, {}", self.nick)));
         self.put("002", &[], Some(&format!("Your host is {name}, running {VERSION}")));
         self.put("003", &[], Some("Browsers, netcat and telnet join the same rooms on the same port"));
-        self.put("004", &[name, VERSION, "Bi", "inoqst", "oq"], None);
+        self.put("004", &[name, VERSION, "Bio", "inoqst", "oq"], None);
         self.support();
         self.motd();
     }

@@ -82,11 +82,7 @@ fn request_of(ask: ClientMessage) -> Request {
             refused => refused,
         },
         ClientMessage::Command { room, name, rest } => match said(rest.trim()) {
-            Some(rest) => Request::Command {
-                room: room.as_deref().map(named),
-                name: named(&name),
-                rest: rest.into_owned(),
-            },
+            Some(rest) => Request::command(room.as_deref().map(named), named(&name), &rest),
             None => Request::SayTooLong,
         },
         ClientMessage::Nick { name } => Request::Program(ProgramRequest::Nick { name: named(&name) }),

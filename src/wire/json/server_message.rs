@@ -10,7 +10,7 @@ use crate::base::limits::{
     ROOMS_PER_PROGRAM,
 };
 use crate::base::time::utc;
-use crate::proto::{Kind, PasswordRefusal, Refusal, Removal, RoomRefusal, Topic};
+use crate::proto::{Kind, OperatorRefusal, PasswordRefusal, Refusal, Removal, RoomRefusal, Topic};
 
 /// A message to a program.
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
@@ -342,14 +342,17 @@ impl From<&Refusal> for ErrorCode {
             Refusal::Banned(_) => ErrorCode::Banned,
             Refusal::TooFast { .. }
             | Refusal::Password(PasswordRefusal::TooMany(_))
+            | Refusal::Operator(OperatorRefusal::TooMany(_) | OperatorRefusal::Busy)
             | Refusal::TooManyRecipients { .. }
             | Refusal::Room(RoomRefusal::Slow { .. }) => ErrorCode::TooFast,
             Refusal::TooManyRooms
             | Refusal::Room(RoomRefusal::TooManyOfOne | RoomRefusal::TooManyOfOrigin | RoomRefusal::Full) => {
                 ErrorCode::TooMany
             }
-            Refusal::Password(_) => ErrorCode::Password,
-            Refusal::Command(_) | Refusal::Room(_) | Refusal::NotAmended(_) => ErrorCode::Command,
+            Refusal::Password(_) | Refusal::Operator(OperatorRefusal::Wrong) => ErrorCode::Password,
+            Refusal::Operator(_) | Refusal::Command(_) | Refusal::Room(_) | Refusal::NotAmended(_) => {
+                ErrorCode::Command
+            }
             Refusal::Malformed(_) => ErrorCode::Unclear,
         }
     }

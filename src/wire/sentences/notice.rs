@@ -60,6 +60,8 @@ pub(super) fn notice(notice: &Notice) -> String {
             return format!("Messages are stored again. {lost} said meanwhile will be missing.");
         }
         Notice::Unmuted => "You may speak again.",
+        Notice::NoOperator => "You are no operator of the server any more.",
+        Notice::Wallops { by, text } => return format!("{by} to all operators: {text}"),
         Notice::Invited { by, room } => {
             return format!("{by} invites you to the room {room}. To go there, type: /join {room}");
         }

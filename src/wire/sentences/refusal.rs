@@ -9,7 +9,8 @@ use crate::base::limits::{
 use crate::base::name::Name;
 use crate::base::text::{in_words, list};
 use crate::proto::{
-    InvalidName, Malformed, Misuse, NameTaken, NextStep, PasswordRefusal, Refusal, UnknownMember, UnknownRoom,
+    InvalidName, Malformed, Misuse, NameTaken, NextStep, OperatorRefusal, PasswordRefusal, Refusal,
+    UnknownMember, UnknownRoom,
 };
 use crate::wire::sentences::{amend, place, room};
 
@@ -59,6 +60,7 @@ pub fn refusal(why: &Refusal) -> String {
             format!("You are in {ROOMS_PER_PROGRAM} rooms, which is the limit. Leave one first.")
         }
         Refusal::Room(why) => room::refusal(why),
+        Refusal::Operator(why) => operator(*why),
         Refusal::NotAmended(why) => amend::refusal(why),
         Refusal::NotShared(why) | Refusal::Malformed(Malformed::Message(why)) => why.clone(),
         Refusal::Malformed(Malformed::HelloMissing) => "Send a hello with a name first.".into(),
@@ -103,6 +105,29 @@ fn password(why: PasswordRefusal) -> String {
             "This server asks for a password, and your program cannot give one. Join with a browser, netcat or an IRC client."
                 .into()
         }
+    }
+}
+
+fn operator(why: OperatorRefusal) -> String {
+    match why {
+        OperatorRefusal::NotOperator => {
+            "Only operators of the server may do that. Whoever is one says so first: /oper NAME PASSWORD".into()
+        }
+        OperatorRefusal::NobodyCanBe => {
+            "Operators of this server type at its terminal, or with salon ctl: it knows no passwords of operators.".into()
+        }
+        OperatorRefusal::NeedsNameAndPassword => {
+            "Give the name and the password of an operator, as in: /oper NAME PASSWORD".into()
+        }
+        OperatorRefusal::Wrong => "That is not the name and the password of an operator.".into(),
+        OperatorRefusal::TooMany(wait) => {
+            format!(
+                "Too many wrong passwords of operators came from your address. The next may come in {}.",
+                in_words(wait)
+            )
+        }
+        OperatorRefusal::Busy => "The password cannot be checked now. Try again in a moment.".into(),
+        OperatorRefusal::NeedsText => "Say something to all operators, as in: /wallops I restart at noon".into(),
     }
 }
 

@@ -55,6 +55,12 @@ pub fn reply(reply: &Reply) -> String {
             format!("You ignore {}.", list(&names))
         }
         Reply::BotIsMute(who) => format!("{who} is a bot that does not answer private messages."),
+        Reply::IsOperator => {
+            "You are an operator of the server until you leave. /ctl COMMAND does what salon ctl does; /ctl help lists it. \
+             /wallops TEXT goes to all operators."
+                .into()
+        }
+        Reply::Operated { text, .. } => text.to_string(),
         Reply::Goodbye => "You are disconnecting from the chat.".into(),
     }
 }
@@ -102,7 +108,7 @@ fn described(Presence { who, away }: &Presence) -> String {
     }
 }
 
-fn whois(Whois { who, rooms, away, connection, node, .. }: &Whois) -> String {
+fn whois(Whois { who, rooms, away, operates_server, connection, node, .. }: &Whois) -> String {
     let rooms: Vec<&str> = rooms.iter().map(|room| place(room)).collect();
     let rooms = if rooms.is_empty() { "in no room".to_owned() } else { format!("in {}", list(&rooms)) };
     let kind = match (who.kind, connection, node) {
@@ -117,6 +123,9 @@ fn whois(Whois { who, rooms, away, connection, node, .. }: &Whois) -> String {
             0..ACTIVE_SECS => write!(text, " Here for {since}, and active now. Client: {dialect}."),
             _ => write!(text, " Here for {since}, silent for {}. Client: {dialect}.", in_words(*idle)),
         };
+    }
+    if *operates_server {
+        text.push_str(" Operates the server.");
     }
     if let Some(node) = node {
         let _ = write!(text, " On the server {node}.");

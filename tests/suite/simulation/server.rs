@@ -155,7 +155,7 @@ impl Server {
             self.hub.weather(question.ticket, None, self.now);
         }
         self.hub.drive_journal(&mut self.disk, self.now);
-        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub) {
+        while let Some((ticket, reply)) = self.admin.poll_answer(&mut self.hub, self.now) {
             self.later.push((ticket, reply));
         }
         self.hub.flush(&mut self.network, self.now);

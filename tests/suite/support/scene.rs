@@ -1,6 +1,6 @@
 //! A hub with a virtual network and a clock that the test moves.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::io::{self, ErrorKind, IoSlice};
 use std::net::{IpAddr, SocketAddr};
 use std::time::{Duration, Instant, UNIX_EPOCH};
@@ -9,9 +9,11 @@ use clap::Parser;
 use salon::admin::{Admin, Answer, Invitation, Reply};
 use salon::cli::{Cli, Command};
 use salon::hub::{
-    AckState, AdminApi, Close, Config, Hub, ListenerKind, PeerLimits, PeerReadState, Refused, SessionId, Sink,
+    AckState, AdminApi, Close, Config, Hub, ListenerKind, PasswordCheck, PeerLimits, PeerReadState, Refused,
+    SessionId, Sink,
 };
 use salon::journal::Ticket;
+use salon::server::Reread;
 
 use crate::support::scripted_journal::ScriptedJournal;
 use crate::support::virtual_log::VirtualLog;
@@ -90,6 +92,12 @@ impl Peer {
 pub struct Scene {
     pub hub: Hub,
     admin: Admin,
+    /// Late replies that the test has not looked at yet.
+    answers: VecDeque<(Ticket, Reply)>,
+    /// Reads files again.
+    reread: Box<dyn Fn() -> Reread>,
+    /// How often an operator in the chat ordered the shutdown.
+    pub ends: usize,
     /// The journal.
     pub scripted_journal: ScriptedJournal,
     network: Network,
@@ -144,6 +152,9 @@ impl Scene {
         let hub = Hub::new(config);
         Scene {
             hub,
+            answers: VecDeque::new(),
+            reread: Box::new(serve.reread()),
+            ends: 0,
             admin: Admin::new(Invitation {
                 port: 2020,
                 web: true,
@@ -212,7 +223,7 @@ impl Scene {
 
     /// A late reply to an operator.
     pub fn poll_answer(&mut self) -> Option<(Ticket, Reply)> {
-        self.admin.poll_answer(&mut self.hub)
+        self.answers.pop_front().or_else(|| self.admin.poll_answer(&mut self.hub, self.now))
     }
 
     pub fn operate(&mut self, line: &str) -> Answer {
@@ -273,7 +284,13 @@ impl Scene {
         if let Some(log) = &mut self.log {
             self.hub.drive_log(log, self.now);
         }
+        self.operate_from_the_chat();
         self.hub.drive_journal(&mut self.scripted_journal, self.now);
+        while let Some(answer) = self.admin.poll_answer(&mut self.hub, self.now) {
+            self.answers.push_back(answer);
+        }
+        let traffic = self.hub.take_traffic();
+        self.admin.tell_members(&mut self.hub, &traffic);
         self.hub.flush(&mut self.network, self.now);
         while let Some(close) = self.hub.poll_close() {
             let (Close::Half(id) | Close::Full(id)) = close;
@@ -283,6 +300,22 @@ impl Scene {
             if close == Close::Half(id) {
                 self.hub.ended(id, self.now);
             }
+        }
+    }
+
+    /// Checks passwords of operators, runs their commands, and reads files again if they ask for it.
+    fn operate_from_the_chat(&mut self) {
+        for PasswordCheck { ticket, password, hash } in self.hub.password_checks() {
+            self.hub.password_checked(ticket, Some(hash.is_of(&password)), self.now);
+        }
+        let ends = self.admin.run_members(&mut self.hub, self.now);
+        self.ends += ends;
+        if ends > 0 {
+            self.hub.stop(self.now);
+        }
+        if self.admin.take_reload() {
+            let troubles = (self.reread)().give(&mut self.hub, self.now);
+            self.answers.extend(self.admin.reloaded(&mut self.hub, &troubles, self.now));
         }
     }
 

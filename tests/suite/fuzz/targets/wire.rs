@@ -351,6 +351,10 @@ pub(super) fn judge_request(request: &Request) {
             assert_harmless(name, false);
             rest
         }
+        Request::Oper { name, password } => {
+            assert_harmless(name.expose(), false);
+            return assert_harmless(password.expose(), false);
+        }
         Request::Malformed(why) => why,
         Request::Program(ProgramRequest::Amend { room, text, .. }) => {
             assert!(text.as_ref().is_none_or(|text| (1..=MESSAGE_BYTES).contains(&text.len())));
