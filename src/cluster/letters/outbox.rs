@@ -124,10 +124,11 @@ impl<L> Outbox<L> {
         std::mem::take(&mut self.routes).into_values().flat_map(Route::unanswered).collect()
     }
 
-    /// When something is due, at the latest.
-    pub(in crate::cluster) fn deadline(&self) -> Option<Instant> {
+    /// When something is due, at the latest. `is_sending`: packets are sent again meanwhile; otherwise they only expire.
+    pub(in crate::cluster) fn deadline(&self, is_sending: bool) -> Option<Instant> {
         let under_way = self.routes.values().filter_map(|route| route.under_way.as_ref());
-        under_way.map(|it| (it.sent + LETTER_RESEND_INTERVAL).min(it.since + LETTER_TIMEOUT)).min()
+        let resend = |it: &UnderWay<L>| is_sending.then(|| it.sent + LETTER_RESEND_INTERVAL);
+        under_way.flat_map(|it| resend(it).into_iter().chain([it.since + LETTER_TIMEOUT])).min()
     }
 
     /// How many letters wait or are under way.
@@ -211,11 +212,11 @@ mod tests {
         outbox.due(1, 7, now);
         outbox.add(&node, letter(2, "two"), 'b').unwrap();
         assert!(outbox.expired(now + LETTER_TIMEOUT / 2).is_empty());
-        assert!(outbox.deadline().is_some_and(|due| due <= now + LETTER_TIMEOUT));
+        assert!(outbox.deadline(true).is_some_and(|due| due <= now + LETTER_TIMEOUT));
         let given_up: Vec<_> =
             outbox.expired(now + LETTER_TIMEOUT).into_iter().map(|(_, local, why)| (local, why)).collect();
         assert_eq!(given_up, [('a', Err(Unanswered::Unknown)), ('b', Err(Unanswered::Unsent))]);
-        assert_eq!((outbox.count(), outbox.deadline()), (0, None));
+        assert_eq!((outbox.count(), outbox.deadline(true)), (0, None));
     }
 
     #[test]

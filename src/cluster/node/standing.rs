@@ -85,6 +85,7 @@ impl<L> Node<L> {
             Standing::Refusing => None,
         };
         let beat = (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.beat_due);
-        next.into_iter().chain(beat).chain(self.letters.outbox.deadline()).min()
+        let is_live = matches!(self.phase, Phase::Live(_));
+        next.into_iter().chain(beat).chain(self.letters.outbox.deadline(is_live)).min()
     }
 }
