@@ -3,7 +3,7 @@
 //! its server was well, nothing is missing; and whoever said something learns what became of it. Private messages come once if
 //! their authors are told that they came, and never if they are told that they were not sent.
 //!
-//! `SALON_SIM_SEED`, `SALON_SIM_SEEDS` and `SALON_SIM_STEPS` are those of the simulation of one server.
+//! `SALON_CLUSTER_SEED`, `SALON_CLUSTER_SEEDS` and `SALON_CLUSTER_STEPS` are as those of the simulation of one server.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -391,8 +391,8 @@ fn number(variable: &str) -> Option<u64> {
 
 #[test]
 fn whatever_happens_to_servers_all_hear_the_same() {
-    let (first, steps) = (number("SALON_SIM_SEED"), number("SALON_SIM_STEPS").unwrap_or(STEPS));
-    let seeds = number("SALON_SIM_SEEDS").unwrap_or(if first.is_some() { 1 } else { SEEDS });
+    let (first, steps) = (number("SALON_CLUSTER_SEED"), number("SALON_CLUSTER_STEPS").unwrap_or(STEPS));
+    let seeds = number("SALON_CLUSTER_SEEDS").unwrap_or(if first.is_some() { 1 } else { SEEDS });
     let (mut said, mut heard, mut came) = (0, 0, 0);
     for seed in first.unwrap_or(0)..first.unwrap_or(0) + seeds {
         let mut world = World::new(seed);
