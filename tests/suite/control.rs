@@ -365,9 +365,16 @@ fn a_quiet_operator_costs_nothing() {
     operator.say("list");
     reply(&mut operator);
     let half = raw(&usual(&salon));
-    let before = salon.processor_time();
-    assert!(operator.hears_nothing_for(Duration::from_millis(300)));
-    assert!(salon.processor_time() < before + Duration::from_millis(50), "it spins");
+    // The start may not be over yet; a server that spins never rests.
+    let end = Instant::now() + TEST_TIMEOUT;
+    loop {
+        let before = salon.processor_time();
+        assert!(operator.hears_nothing_for(Duration::from_millis(300)));
+        if salon.processor_time() < before + Duration::from_millis(50) {
+            break;
+        }
+        assert!(Instant::now() < end, "it spins");
+    }
     drop(half);
 }
 
