@@ -20,6 +20,7 @@ export function makeComposer(session, sent) {
 
 	function offer(isAsked) {
 		const room = session.active;
+		if (!room) return 0;
 		const there = new Set([...room.items.map((item) => item.who).reverse(), ...room.members.keys()]);
 		for (const one of ["", session.me]) there.delete(one);
 		const found = suggestions(field.value, field.selectionStart, [...room.commands, ...session.commands], [...there], isAsked);
@@ -39,8 +40,11 @@ export function makeComposer(session, sent) {
 		field.style.height = `${field.scrollHeight}px`;
 		const left = BYTES - new TextEncoder().encode(field.value).length;
 		note.textContent = left < 0 ? `${-left} too many` : left < 400 ? `${left} left` : "";
-		session.active.draft = field.value;
-		tab.set("draft." + session.active.name, field.value || null);
+		const room = session.active;
+		// Until a room is shown, what is written stays in the field.
+		if (!room) return false;
+		room.draft = field.value;
+		tab.set("draft." + room.name, field.value || null);
 		return left >= 0;
 	}
 
@@ -59,7 +63,7 @@ export function makeComposer(session, sent) {
 		if (event.data === ":" && now !== before) field.setRangeText(now, 0, before.length, "end");
 		typed();
 		offer(false);
-		if (field.value && field.value[0] !== "/") session.typing(session.active);
+		if (session.active && field.value && field.value[0] !== "/") session.typing(session.active);
 	};
 	field.onblur = () => offers.set([]);
 	field.onkeydown = (event) => {
@@ -98,8 +102,9 @@ export function makeComposer(session, sent) {
 		byId("composer").hidden = room.isOut;
 		rejoin.hidden = !room.isOut;
 		if (room !== shown) {
+			const before = shown ? "" : field.value;
 			shown = room;
-			write(room.draft);
+			write(room.draft + before);
 			if (!matchMedia("(pointer: coarse)").matches) field.focus();
 		}
 		rejoin.textContent = `Join ${room.name}`;

@@ -41,7 +41,7 @@ export function makeFinder(session, go) {
 		const choices = rooms.map((room) => ({
 			label: room.name, hint: room.unread ? `${room.unread} unread` : room.purpose, act: closing(go.show, room),
 		}));
-		if (words) choices.push({ label: words, hint: `search ${session.active.name}`, act: search });
+		if (words && session.active) choices.push({ label: words, hint: `search ${session.active.name}`, act: search });
 		note.textContent = "";
 		list.set(choices);
 	}

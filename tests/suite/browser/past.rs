@@ -246,3 +246,30 @@ fn a_room_that_was_being_entered_at_a_loss_is_entered_afterwards() {
     bob.until("Ann: here I am\n");
     ann.shows("Ann", "here I am");
 }
+
+/// A page that is loaded again shows no room until the server lets it in. What is written there meanwhile waits, too.
+#[test]
+fn what_is_written_before_a_room_is_shown_stays() {
+    let Some(browser) = Chromium::get() else { return };
+    let salon = Salon::start(&["--max-per-address", "1"]);
+    let bob = Peer::join(salon.port, "Bob");
+    let mut ann = browser.open(&address(&salon));
+    // Bob has the only place of this address.
+    ann.loses_its_server();
+    ann.js("sessionStorage.setItem('salon.name', '\"Ann\"'), sessionStorage.setItem('salon.draft.lobby', '\"Good \"')");
+    ann.call("Page.reload", &serde_json::json!({}));
+    ann.until(
+        "!!document.querySelector('[data-connection=offline]') && !document.querySelector('#app').hidden",
+    );
+    ann.says("mor");
+    ann.click("#find");
+    ann.type_text("words");
+    ann.js("document.querySelector('#finder').close()");
+    ann.js("document.querySelector('textarea[name=message]').focus()");
+    ann.type_text("ning");
+    drop(bob);
+    ann.until("document.querySelector('[data-connection=online] [data-room=lobby]')");
+    ann.until("document.querySelector('textarea[name=message]').value === 'Good morning'");
+    ann.key("Enter", 0);
+    ann.shows("Ann", "Good morning");
+}
