@@ -254,7 +254,7 @@ mod tests {
 
     #[test]
     fn a_copy_of_the_descriptor_does_not_hold_the_lock() {
-        let path = std::env::temp_dir().join(format!("salon-folder-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("salon-data-{}", std::process::id()));
         let folder = Folder::open(&path).unwrap();
         let copy = folder.lock.try_clone().unwrap();
         let refused = Folder::open(&path).unwrap_err();

@@ -27,10 +27,18 @@ impl OldIndex {
         Ok(OldIndex { tables })
     }
 
-    /// Renames the current index, if there is one.
+    /// Renames the current index, if there is one. That of a new file is empty, and simply dropped.
     pub(super) fn set_aside(transaction: &Transaction<'_>) -> Result<(), Fault> {
         let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'words')";
-        if transaction.query_row(sql, [], |row| row.get(0))? {
+        if !transaction.query_row(sql, [], |row| row.get(0))? {
+            return Ok(());
+        }
+        // A damaged one may not tell.
+        let is_empty =
+            transaction.query_row("SELECT NOT EXISTS (SELECT 1 FROM words_idx)", [], |row| row.get(0));
+        if is_empty.unwrap_or(false) {
+            transaction.execute_batch("DROP TABLE words")?;
+        } else {
             let others = OldIndex::load(transaction)?.tables;
             let name =
                 (1..=others.len() + 1).map(|n| format!("{NAME}{n}")).find(|name| !others.contains(name));

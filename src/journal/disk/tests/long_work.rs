@@ -34,6 +34,18 @@ fn rows(connection: &Connection, table: &str) -> i64 {
 }
 
 #[test]
+fn a_new_file_has_one_index() {
+    let mut connection = Connection::open_in_memory().unwrap();
+    for step in schema::MIGRATIONS {
+        connection.execute_batch(step).unwrap();
+    }
+    for _ in 0..2 {
+        let index = Index::open(&mut connection).unwrap();
+        assert!(index.old.is_gone() && index.reindex.is_done());
+    }
+}
+
+#[test]
 fn the_index_is_made_anew_in_steps_from_the_last_message_on_over_restarts() {
     let scratch = Scratch::new();
     let (mut connection, index) = indexed_file(&scratch, 3_000);
