@@ -167,15 +167,15 @@ impl AdminApi for Hub {
     }
 
     fn take_operator_lines(&mut self) -> Vec<OperatorLine> {
-        self.operator_lines()
+        self.opers.take_lines()
     }
 
     fn answer_operator(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant) {
-        self.answer_command(ticket, is_done, text, now);
+        self.answer_asker(|opers, on| opers.answer_command(ticket, is_done, text, on), now);
     }
 
     fn tell_operator(&mut self, id: OperatorId, text: &str) -> bool {
-        self.tell_watching(id, text)
+        self.opers.tell(id, text, &mut self.sessions)
     }
 
     fn is_operator(&self, id: OperatorId) -> bool {

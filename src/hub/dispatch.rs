@@ -34,8 +34,8 @@ impl Hub {
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
             Effect::CallBot(room, bot) => self.share(|sharing, here| sharing.call_bot(room, &bot, here), now),
             Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
-            Effect::Operate(by, line) => self.operate(by, line),
-            Effect::Wallops(by) => self.log_wallops(by),
+            Effect::Operate(by, line) => self.on_members(|opers, on| opers.operate(by, line, on), now),
+            Effect::Wallops(by) => self.on_members(|_, on| on.log_wallops(by), now),
             Effect::RoomChanged(room) => {
                 if !self.opened.has_room_changed(self.rooms.chat().room(room)) {
                     self.operators.topic_changed();
@@ -46,10 +46,9 @@ impl Hub {
                 self.sessions.subscribe(member, room, self.journal.degraded_notice());
             }
             Effect::Recall(member, room, query) => {
-                if let Some(name) = self.rooms.chat().room(room).map(Room::room_name) {
-                    let asked = self.sessions.ask(member, |to| self.journal.recall(to, room, name, query));
-                    self.rooms.refuse_question(member, asked);
-                }
+                let Some(name) = self.rooms.chat().room(room).map(Room::room_name) else { return };
+                let asked = self.sessions.ask(member, |to| self.journal.recall(to, room, name, query));
+                self.rooms.refuse_question(member, asked);
             }
             Effect::RecallPrivate(member, query) => {
                 let asked = self.sessions.ask(member, |to| self.journal.recall_private(to, query));

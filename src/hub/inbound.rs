@@ -109,7 +109,8 @@ impl Hub {
         if let Some(why) = refused.or(not_amended) {
             self.rooms.refuse(member, why);
         } else if let Request::Oper { name, password } = request {
-            self.check_operator(id, member, (name.expose(), password), now);
+            let given = (name.expose(), password);
+            self.on_members(|opers, on| opers.check_member(id, member, given, on), now);
         } else {
             self.rooms.request(member, request, self.sessions.label(id), now);
         }

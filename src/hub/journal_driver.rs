@@ -198,17 +198,16 @@ impl JournalDriver {
         self.order(|ticket| Record::Erase { key, ticket }, now)
     }
 
-    /// An operator of some server erases all messages of a name. Nobody here waits for that.
-    pub(super) fn forget_heard(&mut self, key: NameKey) {
+    /// An operator of some server erases all messages of a name, as the log says at the place with this id. Nobody here waits for
+    /// that. `shared`: the rooms for which the log is stored up to this id with this batch, so that a later run does not do it again.
+    pub(super) fn forget_heard(&mut self, key: NameKey, shared: impl Iterator<Item = RoomId>, id: u64) {
         self.gate.forget_idle(&key);
         let ticket = self.queries.next_ticket();
         self.gate.record(Record::Erase { key, ticket });
-    }
-
-    /// What the log says up to this id of a shared room is stored with this batch.
-    pub(super) fn has_log_up_to(&mut self, room: RoomId, id: u64) {
-        let stream = self.gate.stream(room);
-        self.gate.record(Record::ReserveIds { stream, below: id + 1 });
+        for room in shared {
+            let stream = self.gate.stream(room);
+            self.gate.record(Record::ReserveIds { stream, below: id + 1 });
+        }
     }
 
     /// An operator erases a message of an open room.

@@ -58,6 +58,7 @@ use door::Door;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
 use opening::RoomParts;
+use operating::{Answering, MemberParts};
 use opers::Opers;
 use session_resume::SessionResume;
 use sessions::{Overdue, TimedOut};
@@ -257,6 +258,39 @@ impl Hub {
             HostCommand::StartBot(_) => self.rooms.hosts_mut().take_refusal().map_or(Ok(answer), Err),
             _ => Ok(answer),
         }
+    }
+
+    /// The passwords that are to be checked, which takes long. Report each with [`Hub::password_checked`].
+    pub fn password_checks(&mut self) -> Vec<PasswordCheck> {
+        self.opers.take_checks()
+    }
+
+    /// A password is right, or wrong. `None`: it cannot be checked now.
+    pub fn password_checked(&mut self, ticket: u64, is_right: Option<bool>, now: Instant) {
+        self.answer_asker(|opers, on| opers.answer_check(ticket, is_right, on), now);
+    }
+
+    /// Sets who may operate the server. Whoever does without being named any more is told that it is over.
+    pub fn set_operators(&mut self, entries: Vec<OperatorEntry>, now: Instant) {
+        self.on_members(|opers, on| opers.name_operators(entries, on), now);
+        self.run_effects(now);
+    }
+
+    /// Does something about members that operate the server, or want to.
+    fn on_members<T>(&mut self, act: impl FnOnce(&mut Opers, &mut MemberParts<'_>) -> T, now: Instant) -> T {
+        let Hub { opers, rooms, sessions, .. } = self;
+        act(opers, &mut MemberParts { rooms, sessions, now })
+    }
+
+    /// Answers a request of such a member that waited.
+    fn answer_asker(
+        &mut self,
+        answer: impl FnOnce(&mut Opers, &mut MemberParts<'_>) -> Option<Answering>,
+        now: Instant,
+    ) {
+        let Some(answering) = self.on_members(answer, now) else { return };
+        self.run_effects(now);
+        answering.end(&mut self.sessions);
     }
 
     /// Sets what the hosts of lobbies say: at least one line.

@@ -1,4 +1,4 @@
-//! The hub's glue to members that operate the server: it hands their passwords and commands on, and answers them.
+//! Members that operate the server, with their sessions: what they give and ask is handed on, and they are answered.
 
 use std::rc::Rc;
 use std::time::Instant;
@@ -8,64 +8,125 @@ use log::{info, warn};
 use crate::base::secret::Secret;
 use crate::base::source::Source;
 use crate::fanout::SessionId;
-use crate::hub::Hub;
-use crate::hub::opers::{Asker, OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
+use crate::hub::opers::{Asker, OperatorEntry, OperatorId, Opers};
+use crate::hub::room_runtime::RoomRuntime;
+use crate::hub::sessions::Sessions;
 use crate::proto::{Event, MemberId, OperatorRefusal, Reply};
 
-impl Hub {
+/// The components that know a member.
+#[derive(Debug)]
+pub(super) struct MemberParts<'a> {
+    /// Its name and its rights.
+    pub(super) rooms: &'a mut RoomRuntime,
+    /// Its session.
+    pub(super) sessions: &'a mut Sessions,
+    /// The time.
+    pub(super) now: Instant,
+}
+
+/// A session whose request waited and is being answered. End it with [`Answering::end`], after the effects.
+#[derive(Debug)]
+pub(super) struct Answering {
+    id: SessionId,
+    is_labelled: bool,
+}
+
+impl Opers {
     /// A member says that it is an operator. Its input waits until the password is checked.
-    pub(super) fn check_operator(
+    pub(super) fn check_member(
         &mut self,
         id: SessionId,
         member: MemberId,
         given: (&str, Secret),
-        now: Instant,
+        on: &mut MemberParts<'_>,
     ) {
-        let asker = Asker { member, label: self.sessions.label(id) };
-        let source = Source::of(self.sessions[id].peer.ip());
-        match self.opers.check(asker, given, source, now) {
-            Ok(()) => self.sessions.await_step(id),
-            Err(why) => self.refuse_operator(id, member, why, now),
+        let asker = Asker { member, label: on.sessions.label(id) };
+        let source = Source::of(on.sessions[id].peer.ip());
+        match self.check(asker, given, source, on.now) {
+            Ok(()) => on.sessions.await_step(id),
+            Err(why) => on.refuse(id, member, why),
         }
     }
 
-    /// The passwords that are to be checked, which takes long. Report each with [`Hub::password_checked`].
-    pub fn password_checks(&mut self) -> Vec<PasswordCheck> {
-        self.opers.take_checks()
-    }
-
-    /// A password is right, or wrong. `None`: it cannot be checked now.
-    pub fn password_checked(&mut self, ticket: u64, is_right: Option<bool>, now: Instant) {
-        let Some((asker, checked)) = self.opers.checked(ticket, is_right, now) else { return };
+    /// The password of a member is right, or wrong. `None`: it cannot be checked now.
+    pub(super) fn answer_check(
+        &mut self,
+        ticket: u64,
+        is_right: Option<bool>,
+        on: &mut MemberParts<'_>,
+    ) -> Option<Answering> {
+        let (asker, checked) = self.checked(ticket, is_right, on.now)?;
         let member = asker.member;
-        self.answer_asker(asker, now, |hub, id| match checked {
+        let answering = on.begin_answer(asker)?;
+        match checked {
             Ok(name) => {
-                info!("{} is an operator of the server now, as {name}", hub.describe(id));
-                hub.rooms.make_operator(member, name);
+                info!("{} is an operator of the server now, as {name}", on.describe(answering.id));
+                on.rooms.make_operator(member, name);
             }
-            Err(why) => hub.refuse_operator(id, member, why, now),
-        });
+            Err(why) => on.refuse(answering.id, member, why),
+        }
+        Some(answering)
     }
 
     /// Sets who may operate the server. Whoever does without being named any more is told that it is over.
-    pub fn set_operators(&mut self, entries: Vec<OperatorEntry>, now: Instant) {
-        for member in self.opers.set_entries(entries) {
-            if let Some(id) = self.sessions.of_member(member) {
-                info!("{} is no operator of the server any more", self.describe(id));
+    pub(super) fn name_operators(&mut self, entries: Vec<OperatorEntry>, on: &mut MemberParts<'_>) {
+        for member in self.set_entries(entries) {
+            if let Some(id) = on.sessions.of_member(member) {
+                info!("{} is no operator of the server any more", on.describe(id));
             }
-            self.rooms.end_operator(member);
+            on.rooms.end_operator(member);
         }
-        self.rooms.set_operator_names(self.opers.names());
-        self.run_effects(now);
+        on.rooms.set_operator_names(self.names());
     }
 
     /// An operator gives a command. Its input waits for the answer.
-    pub(super) fn operate(&mut self, member: MemberId, line: String) {
-        let Some(id) = self.sessions.of_member(member) else { return };
-        info!("the operator {} types: {line}", self.describe_operator(id, member));
-        if self.opers.ask(Asker { member, label: self.sessions.label(id) }, line) {
-            self.sessions.await_step(id);
+    pub(super) fn operate(&mut self, member: MemberId, line: String, on: &mut MemberParts<'_>) {
+        let Some(id) = on.sessions.of_member(member) else { return };
+        info!("the operator {} types: {line}", on.describe_operator(id, member));
+        if self.ask(Asker { member, label: on.sessions.label(id) }, line) {
+            on.sessions.await_step(id);
         }
+    }
+
+    /// Answers an operator's command.
+    pub(super) fn answer_command(
+        &mut self,
+        ticket: u64,
+        is_done: bool,
+        text: &str,
+        on: &mut MemberParts<'_>,
+    ) -> Option<Answering> {
+        let answering = on.begin_answer(self.answered(ticket)?)?;
+        on.sessions.tell(answering.id, &Event::Reply(Reply::Operated { is_done, text: text.into() }));
+        Some(answering)
+    }
+
+    /// Tells an operator something that it watches. Returns false if it does not operate the server any more.
+    pub(super) fn tell(&self, id: OperatorId, text: &str, sessions: &mut Sessions) -> bool {
+        let session = self.member(id).and_then(|member| sessions.of_member(member));
+        session.inspect(|session| sessions.tell(*session, &Event::notice(text))).is_some()
+    }
+}
+
+impl Answering {
+    /// The answer is complete: goes on with the input behind the request.
+    pub(super) fn end(self, sessions: &mut Sessions) {
+        if self.is_labelled {
+            sessions.end_request(self.id);
+        }
+        sessions.end_step(self.id);
+    }
+}
+
+impl MemberParts<'_> {
+    /// Begins to answer a request that waited, with its label. `None`: the member is gone.
+    fn begin_answer(&mut self, Asker { member, label }: Asker) -> Option<Answering> {
+        let id = self.sessions.of_member(member)?;
+        let is_labelled = label.is_some();
+        if let Some(label) = label {
+            self.sessions.begin_answer(id, label);
+        }
+        Some(Answering { id, is_labelled })
     }
 
     /// An operator says something to all operators.
@@ -75,49 +136,11 @@ impl Hub {
         }
     }
 
-    /// See [`AdminApi::take_operator_lines`](crate::hub::AdminApi::take_operator_lines).
-    pub(super) fn operator_lines(&mut self) -> Vec<OperatorLine> {
-        self.opers.take_lines()
-    }
-
-    /// See [`AdminApi::answer_operator`](crate::hub::AdminApi::answer_operator).
-    pub(super) fn answer_command(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant) {
-        let Some(asker) = self.opers.answered(ticket) else { return };
-        let event = Event::Reply(Reply::Operated { is_done, text: text.into() });
-        self.answer_asker(asker, now, |hub, id| hub.sessions.tell(id, &event));
-    }
-
-    /// See [`AdminApi::tell_operator`](crate::hub::AdminApi::tell_operator).
-    pub(super) fn tell_watching(&mut self, id: OperatorId, text: &str) -> bool {
-        let session = self.opers.member(id).and_then(|member| self.sessions.of_member(member));
-        session.inspect(|session| self.sessions.tell(*session, &Event::notice(text))).is_some()
-    }
-
-    /// Answers a request that waited, with its label, and goes on with the input behind it.
-    fn answer_asker(
-        &mut self,
-        Asker { member, label }: Asker,
-        now: Instant,
-        answer: impl FnOnce(&mut Hub, SessionId),
-    ) {
-        let Some(id) = self.sessions.of_member(member) else { return };
-        let is_labelled = label.is_some();
-        if let Some(label) = label {
-            self.sessions.begin_answer(id, label);
-        }
-        answer(self, id);
-        self.run_effects(now);
-        if is_labelled {
-            self.sessions.end_request(id);
-        }
-        self.sessions.end_step(id);
-    }
-
-    fn refuse_operator(&mut self, id: SessionId, member: MemberId, why: OperatorRefusal, now: Instant) {
+    fn refuse(&mut self, id: SessionId, member: MemberId, why: OperatorRefusal) {
         self.rooms.refuse_operator(member, why);
         if let Some(pause) = why.pause() {
             warn!("{} gave a wrong name or password of an operator", self.describe(id));
-            self.sessions.pause(id, now + pause);
+            self.sessions.pause(id, self.now + pause);
         }
     }
 

@@ -83,16 +83,12 @@ impl Hub {
         }
     }
 
-    /// Erases all that was said under a name, as an operator of some server wanted it. The log says so at the place with this id,
-    /// up to which it is stored then: a later run does not do it again.
+    /// Erases all that was said under a name, as an operator of some server wanted it. The log says so at the place with this id.
     fn forget_heard(&mut self, key: &NameKey, id: u64) {
         self.rooms.forget(key);
         self.opened.forget_topics_of(key);
-        self.journal.forget_heard(key.clone());
         let rooms = self.sharing.iter().flat_map(|sharing| sharing.open_rooms());
-        for room in rooms {
-            self.journal.has_log_up_to(room, id);
-        }
+        self.journal.forget_heard(key.clone(), rooms, id);
     }
 
     /// Proposes something of a member of this server, or of a host that it runs.
