@@ -16,14 +16,14 @@ export function makeComposer(session, sent) {
 	const note = byId("room-left");
 	const rejoin = byId("rejoin");
 	const offers = makeListbox(field, byId("suggestions"));
+	/** The room to which one writes. @type {import("./store.js").Room | null} */
 	let shown = null;
 
 	function offer(isAsked) {
-		const room = session.active;
-		if (!room) return 0;
-		const there = new Set([...room.items.map((item) => item.who).reverse(), ...room.members.keys()]);
+		if (!shown) return 0;
+		const there = new Set([...shown.items.map((item) => item.who).reverse(), ...shown.members.keys()]);
 		for (const one of ["", session.me]) there.delete(one);
-		const found = suggestions(field.value, field.selectionStart, [...room.commands, ...session.commands], [...there], isAsked);
+		const found = suggestions(field.value, field.selectionStart, [...shown.commands, ...session.commands], [...there], isAsked);
 		offers.set(found.map((one) => ({ ...one, act: () => write(one.text, one.caret) })));
 		return found.length;
 	}
@@ -40,11 +40,10 @@ export function makeComposer(session, sent) {
 		field.style.height = `${field.scrollHeight}px`;
 		const left = BYTES - new TextEncoder().encode(field.value).length;
 		note.textContent = left < 0 ? `${-left} too many` : left < 400 ? `${left} left` : "";
-		const room = session.active;
 		// Until a room is shown, what is written stays in the field.
-		if (!room) return false;
-		room.draft = field.value;
-		tab.set("draft." + room.name, field.value || null);
+		if (!shown) return false;
+		shown.draft = field.value;
+		tab.set("draft." + shown.name, field.value || null);
 		return left >= 0;
 	}
 
@@ -53,7 +52,7 @@ export function makeComposer(session, sent) {
 		if (!typed() || !text) return;
 		if (text.split("\n").length > LINES) return (note.textContent = `At most ${LINES} lines`);
 		write("");
-		session.say(session.active, text);
+		session.say(shown, text);
 		sent();
 	}
 
@@ -63,7 +62,7 @@ export function makeComposer(session, sent) {
 		if (event.data === ":" && now !== before) field.setRangeText(now, 0, before.length, "end");
 		typed();
 		offer(false);
-		if (session.active && field.value && field.value[0] !== "/") session.typing(session.active);
+		if (shown && field.value && field.value[0] !== "/") session.typing(shown);
 	};
 	field.onblur = () => offers.set([]);
 	field.onkeydown = (event) => {
