@@ -7,11 +7,13 @@ use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, IoSlice};
 use std::time::Instant;
 
+use smallvec::SmallVec;
+
 use crate::base::limits::{
     BROADCAST_BYTES_PER_TURN, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
 };
 use crate::fanout::outbox::SubscriptionRef;
-use crate::fanout::room::{Room, Subscription};
+use crate::fanout::room::{Path, Room, Subscription};
 use crate::fanout::send_queue::Sent;
 use crate::fanout::sink::{AckState, PeerReadState, SessionId, Sink};
 use crate::fanout::visible_history::{HistorySource, VisibleHistory};
@@ -197,33 +199,61 @@ impl Fanout {
         let Room { subscriptions, released, .. } = &mut self.rooms[room];
         let subscription = &mut subscriptions[index];
         let id = subscription.session;
-        if !subscription.fast_path {
-            return self.flush_connection(id, flush);
+        match subscription.path {
+            Path::Queue => return self.flush_connection(id, flush),
+            Path::Gather if self.writing.len() > 1 => return self.flush_gathered(id, flush),
+            Path::Gather | Path::Direct => {}
         }
         // The fast path, which is nearly always taken: the queue is empty and the socket takes everything. It touches
         // only the subscription, not the connection.
-        let Some(part) = released.part(subscription.encoding) else { return };
-        let range = part.range(&(subscription.cursor..u64::MAX));
-        let unsent = &part.bytes()[range.clone()];
-        subscription.cursor = subscription.cursor.max(part.end());
-        if unsent.is_empty() {
-            return;
-        }
+        let Some((part, unsent)) = subscription.unsent(released) else { return };
         let sent = flush.sink.write(id, &[IoSlice::new(unsent)]);
         if matches!(sent, Ok(sent) if sent == unsent.len()) {
+            subscription.cursor = part.end();
+        } else {
+            self.flush_rest(id, sent, flush);
+        }
+    }
+
+    /// Writes the broadcasts of all rooms of a connection at once, so that a member of several rooms costs one system call, too.
+    fn flush_gathered(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
+        let mut slices: SmallVec<[IoSlice<'_>; 8]> = SmallVec::new();
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
+            let Room { subscriptions, released, .. } = &self.rooms[room.index()];
+            slices.extend(subscriptions[*index].unsent(released).map(|(_, unsent)| IoSlice::new(unsent)));
+        }
+        if slices.is_empty() {
             return;
         }
+        let unsent: usize = slices.iter().map(|slice| slice.len()).sum();
+        let sent = flush.sink.write(id, &slices);
+        drop(slices);
+        if !matches!(sent, Ok(sent) if sent == unsent) {
+            return self.flush_rest(id, sent, flush);
+        }
+        for SubscriptionRef { room, index } in &outbox.subscriptions {
+            let Room { subscriptions, released, .. } = &mut self.rooms[room.index()];
+            let subscription = &mut subscriptions[*index];
+            if let Some(part) = released.part(subscription.encoding) {
+                subscription.cursor = subscription.cursor.max(part.end());
+            }
+        }
+    }
+
+    /// A write straight from segments took only a part, or failed: the rest goes through the queue.
+    fn flush_rest(
+        &mut self,
+        id: SessionId,
+        sent: io::Result<usize>,
+        flush: &mut Flush<'_, impl Sink, impl HistorySource>,
+    ) {
+        self.queue_segments(id);
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         match sent {
-            Ok(sent) => {
-                let rest = range.start + sent..range.end;
-                outbox.queue.push_partially_written(part.slice(rest));
-            }
-            Err(e) => {
-                // Any other error shows again at the next write.
-                outbox.blocked = e.kind() == ErrorKind::WouldBlock;
-                outbox.queue.push_shared(part.slice(range));
-            }
+            Ok(sent) => outbox.queue.advance(sent),
+            // Any other error shows again at the next write.
+            Err(e) => outbox.blocked = e.kind() == ErrorKind::WouldBlock,
         }
         self.leave_fast_path(id);
         self.drain(id, flush);
@@ -231,6 +261,12 @@ impl Fanout {
 
     /// Queues the connection's unread segments, then sends its queue.
     fn flush_connection(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
+        self.queue_segments(id);
+        self.drain(id, flush);
+    }
+
+    /// Queues the connection's unread segments.
+    fn queue_segments(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get_mut(id.0) else { return };
         for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, released, .. } = &mut self.rooms[room.index()];
@@ -239,7 +275,6 @@ impl Fanout {
             outbox.queue.push_shared(part.slice(part.range(&(*cursor..u64::MAX))));
             *cursor = (*cursor).max(part.end());
         }
-        self.drain(id, flush);
     }
 
     /// Sends a connection's queue, as far as its socket takes it.

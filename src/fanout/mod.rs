@@ -32,7 +32,7 @@ use crate::wire::Encoding;
 use broadcast_log::Released;
 use memory::OutputMemory;
 use outbox::{Outbox, SubscriptionRef};
-use room::{Room, Subscription};
+use room::{Path, Room, Subscription};
 use run_queue::RunQueue;
 
 pub use flush::{FlushOutcome, Flushed};
@@ -162,7 +162,7 @@ impl Fanout {
             session: id,
             encoding,
             cursor: log.end(encoding),
-            fast_path: false,
+            path: Path::Queue,
         });
         self.mark_pending_write(id);
     }
@@ -472,7 +472,7 @@ impl Fanout {
     fn leave_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         for SubscriptionRef { room, index } in &outbox.subscriptions {
-            self.rooms[room.index()].subscriptions[*index].fast_path = false;
+            self.rooms[room.index()].subscriptions[*index].path = Path::Queue;
         }
     }
 
@@ -480,8 +480,9 @@ impl Fanout {
     fn enter_fast_path(&mut self, id: SessionId) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         if outbox.pacer.is_none() {
+            let path = if outbox.subscriptions.len() > 1 { Path::Gather } else { Path::Direct };
             for SubscriptionRef { room, index } in &outbox.subscriptions {
-                self.rooms[room.index()].subscriptions[*index].fast_path = true;
+                self.rooms[room.index()].subscriptions[*index].path = path;
             }
         }
     }

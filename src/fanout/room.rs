@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use crate::base::limits::{WRITE_COST_PER_TURN, WRITE_SYSCALL_COST};
-use crate::fanout::broadcast_log::{BroadcastLog, Released};
+use crate::fanout::broadcast_log::{BroadcastLog, Part, Released};
 use crate::fanout::sink::SessionId;
 use crate::proto::RoomId;
 use crate::wire::Encoding;
@@ -16,9 +16,27 @@ pub(super) struct Subscription {
     pub(super) encoding: Encoding,
     /// The offset in the room's log up to which the output was sent or queued.
     pub(super) cursor: u64,
-    /// The connection's queue is empty and its socket is not full: broadcasts can be written straight from the
-    /// segment.
-    pub(super) fast_path: bool,
+    pub(super) path: Path,
+}
+
+/// How broadcasts are written to a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Path {
+    /// Through its queue, which is not empty; or its socket is full, or it gets one message at a time.
+    Queue,
+    /// Straight from the segment: it is subscribed to one room.
+    Direct,
+    /// Straight from the segments of all its rooms: it is subscribed to several.
+    Gather,
+}
+
+impl Subscription {
+    /// The part of a segment that is for it, and of that the bytes that it was not sent; `None` if there are none.
+    pub(super) fn unsent<'a>(&self, released: &'a Released) -> Option<(&'a Part, &'a [u8])> {
+        let part = released.part(self.encoding)?;
+        let unsent = &part.bytes()[part.range(&(self.cursor..u64::MAX))];
+        (!unsent.is_empty()).then_some((part, unsent))
+    }
 }
 
 const _: () = assert!(size_of::<Subscription>() <= 24);

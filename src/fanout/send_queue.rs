@@ -127,12 +127,6 @@ impl SendQueue {
         }
     }
 
-    /// Queues the rest of a partial write. The queue is empty.
-    pub(super) fn push_partially_written(&mut self, rest: Option<Slice>) {
-        self.partially_written = true;
-        self.push_shared(rest);
-    }
-
     /// Appends an unreleased range of a room's log.
     pub(super) fn push_unreleased(&mut self, room: RoomId, encoding: Encoding, range: Range<u64>) {
         if !range.is_empty() {
@@ -362,7 +356,8 @@ impl SendQueue {
         bytes
     }
 
-    fn advance(&mut self, mut sent: usize) {
+    /// Removes this many bytes from the front, which were sent.
+    pub(super) fn advance(&mut self, mut sent: usize) {
         while let Some(first) = self.chunks.front_mut() {
             let Some(length) = first.bytes().map(<[u8]>::len) else { break };
             if sent < length {

@@ -33,10 +33,13 @@ struct Sockets {
     space: HashMap<SessionId, usize>,
     /// The space that a full socket gets again.
     refill: HashMap<SessionId, usize>,
+    /// How often each was written to.
+    writes: HashMap<SessionId, usize>,
 }
 
 impl Sink for Sockets {
     fn write(&mut self, to: SessionId, slices: &[IoSlice<'_>]) -> io::Result<usize> {
+        *self.writes.entry(to).or_default() += 1;
         let space = self.space.entry(to).or_default();
         let taken = self.taken.entry(to).or_default();
         let before = taken.len();
@@ -236,12 +239,13 @@ fn what_is_not_released_is_not_heard() {
         world.take(&Step::Subscribe(id, room));
     }
     world.settle();
-    let is_fast = |world: &World| {
+    let paths = |world: &World| {
         let all = world.fanout.rooms.iter().flat_map(|room| &room.subscriptions);
         let ours = all.filter(|subscription| subscription.session.0 < CONNECTIONS);
-        ours.map(|subscription| subscription.fast_path).collect::<Vec<_>>()
+        ours.map(|subscription| subscription.path).collect::<Vec<_>>()
     };
-    assert_eq!(is_fast(&world), [true; 3]);
+    let all_fast = [Path::Gather, Path::Direct, Path::Gather];
+    assert_eq!(paths(&world), all_fast);
     world.take(&Step::Broadcast(0, None));
     world.take(&Step::Seal);
     world.write();
@@ -256,7 +260,22 @@ fn what_is_not_released_is_not_heard() {
     world.take(&Step::Seal);
     world.take(&Step::Release);
     world.write();
-    assert_eq!(is_fast(&world), [false, true, false]);
+    assert_eq!(paths(&world), [Path::Queue, Path::Direct, Path::Queue]);
     world.settle();
-    assert_eq!((world.heard(0).len(), is_fast(&world)), (3, vec![true; 3]));
+    assert_eq!((world.heard(0).len(), paths(&world)), (3, all_fast.to_vec()));
+}
+
+#[test]
+fn what_several_rooms_say_in_a_turn_is_one_write() {
+    let mut world = World::new();
+    for (id, room) in [(FAST, 0), (FAST, 1), (FAST, 2), (0, 0)] {
+        world.take(&Step::Subscribe(id, room));
+    }
+    world.settle();
+    world.sockets.writes.clear();
+    for room in 0..ROOMS {
+        world.take(&Step::Broadcast(room, None));
+    }
+    world.settle();
+    assert_eq!((world.sockets.writes[&SessionId(FAST)], world.heard(FAST).len()), (1, ROOMS));
 }
