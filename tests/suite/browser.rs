@@ -2,7 +2,7 @@
 //!
 //! Every page that is closed is checked: it reported no error, and asked nobody but its own server (`tab.rs`).
 
-mod chromium;
+pub mod chromium;
 mod elsewhere;
 mod names;
 mod password;
@@ -10,7 +10,7 @@ mod past;
 mod place;
 mod private;
 mod screenshot;
-mod tab;
+pub mod tab;
 mod undo;
 
 use chromium::Chromium;

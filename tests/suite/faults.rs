@@ -10,6 +10,7 @@ mod plan;
 mod talkers;
 mod truth;
 mod ways;
+mod witnesses;
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,6 +22,7 @@ use machines::{Machines, NAMES, Part};
 use plan::{Counts, Fault, What, faults};
 use talkers::{PATIENCE, Record, Scene, Talkers};
 use truth::Truth;
+use witnesses::Witnesses;
 
 /// The seed of the long list.
 const SEED: &str = "SALON_FAULTS_SEED";
@@ -29,7 +31,7 @@ const SEED: &str = "SALON_FAULTS_SEED";
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// Clients may speak without end, and miss nothing while they are away for a while.
-const OPTIONS: [&str; 18] = [
+const OPTIONS: [&str; 16] = [
     "--host-interval",
     "off",
     "--rooms",
@@ -46,8 +48,6 @@ const OPTIONS: [&str; 18] = [
     "10000",
     "--history-bytes",
     "4194304",
-    "--web",
-    "off",
 ];
 
 #[test]
@@ -80,7 +80,7 @@ fn run(seed: u64, counts: Counts) {
     let mut machines = Machines::start(&nats, &OPTIONS);
     let addresses: Vec<_> = (0..NAMES.len()).map(|index| machines.start_node(index)).collect();
     let talkers = Talkers::start(&addresses, PAUSE);
-    let mut truth = Truth::default();
+    let mut truth = Truth::new(Witnesses::start(&addresses));
     let all_speak = talkers.scene.wait(PATIENCE, |_, record| record.has_spoken_since(begin));
     assert!(all_speak, "not all clients hear themselves: {:#?}", talkers.scene.records);
     eprintln!("all clients speak after {:?}", begin.elapsed());

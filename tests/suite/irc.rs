@@ -3,17 +3,20 @@
 //! Tests of programs that this machine lacks are skipped; if `CI` is set, they fail.
 
 use std::fmt::Write;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Killed, Salon};
 use crate::support::terminal::Terminal;
 
 /// A client that a person uses.
-struct Client {
+pub struct Client {
     terminal: Terminal,
     _program: Killed,
-    _folder: Folder,
+    folder: Folder,
 }
 
 impl Client {
@@ -29,17 +32,24 @@ impl Client {
         let mut command = Command::new(program);
         command.args(words).env("TERM", "xterm-256color").env("HOME", folder.path()).env("LC_ALL", "C.UTF-8");
         let program = terminal.run(&mut command);
-        Some(Client { terminal, _program: program, _folder: folder })
+        Some(Client { terminal, _program: program, folder })
     }
 
-    /// irssi, as somebody who has this nick and joins these channels by itself.
+    /// irssi, as somebody who has this nick and joins these channels of a server on this machine by itself.
     fn irssi(port: u16, nick: &str, channels: &[&str]) -> Option<Client> {
+        Client::irssi_at((Ipv4Addr::LOCALHOST, port).into(), nick, channels)
+    }
+
+    /// The same, of any server. What it shows is in [`Client::log`].
+    pub fn irssi_at(server: SocketAddr, nick: &str, channels: &[&str]) -> Option<Client> {
         let folder = Folder::new();
+        let (address, port, path) = (server.ip(), server.port(), folder.path().display());
         let mut config = format!(
-            "servers = ( {{ address = \"127.0.0.1\"; chatnet = \"s\"; port = \"{port}\"; autoconnect = \"yes\"; }} );\n\
+            "servers = ( {{ address = \"{address}\"; chatnet = \"s\"; port = \"{port}\"; autoconnect = \"yes\"; }} );\n\
              chatnets = {{ s = {{ type = \"IRC\"; nick = \"{nick}\"; }}; }};\n\
              settings = {{ core = {{ real_name = \"x\"; user_name = \"x\"; nick = \"{nick}\"; server_reconnect_time = \"1s\"; }};\n\
              \"irc/core\" = {{ cmd_queue_speed = \"10msec\"; cmds_max_at_once = \"500\"; }};\n\
+             \"fe-common/core\" = {{ autolog = \"yes\"; autolog_level = \"ALL\"; autolog_path = \"{path}/$0.log\"; }};\n\
              \"fe-text\" = {{ paste_detect_time = \"0\"; paste_verify_line_count = \"0\"; }}; }};\nchannels = (\n"
         );
         for channel in channels {
@@ -62,6 +72,16 @@ impl Client {
              /connect s"
         );
         Client::start("weechat", folder, &["-d", &home, "-r", &commands])
+    }
+
+    /// Where irssi writes what it shows in this channel.
+    pub fn log(&self, channel: &str) -> PathBuf {
+        self.folder.path().join(format!("{channel}.log"))
+    }
+
+    /// Lets it draw for a while.
+    pub fn draw(&mut self, time: Duration) {
+        self.terminal.read(time);
     }
 
     fn types(&mut self, line: &str) {

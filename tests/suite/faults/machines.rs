@@ -225,7 +225,11 @@ impl NodeProcess {
         });
         let first = lines.recv_timeout(TEST_TIMEOUT).expect("the node says where it listens");
         let port = first.rsplit_once("on port ").and_then(|(_, port)| port.strip_suffix('.'));
-        SocketAddr::new(self.address.into(), port.unwrap_or_else(|| panic!("{first}")).parse().unwrap())
+        let port = port.unwrap_or_else(|| panic!("{first}"));
+        // It is found there again.
+        let at = self.words.iter().position(|word| word == "--port").unwrap();
+        self.words[at + 1] = port.to_owned();
+        SocketAddr::new(self.address.into(), port.parse().unwrap())
     }
 }
 

@@ -10,6 +10,10 @@ use serde_json::Value;
 use super::client::{Mark, mark};
 use super::machines::{Machines, NAMES};
 use super::talkers::{Fate, PATIENCE, Record, Scene};
+use super::witnesses::Witnesses;
+
+/// How much that is wrong with one client is told.
+const FOUND: usize = 5;
 
 /// The one order.
 #[derive(Default)]
@@ -17,10 +21,16 @@ pub struct Truth {
     order: Vec<Mark>,
     places: HashMap<Mark, usize>,
     last_id: u64,
+    witnesses: Witnesses,
     pub violations: Vec<String>,
 }
 
 impl Truth {
+    /// Nothing is said yet. These listen, too.
+    pub fn new(witnesses: Witnesses) -> Truth {
+        Truth { witnesses, ..Truth::default() }
+    }
+
     /// Nobody says anything until all is heard, and all is compared.
     pub fn check(&mut self, machines: &Machines, scene: &Scene, when: &str) {
         scene.be_quiet(true);
@@ -43,6 +53,17 @@ impl Truth {
             if !is_complete(&record) {
                 let heard = record.tapes.last().and_then(|tape| tape.last());
                 self.violation(when, &format!("client {index} heard up to {heard:?}, not {last:?}"));
+            }
+        }
+        let tapes = last.map(|last| self.witnesses.tapes(last)).unwrap_or_default();
+        for (who, tapes) in tapes {
+            let found = tapes.iter().flat_map(|tape| self.compare_tape(tape)).take(FOUND);
+            for found in found.collect::<Vec<_>>() {
+                self.violation(when, &format!("{who}: {found}"));
+            }
+            let heard = tapes.last().and_then(|tape| tape.last()).copied();
+            if heard != last {
+                self.violation(when, &format!("{who} shows {heard:?} as the last, not {last:?}"));
             }
         }
         scene.be_quiet(false);
@@ -95,16 +116,7 @@ impl Truth {
 
     /// What is wrong with what a client heard.
     fn compare(&self, record: &Record) -> Vec<String> {
-        let mut found = Vec::new();
-        for tape in &record.tapes {
-            for pair in tape.windows(2) {
-                let places = [pair[0], pair[1]].map(|mark| self.places.get(&mark));
-                let is_next = matches!(places, [Some(one), Some(two)] if *one + 1 == *two);
-                if !is_next {
-                    found.push(format!("heard {:?} after {:?}, at {places:?}", pair[1], pair[0]));
-                }
-            }
-        }
+        let mut found: Vec<String> = record.tapes.iter().flat_map(|tape| self.compare_tape(tape)).collect();
         let mut last = 0;
         for (mark, fate) in &record.fates {
             let place = self.places.get(mark);
@@ -120,8 +132,18 @@ impl Truth {
                 last = *place;
             }
         }
-        found.truncate(5);
+        found.truncate(FOUND);
         found
+    }
+
+    /// Where what was heard is not what was said next.
+    fn compare_tape(&self, tape: &[Mark]) -> Vec<String> {
+        let compare = |pair: &[Mark]| {
+            let places = [pair[0], pair[1]].map(|mark| self.places.get(&mark));
+            let is_next = matches!(places, [Some(one), Some(two)] if *one + 1 == *two);
+            (!is_next).then(|| format!("heard {:?} after {:?}, at {places:?}", pair[1], pair[0]))
+        };
+        tape.windows(2).filter_map(compare).collect()
     }
 
     pub fn count(&self) -> usize {

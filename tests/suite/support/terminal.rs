@@ -133,7 +133,7 @@ impl Terminal {
     }
 
     /// Reads once. Returns whether something came in time.
-    fn read(&mut self, within: Duration) -> bool {
+    pub fn read(&mut self, within: Duration) -> bool {
         let wait = Timespec::try_from(within).unwrap();
         if poll(&mut [PollFd::new(&self.near.as_fd(), PollFlags::IN)], Some(&wait)).unwrap() == 0 {
             return false;
