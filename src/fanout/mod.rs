@@ -157,7 +157,8 @@ impl Fanout {
         let encoding = outbox.encoding;
         let Room { subscriptions, log, .. } = &mut self.rooms[room.index()];
         log.add_reader(encoding);
-        outbox.subscriptions.push(SubscriptionRef { room, index: subscriptions.len() });
+        let at = outbox.subscriptions.partition_point(|other| other.room.index() < room.index());
+        outbox.subscriptions.insert(at, SubscriptionRef { room, index: subscriptions.len() });
         subscriptions.push(Subscription {
             session: id,
             encoding,
@@ -174,7 +175,7 @@ impl Fanout {
         let Some(outbox) = self.outbox(id) else { return };
         let encoding = outbox.encoding;
         let Some(at) = outbox.subscriptions.iter().position(|at| at.room == room) else { return };
-        let SubscriptionRef { index, .. } = outbox.subscriptions.swap_remove(at);
+        let SubscriptionRef { index, .. } = outbox.subscriptions.remove(at);
         self.rooms[room.index()].log.remove_reader(encoding);
         for (moved, index) in self.rooms[room.index()].remove(index).into_iter().flatten() {
             if let Some(subscription) = self.outbox(moved).and_then(|outbox| outbox.subscription(room)) {

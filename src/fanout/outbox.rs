@@ -27,6 +27,7 @@ pub(super) struct SubscriptionRef {
 pub(super) struct Outbox {
     pub(super) queue: SendQueue,
     pub(super) encoding: Encoding,
+    /// By the index of the room, as rooms are written in this order.
     pub(super) subscriptions: SmallVec<[SubscriptionRef; 1]>,
     /// Set if it gets one message at a time.
     pub(super) pacer: Option<Box<Pacer>>,
