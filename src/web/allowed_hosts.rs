@@ -3,7 +3,7 @@
 //! The host check stops DNS rebinding: such a page's requests name the page's own host. The origin check stops a page that
 //! opens a WebSocket to this server's address.
 
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 /// The hosts that requests may name.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,14 @@ pub(super) fn is_own(origin: &str, host: &str) -> bool {
     bare(authority) == bare(host)
 }
 
+/// Whether browsers trust this `Host` without encryption, as it is this machine (W3C Secure Contexts, 3.1).
+pub(super) fn is_loopback(field: &str) -> bool {
+    let host = host_of(field).map(plain).unwrap_or_default();
+    let bare = host.trim_start_matches('[').trim_end_matches(']');
+    let is_name = host == "localhost" || host.ends_with(".localhost");
+    is_name || bare.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
 /// The host of `HOST:PORT` or `HOST`. `None`: it is malformed.
 fn host_of(field: &str) -> Option<&str> {
     let end = match field.strip_prefix('[') {
@@ -70,6 +78,20 @@ fn plain(name: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn this_machine_is_trusted_without_encryption() {
+        for host in
+            ["localhost", "LocalHost:2020", "a.localhost", "127.0.0.1:2020", "127.9.9.9", "[::1]:2020"]
+        {
+            assert!(is_loopback(host), "{host}");
+        }
+        for host in
+            ["192.0.2.7", "[2001:db8::7]:2020", "localhost.example", "127.0.0.1.example", "hall.local", ""]
+        {
+            assert!(!is_loopback(host), "{host}");
+        }
+    }
 
     #[test]
     fn only_addresses_and_names_of_this_machine_are_allowed() {

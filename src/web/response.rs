@@ -57,7 +57,6 @@ const ALWAYS: &str = "Content-Security-Policy: default-src 'none'; script-src 's
      frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'\r\n\
      X-Content-Type-Options: nosniff\r\n\
      Referrer-Policy: no-referrer\r\n\
-     Cross-Origin-Opener-Policy: same-origin\r\n\
      Cross-Origin-Resource-Policy: same-origin\r\n\
      X-Frame-Options: DENY\r\n";
 

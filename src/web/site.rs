@@ -12,7 +12,7 @@ use minifier::{css, js};
 use sha1::{Digest, Sha1};
 
 use crate::manual::CHAPTERS;
-use crate::web::allowed_hosts::AllowedHosts;
+use crate::web::allowed_hosts::{AllowedHosts, is_loopback};
 use crate::web::handshake::Accepted;
 use crate::web::head::{Head, Method};
 use crate::web::response::{Response, Status};
@@ -65,6 +65,10 @@ const VERSION_DIGITS: usize = 12;
 const FRESH: &str = "no-cache";
 /// `Cache-Control` of files, whose paths contain a version.
 const IMMUTABLE: &str = "public, max-age=31536000, immutable";
+
+/// Other sites get no hold of a window with a page. Browsers report this as an error where they do not trust the host: without
+/// encryption, everywhere but on the server's own machine.
+const OPENER: &str = "Cross-Origin-Opener-Policy: same-origin\r\n";
 
 /// All resources.
 #[derive(Debug)]
@@ -174,12 +178,16 @@ impl Page {
         if head.if_none_match.as_deref().is_some_and(matches) {
             return Response::new(Status::NotModified, &self.fields, Bytes::new(), closes);
         }
+        let mut fields = self.fields.clone();
+        if is_loopback(&head.host) {
+            fields.push_str(OPENER);
+        }
         match &self.gzip {
             Some(gzip) if head.accepts_gzip => {
-                let fields = format!("{}Content-Encoding: gzip\r\n", self.fields);
+                fields.push_str("Content-Encoding: gzip\r\n");
                 Response::new(Status::Ok, &fields, gzip.clone(), closes)
             }
-            _ => Response::new(Status::Ok, &self.fields, self.body.clone(), closes),
+            _ => Response::new(Status::Ok, &fields, self.body.clone(), closes),
         }
     }
 }
@@ -361,6 +369,16 @@ mod tests {
             assert_eq!(field(&response, "Referrer-Policy").as_deref(), Some("no-referrer"));
             assert_eq!(field(&response, "Cross-Origin-Resource-Policy").as_deref(), Some("same-origin"));
         }
+    }
+
+    #[test]
+    fn the_opener_policy_is_sent_where_browsers_heed_it() {
+        let policy = |host: &str| {
+            let page = reply(&format!("GET / HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+            field(&page, "Cross-Origin-Opener-Policy")
+        };
+        assert_eq!(policy("localhost:2020").as_deref(), Some("same-origin"));
+        assert_eq!(policy("192.0.2.7:2020"), None);
     }
 
     #[test]
