@@ -64,6 +64,8 @@ narrow.onchange = () => open("");
 /** @param {import("./store.js").Room} room */
 function show(room) {
 	session.show(room);
+	// At once: what is written next goes there.
+	draw();
 	if (drawer) open("");
 }
 

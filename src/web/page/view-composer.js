@@ -53,6 +53,8 @@ export function makeComposer(session, sent) {
 		if (text.split("\n").length > LINES) return (note.textContent = `At most ${LINES} lines`);
 		write("");
 		session.say(shown, text);
+		// It may have been a command to go to another room.
+		if (session.active) draw();
 		sent();
 	}
 

@@ -30,11 +30,12 @@ fn the_page_asks_for_the_password_of_the_server_and_comes_back_with_it() {
     ann.type_text("sesame");
     ann.key("Enter", 0);
     bob.until("User Ann has joined the chat!\n");
+    ann.until("!!document.querySelector('[data-connection=online] [data-room=lobby]')");
     ann.says("in");
     bob.until("Ann: in\n");
     // The page that is loaded again is in without asking.
     ann.call("Page.reload", &serde_json::json!({}));
-    ann.until("!!document.querySelector('[data-connection=online]')");
+    ann.until("!!document.querySelector('[data-connection=online] [data-room=lobby]')");
     ann.says("again");
     bob.until("Ann: again\n");
     // Nothing of the chat was told before.
