@@ -102,6 +102,13 @@ pub const EVENTS_PER_POLL: usize = 4_096;
 /// second before they send a name, and would take the greeting for a message.
 pub const GREETING_DELAY: Duration = Duration::from_millis(1_500);
 
+/// The same for a connection from an address from which a browser came as short a time ago: a browser opens connections ahead of
+/// its requests, and a greeting on one of them would spoil the page.
+pub const BROWSER_GREETING_DELAY: Duration = Duration::from_secs(5);
+
+/// How many connections of browsers are remembered for this.
+pub const RECENT_BROWSERS: usize = 256;
+
 /// How long a new connection may take to send a name.
 pub const NAME_TIMEOUT: Duration = Duration::from_secs(60);
 

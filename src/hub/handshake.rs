@@ -51,7 +51,7 @@ impl Hub {
     /// Hands an untouched connection whose first bytes are HTTP back to the caller, and removes its session. `None`: it was sent
     /// something, or some input was parsed.
     pub fn hand_back_http(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
-        let permit = self.sessions.hand_back(id)?;
+        let permit = self.sessions.hand_back(id, now)?;
         self.entry.speaks_http(&permit, now);
         Some(permit)
     }

@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use log::info;
 
-use crate::base::limits::{PASSWORD_PAUSE, UNREAD_NAME_INTERVAL};
+use crate::base::limits::{BROWSER_GREETING_DELAY, PASSWORD_PAUSE, UNREAD_NAME_INTERVAL};
 use crate::base::name::NameError;
 use crate::base::secret::Secret;
+use crate::base::source::Source;
 use crate::chat::Chat;
 use crate::fanout::SessionId;
 use crate::hub::sessions::{Sessions, Stage};
@@ -227,6 +228,7 @@ impl Sessions {
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         self.check_pause(id, now);
         let within = self.limits.name_timeout;
+        let is_near_browser = self.browsers.has(Source::of(self[id].peer.ip()), now);
         let session = &mut self[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
         let last = since + within;
@@ -236,8 +238,13 @@ impl Sessions {
         if now >= last && waits_for_us {
             return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
         }
+        let is_silent = session.codec.is_silent();
+        let later = last.min(since + BROWSER_GREETING_DELAY);
+        if is_near_browser && is_silent && now < later {
+            return self.set_timer(id, later);
+        }
         if now < last {
-            if session.begin_handshake() && session.codec.is_silent() && !session.unread {
+            if session.begin_handshake() && is_silent && !session.unread {
                 session.codec.on_name_prompt();
                 let greeting = if self.asks_password { Notice::PasswordGreeting } else { Notice::Greeting };
                 self.tell(id, &Event::Notice(greeting));

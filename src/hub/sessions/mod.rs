@@ -11,6 +11,7 @@ mod member_effects;
 mod once;
 mod pace;
 mod questions;
+mod recent_browsers;
 mod replay;
 mod runnable;
 mod session;
@@ -27,6 +28,7 @@ use slab::Slab;
 
 use crate::base::limits::{GREETING_DELAY, NAME_CLAIMS_PER_TURN};
 use crate::base::name::Name;
+use crate::base::source::Source;
 use crate::chat::Chat;
 use crate::fanout::{Fanout, SessionId, Total};
 use crate::hub::ids::{Close, ListenerKind, Permit};
@@ -45,6 +47,7 @@ use deadlines::Due;
 pub(super) use deadlines::{Overdue, TimedOut};
 pub(super) use handshake::{Answer, HandshakeStep};
 use labels::Label;
+use recent_browsers::RecentBrowsers;
 pub use session::Session;
 pub(super) use session::{Budget, Stage};
 use waiting::Waiting;
@@ -78,6 +81,7 @@ pub struct Sessions {
     pub(super) irc: Option<Rc<IrcServer>>,
     /// Newcomers are asked for a password.
     pub(super) asks_password: bool,
+    browsers: RecentBrowsers,
 }
 
 impl Sessions {
@@ -98,6 +102,7 @@ impl Sessions {
             told: None,
             irc: Some(Rc::default()),
             asks_password: false,
+            browsers: RecentBrowsers::default(),
         }
     }
 
@@ -135,13 +140,14 @@ impl Sessions {
     }
 
     /// Removes an untouched session, and keeps its connection. `None`: it is not untouched.
-    pub(super) fn hand_back(&mut self, id: SessionId) -> Option<Permit> {
+    pub(super) fn hand_back(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
         if !self.is_untouched(id) {
             return None;
         }
         self.cancel_timer(id);
         self.fanout.close(id);
         let Session { peer, came, .. } = self.slots.remove(id.0);
+        self.browsers.note(Source::of(peer.ip()), now);
         Some(Permit { peer, kind: ListenerKind::Any, since: came })
     }
 
