@@ -300,6 +300,16 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_taken_out_while_its_password_is_checked_is_no_operator() {
+        let (mut opers, now) = (Opers::new(vec![entry("root"), entry("ann")]), Instant::now());
+        opers.check(asker(1), ("ann", "sesame".into()), source(), now).unwrap();
+        let ticket = opers.take_checks()[0].ticket;
+        opers.set_entries(vec![entry("root")]);
+        assert_eq!(opers.checked(ticket, Some(true), now), Some((asker(1), Err(OperatorRefusal::Wrong))));
+        assert!(!opers.ask(asker(1), "stats".into()));
+    }
+
+    #[test]
     fn another_file_ends_what_it_does_not_say_any_more() {
         let mut opers = Opers::new(vec![entry("root"), entry("ann")]);
         give(&mut opers, 1, "root", true).unwrap();

@@ -179,8 +179,21 @@ fn the_file_is_read_again_and_a_wrong_one_changes_nothing() {
     root.send(b"REHASH\r\n");
     root.until(" 481 Root :");
     assert_eq!(ctl(&salon, &["reload"]), ("The files are read again.\n".to_owned(), true));
-    ann.send(b"CTL rooms\r\n");
+    ann.send(b"CTL rooms\r\nSTATS o\r\n");
     ann.until(":lobby");
+    let named = ann.until(" 219 Anna o ");
+    assert!(named.contains(" 243 Anna O * * ann\r\n") && !named.contains("root"), "{named}");
+}
+
+#[test]
+fn die_ends_the_service_for_an_operator_and_for_nobody_else() {
+    let (mut salon, _folder, _) = with_opers(&format!("root {CHEAP}\n"), &[]);
+    let mut iris = irc(&salon, "Iris");
+    iris.send(b"DIE\r\n");
+    iris.until(" 481 Iris :");
+    iris.send(b"OPER root sesame\r\nDIE\r\n");
+    iris.until(":The service is stopping.");
+    assert!(salon.wait().success());
 }
 
 /// Checks take long, and nobody waits for them.
