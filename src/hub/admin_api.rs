@@ -10,8 +10,8 @@ use crate::fanout::SessionId;
 use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::Hub;
 use crate::hub::admin_view::AdminView;
+use crate::hub::chat_operators::{OperatorId, OperatorLine};
 use crate::hub::journal_driver::JournalDriver;
-use crate::hub::opers::{OperatorId, OperatorLine};
 use crate::hub::room_runtime::{Banned, NotBanned, NotOpened};
 use crate::hub::sharing::Sharing;
 use crate::journal::Ticket;
@@ -179,7 +179,7 @@ impl AdminApi for Hub {
     }
 
     fn is_operator(&self, id: OperatorId) -> bool {
-        self.opers.member(id).is_some()
+        self.chat_operators.member(id).is_some()
     }
 }
 

@@ -70,7 +70,7 @@ impl Hub {
     pub(super) fn dismiss(&mut self, member: MemberId, name: &Name, now: Instant) {
         self.resume.forget(member);
         self.journal.drop_member(member);
-        self.opers.drop_member(member);
+        self.chat_operators.drop_member(member);
         // Those of other nodes leave where they are.
         self.sessions.dismiss(member, name, self.sharing.is_none(), now);
     }

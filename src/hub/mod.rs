@@ -14,6 +14,7 @@
 
 mod admin_api;
 mod admin_view;
+mod chat_operators;
 mod clock;
 mod config;
 mod dispatch;
@@ -30,7 +31,6 @@ mod opening;
 mod operating;
 mod operator_answers;
 mod operator_state;
-mod opers;
 mod room_runtime;
 mod room_traffic;
 mod session_resume;
@@ -54,11 +54,11 @@ use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::ordering::{LocalSequencer, Sequencer};
 use crate::proto::RoomId;
 use crate::weather::{Question, Report};
+use chat_operators::ChatOperators;
 use door::Door;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
 use opening::RoomParts;
-use opers::Opers;
 use session_resume::SessionResume;
 use sessions::{Overdue, TimedOut};
 use sharing::Sharing;
@@ -71,6 +71,7 @@ pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
+pub use chat_operators::{OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 pub use config::Config;
 pub use entry::Entry;
 pub use ids::{Close, ListenerKind, Permit};
@@ -78,7 +79,6 @@ pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
-pub use opers::{OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
@@ -93,7 +93,7 @@ pub struct Hub {
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
-    opers: Opers,
+    chat_operators: ChatOperators,
     opened: OpenedRooms,
     journal: JournalDriver,
     metrics: Metrics,
@@ -122,7 +122,7 @@ impl Hub {
             door: Door::new(config.password),
             resume: SessionResume::new(config.tokens, started),
             operators,
-            opers: Opers::new(config.operators),
+            chat_operators: ChatOperators::new(config.operators),
             opened: OpenedRooms::default(),
             journal: JournalDriver::new(CommitGate::new(streams, next_stream), queries),
             sessions,
@@ -140,7 +140,7 @@ impl Hub {
             self.rooms.set_shared(sharing.keys_of_rooms());
         }
         self.rooms.reserve(self.sessions.irc.as_deref());
-        self.rooms.set_operator_names(self.opers.names());
+        self.rooms.set_operator_names(self.chat_operators.names());
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);

@@ -9,7 +9,7 @@ use crate::base::secret::Secret;
 use crate::base::source::Source;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::opers::{Asker, OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
+use crate::hub::chat_operators::{Asker, OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 use crate::proto::{Event, MemberId, OperatorRefusal, Reply};
 
 impl Hub {
@@ -23,7 +23,7 @@ impl Hub {
     ) {
         let asker = Asker { member, label: self.sessions.label(id) };
         let source = Source::of(self.sessions[id].peer.ip());
-        match self.opers.check(asker, given, source, now) {
+        match self.chat_operators.check(asker, given, source, now) {
             Ok(()) => self.sessions.await_step(id),
             Err(why) => self.refuse_operator(id, member, why, now),
         }
@@ -31,12 +31,12 @@ impl Hub {
 
     /// The passwords that are to be checked, which takes long. Report each with [`Hub::password_checked`].
     pub fn password_checks(&mut self) -> Vec<PasswordCheck> {
-        self.opers.take_checks()
+        self.chat_operators.take_checks()
     }
 
     /// A password is right, or wrong. `None`: it cannot be checked now.
     pub fn password_checked(&mut self, ticket: u64, is_right: Option<bool>, now: Instant) {
-        let Some((asker, checked)) = self.opers.checked(ticket, is_right, now) else { return };
+        let Some((asker, checked)) = self.chat_operators.checked(ticket, is_right, now) else { return };
         let member = asker.member;
         self.answer_asker(asker, now, |hub, id| match checked {
             Ok(name) => {
@@ -49,13 +49,13 @@ impl Hub {
 
     /// Sets who may operate the server. Whoever does without being named any more is told that it is over.
     pub fn set_operators(&mut self, entries: Vec<OperatorEntry>, now: Instant) {
-        for member in self.opers.set_entries(entries) {
+        for member in self.chat_operators.set_entries(entries) {
             if let Some(id) = self.sessions.of_member(member) {
                 info!("{} is no operator of the server any more", self.describe(id));
             }
             self.rooms.end_operator(member);
         }
-        self.rooms.set_operator_names(self.opers.names());
+        self.rooms.set_operator_names(self.chat_operators.names());
         self.run_effects(now);
     }
 
@@ -63,7 +63,7 @@ impl Hub {
     pub(super) fn operate(&mut self, member: MemberId, line: String) {
         let Some(id) = self.sessions.of_member(member) else { return };
         info!("the operator {} types: {line}", self.describe_operator(id, member));
-        if self.opers.ask(Asker { member, label: self.sessions.label(id) }, line) {
+        if self.chat_operators.ask(Asker { member, label: self.sessions.label(id) }, line) {
             self.sessions.await_step(id);
         }
     }
@@ -77,19 +77,19 @@ impl Hub {
 
     /// See [`AdminApi::take_operator_lines`](crate::hub::AdminApi::take_operator_lines).
     pub(super) fn operator_lines(&mut self) -> Vec<OperatorLine> {
-        self.opers.take_lines()
+        self.chat_operators.take_lines()
     }
 
     /// See [`AdminApi::answer_operator`](crate::hub::AdminApi::answer_operator).
     pub(super) fn answer_command(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant) {
-        let Some(asker) = self.opers.answered(ticket) else { return };
+        let Some(asker) = self.chat_operators.answered(ticket) else { return };
         let event = Event::Reply(Reply::Operated { is_done, text: text.into() });
         self.answer_asker(asker, now, |hub, id| hub.sessions.tell(id, &event));
     }
 
     /// See [`AdminApi::tell_operator`](crate::hub::AdminApi::tell_operator).
     pub(super) fn tell_watching(&mut self, id: OperatorId, text: &str) -> bool {
-        let session = self.opers.member(id).and_then(|member| self.sessions.of_member(member));
+        let session = self.chat_operators.member(id).and_then(|member| self.sessions.of_member(member));
         session.inspect(|session| self.sessions.tell(*session, &Event::notice(text))).is_some()
     }
 

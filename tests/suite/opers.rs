@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::OPERS;
-use salon::cli::read_opers;
+use salon::base::limits::OPERATORS;
+use salon::cli::read_operators;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
@@ -155,10 +155,10 @@ fn a_file_is_only_so_long() {
     let lines = |count: usize| (0..count).map(|number| format!("ann{number} {CHEAP}\n")).collect::<String>();
     let read = |content: String| {
         fs::write(&path, content).unwrap();
-        read_opers(&path).map(|operators| operators.len())
+        read_operators(&path).map(|operators| operators.len())
     };
-    assert_eq!(read(lines(OPERS)), Ok(OPERS));
-    let said = read(lines(OPERS + 1)).unwrap_err();
+    assert_eq!(read(lines(OPERATORS)), Ok(OPERATORS));
+    let said = read(lines(OPERATORS + 1)).unwrap_err();
     assert!(said.contains("opers names more than 100 operators. Shorten it."), "{said}");
     let said = read(lines(1) + &"#\n".repeat(40_000)).unwrap_err();
     assert!(said.contains("opers is longer than 65536 bytes. Shorten it."), "{said}");
