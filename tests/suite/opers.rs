@@ -152,15 +152,15 @@ fn a_server_does_not_start_with_a_wrong_line() {
 fn a_file_is_only_so_long() {
     let folder = Folder::new();
     let path = folder.path().join("opers");
-    let lines = |count: usize| (0..count).map(|number| format!("ann{number} {CHEAP}\n")).collect::<String>();
-    let read = |content: String| {
-        fs::write(&path, content).unwrap();
+    let lines = |count: usize| -> Vec<String> { (0..count).map(|at| format!("ann{at} {CHEAP}")).collect() };
+    let read = |lines: &[String]| {
+        fs::write(&path, lines.join("\n")).unwrap();
         read_operators(&path).map(|operators| operators.len())
     };
-    assert_eq!(read(lines(OPERATORS)), Ok(OPERATORS));
-    let said = read(lines(OPERATORS + 1)).unwrap_err();
+    assert_eq!(read(&lines(OPERATORS)), Ok(OPERATORS));
+    let said = read(&lines(OPERATORS + 1)).unwrap_err();
     assert!(said.contains("opers names more than 100 operators. Shorten it."), "{said}");
-    let said = read(lines(1) + &"#\n".repeat(40_000)).unwrap_err();
+    let said = read(&["#".repeat(70_000)]).unwrap_err();
     assert!(said.contains("opers is longer than 65536 bytes. Shorten it."), "{said}");
 }
 
