@@ -69,9 +69,6 @@ pub struct Admin {
     of_members: HashMap<Ticket, (u64, OperatorId)>,
     /// What members watch.
     watches: BTreeMap<OperatorId, Watch>,
-    /// Commands that wait until files are read again.
-    reloads: Vec<Ticket>,
-    must_reload: bool,
 }
 
 impl Admin {
@@ -85,7 +82,6 @@ impl Admin {
         match commands::run(hub, &self.invitation, line, now) {
             Outcome::Done(reply) => Answer::Done(reply),
             Outcome::Pending(ticket, pending) => {
-                self.await_reload(ticket, &pending);
                 self.pending.insert(ticket, pending);
                 Answer::Pending(ticket)
             }

@@ -18,8 +18,8 @@ pub(super) enum Pending {
     OneErasure { room: Rc<str>, id: u64, is_answered: bool },
     /// `retention`, or `retention confirm`.
     Retention { confirm: bool },
-    /// `reload`.
-    Reload,
+    /// `reload`. `is_begun`: the files are being read.
+    Reload { is_begun: bool },
 }
 
 impl Pending {
@@ -36,7 +36,7 @@ impl Pending {
             Pending::OneErasure { room, id, .. } => format!(
                 "The service is stopping. The message may not be erased yet. After the restart, type again: erase {room} {id}"
             ),
-            Pending::Retention { .. } | Pending::Commit(_) | Pending::Reload => {
+            Pending::Retention { .. } | Pending::Commit(_) | Pending::Reload { .. } => {
                 "The service is stopping. Type the command again after the restart.".to_owned()
             }
         }
@@ -73,7 +73,7 @@ impl Pending {
             (Pending::Retention { .. }, Some(why)) => {
                 format!("Nothing can be written now: {why}. Try again later.")
             }
-            (Pending::Retention { .. } | Pending::Commit(_) | Pending::Reload, _) => {
+            (Pending::Retention { .. } | Pending::Commit(_) | Pending::Reload { .. }, _) => {
                 "The disk does not answer. Try again later.".to_owned()
             }
         }

@@ -143,14 +143,14 @@ pub const PASSWORD_HASH_PASSES: u32 = 16;
 pub const PASSWORD_HASH_LANES: u32 = 16;
 
 /// How many passwords of operators wait to be checked at most. Each takes a good part of a second.
-pub const OPER_CHECKS: usize = 16;
+pub const OPERATOR_CHECKS: usize = 16;
 
 /// The most operators that may have passwords, the longest name of one in characters, and the longest file of them in bytes.
-pub const OPERS: usize = 100;
-/// See [`OPERS`].
-pub const OPER_NAME_CHARS: usize = 32;
-/// See [`OPERS`].
-pub const OPERS_BYTES: u64 = 65_536;
+pub const OPERATORS: usize = 100;
+/// See [`OPERATORS`].
+pub const OPERATOR_NAME_CHARS: usize = 32;
+/// See [`OPERATORS`].
+pub const OPERATORS_BYTES: u64 = 65_536;
 
 /// The longest password, in bytes: it fits a line of every dialect, and costs little to check.
 pub const PASSWORD_BYTES: usize = 256;

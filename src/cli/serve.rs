@@ -18,7 +18,8 @@ use crate::cli::values::{
     parse_replay, parse_rooms, parse_spam_limit, parse_time, parse_web_host,
 };
 use crate::cli::{
-    BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_motd, read_opers, read_password,
+    BotNames, ClusterOptions, Irc, Peers, RoomNames, Setting, Weather, read_motd, read_operators,
+    read_password,
 };
 use crate::hosts::{Setup, initiators};
 use crate::hub::{Config, ListenerKind, SpamLimit};
@@ -234,7 +235,7 @@ impl Serve {
             tokens: None,
             cluster: None,
             password: self.password_file.as_deref().map(read_password).transpose()?,
-            operators: self.opers.as_deref().map_or(Ok(Vec::new()), read_opers)?,
+            operators: self.opers.as_deref().map_or(Ok(Vec::new()), read_operators)?,
             irc: self.irc.server()?,
             start: (Instant::now(), SystemTime::now()),
         })
@@ -247,7 +248,7 @@ impl Serve {
         move || Reread {
             initiators: read_initiators(initiators.as_deref()),
             password: password.as_deref().map(read_password).transpose(),
-            operators: operators.as_deref().map_or(Ok(Vec::new()), read_opers),
+            operators: operators.as_deref().map_or(Ok(Vec::new()), read_operators),
             motd: read_motd(motd.as_deref()),
         }
     }

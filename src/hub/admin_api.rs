@@ -10,8 +10,8 @@ use crate::fanout::SessionId;
 use crate::hosts::{HostCommand, RoomKind};
 use crate::hub::Hub;
 use crate::hub::admin_view::AdminView;
+use crate::hub::chat_operators::{OperatorId, OperatorLine};
 use crate::hub::journal_driver::JournalDriver;
-use crate::hub::opers::{OperatorId, OperatorLine};
 use crate::hub::room_runtime::{Banned, NotBanned, NotOpened};
 use crate::hub::sharing::Sharing;
 use crate::journal::Ticket;
@@ -167,19 +167,19 @@ impl AdminApi for Hub {
     }
 
     fn take_operator_lines(&mut self) -> Vec<OperatorLine> {
-        self.opers.take_lines()
+        self.chat_operators.take_lines()
     }
 
     fn answer_operator(&mut self, ticket: u64, is_done: bool, text: &str, now: Instant) {
-        self.answer_asker(|opers, on| opers.answer_command(ticket, is_done, text, on), now);
+        self.answer_asker(|operators, on| operators.answer_command(ticket, is_done, text, on), now);
     }
 
     fn tell_operator(&mut self, id: OperatorId, text: &str) -> bool {
-        self.opers.tell(id, text, &mut self.sessions)
+        self.chat_operators.tell(id, text, &mut self.sessions)
     }
 
     fn is_operator(&self, id: OperatorId) -> bool {
-        self.opers.member(id).is_some()
+        self.chat_operators.member(id).is_some()
     }
 }
 

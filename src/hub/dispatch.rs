@@ -34,7 +34,9 @@ impl Hub {
             Effect::SayShared(said) => self.share(|sharing, here| sharing.share_message(said, here), now),
             Effect::CallBot(room, bot) => self.share(|sharing, here| sharing.call_bot(room, &bot, here), now),
             Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
-            Effect::Operate(by, line) => self.on_members(|opers, on| opers.operate(by, line, on), now),
+            Effect::Operate(by, line) => {
+                self.on_members(|operators, on| operators.operate(by, line, on), now)
+            }
             Effect::Wallops(by) => self.on_members(|_, on| on.log_wallops(by), now),
             Effect::RoomChanged(room) => {
                 if !self.opened.has_room_changed(self.rooms.chat().room(room)) {
@@ -69,7 +71,7 @@ impl Hub {
     pub(super) fn dismiss(&mut self, member: MemberId, name: &Name, now: Instant) {
         self.resume.forget(member);
         self.journal.drop_member(member);
-        self.opers.drop_member(member);
+        self.chat_operators.drop_member(member);
         // Those of other nodes leave where they are.
         self.sessions.dismiss(member, name, self.sharing.is_none(), now);
     }

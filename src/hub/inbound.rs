@@ -110,7 +110,7 @@ impl Hub {
             self.rooms.refuse(member, why);
         } else if let Request::Oper { name, password } = request {
             let given = (name.expose(), password);
-            self.on_members(|opers, on| opers.check_member(id, member, given, on), now);
+            self.on_members(|operators, on| operators.check_member(id, member, given, on), now);
         } else {
             self.rooms.request(member, request, self.sessions.label(id), now);
         }

@@ -14,6 +14,7 @@
 
 mod admin_api;
 mod admin_view;
+mod chat_operators;
 mod clock;
 mod config;
 mod dispatch;
@@ -30,7 +31,6 @@ mod opening;
 mod operating;
 mod operator_answers;
 mod operator_state;
-mod opers;
 mod room_runtime;
 mod room_traffic;
 mod session_resume;
@@ -54,12 +54,12 @@ use crate::journal::{RestoredState, StoredOpenedRoom};
 use crate::ordering::{LocalSequencer, Sequencer};
 use crate::proto::RoomId;
 use crate::weather::{Question, Report};
+use chat_operators::ChatOperators;
 use door::Door;
 use history_queries::HistoryQueries;
 use opened_rooms::OpenedRooms;
 use opening::RoomParts;
 use operating::{Answering, MemberParts};
-use opers::Opers;
 use session_resume::SessionResume;
 use sessions::{Overdue, TimedOut};
 use sharing::Sharing;
@@ -72,6 +72,7 @@ pub use crate::limits::peer_limits::PeerLimits;
 pub use crate::limits::spam_limiter::SpamLimit;
 pub use admin_api::AdminApi;
 pub use admin_view::{AdminView, ConnectionInfo, Durability, StatsReport};
+pub use chat_operators::{OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 pub use config::Config;
 pub use entry::Entry;
 pub use ids::{Close, ListenerKind, Permit};
@@ -79,7 +80,6 @@ pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
-pub use opers::{OperatorEntry, OperatorId, OperatorLine, PasswordCheck};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
@@ -94,7 +94,7 @@ pub struct Hub {
     sessions: Sessions,
     resume: SessionResume,
     operators: OperatorState,
-    opers: Opers,
+    chat_operators: ChatOperators,
     opened: OpenedRooms,
     journal: JournalDriver,
     metrics: Metrics,
@@ -123,7 +123,7 @@ impl Hub {
             door: Door::new(config.password),
             resume: SessionResume::new(config.tokens, started),
             operators,
-            opers: Opers::new(config.operators),
+            chat_operators: ChatOperators::new(config.operators),
             opened: OpenedRooms::default(),
             journal: JournalDriver::new(CommitGate::new(streams, next_stream), queries),
             sessions,
@@ -141,7 +141,7 @@ impl Hub {
             self.rooms.set_shared(sharing.keys_of_rooms());
         }
         self.rooms.reserve(self.sessions.irc.as_deref());
-        self.rooms.set_operator_names(self.opers.names());
+        self.rooms.set_operator_names(self.chat_operators.names());
         let servers = self.operators.rooms();
         let keys: Vec<NameKey> = servers.iter().map(|(name, _)| NameKey::of(name)).collect();
         let of_people = self.opened.restore(opened_by_people, &keys);
@@ -262,30 +262,34 @@ impl Hub {
 
     /// The passwords that are to be checked, which takes long. Report each with [`Hub::password_checked`].
     pub fn password_checks(&mut self) -> Vec<PasswordCheck> {
-        self.opers.take_checks()
+        self.chat_operators.take_checks()
     }
 
     /// A password is right, or wrong. `None`: it cannot be checked now.
     pub fn password_checked(&mut self, ticket: u64, is_right: Option<bool>, now: Instant) {
-        self.answer_asker(|opers, on| opers.answer_check(ticket, is_right, on), now);
+        self.answer_asker(|operators, on| operators.answer_check(ticket, is_right, on), now);
     }
 
     /// Sets who may operate the server. Whoever does without being named any more is told that it is over.
     pub fn set_operators(&mut self, entries: Vec<OperatorEntry>, now: Instant) {
-        self.on_members(|opers, on| opers.name_operators(entries, on), now);
+        self.on_members(|operators, on| operators.name_operators(entries, on), now);
         self.run_effects(now);
     }
 
     /// Does something about members that operate the server, or want to.
-    fn on_members<T>(&mut self, act: impl FnOnce(&mut Opers, &mut MemberParts<'_>) -> T, now: Instant) -> T {
-        let Hub { opers, rooms, sessions, .. } = self;
-        act(opers, &mut MemberParts { rooms, sessions, now })
+    fn on_members<T>(
+        &mut self,
+        act: impl FnOnce(&mut ChatOperators, &mut MemberParts<'_>) -> T,
+        now: Instant,
+    ) -> T {
+        let Hub { chat_operators, rooms, sessions, .. } = self;
+        act(chat_operators, &mut MemberParts { rooms, sessions, now })
     }
 
     /// Answers a request of such a member that waited.
     fn answer_asker(
         &mut self,
-        answer: impl FnOnce(&mut Opers, &mut MemberParts<'_>) -> Option<Answering>,
+        answer: impl FnOnce(&mut ChatOperators, &mut MemberParts<'_>) -> Option<Answering>,
         now: Instant,
     ) {
         let Some(answering) = self.on_members(answer, now) else { return };

@@ -8,7 +8,7 @@ use log::{info, warn};
 use crate::base::secret::Secret;
 use crate::base::source::Source;
 use crate::fanout::SessionId;
-use crate::hub::opers::{Asker, OperatorEntry, OperatorId, Opers};
+use crate::hub::chat_operators::{Asker, ChatOperators, OperatorEntry, OperatorId};
 use crate::hub::room_runtime::RoomRuntime;
 use crate::hub::sessions::Sessions;
 use crate::proto::{Event, MemberId, OperatorRefusal, Reply};
@@ -31,7 +31,7 @@ pub(super) struct Answering {
     is_labelled: bool,
 }
 
-impl Opers {
+impl ChatOperators {
     /// A member says that it is an operator. Its input waits until the password is checked.
     pub(super) fn check_member(
         &mut self,

@@ -8,7 +8,7 @@ use std::{io, thread};
 use log::warn;
 use mio::Waker;
 
-use crate::base::limits::OPER_CHECKS;
+use crate::base::limits::OPERATOR_CHECKS;
 use crate::hub::PasswordCheck;
 
 /// The result of a check: its ticket, and whether the password is right. `None`: it cannot be checked.
@@ -55,7 +55,7 @@ impl PasswordChecks {
 }
 
 fn start(waker: Arc<Waker>) -> io::Result<(SyncSender<PasswordCheck>, Receiver<Checked>)> {
-    let (sender, checks) = mpsc::sync_channel::<PasswordCheck>(OPER_CHECKS);
+    let (sender, checks) = mpsc::sync_channel::<PasswordCheck>(OPERATOR_CHECKS);
     let (results, receiver) = mpsc::channel();
     thread::Builder::new().name("passwords".into()).spawn(move || {
         for PasswordCheck { ticket, password, hash } in checks {

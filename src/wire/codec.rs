@@ -30,6 +30,14 @@ pub enum Inbound {
     Unsupported(UnsupportedProtocol),
 }
 
+#[cfg(test)]
+impl Inbound {
+    /// The name that somebody types.
+    pub(crate) fn hello(name: &str) -> Inbound {
+        Inbound::Request(crate::wire::line::hello(name))
+    }
+}
+
 /// The codec of one connection.
 #[derive(Debug)]
 pub struct Codec {
@@ -367,17 +375,6 @@ impl Codec {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::Kind;
-
-    fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello {
-            name: name.into(),
-            kind: Kind::Person,
-            token: None,
-            password: None,
-            lines: false,
-        })
-    }
 
     fn say(text: &str) -> Inbound {
         Inbound::Request(Request::Say { room: None, text: text.into() })
@@ -394,7 +391,7 @@ mod tests {
     fn a_name_comes_first_and_is_dropped_from_what_follows() {
         let mut codec = Codec::detecting();
         assert_eq!(codec.dialect(), Dialect::Line, "who says nothing may be a person");
-        assert_eq!(read(&mut codec, b"Ann::EOMsg::"), [hello("Ann")]);
+        assert_eq!(read(&mut codec, b"Ann::EOMsg::"), [Inbound::hello("Ann")]);
         assert_eq!(codec.encoding(), Dialect::Eom.encoding());
         codec.on_name_accepted(&Name::parse("Ann").unwrap());
         let inbound = read(&mut codec, b"Ann: hi::EOMsg::Ann: ::EOMsg::Bob: hi::EOMsg::");

@@ -6,7 +6,7 @@ use std::time::Duration;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use salon::admin::{Answer, Reply};
-use salon::hub::{ListenerKind, SessionId};
+use salon::hub::{ListenerKind, PasswordCheck, SessionId};
 
 use crate::support::scene::Scene;
 
@@ -109,6 +109,85 @@ fn a_resumed_member_stays_muted_or_banned() {
     assert!(scene.peer(ann).closed);
     let (_, heard, _) = hello(&mut scene, "Ann", &token, &[]);
     assert!(heard.contains(r#""why":"banned""#), "{heard}");
+}
+
+/// A server with operators, and a program called Ann that joins its lobby.
+fn with_operators() -> (Scene, SessionId, String) {
+    let mut scene = Scene::new(
+        "--host-interval off --rooms lobby=plain --opers tests/transcripts/opers.txt --command-limit off",
+    );
+    let (ann, _, token) = hello(&mut scene, "Ann", "", &["lobby"]);
+    (scene, ann, token)
+}
+
+/// What a program hears when it gives this command.
+fn command(scene: &mut Scene, id: SessionId, name: &str, rest: &str) -> String {
+    scene.heard(id);
+    let line = format!("{{\"type\":\"command\",\"name\":\"{name}\",\"rest\":\"{rest}\"}}\n");
+    scene.send(id, line.as_bytes());
+    scene.heard(id)
+}
+
+const NO_OPERATOR: &str = "Only operators of the server may do that.";
+
+#[test]
+fn an_operator_that_takes_its_name_back_gives_its_password_again() {
+    let (mut scene, ghost, token) = with_operators();
+    let zoe = scene.join("Zoe");
+    assert!(command(&mut scene, ghost, "oper", "root sesame").contains("You are an operator"));
+    assert!(command(&mut scene, ghost, "ctl", "rooms").contains("2 in it"));
+    let (ann, _, _) = hello(&mut scene, "Ann", &token, &["lobby"]);
+    assert!(scene.peer(ghost).closed);
+    for (name, rest) in [("ctl", "rooms"), ("wallops", "hello"), ("ctl", "kick Zoe")] {
+        let heard = command(&mut scene, ann, name, rest);
+        assert!(heard.contains(NO_OPERATOR) && heard.lines().count() == 1, "{name} {rest}: {heard}");
+    }
+    scene.heard(zoe);
+    scene.send(zoe, b"/whois Ann\n");
+    let whois = scene.heard(zoe);
+    assert!(whois.starts_with("Ann is a person") && !whois.contains("Operates the server"), "{whois}");
+    // What is for operators it does not hear.
+    scene.send(zoe, b"/oper night sesame\n/wallops good night\n");
+    assert!(scene.heard(zoe).contains("Zoe to all operators: good night"));
+    assert_eq!(scene.heard(ann), "");
+    assert!(command(&mut scene, ann, "oper", "root sesame").contains("You are an operator"));
+    assert!(command(&mut scene, ann, "ctl", "rooms").contains("2 in it"));
+}
+
+#[test]
+fn a_password_that_is_still_checked_makes_no_operator_of_who_takes_the_name_back() {
+    let (mut scene, ghost, token) = with_operators();
+    let oper = b"{\"type\":\"command\",\"name\":\"oper\",\"rest\":\"root sesame\"}\n";
+    scene.hub.received(ghost, oper, scene.now);
+    let [PasswordCheck { ticket, .. }] = scene.hub.password_checks()[..] else { panic!("one is checked") };
+    let (ann, _, _) = hello(&mut scene, "Ann", &token, &["lobby"]);
+    scene.hub.password_checked(ticket, Some(true), scene.now);
+    scene.settle();
+    assert_eq!(scene.heard(ann), "");
+    assert!(command(&mut scene, ann, "ctl", "rooms").contains(NO_OPERATOR));
+}
+
+#[test]
+fn an_operator_with_an_irc_client_that_comes_back_from_a_broken_connection_gives_its_password_again() {
+    let (mut scene, _, _) = with_operators();
+    let irc = |scene: &mut Scene| {
+        let id = scene.connect();
+        scene.send(id, b"NICK Iris\r\nUSER i 0 * :I\r\n");
+        id
+    };
+    let ghost = irc(&mut scene);
+    scene.send(ghost, b"OPER root sesame\r\nREHASH\r\n");
+    assert!(scene.heard(ghost).contains(" 382 Iris "));
+    scene.peer(ghost).cut = Some(0);
+    scene.wait(Duration::from_secs(60));
+    let iris = irc(&mut scene);
+    assert!(scene.heard(iris).contains(" 433 "));
+    scene.wait(Duration::from_secs(10));
+    scene.send(iris, b"NICK Iris\r\n");
+    assert!(scene.heard(iris).contains(" 001 Iris "));
+    scene.send(iris, b"REHASH\r\nMODE Iris\r\n");
+    let heard = scene.heard(iris);
+    assert!(heard.contains(" 481 Iris ") && heard.contains(" 221 Iris +i\r\n"), "{heard}");
 }
 
 #[test]

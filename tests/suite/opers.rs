@@ -6,6 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
+use salon::base::limits::OPERATORS;
+use salon::cli::read_operators;
+
 use crate::support::peer::Peer;
 use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
 use crate::support::terminal::Terminal;
@@ -146,6 +149,22 @@ fn a_server_does_not_start_with_a_wrong_line() {
 }
 
 #[test]
+fn a_file_is_only_so_long() {
+    let folder = Folder::new();
+    let path = folder.path().join("opers");
+    let lines = |count: usize| -> Vec<String> { (0..count).map(|at| format!("ann{at} {CHEAP}")).collect() };
+    let read = |lines: &[String]| {
+        fs::write(&path, lines.join("\n")).unwrap();
+        read_operators(&path).map(|operators| operators.len())
+    };
+    assert_eq!(read(&lines(OPERATORS)), Ok(OPERATORS));
+    let said = read(&lines(OPERATORS + 1)).unwrap_err();
+    assert!(said.contains("opers names more than 100 operators. Shorten it."), "{said}");
+    let said = read(&["#".repeat(70_000)]).unwrap_err();
+    assert!(said.contains("opers is longer than 65536 bytes. Shorten it."), "{said}");
+}
+
+#[test]
 fn the_file_is_read_again_and_a_wrong_one_changes_nothing() {
     let folder = Folder::new();
     let motd = folder.path().join("motd");
@@ -176,11 +195,26 @@ fn the_file_is_read_again_and_a_wrong_one_changes_nothing() {
     ann.until(":The files are read again.");
     root.until(" MODE Root -o");
     root.until(":You are no operator of the server any more.");
-    root.send(b"REHASH\r\n");
+    root.send(b"REHASH\r\nMODE Root\r\n");
     root.until(" 481 Root :");
+    root.until(" 221 Root +");
+    assert_eq!(root.until("\r\n"), "i\r\n");
     assert_eq!(ctl(&salon, &["reload"]), ("The files are read again.\n".to_owned(), true));
-    ann.send(b"CTL rooms\r\n");
+    ann.send(b"CTL rooms\r\nSTATS o\r\n");
     ann.until(":lobby");
+    let named = ann.until(" 219 Anna o ");
+    assert!(named.contains(" 243 Anna O * * ann\r\n") && !named.contains("root"), "{named}");
+}
+
+#[test]
+fn die_ends_the_service_for_an_operator_and_for_nobody_else() {
+    let (mut salon, _folder, _) = with_opers(&format!("root {CHEAP}\n"), &[]);
+    let mut iris = irc(&salon, "Iris");
+    iris.send(b"DIE\r\n");
+    iris.until(" 481 Iris :");
+    iris.send(b"OPER root sesame\r\nDIE\r\n");
+    iris.until(":The service is stopping.");
+    assert!(salon.wait().success());
 }
 
 /// Checks take long, and nobody waits for them.

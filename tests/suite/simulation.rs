@@ -8,6 +8,7 @@
 
 mod action;
 mod asks;
+mod batches;
 mod callers;
 mod climate;
 mod disk;
@@ -17,6 +18,7 @@ mod held;
 mod lives;
 mod network;
 mod opened;
+mod operators;
 mod orders;
 mod part;
 mod past;

@@ -263,16 +263,6 @@ mod tests {
     use super::*;
     use crate::wire::Dialect;
 
-    fn hello(name: &str) -> Inbound {
-        Inbound::Request(Request::Hello {
-            name: name.into(),
-            kind: Kind::Person,
-            token: None,
-            password: None,
-            lines: false,
-        })
-    }
-
     fn answer(dialect: Dialect, inbound: Inbound) -> (Event, Then) {
         match HandshakeStep::of(dialect.profile(), false, inbound) {
             HandshakeStep::Answer(Answer { event, then }) => (event, then),
@@ -282,9 +272,18 @@ mod tests {
 
     #[test]
     fn people_are_asked_again_and_programs_are_told_why() {
-        assert_eq!(answer(Dialect::Line, hello("")), (Event::Notice(Notice::NameMissing), Then::TryAgain));
-        assert_eq!(answer(Dialect::Line, hello("/EXIT")), (Event::Reply(Reply::Goodbye), Then::Close));
-        assert_eq!(answer(Dialect::Line, hello("/x")), (Event::Notice(Notice::NameFirst), Then::TryAgain));
+        assert_eq!(
+            answer(Dialect::Line, Inbound::hello("")),
+            (Event::Notice(Notice::NameMissing), Then::TryAgain)
+        );
+        assert_eq!(
+            answer(Dialect::Line, Inbound::hello("/EXIT")),
+            (Event::Reply(Reply::Goodbye), Then::Close)
+        );
+        assert_eq!(
+            answer(Dialect::Line, Inbound::hello("/x")),
+            (Event::Notice(Notice::NameFirst), Then::TryAgain)
+        );
         let thens = Dialect::ALL.map(|dialect| answer(dialect, Inbound::TooLong).1);
         assert_eq!(thens, [Then::Remove, Then::Close, Then::TryAgain, Then::Close, Then::TryAgain]);
         let too_long = Refusal::InvalidName(InvalidName::Error(NameError::TooLong));
@@ -299,7 +298,7 @@ mod tests {
     #[test]
     fn a_name_is_claimed_but_for_a_command_of_another_protocol_where_names_are_bare() {
         for dialect in Dialect::ALL {
-            let claimed = HandshakeStep::of(dialect.profile(), false, hello("Ann"));
+            let claimed = HandshakeStep::of(dialect.profile(), false, Inbound::hello("Ann"));
             let (name, kind) = ("Ann".to_owned(), Kind::Person);
             assert_eq!(
                 claimed,
@@ -308,7 +307,7 @@ mod tests {
             );
             assert_eq!(HandshakeStep::of(dialect.profile(), false, Inbound::Blank), HandshakeStep::Wait);
             let is_claim = matches!(
-                HandshakeStep::of(dialect.profile(), false, hello("QUIT")),
+                HandshakeStep::of(dialect.profile(), false, Inbound::hello("QUIT")),
                 HandshakeStep::Claim { .. }
             );
             assert_eq!(is_claim, !dialect.profile().has_bare_names, "{dialect:?}");

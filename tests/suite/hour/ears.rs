@@ -189,7 +189,8 @@ impl Ears {
                 self.notice(text, heard);
             }
             Word::Removed(_) => self.removed(heard),
-            Word::Begun(..) => return Err("a line of IRC".into()),
+            Word::Begun(_) | Word::IsAway(_) => return Err("a line of IRC".into()),
+            Word::Operator(_) | Word::Call(..) => return Err("what is for operators".into()),
         }
         Ok(())
     }

@@ -4,7 +4,7 @@ use salon::wire::json::ServerMessage;
 
 use crate::hour::audible::{FURTHER_LINE, OPERATOR};
 use crate::hour::irc;
-use crate::hour::record::{News, news};
+use crate::hour::record::{NOTICE, News, news};
 
 /// Begins a replay.
 const OLD: &str = "------------[Start old messages]------------";
@@ -54,9 +54,8 @@ pub enum Word {
     Line(String),
     /// An event for a program: the room, its id, the event, and whether it is replayed.
     Object(String, u64, News, bool),
-    /// The beginning of a message in a room, from an IRC client: the room, its id, who said it, how it begins, and whether it is
-    /// replayed.
-    Begun(String, u64, String, String, bool),
+    /// A message in a room, to an IRC client: perhaps only its beginning.
+    Begun(Begun),
     /// An event in a reply to a question.
     Found(String, u64, News),
     /// The client has left a room.
@@ -65,10 +64,29 @@ pub enum Word {
     Renamed(String),
     /// A private message.
     Private(Private),
+    /// It operates the server from now on, or no longer.
+    Operator(bool),
+    /// What an operator says to all operators: who, and what.
+    Call(String, String),
+    /// Somebody is away, as its program is told of whoever it wrote to.
+    IsAway(String),
     /// A private notice.
     Notice(String),
     /// The client is removed, for this reason.
     Removed(String),
+}
+
+/// A message in a room as an IRC client hears it.
+#[derive(Debug)]
+pub struct Begun {
+    pub room: String,
+    pub id: u64,
+    pub who: String,
+    pub text: String,
+    /// This is all of its text.
+    pub is_whole: bool,
+    /// It is replayed.
+    pub is_old: bool,
 }
 
 /// A private message by this client or to it.
@@ -79,6 +97,7 @@ pub struct Private {
     /// The client wrote it.
     pub is_own: bool,
     pub text: String,
+    pub is_notice: bool,
     /// It is in a reply to a question.
     pub is_old: bool,
 }
@@ -94,12 +113,17 @@ impl Tongue {
         }
     }
 
-    /// Removes complete messages from `unread`.
+    /// Removes complete messages from `unread`. The lines of a message of several lines are one, where there are such.
     pub fn messages(self, unread: &mut Vec<u8>) -> Result<Vec<String>, String> {
-        let (mut messages, mut from) = (Vec::new(), 0);
-        while let Some(at) = memchr::memmem::find(&unread[from..], self.end()) {
-            messages.push(String::from_utf8(unread[from..from + at].to_vec()).map_err(|e| e.to_string())?);
-            from += at + self.end().len();
+        let (mut messages, mut from, mut line) = (Vec::new(), 0, 0);
+        while let Some(at) = memchr::memmem::find(&unread[line..], self.end()) {
+            let end = line + at;
+            line = end + self.end().len();
+            if self == Tongue::Irc && irc::goes_on(&unread[from..end]) {
+                continue;
+            }
+            messages.push(String::from_utf8(unread[from..end].to_vec()).map_err(|e| e.to_string())?);
+            from = line;
         }
         unread.drain(..from);
         Ok(messages)
@@ -162,7 +186,9 @@ fn private(message: &str) -> Option<Private> {
     let (from, to) = head.split_once(" to ")?;
     let is_own = from == "you";
     let other = if is_own { to } else { from };
-    (is_own || to == "you").then(|| Private { other: other.into(), is_own, text: text.into(), is_old })
+    let (text, is_notice) = text.strip_suffix(NOTICE).map_or((text, false), |text| (text, true));
+    let private = Private { other: other.into(), is_own, text: text.into(), is_notice, is_old };
+    (is_own || to == "you").then_some(private)
 }
 
 fn object(line: &str, own: &str) -> Result<Word, String> {
@@ -180,14 +206,14 @@ fn object(line: &str, own: &str) -> Result<Word, String> {
         ServerMessage::Parted { room, text } => Word::Parted(Some(room), text),
         ServerMessage::Notice { text, .. } | ServerMessage::Refused { text, .. } => notice(text),
         ServerMessage::Removed { reason, .. } => Word::Removed(reason),
-        ServerMessage::Private { from, to, text, replayed: is_old, .. } => {
+        ServerMessage::Private { from, to, text, notice: is_notice, replayed: is_old, .. } => {
             let is_own = from == own;
             // What it was told earlier, it may have been told under another name.
             if !is_own && to != own && !is_old {
                 return Err(format!("a private message of others: {line}"));
             }
             let other = if is_own { to } else { from };
-            Word::Private(Private { other, is_own, text, is_old })
+            Word::Private(Private { other, is_own, text, is_notice, is_old })
         }
         ServerMessage::Found { what, acted, .. } => {
             let tell = if acted { ServerMessage::Acted { what } } else { ServerMessage::Said { what } };
@@ -225,8 +251,17 @@ fn old(message: &str) -> Option<Word> {
     Some(Word::OldLine(clock.to_owned(), text.to_owned()))
 }
 
-/// A private notice. One of them tells how much is replayed.
+/// A private notice. One of them tells how much is replayed; some are about operators.
 pub(super) fn notice(text: String) -> Word {
+    if text.starts_with("You are an operator of the server until ") {
+        return Word::Operator(true);
+    }
+    if text == "You are no operator of the server any more." {
+        return Word::Operator(false);
+    }
+    if let Some((by, said)) = text.split_once(" to all operators: ").filter(|(by, _)| is_name(by)) {
+        return Word::Call(by.to_owned(), said.to_owned());
+    }
     let heard = text.strip_prefix("When you join a room, you hear ");
     match heard.map(|heard| heard.split(' ').find_map(|word| word.parse().ok())) {
         None => Word::Notice(text),
@@ -235,6 +270,10 @@ pub(super) fn notice(text: String) -> Word {
         Some(None) if text.contains(" the last message ") => Word::Replay(Some(1)),
         Some(None) => Word::Replay(None),
     }
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c))
 }
 
 fn is_parting(message: &str) -> bool {
@@ -246,8 +285,6 @@ fn is_parting(message: &str) -> bool {
 
 /// Whether a line of plain text is an event of a room. Private lines look different.
 fn is_news(message: &str) -> bool {
-    let is_name =
-        |text: &str| !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "_-.".contains(c));
     let is_rooms_row = |rest: &str| rest.contains(" in it  ");
     // The head of the answer to a request of HTTP's; nobody here is called so.
     let is_header =

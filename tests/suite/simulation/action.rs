@@ -1,6 +1,7 @@
 //! The actions of a step, as data: chosen from the seed, shown in a failure, and carried out by the world.
 
 use crate::hour::hearing::Tongue;
+use crate::simulation::batches::Flaw;
 use crate::simulation::network::Knowledge;
 
 /// How bytes travel: in this many pieces, with this delay before each, in milliseconds.
@@ -19,7 +20,15 @@ pub enum Speech {
     /// The same, with `/me`.
     Act(&'static str),
     /// A private message of these words and a unique number, to this name; without a name, `/reply`.
-    Tell(Option<&'static str>, &'static str),
+    Tell(Option<String>, &'static str),
+    /// A message of several lines, perhaps with a flaw, to this name, or without one to the room.
+    Lines(Option<String>, &'static str, Flaw),
+    /// The name and the password of an operator.
+    Oper(&'static str, &'static str),
+    /// What only operators may: something for all operators, to remove somebody, and a command.
+    Call(&'static str),
+    Remove(String),
+    Operate(&'static str),
     /// This many messages at once, each with this many bytes.
     Flood(usize, usize),
     /// What was said last is erased; or has these words from now on, and a unique number.

@@ -1,10 +1,13 @@
-//! Who gives orders in rooms that people open, and how.
+//! Who gives orders, in rooms that people open or as an operator of the server, and how; and to whom people write.
 
 use rand::RngExt;
 use rand::seq::IndexedRandom;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::action::Speech;
+use crate::simulation::batches::sends_lines;
+use crate::simulation::part::Part;
+use crate::simulation::private::BOTS;
 use crate::simulation::vocabulary::{ROOMS, RULES};
 use crate::simulation::world::{Person, World};
 
@@ -12,6 +15,11 @@ impl World {
     /// Who says this: for an order in a room that people opened, mostly somebody who may give it.
     pub(super) fn who_may(&mut self, who: usize, room: &str, speech: &Speech) -> usize {
         let text = match speech {
+            Speech::Call(_) | Speech::Remove(_) | Speech::Operate(_) => {
+                return self.mostly(who, |part| part.operating.may_be());
+            }
+            Speech::Oper(..) => return self.mostly(who, |part| !is_mistaken(part)),
+            Speech::Lines(..) => return self.mostly(who, sends_lines),
             Speech::Talk(..) => return self.muted_in(room).unwrap_or(who),
             Speech::Command(text) => text,
             _ => return who,
@@ -25,6 +33,13 @@ impl World {
         };
         let found = self.people.iter().position(is_in_charge);
         found.filter(|_| self.rng.random_bool(0.8)).unwrap_or(who)
+    }
+
+    /// Mostly somebody of whom this is true, if there is one.
+    fn mostly(&mut self, who: usize, is_it: impl Fn(&Part) -> bool) -> usize {
+        let is_it = |person: &Person| is_it(&self.shadow.parts[person.part]);
+        let all = (0..self.people.len()).filter(|who| is_it(&self.people[*who])).collect::<Vec<_>>();
+        all.choose(&mut self.rng).copied().filter(|_| self.rng.random_bool(0.8)).unwrap_or(who)
     }
 
     /// Mostly somebody who may not speak in a room that people opened, if there is one.
@@ -50,7 +65,25 @@ impl World {
 
     /// What somebody says, if it may: what concerns rooms that people open must not be taken for something else.
     pub(super) fn as_may_be(&mut self, part: usize, room: &str, speech: &Speech) -> Speech {
-        let Speech::Command(text) = speech else { return speech.clone() };
+        let text = match speech {
+            Speech::Command(text) => text,
+            Speech::Lines(None, words, _) if !sends_lines(&self.shadow.parts[part]) => {
+                return Speech::Talk(words, 0);
+            }
+            Speech::Lines(Some(to), words, flaw) => {
+                let to = Some(self.reader_or(to));
+                let may = sends_lines(&self.shadow.parts[part]);
+                return if may { Speech::Lines(to, words, *flaw) } else { Speech::Tell(to, words) };
+            }
+            Speech::Tell(Some(to), words) => return Speech::Tell(Some(self.reader_or(to)), words),
+            Speech::Oper(..) | Speech::Call(_) | Speech::Remove(_) | Speech::Operate(_)
+                if is_mistaken(&self.shadow.parts[part]) =>
+            {
+                return Speech::Command("/rooms".to_owned());
+            }
+            Speech::Remove(name) => return Speech::Remove(self.somebody_or(name)),
+            _ => return speech.clone(),
+        };
         let (word, rest) = text.trim_start_matches('/').split_once(' ').unwrap_or((&text[1..], ""));
         if !self.climate.opens || !RULES.contains(&word) {
             return speech.clone();
@@ -60,12 +93,33 @@ impl World {
         // In IRC, whoever joins a room that is not there opens it.
         let is_of_others =
             matches!(word, "join" | "open") && !is_known(rest.split(' ').next().unwrap_or_default());
-        // What is sent under an earlier name is said to everybody.
-        let is_mistaken = part.tongue == Tongue::Chaty
-            || part.tongue == Tongue::Eom && (part.is_fickle || part.spelled != part.name);
-        if is_of_others || is_mistaken || !part.is_named {
+        if is_of_others || is_mistaken(part) {
             return Speech::Command("/rooms".to_owned());
         }
         Speech::Rule(self.aimed(room, text))
     }
+
+    /// Whom somebody writes to privately: mostly somebody who is here, or a bot.
+    fn reader_or(&mut self, name: &str) -> String {
+        match self.rng.random_range(0..10) {
+            0..2 => BOTS[0].to_owned(),
+            2..6 => self.somebody_or(name),
+            _ => name.to_owned(),
+        }
+    }
+
+    /// The name of somebody who is here, mostly; a word.
+    fn somebody_or(&mut self, name: &str) -> String {
+        let parts = self.people.iter().map(|person| &self.shadow.parts[person.part]);
+        let names: Vec<&str> =
+            parts.filter(|part| part.is_named).map(|part| part.name.as_str()).chain([name]).collect();
+        let name = names.choose(&mut self.rng).copied().unwrap_or(name);
+        name.split(' ').next().unwrap_or(name).to_owned()
+    }
+}
+
+/// Whether what somebody types may be taken for something else: what is sent under an earlier name is said to everybody.
+fn is_mistaken(part: &Part) -> bool {
+    let is_another = part.tongue == Tongue::Eom && (part.is_fickle || part.spelled != part.name);
+    part.tongue == Tongue::Chaty || is_another || !part.is_named
 }

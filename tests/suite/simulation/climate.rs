@@ -8,10 +8,13 @@ use rand::{Rng, RngExt};
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::action::{Action, Speech, Travel};
+use crate::simulation::batches::Flaw;
 use crate::simulation::network::Knowledge;
+use crate::simulation::operators::FILE;
 use crate::simulation::secrets::ABOUT;
 use crate::simulation::vocabulary::{
-    COMMANDS, COURTLY, FIRST_ROOMS, GARBAGE, NAMES, OPENED, ORDERS, ROOMS, SERVER_ROOMS, TALK,
+    COMMANDS, COURTLY, FIRST_ROOMS, GARBAGE, NAMES, OPENED, OPERATED, ORDERS, PASSWORDS, ROOMS, SERVER_ROOMS,
+    TALK,
 };
 
 /// The parameters of one seed.
@@ -21,6 +24,9 @@ pub struct Climate {
     /// People open rooms, which stay open for so long while nobody is there.
     pub opens: bool,
     pub linger: Duration,
+    /// How many of a hundred things that people say are about operators, and how long a password takes, in milliseconds.
+    operators: u32,
+    pub password_time: u64,
     /// Names that people come by, and how many machines they come from.
     names: Vec<&'static str>,
     /// Rooms that people open.
@@ -69,8 +75,11 @@ impl Climate {
         let linger = *[2, 20, 300].choose(rng).unwrap();
         let limit = if rng.random_bool(0.8) { " --command-limit off" } else { "" };
         let rooms = if opens { format!("on --room-linger {linger}s{limit}") } else { "off".to_owned() };
+        let has_operators = rng.random_bool(0.5);
+        let operators = if has_operators { format!("--opers {FILE}") } else { String::new() };
         let options = format!(
-            "--open-rooms {rooms} --history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval}"
+            "--open-rooms {rooms} --history {kept} --replay {replay} --spam-limit {spam} --bots {bots} --host-interval {interval} \
+             {operators}"
         );
         let sometimes = |rng: &mut StdRng, weight| if rng.random_bool(0.6) { weight } else { 0 };
         let weights = [
@@ -90,13 +99,19 @@ impl Climate {
             u32::from(rng.random_bool(0.2)),
         ];
         let all = [Tongue::Json, Tongue::Line, Tongue::Eom, Tongue::Chaty, Tongue::Irc];
-        let tongues = if rng.random_bool(0.7) { all.to_vec() } else { vec![*all.choose(rng).unwrap()] };
+        let tongues = match rng.random_range(0..10) {
+            0..6 => all.to_vec(),
+            6 => vec![Tongue::Irc, Tongue::Json],
+            _ => vec![*all.choose(rng).unwrap()],
+        };
         // Those who open rooms come back.
         let names = if opens { NAMES.sample(rng, 6).copied().collect() } else { NAMES.to_vec() };
         Climate {
             options,
             opens,
             linger: Duration::from_secs(linger),
+            operators: if has_operators { 25 } else { 1 },
+            password_time: *[0, 0, 300, 2_000].choose(rng).unwrap(),
             names,
             opened: &OPENED[..*[1, 1, 2, 3].choose(rng).unwrap()],
             machines: if opens { 2 } else { 4 },
@@ -166,6 +181,9 @@ impl Climate {
             let room = *self.opened.choose(rng).unwrap();
             return Action::Say { who, room, speech: self.rule(room, rng), travel: self.travel(rng) };
         }
+        if rng.random_ratio(self.operators, 100) {
+            return Action::Say { who, room, speech: self.operate(rng), travel: self.travel(rng) };
+        }
         let words = *TALK.choose(rng).unwrap();
         let speech = match rng.random_range(0..100) {
             0..20 => Speech::Command(format!("/join {}", self.any_room(rng))),
@@ -176,15 +194,33 @@ impl Climate {
             47..50 => Speech::Nick(self.names.choose(rng).unwrap()),
             50..52 => Speech::Act(words),
             52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),
-            52..60 => Speech::Tell(Some(self.names.choose(rng).unwrap()), words),
+            52..60 => Speech::Tell(Some((*self.names.choose(rng).unwrap()).to_owned()), words),
             70..74 => Speech::Undo,
             74..78 => Speech::Edit(words),
             66..70 => Speech::Command(format!("/history @{}", self.names.choose(rng).unwrap())),
             60..63 => Speech::Flood(rng.random_range(2..30), rng.random_range(0..=self.longest)),
             63..66 => Speech::Talk(words, rng.random_range(0..=self.longest)),
+            78..86 => {
+                let flaw = if rng.random() { Flaw::Nothing } else { *Flaw::ALL.choose(rng).unwrap() };
+                let to = rng.random_bool(0.3).then(|| (*self.names.choose(rng).unwrap()).to_owned());
+                Speech::Lines(to, words, flaw)
+            }
             _ => Speech::Talk(words, 0),
         };
         Action::Say { who, room, speech, travel: self.travel(rng) }
+    }
+
+    /// What concerns operators of the server.
+    fn operate(&self, rng: &mut StdRng) -> Speech {
+        match rng.random_range(0..10) {
+            0..4 => {
+                let (name, password) = *PASSWORDS.choose(rng).unwrap();
+                Speech::Oper(name, password)
+            }
+            4..7 => Speech::Call(TALK.choose(rng).unwrap()),
+            7..9 => Speech::Remove((*self.names.choose(rng).unwrap()).to_owned()),
+            _ => Speech::Operate(OPERATED.choose(rng).unwrap()),
+        }
     }
 
     /// A room to go to.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::hour::hearing::{Line, Tongue, Word};
+use crate::hour::hearing::{Begun, Line, Tongue, Word};
 use crate::hour::record::News;
 use crate::simulation::disk::Disk;
 use crate::simulation::part::Part;
@@ -76,8 +76,15 @@ impl Part {
         }
         match word {
             Word::Known(name) if matches!(self.tongue, Tongue::Json | Tongue::Irc) => self.named(name),
-            // The shadow has taken private messages before. The clock jumps here.
-            Word::Nothing | Word::Known(_) | Word::Private(_) | Word::Earlier(_) | Word::NewDay(_) => Ok(()),
+            // The clock jumps here. The last four the shadow has taken before.
+            Word::Nothing
+            | Word::Known(_)
+            | Word::Earlier(_)
+            | Word::NewDay(_)
+            | Word::Private(_)
+            | Word::Operator(_)
+            | Word::Call(..)
+            | Word::IsAway(_) => Ok(()),
             Word::Replay(limit) => {
                 (self.replay, self.notices) = (limit, self.notices + 1);
                 Ok(())
@@ -110,7 +117,7 @@ impl Part {
                 }
                 stay.hear(&Line::Text(text), &streams[stay.stream], own)
             }
-            Word::Begun(room, id, who, text, is_old) => self.begun(&room, id, (&who, &text), is_old, streams),
+            Word::Begun(begun) => self.begun(&begun, streams),
             Word::Object(room, id, news, is_old) => self.object(&room, id, news, is_old, streams, turn),
             Word::Found(room, id, news) => {
                 let (stay, _) = self.stay(Some(&room), streams)?;
@@ -136,22 +143,23 @@ impl Part {
                 self.notice(&text, streams, turn);
                 Ok(())
             }
-            Word::Removed(why) => {
-                // What is missing of a replay is no fault then, also where nothing is told of its end.
-                self.fault = None;
-                if self.tongue == Tongue::Irc {
-                    let own = self.own();
-                    for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_live) {
-                        let _ = stay.go_live(&streams[stay.stream], own);
-                    }
-                }
-                let is_whole =
-                    if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(streams) };
-                self.is_removed = true;
-                self.stays.iter_mut().for_each(|stay| stay.is_over = true);
-                is_whole
+            Word::Removed(why) => self.removed(&why, streams),
+        }
+    }
+
+    fn removed(&mut self, why: &str, streams: &[Stream]) -> Result<(), String> {
+        // What is missing of a replay is no fault then, also where nothing is told of its end.
+        self.fault = None;
+        if self.tongue == Tongue::Irc {
+            let own = self.own();
+            for stay in self.stays.iter_mut().filter(|stay| stay.is_begun && !stay.is_live) {
+                let _ = stay.go_live(&streams[stay.stream], own);
             }
         }
+        let is_whole = if why.contains(SLOW) || self.was_slow { Ok(()) } else { self.is_whole(streams) };
+        self.is_removed = true;
+        self.stays.iter_mut().for_each(|stay| stay.is_over = true);
+        is_whole
     }
 
     fn object(
@@ -184,24 +192,24 @@ impl Part {
         stay.hear(&Line::Id(id), stream, own)
     }
 
-    /// A message of which only the beginning is known.
-    fn begun(
-        &mut self,
-        room: &str,
-        id: u64,
-        (who, text): (&str, &str),
-        is_old: bool,
-        streams: &[Stream],
-    ) -> Result<(), String> {
+    /// A message of which perhaps only the beginning is known.
+    fn begun(&mut self, begun: &Begun, streams: &[Stream]) -> Result<(), String> {
+        let Begun { room, id, who, text, is_whole, is_old } = begun;
+        let (id, is_old) = (*id, *is_old);
+        if *is_whole && !self.knows_lines {
+            return Err(format!("hears several lines as one, and does not know that: {text:?}"));
+        }
         let (stay, own) = self.stay(Some(room), streams)?;
         let stream = &streams[stay.stream];
         if stay.began_unheard(stream) {
             self.is_unclear = true;
             return Ok(());
         }
+        let is_text = |said: &str| {
+            if *is_whole { said.trim() == text.trim() } else { said.trim_start().starts_with(text.trim()) }
+        };
         if let Some(news) = stream.news.get(&id)
-            && (news.who != who
-                || !news.text().is_some_and(|said| said.trim_start().starts_with(text.trim())))
+            && (news.who != *who || !news.text().is_some_and(is_text))
         {
             return Err(format!("hears in {room} that {id} is {who}: {text}, and it is {news:?}"));
         }

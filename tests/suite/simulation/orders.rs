@@ -112,16 +112,13 @@ impl Shadow {
         let is_meant = |name: &str| {
             key(name) == key(whom) || is_lifted && confusable.is_confusable_with(&Confusable::of(name))
         };
-        sanctions.retain(|name, _| !is_meant(name));
-        // Mutes that followed a member to another name are lifted with the one on its first name, and the other way round.
-        let may_lift_others = verb == "unmute" && self.tally.renames > 0;
+        // Those that followed a member to another name are lifted with the one on its first name, and the other way round.
+        let may_lift_others = is_lifted && self.parts.iter().any(|part| part.is_fickle);
+        sanctions.retain(|name, _| !is_meant(name) && !may_lift_others);
         for order in self.pending.values_mut() {
             let mut words = order.line.split_whitespace();
-            let is_it = words.next() == Some(what) && words.next().is_some_and(is_meant);
-            order.is_over |= is_it || may_lift_others && order.line.starts_with("mute");
-        }
-        if may_lift_others {
-            self.mutes.clear();
+            let is_it = words.next() == Some(what) && (may_lift_others || words.next().is_some_and(is_meant));
+            order.is_over |= is_it;
         }
     }
 

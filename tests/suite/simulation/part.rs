@@ -1,11 +1,12 @@
 //! One connection's part: under which name, where it is, and what is known of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use salon::base::name::Name;
 
 use crate::hour::hearing::Tongue;
 use crate::simulation::network::Closed;
+use crate::simulation::operators::Operating;
 use crate::simulation::past::Stream;
 use crate::simulation::rights::Identity;
 use crate::simulation::shadow::key;
@@ -40,8 +41,17 @@ pub struct Part {
     pub asked: Option<u64>,
     pub unread: Vec<u8>,
     pub stays: Vec<Stay>,
-    /// Sentences that it alone was told.
+    /// Sentences that it alone was told, and how many it must be told beside what answers its messages.
     pub notices: usize,
+    pub owed: usize,
+    pub operating: Operating,
+    /// It sent garbage, so that what follows may be something else.
+    pub has_babbled: bool,
+    /// It knows messages of several lines, and has begun one without an end.
+    pub knows_lines: bool,
+    pub has_open_batch: bool,
+    /// To whom it wrote something that may be answered by itself, or of whom it asked: the keys of their names; empty: of anybody.
+    pub(super) wrote_to: BTreeSet<String>,
     /// In which turn it was heard last to have said something, and how much.
     pub spoke: (u64, usize),
     /// The last of what it said in each stream.
@@ -88,6 +98,12 @@ impl Part {
             unread: Vec::new(),
             stays: Vec::new(),
             notices: 0,
+            owed: 0,
+            operating: Operating::default(),
+            has_babbled: false,
+            knows_lines: false,
+            has_open_batch: false,
+            wrote_to: BTreeSet::new(),
             spoke: (0, 0),
             said: BTreeMap::new(),
             is_removed: false,
@@ -163,6 +179,21 @@ impl Part {
 
     pub fn claims(&self, name: &str) -> bool {
         self.claimed.iter().any(|claimed| claimed == name)
+    }
+
+    /// All that it may be called.
+    pub fn names(&self) -> &Vec<String> {
+        &self.claimed
+    }
+
+    /// It writes something to somebody that may be answered by itself, or asks about somebody. `None`: to whoever it is.
+    pub fn writes_to(&mut self, name: Option<&str>) {
+        self.wrote_to.insert(name.map(key).unwrap_or_default());
+    }
+
+    /// Whether an answer of this member may come by itself.
+    pub fn may_be_answered_by(&self, name: &str) -> bool {
+        ["", &key(name)].into_iter().any(|name| self.wrote_to.contains(name))
     }
 
     pub fn own(&self) -> Own {

@@ -8,6 +8,9 @@ use crate::simulation::part::Part;
 use crate::simulation::shadow::{Shadow, key};
 use crate::simulation::truth::token;
 
+/// Bots of the server that answer private messages.
+pub const BOTS: [&str; 2] = ["Art_Bot", "Eliza_Bot"];
+
 /// The private messages of a run, by their number.
 #[derive(Debug, Default)]
 pub struct PrivateModel {
@@ -23,6 +26,7 @@ struct Written {
     /// The turn in which it was sent, and whether its author had a name by then.
     turn: u64,
     was_named: bool,
+    is_notice: bool,
     /// Its author was told that it was delivered.
     is_confirmed: bool,
     /// Who heard it.
@@ -30,12 +34,15 @@ struct Written {
 }
 
 impl Shadow {
-    /// A client sends the private message with this number.
-    pub fn writes(&mut self, by: usize, token: u64, to: Option<&str>) {
+    /// A client sends the private message with this number. A notice that is refused is answered with nothing.
+    pub fn writes(&mut self, by: usize, token: u64, to: Option<&str>, is_notice: bool) {
         // A name is one word.
         let to = to.and_then(|to| to.split(' ').next()).map(str::to_owned);
-        let was_named = self.parts[by].is_named;
-        let written = Written { by, to, turn: self.turn, was_named, is_confirmed: false, reader: None };
+        if !is_notice {
+            self.parts[by].writes_to(to.as_deref());
+        }
+        let (turn, was_named) = (self.turn, self.parts[by].is_named);
+        let written = Written { by, to, turn, was_named, is_notice, is_confirmed: false, reader: None };
         self.private.written.insert(token, written);
     }
 
@@ -57,8 +64,19 @@ impl Shadow {
         if part.is_removed {
             return fault("hears after its removal");
         }
+        let is_of_bot = !heard.is_own && !heard.is_old && BOTS.contains(&heard.other.as_str());
+        let is_of_person = || self.parts.iter().any(|other| other.claims(&heard.other));
+        if is_of_bot && !part.may_be_answered_by(&heard.other) && !is_of_person() {
+            return fault("is answered by a bot that it asked nothing");
+        }
         let Some(number) = token(&heard.text) else { return Ok(()) };
+        self.check_lines(number, &heard.text)?;
         let Some(written) = self.private.written.get_mut(&number) else { return Ok(()) };
+        if heard.is_notice != written.is_notice
+            && (heard.is_own || self.parts[written.by].claims(&heard.other))
+        {
+            return fault("hears a message as a notice, or a notice as a message");
+        }
         if heard.is_own {
             if written.by != at {
                 return fault("did not write this");
@@ -91,7 +109,8 @@ impl Shadow {
 
     /// How many private messages of a client were neither delivered nor, as far as is known, refused.
     pub fn unconfirmed(&self, by: usize) -> usize {
-        let own = self.private.written.values().filter(|written| written.by == by && written.was_named);
+        let is_own = |written: &&Written| written.by == by && written.was_named && !written.is_notice;
+        let own = self.private.written.values().filter(is_own);
         own.filter(|written| !written.is_confirmed && written.reader.is_none()).count()
     }
 

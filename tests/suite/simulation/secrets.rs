@@ -136,6 +136,7 @@ impl Shadow {
 fn is_as_typed(message: &str, room: &str) -> bool {
     message.contains(&format!("There is no room {room}."))
         || message.contains(&format!("No room can be called {room} now."))
+        || message.contains(&format!(" MULTILINE_INVALID_TARGET #{room} "))
         // In the whole server.
         || message.contains(&format!(" #{room} :You are muted ")) && !message.contains(&format!("muted in {room}"))
         || TYPED.iter().any(|numeric| message.contains(numeric) && message.contains(&format!(" #{room} :")))

@@ -1,11 +1,11 @@
 //! The event loop over virtual sockets: it does what the real one does in a turn, in the same order.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, Instant, SystemTime};
 
 use salon::admin::{Admin, Answer, Reply};
 use salon::base::limits::READ_BYTES_PER_TURN;
-use salon::hub::{Close, Config, Hub, ListenerKind, SessionId};
+use salon::hub::{Close, Config, Hub, ListenerKind, OperatorEntry, SessionId};
 use salon::journal::Ticket;
 use salon::proto::RoomId;
 use serde_json::json;
@@ -13,6 +13,7 @@ use serde_json::json;
 use crate::simulation::disk::Disk;
 use crate::simulation::lives::Life;
 use crate::simulation::network::{Closed, Network, Socket};
+use crate::simulation::operators::{NIGHT, is_right};
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::vocabulary::ROOMS;
 
@@ -45,6 +46,12 @@ pub struct Server {
     pub later: Vec<(Ticket, Reply)>,
     /// Connections closed since the last look: the owner, how, and unchecked output.
     pub closed: Vec<(usize, Closed, Vec<u8>)>,
+    /// How long it takes to check a password, and those that are being checked: until when, and the result.
+    pub password_time: Duration,
+    passwords: VecDeque<(Instant, u64, Option<bool>)>,
+    /// All that may operate the server, and whether one of them may not now.
+    operators: Vec<OperatorEntry>,
+    pub is_night_out: bool,
     pub opens: bool,
     /// Rooms that people opened, and what became of them since the last look.
     pub open: BTreeMap<&'static str, RoomId>,
@@ -63,7 +70,7 @@ impl Server {
         let now = disk.now;
         config.memory = || None;
         config.start = (now, wall(start, now, moved, 0));
-        let opens = config.people_open_rooms;
+        let (opens, operators) = (config.people_open_rooms, config.operators.clone());
         let mut server = Server {
             hub: Hub::with_sequencer(config, Box::new(sequencer.clone())),
             admin: Admin::default(),
@@ -78,6 +85,10 @@ impl Server {
             answers: Vec::new(),
             later: Vec::new(),
             closed: Vec::new(),
+            password_time: Duration::ZERO,
+            passwords: VecDeque::new(),
+            operators,
+            is_night_out: false,
             opens,
             open: BTreeMap::new(),
             lives: Vec::new(),
@@ -150,6 +161,7 @@ impl Server {
             self.open = self.find_opened();
             self.answers.push((order, answer));
         }
+        self.operate_from_the_chat();
         for question in self.hub.weather_questions() {
             // There is no network: no forecasts.
             self.hub.weather(question.ticket, None, self.now);
@@ -160,6 +172,29 @@ impl Server {
         }
         self.hub.flush(&mut self.network, self.now);
         self.close();
+    }
+
+    /// Runs the commands of members that are operators, and checks passwords. Each time that files are read again, the operators
+    /// are other ones.
+    fn operate_from_the_chat(&mut self) {
+        self.admin.run_members(&mut self.hub, self.now);
+        self.look_for_opened();
+        while self.passwords.front().is_some_and(|(at, ..)| *at <= self.now)
+            && let Some((_, ticket, is_right)) = self.passwords.pop_front()
+        {
+            self.hub.password_checked(ticket, is_right, self.now);
+        }
+        for check in self.hub.password_checks() {
+            let result = is_right(check.password.expose());
+            self.passwords.push_back((self.now + self.password_time, check.ticket, result));
+        }
+        if self.admin.take_reload() {
+            self.is_night_out = !self.is_night_out;
+            let is_in = |entry: &&OperatorEntry| !(self.is_night_out && entry.name == NIGHT);
+            let operators = self.operators.iter().filter(is_in).cloned().collect();
+            self.hub.set_operators(operators, self.now);
+            self.later.extend(self.admin.reloaded(&mut self.hub, &[], self.now));
+        }
     }
 
     fn read(&mut self) {
@@ -244,7 +279,14 @@ impl Server {
             }
             return Ok(true);
         }
-        let next = [self.network.next(), self.disk.next(), self.sequencer.next(), self.hub.next_deadline()];
+        let password = self.passwords.front().map(|(at, ..)| *at);
+        let next = [
+            self.network.next(),
+            self.disk.next(),
+            self.sequencer.next(),
+            self.hub.next_deadline(),
+            password,
+        ];
         let next = next.into_iter().flatten().min();
         let Some(next) = next.filter(|next| *next <= end) else { return Ok(false) };
         if next <= self.now {

@@ -15,6 +15,7 @@ use crate::simulation::disk::Disk;
 use crate::simulation::ears::Rooms;
 use crate::simulation::network::Closed;
 use crate::simulation::opened::OpenedRoom;
+use crate::simulation::operators::OperatorModel;
 use crate::simulation::orders::Order;
 use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
@@ -62,7 +63,10 @@ pub struct Shadow {
     pub tokens: BTreeMap<u64, (usize, Option<(usize, u64)>)>,
     /// Those of them that are notices: refused, they are answered with nothing.
     pub notices: BTreeSet<u64>,
+    /// What of messages of several lines must be heard, by their number; `None`: nothing.
+    pub several_lines: BTreeMap<u64, Option<String>>,
     pub private: PrivateModel,
+    pub operators: OperatorModel,
     pub bans: Sanctions,
     pub mutes: Sanctions,
     /// Those of them that followed a member to another name.
@@ -103,6 +107,12 @@ pub struct Tally {
     pub stays: usize,
     /// Private messages that were heard.
     pub private: usize,
+    /// How often somebody became an operator, and heard what was said to all; and removals by operators among the people.
+    pub operators: usize,
+    pub calls: usize,
+    pub removals: usize,
+    /// Messages of several lines that were heard, in rooms.
+    pub several_lines: usize,
     /// Renames that were heard, once in each room.
     pub renames: usize,
     /// Connections that were not checked, as the time of their joins is uncertain.
@@ -124,6 +134,10 @@ impl Tally {
         self.lines += other.lines;
         self.stays += other.stays;
         self.private += other.private;
+        self.operators += other.operators;
+        self.calls += other.calls;
+        self.removals += other.removals;
+        self.several_lines += other.several_lines;
         self.renames += other.renames;
         self.unclear += other.unclear;
         self.deaths += other.deaths;
@@ -160,7 +174,9 @@ impl Shadow {
             parts: Vec::new(),
             tokens: BTreeMap::new(),
             notices: BTreeSet::new(),
+            several_lines: BTreeMap::new(),
             private: PrivateModel::default(),
+            operators: OperatorModel::default(),
             bans: BTreeMap::new(),
             mutes: BTreeMap::new(),
             followed: BTreeSet::new(),
@@ -226,10 +242,18 @@ impl Shadow {
             self.tally.lines += 1;
             self.check_secrets(at, &message)?;
             let part = &mut self.parts[at];
-            if let Ok(Word::Private(heard)) = part.tongue.understand(&message, &part.name) {
-                self.hear_private(at, &heard)?;
-                continue;
+            match part.tongue.understand(&message, &part.name) {
+                Ok(Word::Private(heard)) => {
+                    self.hear_private(at, &heard)?;
+                    continue;
+                }
+                Ok(Word::IsAway(who)) if !part.may_be_answered_by(&who) => {
+                    return Err(format!("{} is told that {who} is away, and asked nothing", part.name));
+                }
+                Ok(word) if self.hear_operators(at, &word, turn)? => continue,
+                _ => {}
             }
+            let part = &mut self.parts[at];
             let told = part.take(
                 &message,
                 &mut self.streams,
@@ -282,14 +306,15 @@ impl Shadow {
             let unheard: Vec<u64> =
                 own.filter(|(_, (_, heard))| heard.is_none()).map(|(token, _)| *token).collect();
             let unconfirmed = self.unconfirmed(at);
-            if part.is_named && !part.is_unclear && unheard.len() + unconfirmed > part.notices {
-                let Part { name, tongue, notices, .. } = part;
+            let Part { name, tongue, notices, owed, .. } = part;
+            if part.is_named && !part.is_unclear && unheard.len() + unconfirmed + owed > *notices {
                 return Err(format!(
                     "{name} ({tongue:?}), told {notices} things, was told nothing of {unheard:?} and {unconfirmed} private \
-                     messages"
+                     messages, and is owed {owed} answers"
                 ));
             }
         }
+        self.check_operators()?;
         self.check_private()
     }
 

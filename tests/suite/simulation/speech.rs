@@ -16,11 +16,17 @@ pub fn hello(tongue: Tongue, name: &str) -> Vec<u8> {
         Tongue::Eom => format!("{name}: {name}::EOMsg::").into_bytes(),
         Tongue::Line => format!("{name}\r\n").into_bytes(),
         Tongue::Irc => {
+            let lines = if knows_lines(tongue, name) { " draft/multiline" } else { "" };
             let caps = "CAP REQ :away-notify batch draft/message-redaction draft/read-marker echo-message extended-monitor invite-notify labeled-response message-tags server-time";
-            format!("{caps}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\n").into_bytes()
+            format!("{caps}{lines}\r\nNICK {name}\r\nUSER u 0 * :U\r\nCAP END\r\n").into_bytes()
         }
         Tongue::Chaty => name.as_bytes().to_vec(),
     }
+}
+
+/// Whether somebody of this name knows messages of several lines in IRC.
+pub fn knows_lines(tongue: Tongue, name: &str) -> bool {
+    tongue == Tongue::Irc && !name.len().is_multiple_of(3)
 }
 
 /// What somebody types, as its dialect sends it.
@@ -56,11 +62,14 @@ pub fn message(part: &Part, room: &str, text: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-/// Whether this is sent as a notice: some of what is said by clients that know notices.
+/// Whether this is sent as a notice: some of what is said by clients that know notices, and half of what they write privately.
 pub fn is_notice(tongue: Tongue, text: &str) -> bool {
-    tongue == Tongue::Irc
-        && !text.starts_with('/')
-        && token(text).is_some_and(|token| token.is_multiple_of(4))
+    let every = match text.strip_prefix('/') {
+        None => 4,
+        Some(command) if command.starts_with("msg ") => 2,
+        Some(_) => return false,
+    };
+    tongue == Tongue::Irc && token(text).is_some_and(|token| token.is_multiple_of(every))
 }
 
 /// The same of an IRC client.
@@ -92,9 +101,17 @@ fn irc(room: &str, text: &str) -> String {
         "back" => "AWAY\r\n".into(),
         "monitor" => format!("MONITOR {rest}\r\n"),
         "msg" => {
+            let word = if is_notice(Tongue::Irc, text) { "NOTICE" } else { "PRIVMSG" };
             let (to, text) = rest.split_once(' ').unwrap_or((rest, ""));
-            format!("PRIVMSG {to} :{text}\r\n")
+            format!("{word} {to} :{text}\r\n")
         }
+        "oper" => format!("OPER {rest}\r\n"),
+        "wallops" => format!("WALLOPS :{rest}\r\n"),
+        "ctl" if rest == "reload" => "REHASH\r\n".into(),
+        "ctl" => match rest.strip_prefix("kick ").and_then(|rest| rest.split_once(' ')) {
+            Some((nick, reason)) => format!("KILL {nick} :{reason}\r\n"),
+            None => format!("CTL {rest}\r\n"),
+        },
         _ => format!("{name} #{room} {rest}\r\n"),
     }
 }

@@ -12,6 +12,7 @@ use crate::hour::hearing::{Tongue, Word};
 use crate::hour::record::{Deed, EDITED, NOTICE, News};
 use crate::simulation::disk::Disk;
 use crate::simulation::network::Closed;
+use crate::simulation::part::Part;
 use crate::simulation::past::Stream;
 use crate::simulation::people::Arrival;
 use crate::simulation::shadow::{Sanctions, Shadow, key};
@@ -284,7 +285,15 @@ impl Shadow {
                 self.renamed(stream, from, &news.who, news.at);
                 Ok(())
             }
-            Deed::Left(_) | Deed::Kicked(..) => self.left(stream, id, &news.who),
+            Deed::Left(why) => {
+                let why = why.as_deref().unwrap_or_default();
+                // A name that it gave up a moment ago may be meant.
+                let parts = self.parts.iter().filter(|part| part.claims(&news.who));
+                let names = parts.flat_map(Part::names).chain([&news.who]).cloned().collect::<Vec<_>>();
+                self.check_removal(why, &names)?;
+                self.left(stream, id, &news.who)
+            }
+            Deed::Kicked(..) => self.left(stream, id, &news.who),
             Deed::Said(_) | Deed::Acted(_) => self.said(stream, id, &news),
             Deed::Topic(_) | Deed::Changed(..) => Ok(()),
             Deed::Erased(message) => self.amended(stream, id, *message, None, &news),
@@ -367,8 +376,18 @@ impl Shadow {
         if self.is_private(news.text().unwrap_or_default()) {
             return Err(format!("what was written privately is heard in a room: {news:?}"));
         }
+        if self.is_for_operators(news.text().unwrap_or_default()) {
+            return Err(format!("what was said to operators is heard in a room: {news:?}"));
+        }
         if news.is == SenderKind::Host {
             return Ok(());
+        }
+        if news.is == SenderKind::Person
+            && let Some(text) = news.text()
+        {
+            token(text).map_or(Ok(()), |number| self.check_lines(number, text))?;
+            self.tally.several_lines +=
+                usize::from(token(text).is_some_and(|number| self.several_lines.contains_key(&number)));
         }
         let mute = self.mutes.get(&key(&news.who));
         if mute.is_some_and(|(_, since)| *since < news.at) {

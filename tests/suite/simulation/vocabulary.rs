@@ -1,5 +1,7 @@
 //! The rooms, names and words of the simulator's people and operators: tables to choose from.
 
+use crate::simulation::operators::{NIGHT, PASSWORD, UNCHECKED};
+
 /// Rooms that may be open, and their kinds: those of the server first.
 pub const ROOMS: [(&str, &str); 10] = [
     ("lobby", "lobby"),
@@ -73,7 +75,7 @@ pub const TALK: [&str; 18] = [
 ];
 
 /// What they ask for.
-pub const COMMANDS: [&str; 52] = [
+pub const COMMANDS: [&str; 56] = [
     "/monitor + Ann,Bob,Cleo",
     "/topic",
     "/topic of mine",
@@ -123,6 +125,10 @@ pub const COMMANDS: [&str; 52] = [
     "/whois Ann",
     "/whois art_bot",
     "/away at tea",
+    "/away at tea",
+    "/away asleep",
+    "/away asleep",
+    "/away",
     "/back",
     "/names",
     "/ignore",
@@ -130,6 +136,21 @@ pub const COMMANDS: [&str; 52] = [
 
 /// What a Lord types, and others who are none.
 pub const COURTLY: [&str; 5] = ["--help", "--leave", "--dismiss Edd", "--dismiss Ann", "--nothing"];
+
+/// Names and passwords of operators: mostly right ones.
+pub const PASSWORDS: [(&str, &str); 8] = [
+    ("root", PASSWORD),
+    ("root", PASSWORD),
+    (NIGHT, PASSWORD),
+    (NIGHT, PASSWORD),
+    ("root", UNCHECKED),
+    ("root", "open"),
+    ("toor", PASSWORD),
+    ("root", ""),
+];
+
+/// What operators among the people order: nothing that tells of rooms.
+pub const OPERATED: [&str; 4] = ["reload", "reload", "nothing", "help kick"];
 
 /// What operators order, beside what is about somebody or a room.
 pub const ORDERS: [&str; 20] = [

@@ -79,6 +79,7 @@ impl World {
         if !self.server.is_behind() && self.heard.is_empty() {
             self.shadow.doubtful.clear();
         }
+        self.shadow.operators.is_night_out = self.server.is_night_out;
         self.check_bounds()
     }
 

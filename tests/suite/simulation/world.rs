@@ -21,7 +21,7 @@ use crate::simulation::report::Trace;
 use crate::simulation::sequencer::Sequencer;
 use crate::simulation::server::{Server, listener};
 use crate::simulation::shadow::{Shadow, Tally};
-use crate::simulation::speech::{hello, is_notice, message};
+use crate::simulation::speech::{hello, is_notice, knows_lines, message};
 use crate::simulation::truth;
 use crate::simulation::vocabulary::{FIRST_ROOMS, OPENED, ROOMS};
 use crate::simulation::watch::Heard;
@@ -111,6 +111,7 @@ impl World {
     /// A server begins, and somebody listens in all its rooms before anybody else comes.
     fn begin(&mut self) -> Result<(), String> {
         self.server.network.hiccup = self.climate.hiccup;
+        self.server.password_time = Duration::from_millis(self.climate.password_time);
         self.people.clear();
         self.asked.clear();
         let restored = self.server.disk.restored(self.climate.kept);
@@ -151,7 +152,10 @@ impl World {
                 let who = self.who_may(*who, room, speech);
                 self.say(who, room, speech, *travel);
             }
-            Action::Babble { who, bytes, travel } => self.send(self.people[*who], bytes, *travel),
+            Action::Babble { who, bytes, travel } => {
+                self.shadow.parts[self.people[*who].part].has_babbled = true;
+                self.send(self.people[*who], bytes, *travel);
+            }
             Action::End { who } => {
                 let delay = Duration::from_millis(self.rng.random_range(0..50));
                 if let Some(socket) = self.socket(*who) {
@@ -248,11 +252,11 @@ impl World {
         let person = self.people[who];
         // Garbage between two pieces would make a command what it is not.
         let speech = &self.as_may_be(person.part, room, speech);
-        let is_private = matches!(
+        let is_in_pieces = matches!(
             speech,
-            Speech::Tell(..) | Speech::Nick(_) | Speech::Undo | Speech::Edit(_) | Speech::Rule(_)
+            Speech::Talk(..) | Speech::Act(_) | Speech::Flood(..) | Speech::Command(_) | Speech::Hello(_)
         );
-        let travel = if is_private { Travel { pieces: 1, ..travel } } else { travel };
+        let travel = if is_in_pieces { travel } else { Travel { pieces: 1, ..travel } };
         let (times, text) = match speech {
             Speech::Talk(words, more) => {
                 let words = if self.shadow.parts[person.part].tongue == Tongue::Json {
@@ -269,12 +273,23 @@ impl World {
             Speech::Edit(words) => (1, format!("/edit {} n#", words.replace('\n', " ").replace(": ", " "))),
             Speech::Act(words) => (1, format!("/me says {words} n#")),
             Speech::Tell(to, words) => {
-                let command = to.map_or("/reply".to_owned(), |to| format!("/msg {to}"));
+                let command = to.as_ref().map_or("/reply".to_owned(), |to| format!("/msg {to}"));
                 // One's own name and a colon begin another message where nothing ends one.
                 (1, format!("{command} {} n#", words.replace('\n', " ").replace(": ", " ")))
             }
+            Speech::Lines(to, words, flaw) => {
+                return self.send_lines(person, room, (to.as_deref(), words, *flaw), travel);
+            }
+            Speech::Oper(..) | Speech::Call(_) | Speech::Remove(_) | Speech::Operate(_) => {
+                (1, self.as_operator(person.part, speech))
+            }
             Speech::Flood(times, more) => (*times, format!("flood n# {}", "x".repeat(*more))),
-            Speech::Command(text) => (1, text.clone()),
+            Speech::Command(text) => {
+                if let Some(name) = text.strip_prefix("/whois ") {
+                    self.shadow.parts[person.part].writes_to(Some(name));
+                }
+                (1, text.clone())
+            }
             Speech::Rule(text) => {
                 self.tokens += 1;
                 let text = text.replace(" t#", &format!(" t{:06}", self.tokens));
@@ -285,20 +300,7 @@ impl World {
                 self.shadow.parts[person.part].claim_another(name);
                 (1, format!("/nick {name}"))
             }
-            Speech::Hello(name) => {
-                let part = &mut self.shadow.parts[person.part];
-                if part.has_claimed() && matches!(part.tongue, Tongue::Eom | Tongue::Chaty) {
-                    // They have one try.
-                    return;
-                }
-                if part.has_claimed() && part.tongue == Tongue::Irc {
-                    // If it has a name, it takes another one.
-                    part.claim_another(name);
-                }
-                part.claim(name);
-                let bytes = hello(part.tongue, name);
-                return self.send(person, &bytes, travel);
-            }
+            Speech::Hello(name) => return self.greet(person, name, travel),
         };
         let mut bytes = Vec::new();
         for _ in 0..times {
@@ -306,12 +308,7 @@ impl World {
             if text.contains(" n#") {
                 self.tokens += 1;
                 text = text.replace(" n#", &format!(" n{:06}", self.tokens));
-                if let Speech::Tell(to, _) = speech {
-                    self.shadow.writes(person.part, self.tokens, *to);
-                } else if self.shadow.parts[person.part].is_named {
-                    let is_notice = is_notice(self.shadow.parts[person.part].tongue, &text);
-                    self.shadow.says(person.part, self.tokens, is_notice);
-                }
+                self.note(person.part, speech, &text);
             }
             let part = &mut self.shadow.parts[person.part];
             if part.tongue == Tongue::Line && !part.is_named {
@@ -323,7 +320,36 @@ impl World {
         self.send(person, &bytes, travel);
     }
 
-    fn send(&mut self, person: Person, bytes: &[u8], travel: Travel) {
+    /// Somebody gives its name.
+    fn greet(&mut self, person: Person, name: &str, travel: Travel) {
+        let part = &mut self.shadow.parts[person.part];
+        if part.has_claimed() && matches!(part.tongue, Tongue::Eom | Tongue::Chaty) {
+            // They have one try.
+            return;
+        }
+        if part.has_claimed() && part.tongue == Tongue::Irc {
+            // If it has a name, it takes another one.
+            part.claim_another(name);
+        }
+        part.claim(name);
+        part.knows_lines |= knows_lines(part.tongue, name);
+        let bytes = hello(part.tongue, name);
+        self.send(person, &bytes, travel);
+    }
+
+    /// Somebody is about to say something with a number.
+    fn note(&mut self, part: usize, speech: &Speech, text: &str) {
+        let is_notice = is_notice(self.shadow.parts[part].tongue, text);
+        match speech {
+            Speech::Tell(to, _) => self.shadow.writes(part, self.tokens, to.as_deref(), is_notice),
+            Speech::Call(_) => self.shadow.calls(part, self.tokens),
+            Speech::Remove(whom) => self.shadow.removes(part, self.tokens, whom),
+            _ if self.shadow.parts[part].is_named => self.shadow.says(part, self.tokens, is_notice),
+            _ => {}
+        }
+    }
+
+    pub(super) fn send(&mut self, person: Person, bytes: &[u8], travel: Travel) {
         let Some(socket) = self.server.network.sockets.get_mut(&person.id) else { return };
         // Where nothing ends a message, silence does: what belongs together stays together.
         let may_split = self.shadow.parts[person.part].tongue != Tongue::Chaty;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-use crate::base::limits::{OPER_CHECKS, WRONG_PASSWORDS_PER_MINUTE};
+use crate::base::limits::{OPERATOR_CHECKS, WRONG_PASSWORDS_PER_MINUTE};
 use crate::base::password_hash::PasswordHash;
 use crate::base::secret::Secret;
 use crate::base::source::Source;
@@ -66,7 +66,7 @@ struct Checking {
 
 /// Members that operate the server, or want to.
 #[derive(Debug)]
-pub(super) struct Opers {
+pub(super) struct ChatOperators {
     entries: Vec<OperatorEntry>,
     /// Wrong passwords of late.
     wrong: SourceRate,
@@ -83,10 +83,10 @@ pub(super) struct Opers {
     active: BTreeMap<OperatorId, (MemberId, OperatorEntry)>,
 }
 
-impl Opers {
+impl ChatOperators {
     /// Nobody is an operator yet.
-    pub(super) fn new(entries: Vec<OperatorEntry>) -> Opers {
-        Opers {
+    pub(super) fn new(entries: Vec<OperatorEntry>) -> ChatOperators {
+        ChatOperators {
             entries,
             wrong: SourceRate::in_a_minute(WRONG_PASSWORDS_PER_MINUTE),
             last: 0,
@@ -128,7 +128,7 @@ impl Opers {
         if name.is_empty() || password.expose().is_empty() {
             return Err(OperatorRefusal::NeedsNameAndPassword);
         }
-        if self.checking.len() >= OPER_CHECKS {
+        if self.checking.len() >= OPERATOR_CHECKS {
             return Err(OperatorRefusal::Busy);
         }
         self.wrong.spend(source, now).map_err(OperatorRefusal::TooMany)?;
@@ -237,76 +237,86 @@ mod tests {
 
     /// Gives a password, which is checked, with this result.
     fn give(
-        opers: &mut Opers,
+        operators: &mut ChatOperators,
         member: usize,
         name: &str,
         is_right: bool,
     ) -> Result<Rc<str>, OperatorRefusal> {
         let now = Instant::now();
-        opers.check(asker(member), (name, "sesame".into()), source(), now)?;
-        let [PasswordCheck { ticket, .. }] = opers.take_checks()[..] else { panic!("one is checked") };
-        opers.checked(ticket, Some(is_right), now).unwrap().1
+        operators.check(asker(member), (name, "sesame".into()), source(), now)?;
+        let [PasswordCheck { ticket, .. }] = operators.take_checks()[..] else { panic!("one is checked") };
+        operators.checked(ticket, Some(is_right), now).unwrap().1
     }
 
     #[test]
     fn a_right_password_makes_an_operator_and_nothing_else_does() {
-        let mut opers = Opers::new(vec![entry("root")]);
-        assert!(!opers.ask(asker(1), "stats".into()));
-        assert_eq!(give(&mut opers, 1, "root", false), Err(OperatorRefusal::Wrong));
-        assert_eq!(give(&mut opers, 1, "toor", true), Err(OperatorRefusal::Wrong), "another's password");
-        assert!(!opers.ask(asker(1), "stats".into()));
-        assert_eq!(give(&mut opers, 1, "root", true), Ok("root".into()));
-        assert!(opers.ask(asker(1), "stats".into()) && !opers.ask(asker(2), "stats".into()));
-        let [OperatorLine { ticket, by, .. }] = opers.take_lines()[..] else { panic!("one command") };
-        assert_eq!(opers.member(by), Some(MemberId(1)));
-        assert_eq!(opers.answered(ticket), Some(asker(1)));
-        assert_eq!(opers.answered(ticket), None);
+        let mut operators = ChatOperators::new(vec![entry("root")]);
+        assert!(!operators.ask(asker(1), "stats".into()));
+        assert_eq!(give(&mut operators, 1, "root", false), Err(OperatorRefusal::Wrong));
+        assert_eq!(give(&mut operators, 1, "toor", true), Err(OperatorRefusal::Wrong), "another's password");
+        assert!(!operators.ask(asker(1), "stats".into()));
+        assert_eq!(give(&mut operators, 1, "root", true), Ok("root".into()));
+        assert!(operators.ask(asker(1), "stats".into()) && !operators.ask(asker(2), "stats".into()));
+        let [OperatorLine { ticket, by, .. }] = operators.take_lines()[..] else { panic!("one command") };
+        assert_eq!(operators.member(by), Some(MemberId(1)));
+        assert_eq!(operators.answered(ticket), Some(asker(1)));
+        assert_eq!(operators.answered(ticket), None);
     }
 
     #[test]
     fn guesses_are_limited_even_with_the_right_one_among_them() {
-        let mut opers = Opers::new(vec![entry("root")]);
+        let mut operators = ChatOperators::new(vec![entry("root")]);
         for _ in 0..WRONG_PASSWORDS_PER_MINUTE * 2 {
-            assert!(give(&mut opers, 1, "root", true).is_ok(), "right ones do not count");
+            assert!(give(&mut operators, 1, "root", true).is_ok(), "right ones do not count");
         }
         for _ in 0..WRONG_PASSWORDS_PER_MINUTE {
-            assert_eq!(give(&mut opers, 2, "root", false), Err(OperatorRefusal::Wrong));
+            assert_eq!(give(&mut operators, 2, "root", false), Err(OperatorRefusal::Wrong));
         }
-        assert!(matches!(give(&mut opers, 3, "root", true), Err(OperatorRefusal::TooMany(_))));
+        assert!(matches!(give(&mut operators, 3, "root", true), Err(OperatorRefusal::TooMany(_))));
     }
 
     #[test]
     fn few_are_checked_at_a_time() {
-        let (mut opers, now) = (Opers::new(vec![entry("root")]), Instant::now());
-        let mut check = |member| opers.check(asker(member), ("root", "x".into()), source(), now);
-        for member in 0..OPER_CHECKS {
+        let (mut operators, now) = (ChatOperators::new(vec![entry("root")]), Instant::now());
+        let mut check = |member| operators.check(asker(member), ("root", "x".into()), source(), now);
+        for member in 0..OPERATOR_CHECKS {
             assert_eq!(check(member), Ok(()));
         }
-        assert_eq!(check(OPER_CHECKS), Err(OperatorRefusal::Busy));
-        opers.drop_member(MemberId(0));
-        assert_eq!(opers.check(asker(99), ("root", "x".into()), source(), now), Ok(()));
+        assert_eq!(check(OPERATOR_CHECKS), Err(OperatorRefusal::Busy));
+        operators.drop_member(MemberId(0));
+        assert_eq!(operators.check(asker(99), ("root", "x".into()), source(), now), Ok(()));
     }
 
     #[test]
     fn who_leaves_is_no_operator_and_waits_for_nothing() {
-        let (mut opers, now) = (Opers::new(vec![entry("root")]), Instant::now());
-        give(&mut opers, 1, "root", true).unwrap();
-        opers.ask(asker(1), "stats".into());
-        opers.check(asker(1), ("root", "sesame".into()), source(), now).unwrap();
-        let ticket = opers.take_checks()[0].ticket;
-        opers.drop_member(MemberId(1));
-        assert!(opers.take_lines().is_empty() && opers.checked(ticket, Some(true), now).is_none());
-        assert!(!opers.ask(asker(1), "stats".into()), "another member has its number now");
+        let (mut operators, now) = (ChatOperators::new(vec![entry("root")]), Instant::now());
+        give(&mut operators, 1, "root", true).unwrap();
+        operators.ask(asker(1), "stats".into());
+        operators.check(asker(1), ("root", "sesame".into()), source(), now).unwrap();
+        let ticket = operators.take_checks()[0].ticket;
+        operators.drop_member(MemberId(1));
+        assert!(operators.take_lines().is_empty() && operators.checked(ticket, Some(true), now).is_none());
+        assert!(!operators.ask(asker(1), "stats".into()), "another member has its number now");
+    }
+
+    #[test]
+    fn whoever_is_taken_out_while_its_password_is_checked_is_no_operator() {
+        let (mut operators, now) = (ChatOperators::new(vec![entry("root"), entry("ann")]), Instant::now());
+        operators.check(asker(1), ("ann", "sesame".into()), source(), now).unwrap();
+        let ticket = operators.take_checks()[0].ticket;
+        operators.set_entries(vec![entry("root")]);
+        assert_eq!(operators.checked(ticket, Some(true), now), Some((asker(1), Err(OperatorRefusal::Wrong))));
+        assert!(!operators.ask(asker(1), "stats".into()));
     }
 
     #[test]
     fn another_file_ends_what_it_does_not_say_any_more() {
-        let mut opers = Opers::new(vec![entry("root"), entry("ann")]);
-        give(&mut opers, 1, "root", true).unwrap();
-        give(&mut opers, 2, "ann", true).unwrap();
-        assert_eq!(opers.set_entries(vec![entry("ann")]), [MemberId(1)]);
-        assert!(!opers.ask(asker(1), "stats".into()) && opers.ask(asker(2), "stats".into()));
-        assert_eq!(opers.set_entries(Vec::new()), [MemberId(2)]);
-        assert_eq!(give(&mut opers, 2, "ann", true), Err(OperatorRefusal::NobodyCanBe));
+        let mut operators = ChatOperators::new(vec![entry("root"), entry("ann")]);
+        give(&mut operators, 1, "root", true).unwrap();
+        give(&mut operators, 2, "ann", true).unwrap();
+        assert_eq!(operators.set_entries(vec![entry("ann")]), [MemberId(1)]);
+        assert!(!operators.ask(asker(1), "stats".into()) && operators.ask(asker(2), "stats".into()));
+        assert_eq!(operators.set_entries(Vec::new()), [MemberId(2)]);
+        assert_eq!(give(&mut operators, 2, "ann", true), Err(OperatorRefusal::NobodyCanBe));
     }
 }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{self, BufRead, IsTerminal, Read};
 use std::path::Path;
 
-use crate::base::limits::{OPER_NAME_CHARS, OPERS, OPERS_BYTES, PASSWORD_BYTES};
+use crate::base::limits::{OPERATOR_NAME_CHARS, OPERATORS, OPERATORS_BYTES, PASSWORD_BYTES};
 use crate::base::password_hash::PasswordHash;
 use crate::base::secret::Secret;
 use crate::base::text::sanitize;
@@ -12,49 +12,49 @@ use crate::hub::OperatorEntry;
 use crate::terminal::secret;
 
 /// Reads the file of `--opers`: a name and a hash on each line. An error is a sentence that says what to do.
-pub fn read_opers(path: &Path) -> Result<Vec<OperatorEntry>, String> {
+pub fn read_operators(path: &Path) -> Result<Vec<OperatorEntry>, String> {
     let shown = sanitize(path.to_string_lossy().as_bytes()).into_owned();
     let mut content = String::new();
     File::open(path)
-        .and_then(|file| file.take(OPERS_BYTES + 1).read_to_string(&mut content))
+        .and_then(|file| file.take(OPERATORS_BYTES + 1).read_to_string(&mut content))
         .map_err(|why| format!("{shown} cannot be read: {why}. Name another file with --opers."))?;
-    if content.len() as u64 > OPERS_BYTES {
-        return Err(format!("{shown} is longer than {OPERS_BYTES} bytes. Shorten it."));
+    if content.len() as u64 > OPERATORS_BYTES {
+        return Err(format!("{shown} is longer than {OPERATORS_BYTES} bytes. Shorten it."));
     }
-    let opers = parse(&content).map_err(|(line, why)| format!("{shown}, line {line}: {why}"))?;
-    match opers.len() {
+    let operators = parse(&content).map_err(|(line, why)| format!("{shown}, line {line}: {why}"))?;
+    match operators.len() {
         0 => Err(format!(
             "{shown} names no operator. Add a line with a name and what salon hash-password prints."
         )),
-        1..=OPERS => Ok(opers),
-        _ => Err(format!("{shown} names more than {OPERS} operators. Shorten it.")),
+        1..=OPERATORS => Ok(operators),
+        _ => Err(format!("{shown} names more than {OPERATORS} operators. Shorten it.")),
     }
 }
 
 /// Parses such a file. An error comes with the number of its line.
 fn parse(content: &str) -> Result<Vec<OperatorEntry>, (usize, String)> {
-    let mut opers: Vec<OperatorEntry> = Vec::new();
+    let mut operators: Vec<OperatorEntry> = Vec::new();
     for (number, line) in (1..).zip(content.lines().map(str::trim)) {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
         let entry = parse_line(line).map_err(|why| (number, why))?;
-        if opers.iter().any(|other| other.name == entry.name) {
+        if operators.iter().any(|other| other.name == entry.name) {
             // A name is no secret; it is cleaned, as a terminal shows it.
             let name = sanitize(entry.name.as_bytes()).into_owned();
             return Err((number, format!("{name} is named before. Remove one of the two.")));
         }
-        opers.push(entry);
+        operators.push(entry);
     }
-    Ok(opers)
+    Ok(operators)
 }
 
 fn parse_line(line: &str) -> Result<OperatorEntry, String> {
     let again = "Write a name, a space, and what salon hash-password prints.";
     let words: Vec<&str> = line.split_whitespace().collect();
     let [name, hash] = words[..] else { return Err(format!("it must be two words. {again}")) };
-    if name.chars().count() > OPER_NAME_CHARS {
-        return Err(format!("the name is longer than {OPER_NAME_CHARS} characters. {again}"));
+    if name.chars().count() > OPERATOR_NAME_CHARS {
+        return Err(format!("the name is longer than {OPERATOR_NAME_CHARS} characters. {again}"));
     }
     let hash =
         PasswordHash::parse(hash).map_err(|why| format!("the second word is no good: {why}. {again}"))?;
@@ -129,7 +129,7 @@ mod tests {
             (format!("ann {HASH} x\n"), 1, "it must be two words"),
             ("# who\nann sesame\n".to_owned(), 2, "it is no hash of a password. Write a name"),
             (format!("ann {HASH}\nann {HASH}\n"), 2, "ann is named before"),
-            (format!("{} {HASH}\n", "x".repeat(OPER_NAME_CHARS + 1)), 1, "the name is longer"),
+            (format!("{} {HASH}\n", "x".repeat(OPERATOR_NAME_CHARS + 1)), 1, "the name is longer"),
         ] {
             let (at, said) = parse(&content).unwrap_err();
             assert_eq!(at, line, "{content}");
