@@ -11,6 +11,7 @@ pub mod log;
 mod node;
 mod nodes;
 mod outgoing;
+pub mod pieces;
 mod post;
 pub mod record;
 pub mod registry;
