@@ -66,6 +66,7 @@ impl Counters {
         let server = usize::try_from(count(&self.server)).unwrap_or_default();
         LogFigures {
             server: server.checked_sub(1).and_then(|index| servers.get(index)).cloned(),
+            first: 0,
             last: count(&self.last),
             sent: count(&self.sent),
             sent_again: count(&self.sent_again),

@@ -84,6 +84,11 @@ impl ReplicatedLog for Engine {
         let _ = self.orders.send(Order::Send(packet));
     }
 
+    /// Stores none yet.
+    fn store(&mut self, _: u64, _: Vec<u8>) {}
+
+    fn trim(&mut self, _: u64) {}
+
     fn poll(&mut self) -> Option<LogEvent> {
         if self.is_over {
             return None;
