@@ -27,7 +27,7 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     let Some(program) = program() else { return };
     let mut servers = Servers::start(&program, 3);
     // Makes the log, as soon as the servers can.
-    Node::start(servers.settings("a", "QUIET"), 1).until_caught_up();
+    Node::start(servers.settings("a", "QUIET"), 0).until_caught_up();
 
     for (address, state) in salon::engine::check(&servers.settings("a", "QUIET")).unwrap() {
         let log = state.unwrap_or_else(|why| panic!("{address}: {why}")).log.unwrap();
@@ -69,7 +69,7 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     check(talked);
 
     // Who comes later hears the same.
-    let mut late = Node::start(servers.settings("d", "BUSY"), 1);
+    let mut late = Node::start(servers.settings("d", "BUSY"), 0);
     late.until_caught_up();
     assert!(late.heard() == heard || late.heard().starts_with(&heard));
 }
