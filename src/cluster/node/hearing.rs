@@ -63,6 +63,9 @@ impl<L> Node<L> {
                     if self.outgoing.give_up(epoch, number) {
                         warn!("node {}: batch {number} of epoch {epoch} is given up", self.name);
                         self.phase = Phase::Asking { is_sent: false };
+                        // Nothing more is said in this epoch, and answers to it are not heard.
+                        let unanswered = self.letters.clear();
+                        self.answered(unanswered);
                     }
                 }
                 LogEvent::Unusable(why) => self.stop(why),

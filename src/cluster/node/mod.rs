@@ -6,6 +6,8 @@ mod keeping;
 mod letters;
 mod speaking;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
