@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{ASIDE, Dialogue, Outgoing, Output};
-use crate::base::limits::{ENGINE_ACK_TIMEOUT, ENGINE_ASK_INTERVAL, ENGINE_SNAPSHOT_PATIENCE};
+use crate::base::limits::{ENGINE_ACK_TIMEOUT, ENGINE_SNAPSHOT_PATIENCE};
 use crate::cluster::log::LogEvent;
 use crate::cluster::pieces::split;
 use crate::engine::dialogue::Stage;
@@ -142,13 +142,9 @@ impl Dialogue {
 
     fn on_store_answer(&mut self, answer: &Answer, now: Instant) {
         let Some((asked, storing)) = &mut self.errands.store else { return };
+        let was_creating = std::mem::take(&mut storing.is_creating);
         let acknowledged = match answer {
-            // Whether it was created shows when the piece is sent.
-            _ if std::mem::take(&mut storing.is_creating) => {
-                asked.due = now + ENGINE_ASK_INTERVAL;
-                return;
-            }
-            Answer::Status(NO_RESPONDERS) => {
+            Answer::Status(NO_RESPONDERS) if !was_creating => {
                 (storing.is_creating, asked.due) = (true, now);
                 return;
             }
@@ -157,6 +153,7 @@ impl Dialogue {
         };
         let seq = storing.seq;
         match acknowledged {
+            Some(Acknowledgement { error: None, .. }) if was_creating => asked.due = now,
             Some(Acknowledgement { error: None, .. }) => {
                 storing.pieces.pop_front();
                 storing.number += 1;

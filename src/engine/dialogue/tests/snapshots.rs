@@ -92,8 +92,7 @@ fn a_snapshot_is_stored_piece_by_piece_and_its_stream_is_made_first() {
     scene.dialogue.store(64, &whole, scene.now);
     assert_eq!(scene.did(), [Did::StorePiece(piece(64, "0"))]);
     assert_eq!(scene.answer_aside(Answer::Status(NO_RESPONDERS)), [Did::CreateSnapshots]);
-    assert_eq!(scene.answer_json_aside(&json!({ "type": "created" })), []);
-    assert!(scene.pass(ENGINE_ASK_INTERVAL).contains(&Did::StorePiece(piece(64, "0"))));
+    assert_eq!(scene.answer_json_aside(&json!({ "type": "created" })), [Did::StorePiece(piece(64, "0"))]);
     let kept = json!({ "stream": "SALON-SNAPSHOTS", "seq": 1 });
     assert_eq!(scene.answer_json_aside(&kept), [Did::StorePiece(piece(64, "1"))]);
     // Nobody answers; and then there is no connection.
@@ -104,12 +103,15 @@ fn a_snapshot_is_stored_piece_by_piece_and_its_stream_is_made_first() {
     assert!(scene.pass(ENGINE_ACK_TIMEOUT).contains(&Did::StorePiece(piece(64, "1"))));
     assert_eq!(scene.answer_json_aside(&kept), [Did::StorePiece(piece(64, "2"))]);
     assert_eq!(scene.answer_json_aside(&kept), [Did::Tell(LogEvent::Stored { seq: 64 })]);
-    // It is left when the engine does not want it, or says nothing for long.
+    // It is left when the engine does not want it or its stream, or says nothing for long.
+    scene.dialogue.store(96, b"", scene.now);
+    scene.did();
+    assert_eq!(scene.answer_aside(Answer::Status(NO_RESPONDERS)), [Did::CreateSnapshots]);
+    let no_room = json!({ "error": { "code": 503, "err_code": 10_047, "description": "no room" } });
+    assert_eq!(scene.answer_json_aside(&no_room), []);
     scene.dialogue.store(128, b"", scene.now);
     scene.did();
-    scene.answer_json_aside(
-        &json!({ "error": { "code": 503, "err_code": 10_023, "description": "no room" } }),
-    );
+    scene.answer_json_aside(&no_room);
     scene.dialogue.store(192, b"", scene.now);
     let did = scene.pass(2 * ENGINE_SNAPSHOT_PATIENCE);
     assert!(
