@@ -448,5 +448,7 @@ fn whatever_happens_to_servers_all_hear_the_same() {
     }
     println!("{said} were said and {heard} heard, and {came} private ones came");
     println!("{begun} servers began from snapshots, and {gone_on} went on from one");
-    assert!(heard > 0 && came > 0 && begun > 0 && gone_on > 0);
+    assert!(heard > 0);
+    // One seed alone need not have everything.
+    assert!(seeds < SEEDS || (came > 0 && begun > 0 && gone_on > 0));
 }
