@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use salon::cluster::log::ReplicatedLog;
+use salon::cluster::log::{LogEvent, ReplicatedLog};
 
-use crate::support::engine::{Node, Servers, Talked, Talker, check, program, quantile};
+use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, Talked, Talker, check, program, quantile};
 
 /// How long a node waits between what it says.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -72,4 +72,16 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     let mut late = Node::start(servers.settings("d", "BUSY"), 0);
     late.until_caught_up();
     assert!(late.heard() == heard || late.heard().starts_with(&heard));
+
+    // Or a snapshot, and what came behind it, whichever server is left to give them.
+    late.engine.store(20, b"all of that".to_vec());
+    late.until(ENGINE_TIMEOUT, |event| *event == LogEvent::Stored { seq: 20 });
+    late.engine.trim(20);
+    late.until(ENGINE_TIMEOUT, |event| *event == LogEvent::Trimmed { first: 21 });
+    servers.engines.servers[0].kill();
+    let mut later = Node::start(servers.settings("e", "BUSY"), 0);
+    later.until_caught_up();
+    assert_eq!(later.heard(), late.heard()[20..]);
+    let snapshot = LogEvent::Snapshot { seq: 20, bytes: b"all of that".as_slice().into() };
+    assert!(later.events.contains(&snapshot));
 }

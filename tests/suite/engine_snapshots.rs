@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::SNAPSHOT_PIECE_BYTES;
+use salon::base::limits::{ENGINE_EVENTS_BYTES, ENGINE_UNREAD_MESSAGES, SNAPSHOT_PIECE_BYTES};
 use salon::base::name::Name;
 use salon::cluster::log::{LogEvent, ReplicatedLog};
 use salon::cluster::record::{MemberKey, Newcomer, Record};
@@ -11,7 +11,7 @@ use salon::cluster::{self, Keeping, NodeEvent, NodeSettings};
 use salon::engine::Engine;
 use salon::proto::{Kind, Manner};
 
-use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, program};
+use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, is_entry, program};
 use crate::support::process::TEST_TIMEOUT;
 
 /// Stores a snapshot of many pieces.
@@ -66,6 +66,41 @@ fn the_engine_keeps_snapshots_and_trims_its_log_behind_them() {
     let mut late = Node::start(servers.settings("c", "LOG"), 0);
     late.until_caught_up();
     assert_eq!(snapshots(&late), [(20, &second[..])]);
+}
+
+fn place(event: &LogEvent) -> Option<u64> {
+    match event {
+        LogEvent::Entry { seq, .. } => Some(*seq),
+        _ => None,
+    }
+}
+
+#[test]
+fn who_does_not_read_while_the_log_is_trimmed_goes_on_from_a_snapshot() {
+    let Some(program) = program() else { return };
+    let servers = Servers::start(&program, 1);
+    let mut slow = Node::start(servers.settings("b", "LOG"), 0);
+    slow.until_caught_up();
+    let mut ann = Node::start(servers.settings("a", "LOG"), 0);
+    ann.until_caught_up();
+    // What the slow one does not take is not read, and what waits beyond that is dropped.
+    let long = "x".repeat(ENGINE_EVENTS_BYTES / ENGINE_UNREAD_MESSAGES);
+    let count = 3 * ENGINE_UNREAD_MESSAGES;
+    for _ in 0..count {
+        ann.say(&long);
+    }
+    let seq = count as u64 - 2;
+    ann.engine.store(seq, b"all of that".to_vec());
+    ann.until(TEST_TIMEOUT, |event| *event == LogEvent::Stored { seq });
+    ann.engine.trim(seq);
+    ann.until(TEST_TIMEOUT, |event| *event == LogEvent::Trimmed { first: seq + 1 });
+    ann.say("the end");
+    slow.until(TEST_TIMEOUT, |event| is_entry(event, "the end"));
+    assert_eq!(snapshots(&slow), [(seq, b"all of that".as_slice())]);
+    let heard: Vec<u64> = slow.events.iter().filter_map(place).collect();
+    let (before, after) = heard.split_at(heard.len() - 3);
+    assert_eq!(after, [seq + 1, seq + 2, seq + 3]);
+    assert!(before.len() < count - 2 && before.iter().copied().eq(1..=before.len() as u64), "{before:?}");
 }
 
 /// Nodes with all their rules, and no chat.
