@@ -254,23 +254,36 @@ fn lied_to(lie: impl FnOnce(&Stage, u64) -> Vec<u8>) -> Stage {
     stage
 }
 
+/// Gives Bob another name.
+fn rename(bytes: &mut [u8]) {
+    if let Some(at) = bytes.windows(3).position(|word| word == b"Bob") {
+        bytes[at + 2] = b'a';
+    }
+}
+
 #[test]
 fn who_begins_from_a_snapshot_that_lies_learns_it_from_the_others_and_shares_nothing() {
-    let stage = lied_to(|stage, at| {
-        // As if Bob had another name.
+    let of_another_log = |stage: &Stage, at| {
         let mut registry = Registry::with_snapshots(KEEPING.interval);
         for (seq, entry) in (1..=at).zip(&stage.log.borrow().entries) {
             let mut bytes = entry.bytes.to_vec();
-            if let Some(place) = bytes.windows(3).position(|word| word == b"Bob") {
-                bytes[place + 2] = b'a';
-            }
+            rename(&mut bytes);
             registry.apply(seq, entry.time, &entry.node, &bytes);
             while registry.poll().is_some() {}
         }
         registry.snapshot().unwrap()
-    });
-    let trouble = stage[2].hub.node().unwrap().trouble().unwrap();
-    assert!(trouble.contains("is wrong. Delete the snapshots"), "{trouble}");
+    };
+    let of_this_log = |stage: &Stage, at| {
+        let mut bytes = stage.log.borrow().whole_snapshots()[&at].clone();
+        rename(&mut bytes);
+        bytes
+    };
+    for stage in [lied_to(of_another_log), lied_to(of_this_log)] {
+        let trouble = stage[2].hub.node().unwrap().trouble().unwrap();
+        assert!(trouble.contains("is wrong. Delete the snapshots"), "{trouble}");
+        let nodes = stage[0].hub.node().unwrap().nodes();
+        assert!(nodes.iter().all(|node| *node.name != *"c"), "it shares nothing before it knows: {nodes:?}");
+    }
 }
 
 #[test]
