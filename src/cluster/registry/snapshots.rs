@@ -151,7 +151,8 @@ impl Registry {
         }
     }
 
-    /// The snapshot that this node began from, if others have said that it is wrong, or nobody has said that it is right.
+    /// The snapshot that this node began from, if more nodes have said that it is wrong than that it is right; or if none has said
+    /// that it is right, as it lies about where it began itself.
     pub(in crate::cluster) fn refuted(&self) -> Option<u64> {
         let begun = self.snapshots.own(self.snapshots.begun?)?;
         let is_refuted = begun.other > begun.same || begun.foreign > 0 && begun.same == 0;
