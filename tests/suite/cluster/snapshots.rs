@@ -193,6 +193,32 @@ fn who_said_something_that_nobody_here_hears_any_more_is_told_so() {
 }
 
 #[test]
+fn who_lost_entries_while_the_others_still_count_on_it_keeps_its_members() {
+    let mut stage = Stage::keeping(2, &format!("{QUIET} --spam-limit off"), KEEPING);
+    let (ann, bob) = (stage.join(0, "Ann"), stage.join(1, "Bob"));
+    stage.wait(seconds(3));
+    stage.heard(1, bob);
+    stage.log.borrow_mut().cut("b", true);
+    for _ in 0..40 {
+        stage.send(0, ann, "quick\n");
+    }
+    // Somebody deletes what it has not heard.
+    let at = *stage.log.borrow().snapshots.last_key_value().unwrap().0;
+    stage.log.borrow_mut().trim(usize::try_from(at).unwrap());
+    assert!(nodes(&mut stage, 0).contains("b: 1 member"), "it is not down");
+    stage.heard(0, ann);
+    stage.log.borrow_mut().cut("b", false);
+    stage.wait(seconds(3));
+    assert_eq!(stage.log.borrow().gone_on, 1);
+    let (told, heard) = (stage.heard(1, bob), stage.heard(0, ann));
+    assert!(told.contains("It brings you back to the room."), "{told}");
+    assert!(heard.contains("User Bob has joined the chat!"), "{heard}");
+    stage.send(1, bob, "here again\n");
+    assert!(stage.heard(0, ann).ends_with("Bob: here again\n"));
+    stage.assert_same();
+}
+
+#[test]
 fn a_server_that_starts_again_goes_on_from_the_snapshot_before_what_it_has_stored() {
     let (mut stage, ann, _) = two();
     while last(&stage) < 100 {
