@@ -124,6 +124,7 @@ fn who_was_away_for_longer_than_that_says_what_it_lacks() {
     stage.wait(seconds(30));
     let stored = stage[1].scripted_journal.reserved();
     stage.kill(1);
+    stage[0].operate("forget Dan");
     for number in 0..150 {
         stage.send(0, ann, &format!("meanwhile {number}\n"));
         stage.wait(seconds(1));
@@ -136,6 +137,7 @@ fn who_was_away_for_longer_than_that_says_what_it_lacks() {
     let lacks = format!("lobby may lack messages with ids from {stored} to {}", id_of(first) - 1);
     assert!(said.contains(&lacks), "{said} and not {lacks}");
     assert!(!nodes(&mut stage, 0).contains("lack"));
+    assert_eq!(stage[1].scripted_journal.erased(), ["dan"], "what was forgotten is not missing");
     stage.assert_same();
 }
 
