@@ -7,13 +7,16 @@ use serde_json::{Value, json};
 use crate::admin::call::{Call, Outcome};
 use crate::admin::own_node;
 use crate::base::text::{list, plural};
-use crate::hub::{AdminApi, NodeInfo};
+use crate::hub::{AdminApi, Gap, NodeInfo};
 
 pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let view = hub.view();
     let Some(node) = view.node else {
         let text = "This server shares no rooms with others. See: salon help cluster";
-        return Ok(Outcome::done_with(text, json!({ "node": null, "nodes": [], "trouble": null })));
+        return Ok(Outcome::done_with(
+            text,
+            json!({ "node": null, "nodes": [], "trouble": null, "missing": [] }),
+        ));
     };
     let nodes = node.nodes();
     let mut text = nodes.iter().map(line).collect::<Vec<_>>().join("\n");
@@ -21,18 +24,29 @@ pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     if let Some(trouble) = &trouble {
         let _ = write!(text, "{}{trouble}", if text.is_empty() { "" } else { "\n" });
     }
+    for Gap { room, ids: (first, last) } in node.gaps() {
+        let _ = write!(
+            text,
+            "{}The history of {room} may lack messages with ids from {first} to {last}: this server was away for too long.",
+            if text.is_empty() { "" } else { "\n" }
+        );
+    }
     let (state, figures) = (node.state(), view.stats().metrics.log);
     let _ = write!(
         text,
-        "{}This server: {}\nProposals: {}\nEngine: {}",
+        "{}This server: {}\nLog: {}\nProposals: {}\nEngine: {}",
         if text.is_empty() { "" } else { "\n" },
         own_node::place(&state, &figures),
+        own_node::log(&state, &figures),
         own_node::proposals(&state, call.now),
         own_node::engine(&figures)
     );
     let all: Vec<Value> = nodes.iter().map(data).collect();
     let own = own_node::data(&state, &figures, call.now);
-    Ok(Outcome::done_with(text, json!({ "node": node.name(), "nodes": all, "trouble": trouble, "own": own })))
+    let gap = |gap: &Gap| json!({ "room": *gap.room, "first": gap.ids.0, "last": gap.ids.1 });
+    let gaps: Vec<Value> = node.gaps().iter().map(gap).collect();
+    let data = json!({ "node": node.name(), "nodes": all, "trouble": trouble, "own": own, "missing": gaps });
+    Ok(Outcome::done_with(text, data))
 }
 
 fn line(node: &NodeInfo) -> String {

@@ -22,6 +22,19 @@ pub(super) fn place(state: &NodeState, figures: &LogFigures) -> String {
     )
 }
 
+/// What the log has.
+pub(super) fn log(state: &NodeState, figures: &LogFigures) -> String {
+    let snapshot = match state.snapshot {
+        0 => "there is no snapshot yet".to_owned(),
+        entry => format!("the last snapshot is of entry {entry}"),
+    };
+    format!("from entry {} on; {snapshot}", first(state, figures))
+}
+
+fn first(state: &NodeState, figures: &LogFigures) -> u64 {
+    figures.first.max(state.first).max(1)
+}
+
 /// What it proposes.
 pub(super) fn proposals(state: &NodeState, now: Instant) -> String {
     let under_way = state.under_way.map_or("no batch under way".to_owned(), |since| {
@@ -59,6 +72,7 @@ pub(super) fn data(state: &NodeState, figures: &LogFigures, now: Instant) -> Val
     let millis = |since: Instant| u64::try_from(now.saturating_duration_since(since).as_millis()).ok();
     json!({
         "state": state.name, "epoch": state.epoch, "applied": state.applied, "last": figures.last.max(state.applied),
+        "first": first(state, figures), "snapshot": (state.snapshot > 0).then_some(state.snapshot),
         "under_way_ms": state.under_way.and_then(millis), "queued_records": state.queued.0, "queued_bytes": state.queued.1,
         "unanswered_letters": state.letters, "server": figures.server.as_deref(), "reconnects": reconnects(figures),
         "batches_sent": figures.sent, "batches_sent_again": figures.sent_again, "batches_duplicate": figures.duplicates,

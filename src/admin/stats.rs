@@ -51,6 +51,7 @@ fn lines(report: &StatsReport, now: Instant) -> Vec<String> {
     let cluster = report.node.iter().flat_map(|state| {
         [
             ("cluster", own_node::place(state, &metrics.log)),
+            ("log", own_node::log(state, &metrics.log)),
             ("proposals", own_node::proposals(state, now)),
             ("engine", own_node::engine(&metrics.log)),
         ]

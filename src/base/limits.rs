@@ -1152,6 +1152,13 @@ pub const ENGINE_LOG_AGE: Duration = Duration::from_secs(7 * 24 * 3600);
 /// The largest size of a new log, in bytes.
 pub const ENGINE_LOG_BYTES: u64 = 8 * 1024 * 1024 * 1024;
 
+/// How long the engine keeps snapshots: longer than the entries that follow them.
+pub const ENGINE_SNAPSHOTS_AGE: Duration = Duration::from_secs(8 * 24 * 3600);
+/// The largest size of all snapshots, in bytes.
+pub const ENGINE_SNAPSHOTS_BYTES: u64 = 512 * 1024 * 1024;
+/// How long the engine has to say which snapshots there are, and to take or give one. A leader's death takes up to 11 s.
+pub const ENGINE_SNAPSHOT_PATIENCE: Duration = Duration::from_secs(20);
+
 /// The longest file with a key or a certificate of the engine, in bytes.
 pub const ENGINE_CREDENTIALS_BYTES: u64 = 64 * 1024;
 
@@ -1220,6 +1227,26 @@ pub const NODES: usize = 50;
 /// How many hashes of the log are kept to be compared with those of other nodes, one for each entry.
 pub const HASHES_KEPT: usize = 4_096;
 
+/// How many entries of the log lie between two snapshots. With three nodes that are idle these are three hours.
+pub const SNAPSHOT_INTERVAL: u64 = 32_768;
+
+/// The entries that the log keeps for nodes that were away, for [`LOG_KEPT_FOR`] at most. Ten nodes that are idle write them in
+/// somewhat more than two days.
+pub const LOG_KEPT_ENTRIES: u64 = 2_000_000;
+/// See [`LOG_KEPT_ENTRIES`]: more than a weekend.
+pub const LOG_KEPT_FOR: Duration = Duration::from_secs(3 * 24 * 3600);
+
+/// How many snapshots nodes know: more than lie in [`LOG_KEPT_ENTRIES`].
+pub const SNAPSHOTS_KNOWN: usize = 96;
+
+/// The largest snapshot, in bytes. Beyond it none is stored.
+pub const SNAPSHOT_BYTES: usize = 64 * 1024 * 1024;
+/// The pieces in which the engine keeps a snapshot, in bytes: it takes no large entries.
+pub const SNAPSHOT_PIECE_BYTES: usize = 128 * 1024;
+
+/// How many operators' decisions of a kind nodes remember for those that come later.
+pub const DECISIONS_KEPT: usize = 1_024;
+
 const _: () = {
     assert!(
         TURN_INTERVAL.as_millis() < MAX_CLOCK_STEP.as_millis(),
@@ -1258,6 +1285,16 @@ const _: () = {
     assert!(WEATHER_CACHE_BYTES > WEATHER_BODY_BYTES, "the cache holds at least one forecast");
     assert!(ENGINE_FETCH_ENTRIES < ENGINE_UNREAD_MESSAGES, "what a fetch brings is not dropped");
     assert!(ENGINE_FETCH_BYTES >= SHARED_BATCH_BYTES, "a fetch brings at least one entry");
+    assert!(SNAPSHOT_PIECE_BYTES <= SHARED_BATCH_BYTES, "a fetch brings at least one piece of a snapshot");
+    assert!(
+        SNAPSHOTS_KNOWN as u64 * SNAPSHOT_INTERVAL > LOG_KEPT_ENTRIES + 2 * SNAPSHOT_INTERVAL,
+        "the snapshot that the log is trimmed to is known"
+    );
+    assert!(
+        ENGINE_SNAPSHOTS_AGE.as_secs() > ENGINE_LOG_AGE.as_secs()
+            && ENGINE_LOG_AGE.as_secs() > LOG_KEPT_FOR.as_secs(),
+        "a snapshot is there as long as the entries after it"
+    );
     assert!(
         2 * ENGINE_GIVE_UP_AFTER.as_secs() <= ENGINE_DUPLICATE_WINDOW.as_secs(),
         "no batch is sent again that the engine may have forgotten"

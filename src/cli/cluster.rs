@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::base::limits::ENGINE_LOG_BYTES;
-use crate::cluster::NodeSettings;
+use crate::cluster::{Keeping, NodeSettings};
 use crate::engine::{Credentials, LogSettings, NodeName, ServerAddress, Settings};
 
 /// The log's stream in the engine.
@@ -94,6 +94,6 @@ impl ClusterOptions {
     pub fn node(&self, first: &str, nonce: u64) -> Option<NodeSettings> {
         let EngineOptions { cluster: Some(_), node: Some(node), .. } = &self.connection else { return None };
         let rooms = if self.share.is_empty() { vec![first.to_owned()] } else { self.share.clone() };
-        Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce })
+        Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce, keeping: Keeping::default() })
     }
 }

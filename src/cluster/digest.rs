@@ -31,6 +31,11 @@ pub(super) enum Comparison {
 }
 
 impl Digest {
+    /// The hash as it is at a position.
+    pub(super) fn at(seq: u64, hash: u64) -> Digest {
+        Digest { base: Some(0), sum: hash, kept: VecDeque::from([(seq, hash)]) }
+    }
+
     /// Adds the entry at a position. `outcome` says what came of it.
     pub(super) fn add(&mut self, seq: u64, bytes: &[u8], outcome: u64) {
         if self.kept.is_empty() && seq <= 1 {
@@ -67,6 +72,11 @@ impl Digest {
         let base = *self.base.get_or_insert(hash.wrapping_sub(sum));
         if sum.wrapping_add(base) == hash { Comparison::Same } else { Comparison::Different }
     }
+}
+
+/// A hash of bytes.
+pub(super) fn hash_of(bytes: &[u8]) -> u64 {
+    first_bytes(&Sha1::digest(bytes))
 }
 
 /// A number from the beginning of a hash, which is the same on all machines.

@@ -8,14 +8,18 @@ pub mod codec;
 mod digest;
 mod letters;
 pub mod log;
+mod member;
 mod node;
 mod nodes;
 mod outgoing;
+pub mod pieces;
 mod post;
 pub mod record;
 pub mod registry;
+mod snapshot;
 
 pub use letters::Unanswered;
 pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};
 pub use nodes::{Node as LiveNode, Nodes};
 pub use post::Envelope;
+pub use snapshot::Keeping;

@@ -23,9 +23,11 @@ pub struct Node {
     /// The last entry that it said to have applied.
     pub applied: u64,
     /// The number of its last batch.
-    last_batch: u64,
+    pub(super) last_batch: u64,
     /// How many beats of each other node were heard since it was heard.
-    beats: BTreeMap<Rc<str>, u32>,
+    pub(super) beats: BTreeMap<Rc<str>, u32>,
+    /// The last place of a snapshot of which it said what it knows there.
+    pub(super) vouched: u64,
 }
 
 /// How many attempts to get an epoch a run of a server may make, in bits of its nonce.
@@ -39,8 +41,14 @@ pub(super) fn same_run(one: u64, other: u64) -> bool {
 impl Nodes {
     /// A node has a new epoch.
     pub(super) fn begin(&mut self, name: &Rc<str>, epoch: u64, nonce: u64, rooms: Vec<Rc<str>>) {
-        let node = Node { epoch, nonce, rooms, applied: 0, last_batch: 0, beats: BTreeMap::new() };
+        let (beats, vouched) = (BTreeMap::new(), 0);
+        let node = Node { epoch, nonce, rooms, applied: 0, last_batch: 0, beats, vouched };
         self.0.insert(name.clone(), node);
+    }
+
+    /// The nodes of a snapshot.
+    pub(super) fn of(nodes: impl IntoIterator<Item = (Rc<str>, Node)>) -> Nodes {
+        Nodes(nodes.into_iter().collect())
     }
 
     /// A node is down. Returns it.
@@ -77,6 +85,12 @@ impl Nodes {
             }
         }
         down
+    }
+
+    /// A node says what it knows at the place of a snapshot. Returns whether it says so for the first time.
+    pub(super) fn vouches(&mut self, name: &str, seq: u64) -> bool {
+        let node = self.0.get_mut(name).filter(|node| node.vouched < seq);
+        node.map(|node| node.vouched = seq).is_some()
     }
 
     /// A live node.

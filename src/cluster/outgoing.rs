@@ -120,11 +120,15 @@ impl<L> Outgoing<L> {
         self.under_way.as_ref().map(|it| it.since)
     }
 
+    /// Nobody here will know whether what was sent is heard. Returns what the proposers wanted to know.
+    pub(super) fn lose(&mut self) -> Vec<L> {
+        let sent = self.given_up.iter_mut().chain(&mut self.under_way);
+        sent.flat_map(|it| std::mem::take(&mut it.locals)).flatten().collect()
+    }
+
     /// The epoch is over: nothing of it that was not heard will ever be. Returns what the proposers wanted to know.
     pub(super) fn void(&mut self) -> Vec<L> {
-        let sent = self.given_up.iter_mut().chain(&mut self.under_way);
-        let under_way = sent.flat_map(|it| std::mem::take(&mut it.locals));
-        let mut all: Vec<L> = under_way.flatten().collect();
+        let mut all = self.lose();
         all.extend(self.queue.drain(..).filter_map(|(_, local)| local));
         (self.queued_bytes, self.last_number) = (0, 0);
         all

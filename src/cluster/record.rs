@@ -1,6 +1,7 @@
 //! Records: what nodes write into the log. All nodes read them in the same order, and carry them out by the same rules.
 
 use std::rc::Rc;
+use std::time::SystemTime;
 
 use sha1::{Digest as _, Sha1};
 
@@ -55,6 +56,15 @@ impl TokenMark {
         mark.iter_mut().zip(hasher.finalize()).for_each(|(byte, hashed)| *byte = hashed);
         TokenMark(mark)
     }
+}
+
+/// Where a record stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The id of what comes of it: the place of the batch, and that of the record in it.
+    pub id: u64,
+    /// The log's time.
+    pub time: SystemTime,
 }
 
 /// A decision about a name or an address.
@@ -152,6 +162,19 @@ pub enum Record {
     },
     /// The node stops: it is down with this.
     Stop,
+    /// The node has carried out the entry at the place of a snapshot. Earlier versions skip it.
+    Snapshot {
+        /// The first entry of the log that was carried out to get there.
+        began: u64,
+        /// The place.
+        seq: u64,
+        /// The hash of all that the node knows there.
+        hash: u64,
+        /// The engine has the node's snapshot.
+        is_stored: bool,
+    },
+    /// The node has had the log trimmed: this is its first entry. Earlier versions skip it.
+    Trimmed(u64),
     /// A record of a later version, which may be skipped; or one whose content is not valid. It has no effect.
     Nothing,
 }

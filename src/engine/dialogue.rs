@@ -4,7 +4,8 @@
 //! Each connection begins with a question about the log's stream, which is created if it does not exist. From then on entries
 //! are heard as the engine repeats them (*live*). What is missing is *fetched* by its number, from whichever server has a copy:
 //! after a gap, after an acknowledgement of what was not heard, and after a while of silence, as live messages may be lost. So
-//! this needs neither a consumer in the engine nor the leader of its servers. The parts are `asking`, `fetching` and `publishing`.
+//! this needs neither a consumer in the engine nor the leader of its servers. Who does not begin with the first entry, or misses some
+//! that are gone, goes on from a snapshot. The parts are `asking`, `seeking` (snapshots), `fetching`, `publishing` and `errands`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,10 +22,15 @@ use crate::base::limits::{ENGINE_ASK_INTERVAL, ENGINE_ECHO_TIMEOUT};
 use crate::cluster::log::{LogEvent, Published};
 
 mod asking;
+mod errands;
 mod fetching;
 mod publishing;
+mod seeking;
 #[cfg(test)]
 mod tests;
+
+use errands::Errands;
+use seeking::Seeking;
 
 /// Who speaks to the engine.
 #[derive(Clone, Debug)]
@@ -72,11 +78,14 @@ pub(super) struct Dialogue {
     log: LogSettings,
     speaker: Speaker,
     sequence: Sequence,
-    /// The log is heard from its first entry on, whichever that is. Entries are deleted when they are old.
+    /// Up to which entry everything is stored from an earlier run.
+    stored: u64,
+    /// Nothing is heard yet, so it may begin with whichever entry is the first. Entries are deleted when they are old.
     from_first: bool,
     /// The batch that is under way, and its bytes as they are sent.
     under_way: Option<(UnderWay, Bytes)>,
     stage: Stage,
+    errands: Errands,
     /// The log is complete up to here when it is said that the node is caught up.
     target: Option<u64>,
     /// When the log was made.
@@ -90,12 +99,17 @@ pub(super) struct Dialogue {
     counters: Arc<Counters>,
 }
 
+/// Is in the numbers of requests that concern snapshots.
+const ASIDE: u64 = 1 << 63;
+
 #[derive(Debug)]
 enum Stage {
     /// There is no connection, or it is of no use.
     Apart,
     /// The stream is asked about, or created.
     Asking(Asking),
+    /// A snapshot is looked for.
+    Seeking(Seeking),
     /// Entries are heard.
     Following(Fetch),
 }
@@ -122,15 +136,17 @@ enum Fetch {
 }
 
 impl Dialogue {
-    /// A dialogue that reports entries from `next` on; if that is 1, from the first on that the log still has.
-    pub(super) fn new(log: LogSettings, speaker: Speaker, next: u64, counters: Arc<Counters>) -> Dialogue {
+    /// A dialogue that reports all entries, or a snapshot and those after it. What is up to the entry `stored` need not be reported.
+    pub(super) fn new(log: LogSettings, speaker: Speaker, stored: u64, counters: Arc<Counters>) -> Dialogue {
         Dialogue {
             log,
             speaker,
-            sequence: Sequence::starting_at(next),
-            from_first: next <= 1,
+            sequence: Sequence::starting_at(1),
+            stored,
+            from_first: true,
             under_way: None,
             stage: Stage::Apart,
+            errands: Errands::default(),
             target: None,
             created: None,
             short_since: None,
@@ -192,6 +208,7 @@ impl Dialogue {
         let own = match &self.stage {
             Stage::Apart => None,
             Stage::Asking(asking) => Some(asking.due),
+            Stage::Seeking(seeking) => Some(seeking.due),
             Stage::Following(_) if self.is_paused => None,
             Stage::Following(Fetch::Idle(due)) => Some(*due),
             Stage::Following(Fetch::Asked { until, .. }) => Some(*until),
@@ -200,17 +217,20 @@ impl Dialogue {
             (Step::Wait(until), Stage::Following(_)) => until,
             (Step::GiveUp, _) => now.0,
             // It waits for the connection; and is given up at last.
-            (_, Stage::Apart | Stage::Asking(_)) => now.0 + ENGINE_ASK_INTERVAL,
+            (_, Stage::Apart | Stage::Asking(_) | Stage::Seeking(_)) => now.0 + ENGINE_ASK_INTERVAL,
             (Step::Reconnect, _) if self.is_paused => now.0 + ENGINE_ASK_INTERVAL,
             (Step::Send | Step::Reconnect, Stage::Following(_)) => now.0,
         });
-        own.into_iter().chain(batch).min()
+        let is_following = matches!(self.stage, Stage::Following(_));
+        let errand = self.errands.deadline().filter(|_| is_following);
+        own.into_iter().chain(batch).chain(errand).min()
     }
 
     /// Does what is due.
     pub(super) fn on_time(&mut self, now: (Instant, SystemTime)) {
         self.drive_batch(now);
         let now = now.0;
+        self.run_errands(now);
         match &self.stage {
             Stage::Asking(asking) if asking.due <= now => {
                 if now.saturating_duration_since(asking.answered_at) >= ENGINE_ECHO_TIMEOUT {
@@ -219,6 +239,7 @@ impl Dialogue {
                 }
                 self.send_question(now);
             }
+            Stage::Seeking(seeking) if seeking.due <= now => self.seek_again(now),
             Stage::Following(_) if self.is_paused => {}
             Stage::Following(Fetch::Idle(due)) if *due <= now => self.fetch(now),
             Stage::Following(Fetch::Asked { until, .. }) if *until <= now => self.fetch(now),
@@ -230,6 +251,11 @@ impl Dialogue {
     pub(super) fn on_message(&mut self, message: Incoming, now: Instant) {
         match message {
             Incoming::Live(entry) => self.hear(entry, now),
+            // What it brings is no entry of the log.
+            Incoming::Answer(token, answer) if token & ASIDE != 0 => match &self.stage {
+                Stage::Seeking(seeking) if seeking.token == token => self.on_sought(answer, now),
+                _ => self.on_errand_answer(token, &answer, now),
+            },
             Incoming::Answer(token, answer) => match &self.stage {
                 Stage::Asking(asking) if asking.token == token => self.on_stream_answer(answer, now),
                 _ if self.under_way.as_ref().is_some_and(|(batch, _)| batch.is_sent_as(token)) => {

@@ -17,6 +17,7 @@ pub(super) struct Counters {
     connections: AtomicU64,
     /// The number of the present server, from 1; 0 is none.
     server: AtomicU64,
+    first: AtomicU64,
     last: AtomicU64,
     acknowledged_after: AtomicU64,
     echoed_after: AtomicU64,
@@ -61,11 +62,17 @@ impl Counters {
         self.last.fetch_max(seq, Ordering::Relaxed);
     }
 
+    /// The log begins with the entry with this number.
+    pub(super) fn begins(&self, seq: u64) {
+        self.first.store(seq, Ordering::Relaxed);
+    }
+
     pub(super) fn read(&self, servers: &[Arc<str>]) -> LogFigures {
         let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
         let server = usize::try_from(count(&self.server)).unwrap_or_default();
         LogFigures {
             server: server.checked_sub(1).and_then(|index| servers.get(index)).cloned(),
+            first: count(&self.first),
             last: count(&self.last),
             sent: count(&self.sent),
             sent_again: count(&self.sent_again),

@@ -1,5 +1,6 @@
 //! The stream that holds the log: which settings it needs, and whether it has them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -95,6 +96,8 @@ pub(super) struct State {
     pub(super) last_seq: u64,
     pub(super) num_deleted: u64,
     pub(super) bytes: u64,
+    /// The subjects that were asked for, and how many messages each has.
+    pub(super) subjects: BTreeMap<String, u64>,
 }
 
 impl LogSettings {
@@ -264,7 +267,7 @@ fn servers(count: usize) -> String {
     if count == 1 { "1 server".to_owned() } else { format!("{count} servers") }
 }
 
-fn nanos(time: Duration) -> u64 {
+pub(super) fn nanos(time: Duration) -> u64 {
     u64::try_from(time.as_nanos()).unwrap_or(u64::MAX)
 }
 

@@ -13,6 +13,7 @@ mod log_settings;
 mod queue;
 mod sequence;
 mod settings;
+mod snapshot_stream;
 mod under_way;
 mod version;
 mod worker;
@@ -35,7 +36,8 @@ pub use version::{OLDEST, Version};
 
 /// The connection to the engine. When it is dropped, its thread ends soon; the drop does not wait for it.
 pub struct Engine {
-    /// At most one batch is in it, and few packets for each other node, as at most one is under way to each.
+    /// At most one batch is in it, few packets for each other node, as at most one is under way to each, and now and then a
+    /// snapshot.
     orders: UnboundedSender<Order>,
     events: EventReceiver,
     counters: Arc<Counters>,
@@ -49,19 +51,28 @@ pub struct Engine {
 enum Order {
     Publish(Published),
     Send(Packet),
+    /// Store a snapshot that was taken after this entry.
+    Store(u64, Vec<u8>),
+    /// Delete the entries up to this one.
+    Trim(u64),
 }
 
 impl Engine {
-    /// Starts the thread, which reports the entries of the log from `next` on, and calls `wake` whenever there is something to
-    /// poll. If `next` is 1, it begins with the first entry that the log still has. The connection is made in the background.
+    /// Starts the thread, which reports the entries of the log, and calls `wake` whenever there is something to poll. All up to the
+    /// entry `stored` is known to be stored: where it begins, [`beginnings`](crate::cluster::log::beginnings) says. The connection is
+    /// made in the background.
     ///
     /// An error is a sentence.
-    pub fn start(settings: Settings, next: u64, wake: impl Fn() + Send + 'static) -> Result<Engine, String> {
+    pub fn start(
+        settings: Settings,
+        stored: u64,
+        wake: impl Fn() + Send + 'static,
+    ) -> Result<Engine, String> {
         let (sender, orders) = unbounded_channel();
         let (events, receiver) = queue(wake);
         let counters = Arc::new(Counters::default());
         let servers = settings.servers.iter().map(|server| server.to_string().into()).collect();
-        let worker = Worker::new(settings, next, orders, events, Arc::clone(&counters));
+        let worker = Worker::new(settings, stored, orders, events, Arc::clone(&counters));
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|why| format!("The engine's thread cannot be prepared: {why}."))?;
         let started = thread::Builder::new().name("engine".to_owned()).spawn(move || {
@@ -82,6 +93,14 @@ impl ReplicatedLog for Engine {
 
     fn send(&mut self, packet: Packet) {
         let _ = self.orders.send(Order::Send(packet));
+    }
+
+    fn store(&mut self, seq: u64, snapshot: Vec<u8>) {
+        let _ = self.orders.send(Order::Store(seq, snapshot));
+    }
+
+    fn trim(&mut self, up_to: u64) {
+        let _ = self.orders.send(Order::Trim(up_to));
     }
 
     fn poll(&mut self) -> Option<LogEvent> {

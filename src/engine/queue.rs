@@ -46,7 +46,7 @@ pub(super) fn queue(wake: impl Fn() + Send + 'static) -> (EventSender, EventRece
 
 fn cost(event: &LogEvent) -> usize {
     let bytes = match event {
-        LogEvent::Entry { bytes, .. } => bytes.len(),
+        LogEvent::Entry { bytes, .. } | LogEvent::Snapshot { bytes, .. } => bytes.len(),
         LogEvent::Packet(packet) => packet.bytes.len(),
         _ => 0,
     };

@@ -40,14 +40,14 @@ enum Interruption {
 impl Worker {
     pub(super) fn new(
         settings: Settings,
-        next: u64,
+        stored: u64,
         orders: UnboundedReceiver<Order>,
         events: EventSender,
         counters: Arc<Counters>,
     ) -> Worker {
         let nonce = format!("{:016x}", settings.nonce);
         let speaker = Speaker { node: settings.node.as_str().to_owned(), nonce };
-        let dialogue = Dialogue::new(settings.log.clone(), speaker, next, Arc::clone(&counters));
+        let dialogue = Dialogue::new(settings.log.clone(), speaker, stored, Arc::clone(&counters));
         Worker { settings, dialogue, orders, events, counters, away: None }
     }
 
@@ -119,6 +119,8 @@ impl Worker {
                     Order::Publish(batch) => self.take(batch),
                     // Whoever sends it sends it again.
                     Order::Send(_) => {}
+                    Order::Store(seq, snapshot) => self.dialogue.store(seq, &snapshot, Instant::now()),
+                    Order::Trim(up_to) => self.dialogue.trim(up_to, Instant::now()),
                 },
                 () = sleep_until(deadline) => self.dialogue.on_time(now()),
             }
@@ -167,6 +169,8 @@ impl Worker {
                             break Interruption::End(End::Lost(with_words(why, refused)));
                         }
                     }
+                    Some(Order::Store(seq, snapshot)) => self.dialogue.store(seq, &snapshot, Instant::now()),
+                    Some(Order::Trim(up_to)) => self.dialogue.trim(up_to, Instant::now()),
                     None => break Interruption::Stopped,
                 },
                 event = link.next(), if !is_full => match event {

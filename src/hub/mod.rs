@@ -83,7 +83,7 @@ pub use operator_state::{OperatorState, StartupNotices};
 pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
-pub use sharing::{NodeInfo, NodeView};
+pub use sharing::{Gap, NodeInfo, NodeView, followed_up_to};
 
 /// The hub.
 #[derive(Debug)]

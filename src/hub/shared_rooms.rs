@@ -73,6 +73,7 @@ impl Hub {
             Effect::TellWaiting(why) => self.sessions.tell_waiting(&why),
             Effect::Erase(room, id) => self.journal.erase_heard(room, id),
             Effect::Forget(key, id) => self.forget_heard(&key, id),
+            Effect::StoredUpTo(room, id) => self.journal.has_log_up_to(room, id),
             // Nobody waits for the results.
             Effect::Sanction(sanction) => match sanction {
                 Sanction::Ban(request) => drop(self.ban_here(request, now)),

@@ -16,7 +16,7 @@ use crate::bots::Character;
 use crate::cluster::log::ReplicatedLog;
 use crate::engine::{self, Engine};
 use crate::hosts::{KINDS, RoomKind};
-use crate::hub::{Config, Hub, ListenerKind};
+use crate::hub::{Config, Hub, ListenerKind, followed_up_to};
 use crate::journal::Journal;
 use crate::journal::disk::{self, Disk};
 use crate::journal::memory::Memory;
@@ -101,10 +101,10 @@ impl Server {
         if config.hosts.bots.contains(&Character::Weather) {
             weather.prepare();
         }
+        let stored = followed_up_to(&config);
         let log = server.engine.map(|settings| {
             let waker = Arc::clone(&waker);
-            // The whole log is heard anew.
-            Engine::start(settings, 1, move || drop(waker.wake()))
+            Engine::start(settings, stored, move || drop(waker.wake()))
         });
         let log = log.transpose()?.map(|engine| Box::new(engine) as Box<dyn ReplicatedLog>);
         let speaks_irc = config.irc.is_some();

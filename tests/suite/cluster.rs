@@ -6,5 +6,6 @@ mod nodes;
 mod operators;
 mod past;
 mod private;
+mod snapshots;
 mod stage;
 mod troubles;

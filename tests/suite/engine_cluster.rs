@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use salon::cluster::log::ReplicatedLog;
+use salon::cluster::log::{LogEvent, ReplicatedLog};
 
-use crate::support::engine::{Node, Servers, Talked, Talker, check, program, quantile};
+use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, Talked, Talker, check, program, quantile};
 
 /// How long a node waits between what it says.
 const PAUSE: Duration = Duration::from_millis(5);
@@ -27,7 +27,7 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     let Some(program) = program() else { return };
     let mut servers = Servers::start(&program, 3);
     // Makes the log, as soon as the servers can.
-    Node::start(servers.settings("a", "QUIET"), 1).until_caught_up();
+    Node::start(servers.settings("a", "QUIET"), 0).until_caught_up();
 
     for (address, state) in salon::engine::check(&servers.settings("a", "QUIET")).unwrap() {
         let log = state.unwrap_or_else(|why| panic!("{address}: {why}")).log.unwrap();
@@ -69,7 +69,19 @@ fn three_nodes_hear_one_order_whichever_server_dies() {
     check(talked);
 
     // Who comes later hears the same.
-    let mut late = Node::start(servers.settings("d", "BUSY"), 1);
+    let mut late = Node::start(servers.settings("d", "BUSY"), 0);
     late.until_caught_up();
     assert!(late.heard() == heard || late.heard().starts_with(&heard));
+
+    // Or a snapshot, and what came behind it, whichever server is left to give them.
+    late.engine.store(20, b"all of that".to_vec());
+    late.until(ENGINE_TIMEOUT, |event| *event == LogEvent::Stored { seq: 20 });
+    late.engine.trim(20);
+    late.until(ENGINE_TIMEOUT, |event| *event == LogEvent::Trimmed { first: 21 });
+    servers.engines.servers[0].kill();
+    let mut later = Node::start(servers.settings("e", "BUSY"), 0);
+    later.until_caught_up();
+    assert_eq!(later.heard(), late.heard()[20..]);
+    let snapshot = LogEvent::Snapshot { seq: 20, bytes: b"all of that".as_slice().into() };
+    assert!(later.events.contains(&snapshot));
 }

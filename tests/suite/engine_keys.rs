@@ -52,7 +52,7 @@ fn keyed(engine: &EngineProcess, node: &str, seed: &str) -> Settings {
 
 /// Waits until the node says that it is away for a reason with these words.
 fn refused(settings: Settings, words: &str) {
-    let mut node = Node::start(settings, 1);
+    let mut node = Node::start(settings, 0);
     node.until(TEST_TIMEOUT, |event| {
         assert!(!matches!(event, LogEvent::CaughtUp { .. }), "it is let in");
         matches!(event, LogEvent::Disconnected(why) if why.to_lowercase().contains(words))
@@ -62,10 +62,10 @@ fn refused(settings: Settings, words: &str) {
 #[test]
 fn nodes_with_keys_talk_over_tls() {
     let Some((engine, _folder)) = engine(&[("one", ONE[1]), ("two", TWO[1])]) else { return };
-    let mut one = Node::start(keyed(&engine, "one", ONE[0]), 1);
+    let mut one = Node::start(keyed(&engine, "one", ONE[0]), 0);
     one.until_caught_up();
     one.say("hello");
-    let mut two = Node::start(keyed(&engine, "two", TWO[0]), 1);
+    let mut two = Node::start(keyed(&engine, "two", TWO[0]), 0);
     assert_eq!(two.until_caught_up(), 1);
     two.say("hello yourself");
     one.until(TEST_TIMEOUT, |event| matches!(event, LogEvent::Entry { node, .. } if node == "two"));
@@ -73,12 +73,20 @@ fn nodes_with_keys_talk_over_tls() {
     two.engine.send(Packet { node: "one".to_owned(), bytes: b"psst".to_vec() });
     let sent = Packet { node: "two".to_owned(), bytes: b"psst".to_vec() };
     one.until(TEST_TIMEOUT, |event| *event == LogEvent::Packet(sent.clone()));
+    // What the log keeps.
+    one.engine.store(1, b"all".to_vec());
+    one.until(TEST_TIMEOUT, |event| *event == LogEvent::Stored { seq: 1 });
+    two.engine.trim(1);
+    two.until(TEST_TIMEOUT, |event| *event == LogEvent::Trimmed { first: 2 });
+    let mut late = Node::start(keyed(&engine, "one", ONE[0]), 0);
+    let all = LogEvent::Snapshot { seq: 1, bytes: b"all".as_slice().into() };
+    late.until(TEST_TIMEOUT, |event| *event == all);
 }
 
 #[test]
 fn others_are_not_let_in_and_nobody_speaks_for_another_node() {
     let Some((engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
-    Node::start(keyed(&engine, "one", ONE[0]), 1).until_caught_up();
+    Node::start(keyed(&engine, "one", ONE[0]), 0).until_caught_up();
     // A key that the engine does not know, or none.
     refused(keyed(&engine, "two", TWO[0]), "authorization");
     refused(Settings { credentials: Credentials::None, ..keyed(&engine, "one", "") }, "authorization");

@@ -7,7 +7,7 @@ use crate::support::process::Salon;
 /// The servers of an engine that has the log.
 fn servers(count: usize) -> Option<Servers> {
     let servers = Servers::start(&program()?, count);
-    Node::start(servers.settings("first", "SALON"), 1).until_caught_up();
+    Node::start(servers.settings("first", "SALON"), 0).until_caught_up();
     Some(servers)
 }
 

@@ -28,6 +28,7 @@ mod engine;
 mod engine_cluster;
 mod engine_keys;
 mod engine_nodes;
+mod engine_snapshots;
 mod fair;
 mod faults;
 mod first_screen;

@@ -45,12 +45,17 @@ pub fn decode(bytes: &[u8]) -> Result<Batch, Unreadable> {
     }
     let mut records = Vec::with_capacity(count.into());
     for _ in 0..count {
-        let kind = reader.byte().ok_or(Unreadable::Malformed)?;
-        let length = reader.int().ok_or(Unreadable::Malformed)?;
-        let content = usize::try_from(length).ok().and_then(|length| reader.take(length));
-        records.push(record(kind, Reader(content.ok_or(Unreadable::Malformed)?))?);
+        records.push(decode_record(&mut reader)?);
     }
     if reader.0.is_empty() { Ok(Batch { epoch, number, records }) } else { Err(Unreadable::Malformed) }
+}
+
+/// Decodes a record, with its kind and its length.
+pub(super) fn decode_record(reader: &mut Reader<'_>) -> Result<Record, Unreadable> {
+    let kind = reader.byte().ok_or(Unreadable::Malformed)?;
+    let length = reader.int().ok_or(Unreadable::Malformed)?;
+    let content = usize::try_from(length).ok().and_then(|length| reader.take(length));
+    record(kind, Reader(content.ok_or(Unreadable::Malformed)?))
 }
 
 /// Decodes the content of a record.
@@ -103,6 +108,11 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             Some(Record::Alive { nonce, rooms })
         }),
         kind::STOP => Some(Record::Stop),
+        kind::SNAPSHOT => content.long().and_then(|began| {
+            let (seq, hash) = (content.long()?, content.long()?);
+            Some(Record::Snapshot { began, seq, hash, is_stored: content.flag()? })
+        }),
+        kind::TRIMMED => content.long().map(Record::Trimmed),
         kind if kind & SKIPPABLE != 0 => return Ok(Record::Nothing),
         _ => return Err(Unreadable::TooNew),
     };
@@ -166,6 +176,11 @@ impl<'a> Reader<'a> {
         self.take(length.into()).filter(|text| text.len() <= bytes)
     }
 
+    /// The name of a node, which the engine has given. It may be empty.
+    pub(super) fn node_name(&mut self) -> Option<Rc<str>> {
+        std::str::from_utf8(self.text(usize::MAX)?).ok().map(Into::into)
+    }
+
     /// A text of one line.
     pub(super) fn line(&mut self, bytes: usize) -> Option<Rc<str>> {
         self.text(bytes).map(|text| sanitize(text).as_ref().into())
@@ -184,16 +199,16 @@ impl<'a> Reader<'a> {
     }
 
     /// The key of a room.
-    fn room(&mut self) -> Option<Rc<str>> {
+    pub(super) fn room(&mut self) -> Option<Rc<str>> {
         self.line(NAME_CHARS * 4).filter(|room| !room.is_empty())
     }
 
-    fn rooms(&mut self, most: usize) -> Option<Vec<Rc<str>>> {
+    pub(super) fn rooms(&mut self, most: usize) -> Option<Vec<Rc<str>>> {
         let count = usize::from(self.byte()?);
         (count <= most).then(|| (0..count).map(|_| self.room()).collect()).flatten()
     }
 
-    fn newcomer(&mut self) -> Option<Newcomer> {
+    pub(super) fn newcomer(&mut self) -> Option<Newcomer> {
         let (number, flags) = (self.int()?, self.byte().filter(|flags| *flags < 4)?);
         let kind = if flags & 1 != 0 { Kind::Bot } else { Kind::Person };
         let (name, is_hosted) = (self.name()?, flags & 2 != 0);

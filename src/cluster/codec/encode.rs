@@ -112,6 +112,17 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             kind::OWNS
         }
         Record::Stop => kind::STOP,
+        Record::Snapshot { began, seq, hash, is_stored } => {
+            for number in [began, seq, hash] {
+                out.extend(number.to_le_bytes());
+            }
+            out.push(u8::from(*is_stored));
+            kind::SNAPSHOT
+        }
+        Record::Trimmed(first) => {
+            out.extend(first.to_le_bytes());
+            kind::TRIMMED
+        }
         Record::Nothing => kind::NOTHING,
     }
 }
@@ -141,7 +152,7 @@ pub(super) fn put_text(text: &str, out: &mut Vec<u8>) {
     out.extend(&text.as_bytes()[..length.into()]);
 }
 
-fn put_rooms(rooms: &[Rc<str>], out: &mut Vec<u8>) {
+pub(super) fn put_rooms(rooms: &[Rc<str>], out: &mut Vec<u8>) {
     out.push(u8::try_from(rooms.len()).unwrap_or(u8::MAX));
     rooms.iter().take(u8::MAX.into()).for_each(|room| put_text(room, out));
 }
@@ -151,7 +162,7 @@ fn put_mark(mark: Option<TokenMark>, out: &mut Vec<u8>) {
     out.extend(mark.map_or([0; 16], |mark| mark.0));
 }
 
-fn put_newcomer(Newcomer { number, name, kind, is_hosted, token }: &Newcomer, out: &mut Vec<u8>) {
+pub(super) fn put_newcomer(Newcomer { number, name, kind, is_hosted, token }: &Newcomer, out: &mut Vec<u8>) {
     out.extend(number.to_le_bytes());
     out.push(u8::from(*kind == Kind::Bot) | u8::from(*is_hosted) << 1);
     put_text(name.as_str(), out);

@@ -7,12 +7,14 @@
 mod decode;
 mod encode;
 mod post;
+mod snapshot;
 
 pub(super) use decode::peek;
 pub use decode::{Unreadable, decode};
 pub use encode::encode;
 pub(super) use encode::{encode_record, head};
 pub(super) use post::{decode_post, encode_post};
+pub(super) use snapshot::{decode_snapshot, encode_snapshot};
 
 /// The version of the format, and of the rules by which records are carried out.
 pub const VERSION: u8 = 1;
@@ -42,6 +44,8 @@ mod kind {
     pub(super) const ERASED: u8 = 18;
     pub(super) const FORGET: u8 = 19;
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
+    pub(super) const SNAPSHOT: u8 = super::SKIPPABLE | 1;
+    pub(super) const TRIMMED: u8 = super::SKIPPABLE | 2;
 }
 
 /// The size of a batch without records, in bytes.

@@ -8,6 +8,7 @@ use log::{error, info, warn};
 use crate::base::limits::SHARED_ENTRIES_PER_TURN;
 use crate::cluster::codec;
 use crate::cluster::log::{LogEvent, ReplicatedLog};
+use crate::cluster::node::keeping::wrong_snapshot;
 use crate::cluster::node::{Node, NodeEvent, Phase, Standing};
 use crate::cluster::nodes::same_run;
 use crate::cluster::registry::What;
@@ -35,8 +36,15 @@ impl<L> Node<L> {
                     }
                     self.registry.apply(seq, time, &node, &bytes);
                 }
+                LogEvent::Snapshot { seq, bytes } => self.go_on_from(seq, &bytes),
+                LogEvent::Stored { seq } => self.is_stored(seq),
+                LogEvent::Trimmed { first } => self.is_trimmed(first),
                 LogEvent::CaughtUp { seq } => {
-                    info!("node {}: all {seq} entries of the log are carried out", self.name);
+                    info!("node {}: all entries of the log up to {seq} are carried out", self.name);
+                    if let Some(seq) = self.registry.refuted() {
+                        self.stop(wrong_snapshot(seq));
+                        continue;
+                    }
                     self.registry.start_comparing();
                     if self.phase == Phase::Folding {
                         self.phase = Phase::Asking { is_sent: false };
@@ -55,6 +63,9 @@ impl<L> Node<L> {
                     if self.outgoing.give_up(epoch, number) {
                         warn!("node {}: batch {number} of epoch {epoch} is given up", self.name);
                         self.phase = Phase::Asking { is_sent: false };
+                        // Nothing more is said in this epoch, and answers to it are not heard.
+                        let unanswered = self.letters.clear();
+                        self.answered(unanswered);
                     }
                 }
                 LogEvent::Unusable(why) => self.stop(why),
@@ -72,6 +83,9 @@ impl<L> Node<L> {
                 if let Some((epoch, number)) = self.heard.take() {
                     self.outgoing.is_over(epoch, number);
                     self.waits_since = now;
+                }
+                if self.has_reached() {
+                    continue;
                 }
                 return None;
             };
@@ -123,6 +137,10 @@ impl<L> Node<L> {
                 }
             }
             What::Compared { node, is_same } => self.compare(node, *is_same),
+            What::Apart(seq) if self.registry.unconfirmed() == Some(*seq) => self.stop(wrong_snapshot(*seq)),
+            What::Apart(seq) => self.stop(format!(
+                "what it knew at entry {seq} of the log is not what the others knew. Start it again: it begins from their snapshot."
+            )),
             What::TooNew(node) => self.stop(format!(
                 "the node {node} runs a later version of Salon. Start this server with that version."
             )),
@@ -154,6 +172,9 @@ impl<L> Node<L> {
         let differing = self.agrees.values().filter(|agrees| !**agrees).count();
         let all = self.registry.nodes().iter().count();
         if 2 * differing >= all {
+            if let Some(seq) = self.registry.unconfirmed() {
+                return self.stop(wrong_snapshot(seq));
+            }
             self.stop(format!(
                 "its log is not that of {differing} of the {} other nodes. Stop the engine beside it, delete the folder of \
                  its stream, so that it is copied anew, and start both again.",
@@ -164,7 +185,7 @@ impl<L> Node<L> {
         }
     }
 
-    fn stop(&mut self, why: String) {
+    pub(super) fn stop(&mut self, why: String) {
         error!("node {}: shared rooms are closed: {why}", self.name);
         self.void();
         self.events.push_back(NodeEvent::Stopped(why.clone()));

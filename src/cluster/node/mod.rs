@@ -2,9 +2,12 @@
 //! learns what became of that.
 
 mod hearing;
+mod keeping;
 mod letters;
 mod speaking;
 mod standing;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
@@ -18,6 +21,7 @@ use crate::cluster::outgoing::Outgoing;
 use crate::cluster::post::Envelope;
 use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
+use crate::cluster::snapshot::Keeping;
 use crate::proto::Receipt;
 
 pub use standing::{NodeState, Standing};
@@ -31,6 +35,8 @@ pub struct NodeSettings {
     pub rooms: Vec<String>,
     /// A random number, which no other run has. Its lowest 16 bits do not count.
     pub nonce: u64,
+    /// How often snapshots are taken, and what the log keeps: the same on all nodes.
+    pub keeping: Keeping,
 }
 
 /// Something that the hub learns. `L` is what a proposer wants to know again.
@@ -40,6 +46,12 @@ pub enum NodeEvent<L> {
     Heard(Outcome, Option<L>),
     /// A record of this node was never heard, and never will be.
     Void(L),
+    /// A record of this node may have been heard by the others, and this one will never know.
+    Lost(L),
+    /// All up to the event with this id is carried out.
+    Reached(u64),
+    /// Events with ids from the first one to before the second one are not heard: the log does not have them any more.
+    Skipped(u64, u64),
     /// A member of another node has written privately to one of this node. [`Node::answer_letter`] says what becomes of it.
     Letter(Envelope),
     /// What became of a private message to a member of another node, and what its proposer wanted to know.
@@ -88,6 +100,10 @@ pub struct Node<L> {
     roster_due: Instant,
     /// It stops when what it said is heard.
     is_ending: bool,
+    keeping: Keeping,
+    /// A snapshot to store, with its place, and up to where to trim the log.
+    to_store: Option<(u64, Vec<u8>)>,
+    to_trim: Option<u64>,
     /// Whether each other node has heard the same, as far as it was compared.
     agrees: BTreeMap<Rc<str>, bool>,
     /// The own batch whose outcomes are being taken.
@@ -101,7 +117,7 @@ impl<L> Node<L> {
         Node {
             name: settings.name.into(),
             rooms: settings.rooms.iter().map(|room| NameKey::of(room).as_str().into()).collect(),
-            registry: Registry::default(),
+            registry: Registry::with_snapshots(settings.keeping.interval),
             outgoing: Outgoing::default(),
             letters: Letters::default(),
             phase: Phase::Folding,
@@ -114,6 +130,9 @@ impl<L> Node<L> {
             beats: 0,
             roster_due: now + ROSTER_INTERVAL,
             is_ending: false,
+            keeping: settings.keeping,
+            to_store: None,
+            to_trim: None,
             agrees: BTreeMap::new(),
             heard: None,
             events: VecDeque::new(),

@@ -15,6 +15,7 @@ const BEATS_UNTIL_SETTLED: u32 = 4;
 impl<L> Node<L> {
     /// Publishes what was gathered, unless a batch is under way. Call it at the end of each turn.
     pub fn publish(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
+        self.keep(log);
         if let Phase::Live(epoch) = self.phase {
             self.send_letters(epoch, log, now);
         }

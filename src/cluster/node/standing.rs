@@ -32,6 +32,10 @@ pub struct NodeState {
     pub queued: (usize, usize),
     /// Private messages to members of other nodes that are not answered.
     pub letters: usize,
+    /// The entry after which the last snapshot was taken that the engine has, as far as the log says. 0: none.
+    pub snapshot: u64,
+    /// The first entry that the log has, as far as it says. 0: it was not trimmed.
+    pub first: u64,
 }
 
 impl<L> Node<L> {
@@ -52,6 +56,8 @@ impl<L> Node<L> {
             under_way: self.outgoing.since(),
             queued: (self.outgoing.queued(), self.outgoing.queued_bytes()),
             letters: self.letters.outbox.count(),
+            snapshot: self.registry.last_snapshot(),
+            first: self.registry.first(),
         }
     }
 

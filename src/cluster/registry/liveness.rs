@@ -11,7 +11,7 @@ impl Registry {
     /// A node whose first record is gone from the log says that it lives. Only who began in the middle of the log, and has not
     /// carried out all of it, can need that.
     pub(super) fn meet(&mut self, place: Place, node: &Rc<str>, epoch: u64, records: &[Record]) {
-        if self.began <= 1 || self.compares || self.nodes.get(node).is_some() {
+        if !self.is_partial || self.compares || self.nodes.get(node).is_some() {
             return;
         }
         for record in records {

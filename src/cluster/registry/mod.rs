@@ -7,40 +7,32 @@
 mod liveness;
 mod members;
 mod outcome;
+mod snapshots;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::confusables::Confusable;
-use crate::base::limits::{NODES, SHARED_IDS_FROM, SHARED_INDEX_BITS};
+use crate::base::limits::{NODES, SHARED_IDS_FROM, SHARED_INDEX_BITS, SNAPSHOT_INTERVAL};
 use crate::base::name_index::NameIndex;
 use crate::cluster::codec::{self, Unreadable};
 use crate::cluster::digest::Digest;
 use crate::cluster::nodes::{Node as LiveNode, Nodes, same_run};
-use crate::cluster::record::{Batch, MemberKey, Record, TokenMark};
-use crate::proto::{MemberInfo, Removal};
+use crate::cluster::record::{Batch, MemberKey, Record};
+use crate::cluster::snapshot::Decisions;
+use crate::proto::Removal;
+use snapshots::Snapshots;
 
-pub use outcome::{Origin, Outcome, Place, What};
-
-/// A member, as all nodes know it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Member {
-    /// Its name and kind.
-    pub who: MemberInfo,
-    /// It is a bot that its node hosts.
-    pub is_hosted: bool,
-    /// The shared rooms that it is in, in the order in which it joined.
-    pub rooms: Vec<Rc<str>>,
-    /// By which it may take its name back on another node.
-    pub token: Option<TokenMark>,
-    confusable: Confusable,
-    /// The messages that it may still erase or edit, oldest first: room, id and time.
-    own: VecDeque<(Rc<str>, u64, SystemTime)>,
-}
+pub use crate::cluster::member::Member;
+pub use crate::cluster::record::Place;
+pub use outcome::{Origin, Outcome, What};
+pub use snapshots::Taken;
 
 /// See the module.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Registry {
     nodes: Nodes,
     members: BTreeMap<MemberKey, Member>,
@@ -53,9 +45,21 @@ pub struct Registry {
     judged: u64,
     /// Hashes of other nodes are compared.
     compares: bool,
-    /// The first entry that was heard, and the last one.
+    /// The first entry that was carried out, by this node or by those whose snapshots are between; and the last one.
     began: u64,
     last: u64,
+    /// The log's time at the last one.
+    time: SystemTime,
+    /// It began in the middle of the log, without a snapshot: it learns of nodes and members when they are repeated.
+    is_partial: bool,
+    decisions: Decisions,
+    snapshots: Snapshots,
+}
+
+impl Default for Registry {
+    fn default() -> Registry {
+        Registry::with_snapshots(SNAPSHOT_INTERVAL)
+    }
 }
 
 /// The batch that is being carried out.
@@ -72,14 +76,33 @@ impl Current {
 }
 
 impl Registry {
-    /// Carries out an entry of the log. Take the outcomes with [`Registry::poll`].
+    /// Nothing is heard yet. A snapshot is taken after each entry whose place is a multiple of `interval`.
+    pub fn with_snapshots(interval: u64) -> Registry {
+        Registry {
+            nodes: Nodes::default(),
+            members: BTreeMap::new(),
+            names: NameIndex::default(),
+            owners: BTreeMap::new(),
+            digest: Digest::default(),
+            outcomes: VecDeque::new(),
+            judged: 0,
+            compares: false,
+            began: 0,
+            last: 0,
+            time: SystemTime::UNIX_EPOCH,
+            is_partial: false,
+            decisions: Decisions::default(),
+            snapshots: Snapshots::new(interval),
+        }
+    }
+
+    /// Carries out an entry of the log. Take the outcomes with [`Registry::poll`], and then [`Registry::take_snapshot`].
     pub fn apply(&mut self, seq: u64, time: SystemTime, node: &str, bytes: &[u8]) {
         if self.last == 0 {
-            self.began = seq;
+            (self.began, self.is_partial) = (seq, seq > 1);
         }
-        (self.judged, self.last) = (0, seq);
-        let id = SHARED_IDS_FROM.wrapping_add(seq.wrapping_shl(SHARED_INDEX_BITS));
-        let place = Place { id, time };
+        (self.judged, self.last, self.time) = (0, seq, time);
+        let place = Place { id: first_id(seq), time };
         let node = self
             .nodes
             .iter()
@@ -91,6 +114,7 @@ impl Registry {
             Err(Unreadable::Malformed) => self.add(place, None, What::Void),
         }
         self.digest.add(seq, bytes, self.judged);
+        self.take_at(seq);
     }
 
     /// The next outcome, in order.
@@ -122,6 +146,11 @@ impl Registry {
     /// The node that runs the host of a room.
     pub fn owner(&self, room: &str) -> Option<&Rc<str>> {
         self.owners.get(room)?.as_ref()
+    }
+
+    /// The first entry that was carried out, by this node or by those whose snapshots it began from.
+    pub fn began(&self) -> u64 {
+        self.began
     }
 
     /// The last entry that was carried out; 0 if there is none.
@@ -190,6 +219,7 @@ impl Registry {
     }
 
     fn record(&mut self, at: &Current, record: Record) {
+        let decision = Decisions::has_kind_of(&record).then(|| record.clone());
         let what = match record {
             Record::Beat { applied, hash } => return self.beat(at, applied, hash),
             Record::Came(newcomer, resumes, shown) => return self.come(at, newcomer, resumes, shown),
@@ -230,8 +260,34 @@ impl Registry {
             Record::Alive { .. } => {
                 return self.add_known(at.place, Some(at.origin), What::Beat);
             }
+            // For earlier versions these are nothing.
+            Record::Snapshot { began, seq, hash, is_stored } => {
+                self.vouch(at, began, (seq, hash), is_stored);
+                None
+            }
+            Record::Trimmed(first) => {
+                self.snapshots.trimmed(first);
+                None
+            }
             Record::Node { .. } | Record::Nothing => None,
         };
+        self.remember(at.place, decision, what.as_ref());
         self.add(at.place, Some(at.origin), what.unwrap_or(What::Void));
     }
+
+    /// Remembers what nodes must know that come later, if it has an effect.
+    fn remember(&mut self, place: Place, decision: Option<Record>, what: Option<&What>) {
+        match (decision, what) {
+            (Some(decision), Some(_)) => self.decisions.add(place, decision),
+            (None, Some(What::Amended { room, message, text: None, .. })) => {
+                self.decisions.add(place, Record::Erased(room.clone(), *message));
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The first id of what comes of an entry.
+pub(in crate::cluster) fn first_id(seq: u64) -> u64 {
+    SHARED_IDS_FROM.wrapping_add(seq.wrapping_shl(SHARED_INDEX_BITS))
 }

@@ -1,20 +1,10 @@
 //! What comes of records.
 
 use std::rc::Rc;
-use std::time::SystemTime;
 
 use crate::base::name::Name;
-use crate::cluster::record::{MemberKey, SanctionKind};
+use crate::cluster::record::{MemberKey, Place, SanctionKind};
 use crate::proto::{Manner, MemberInfo, NameTaken, Removal};
-
-/// Where a record stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
-    /// The id of what comes of it: the place of the batch, and that of the record in it.
-    pub id: u64,
-    /// The log's time.
-    pub time: SystemTime,
-}
 
 /// Which record of which batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -125,6 +115,8 @@ pub enum What {
         /// It has heard the same.
         is_same: bool,
     },
+    /// At the place of this snapshot, at least half of the nodes knew something else than this one.
+    Apart(u64),
     /// A node speaks a later version.
     TooNew(Rc<str>),
 }

@@ -11,7 +11,6 @@ use crate::base::limits::{
 use crate::cluster::log::LogEvent;
 use crate::engine::incoming::{Answer, NO_RESPONDERS};
 use crate::engine::log_settings::{NO_STREAM, State, StreamInfo};
-use crate::engine::sequence::Sequence;
 
 impl Dialogue {
     /// Asks about the stream, or for it to be created.
@@ -85,12 +84,9 @@ impl Dialogue {
             return self.end(End::Unusable(wrong));
         }
         let first = info.state.first_seq;
-        let mut has_hole = has_hole;
-        if self.from_first && first > self.sequence.next() {
-            self.sequence = Sequence::starting_at(first);
-            has_hole = false;
-        }
-        if let Some(end) = self.unusable_range(info, has_hole, now) {
+        self.counters.begins(first);
+        let is_gone = first > self.sequence.next();
+        if let Some(end) = self.unusable_range(info, has_hole && !is_gone, now) {
             return self.end(end);
         }
         if self.short_since.is_some() {
@@ -100,9 +96,17 @@ impl Dialogue {
             return;
         }
         self.created.get_or_insert_with(|| info.created.clone());
-        self.sequence.note(info.state.last_seq);
+        if is_gone || self.from_first && (first > 1 || self.stored > 0) {
+            return self.seek(&info.state, now);
+        }
+        self.follow(info.state.last_seq, now);
+    }
+
+    /// Hears the log, which has entries up to `last`.
+    pub(super) fn follow(&mut self, last: u64, now: Instant) {
+        self.sequence.note(last);
         self.stage = Stage::Following(Fetch::Idle(now + ENGINE_SILENCE));
-        self.target = Some(info.state.last_seq);
+        self.target = Some(last);
         self.outputs.push_back(Output::Report(LogEvent::Connected));
         if self.sequence.is_behind() {
             self.fetch(now);
@@ -113,16 +117,10 @@ impl Dialogue {
     /// Why the entries that the log holds are not those that this node needs.
     pub(super) fn unusable_range(&mut self, info: &StreamInfo, has_hole: bool, now: Instant) -> Option<End> {
         let (next, name) = (self.sequence.next(), &self.log.stream);
-        let State { first_seq, last_seq, num_deleted, .. } = info.state;
+        let State { last_seq, num_deleted, .. } = info.state;
         if self.created.as_ref().is_some_and(|created| *created != info.created) {
             return Some(End::Unusable(format!(
                 "The stream {name} of the engine was deleted and made anew, so it is another log. Start this node again."
-            )));
-        }
-        if first_seq > next {
-            return Some(End::Unusable(format!(
-                "The log {name} of the engine begins with entry {first_seq}, but this node needs those from {next} on: it was away \
-                 for too long, or somebody deleted them. Start it with an empty data folder (--data)."
             )));
         }
         if has_hole {
@@ -136,7 +134,8 @@ impl Dialogue {
             };
             return Some(end);
         }
-        if last_seq + 1 >= next {
+        let known = if self.from_first { self.stored } else { next - 1 };
+        if last_seq >= known {
             self.short_since = None;
             return None;
         }
@@ -150,9 +149,8 @@ impl Dialogue {
                 return End::Lost(format!("it has the log only up to entry {last_seq}, and seems to be cut off"));
             }
             End::Unusable(format!(
-                "The log {name} of the engine ends with entry {last_seq}, but this node has heard those up to {}: it belongs to another \
-                 log. Name that engine with --cluster, or start with an empty data folder (--data).",
-                next - 1
+                "The log {name} of the engine ends with entry {last_seq}, but this node has heard those up to {known}: it belongs to another \
+                 log. Name that engine with --cluster, or start with an empty data folder (--data)."
             ))
         })
     }

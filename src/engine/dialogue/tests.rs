@@ -12,11 +12,15 @@ use crate::engine::incoming::{Answer, Entry, NO_RESPONDERS};
 use crate::engine::log_settings::NO_STREAM;
 use crate::engine::log_settings::tests::{info, settings};
 
+mod snapshots;
+
 /// A dialogue under a clock that the test moves.
 struct Scene {
     dialogue: Dialogue,
     now: Instant,
     wall: SystemTime,
+    /// The number of the last question about snapshots.
+    aside: u64,
 }
 
 /// What the dialogue did, in short.
@@ -26,23 +30,42 @@ enum Did {
     Create(u64),
     Fetch(u64, u64),
     Publish(u64, String),
+    /// It asks which snapshots there are.
+    List,
+    /// It asks for pieces with this subject, after this message.
+    Pieces(String, u64),
+    /// It asks whether there is this piece.
+    Look(String),
+    StorePiece(String),
+    CreateSnapshots,
+    Purge(u64),
     Tell(LogEvent),
     Lost(String),
     Unusable(String),
 }
 
 impl Scene {
-    fn new(next: u64) -> Scene {
+    /// All up to the entry `stored` is stored.
+    fn new(stored: u64) -> Scene {
         let speaker = Speaker { node: "a".to_owned(), nonce: "n".to_owned() };
-        let dialogue = Dialogue::new(settings(), speaker, next, Arc::new(Counters::default()));
-        Scene { dialogue, now: Instant::now(), wall: SystemTime::UNIX_EPOCH }
+        let dialogue = Dialogue::new(settings(), speaker, stored, Arc::new(Counters::default()));
+        Scene { dialogue, now: Instant::now(), wall: SystemTime::UNIX_EPOCH, aside: 0 }
     }
 
     /// A dialogue with a connection, and a log that ends with `last`.
-    fn connected(next: u64, last: u64) -> Scene {
-        let mut scene = Scene::new(next);
+    fn connected(last: u64) -> Scene {
+        let mut scene = Scene::new(0);
         scene.connect();
         scene.answer_info(1, last);
+        scene
+    }
+
+    /// A dialogue that has heard all of a log that ends with `last`.
+    fn that_heard(last: u64) -> Scene {
+        let mut scene = Scene::connected(0);
+        for seq in 1..=last {
+            scene.hear(seq);
+        }
         scene
     }
 
@@ -77,6 +100,31 @@ impl Scene {
         self.answer_to(token, answer)
     }
 
+    /// Answers a question about snapshots.
+    fn answer_aside(&mut self, answer: Answer) -> Vec<Did> {
+        self.answer_to(self.aside, answer)
+    }
+
+    fn answer_json_aside(&mut self, json: &Value) -> Vec<Did> {
+        self.answer_aside(Answer::Json(json.to_string().into_bytes()))
+    }
+
+    /// There are snapshots of these entries.
+    fn answer_list(&mut self, entries: &[u64]) -> Vec<Did> {
+        let subjects: serde_json::Map<String, Value> =
+            entries.iter().map(|entry| (piece(*entry, "0"), json!(1))).collect();
+        self.answer_json_aside(&json!({ "state": { "subjects": subjects } }))
+    }
+
+    /// These pieces come, and it is said that these are all.
+    fn answer_pieces(&mut self, pieces: &[Vec<u8>]) -> Vec<Did> {
+        for (seq, bytes) in (70..).zip(pieces) {
+            let bytes = bytes.as_slice().into();
+            assert_eq!(self.answer_aside(Answer::Entry(Entry { bytes, ..entry(seq) })), []);
+        }
+        self.answer_aside(Answer::Status(204))
+    }
+
     fn answer_to(&mut self, token: u64, answer: Answer) -> Vec<Did> {
         self.dialogue.on_message(Incoming::Answer(token, answer), self.now);
         self.did()
@@ -106,7 +154,12 @@ impl Scene {
 
     fn did(&mut self) -> Vec<Did> {
         let outputs = std::iter::from_fn(|| self.dialogue.poll());
-        outputs
+        let mut aside = self.aside;
+        let did = outputs
+            .inspect(|output| match output {
+                Output::Send(Outgoing { token, .. }) if token & ASIDE != 0 => aside = *token,
+                _ => {}
+            })
             .map(|output| match output {
                 Output::Report(event) => Did::Tell(event),
                 Output::End(End::Lost(why)) => Did::Lost(why),
@@ -122,11 +175,35 @@ impl Scene {
                         let question: Value = serde_json::from_slice(&payload).unwrap();
                         Did::Fetch(token, question["seq"].as_u64().unwrap())
                     }
+                    "$JS.API.STREAM.INFO.SALON-SNAPSHOTS" => Did::List,
+                    "$JS.API.STREAM.CREATE.SALON-SNAPSHOTS" => Did::CreateSnapshots,
+                    "$JS.API.DIRECT.GET.SALON-SNAPSHOTS" => {
+                        let question: Value = serde_json::from_slice(&payload).unwrap();
+                        match (question["next_by_subj"].as_str(), question["last_by_subj"].as_str()) {
+                            (Some(subject), _) => {
+                                Did::Pieces(subject.to_owned(), question["seq"].as_u64().unwrap())
+                            }
+                            (_, Some(subject)) => Did::Look(subject.to_owned()),
+                            _ => panic!("{question}"),
+                        }
+                    }
+                    "$JS.API.STREAM.PURGE.SALON" => {
+                        let question: Value = serde_json::from_slice(&payload).unwrap();
+                        Did::Purge(question["seq"].as_u64().unwrap())
+                    }
+                    other if other.starts_with("salon-snapshots.") => Did::StorePiece(other.to_owned()),
                     other => panic!("{other}"),
                 },
             })
-            .collect()
+            .collect();
+        self.aside = aside;
+        did
     }
+}
+
+/// The subject of a piece of a snapshot.
+fn piece(entry: u64, number: &str) -> String {
+    format!("salon-snapshots.20260101000000.{entry}.{number}")
 }
 
 fn millis(count: u64) -> Duration {
@@ -148,7 +225,7 @@ fn own(seq: u64, number: u64) -> Entry {
 
 #[test]
 fn a_log_that_does_not_exist_is_created() {
-    let mut scene = Scene::new(1);
+    let mut scene = Scene::new(0);
     assert_eq!(scene.connect(), [Did::Ask(1)]);
     scene.answer_json(
         &json!({ "error": { "code": 404, "err_code": NO_STREAM, "description": "stream not found" } }),
@@ -166,14 +243,14 @@ fn a_log_that_does_not_exist_is_created() {
 
 #[test]
 fn what_only_an_operator_can_change_is_told_and_what_passes_is_asked_again() {
-    let mut scene = Scene::new(1);
+    let mut scene = Scene::new(0);
     scene.connect();
     let error =
         json!({ "error": { "code": 500, "err_code": 10_074, "description": "replicas > 1 not supported" } });
     let did = scene.answer_json(&error);
     assert!(matches!(&did[..], [Did::Unusable(why)] if why.contains("--cluster-replicas 1")), "{did:?}");
 
-    let mut scene = Scene::new(1);
+    let mut scene = Scene::new(0);
     scene.connect();
     scene.answer(Answer::Status(NO_RESPONDERS));
     let did = scene.pass(ENGINE_ECHO_TIMEOUT);
@@ -182,7 +259,7 @@ fn what_only_an_operator_can_change_is_told_and_what_passes_is_asked_again() {
 
 #[test]
 fn the_backlog_is_fetched_and_then_the_node_is_caught_up() {
-    let mut scene = Scene::new(1);
+    let mut scene = Scene::new(0);
     scene.connect();
     let did = scene.answer_info(1, 3);
     assert_eq!(did, [Did::Tell(LogEvent::Connected), Did::Fetch(2, 1)]);
@@ -200,7 +277,7 @@ fn the_backlog_is_fetched_and_then_the_node_is_caught_up() {
 
 #[test]
 fn a_gap_and_silence_are_fetched() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     assert_eq!(told(&scene.hear(1)), [1]);
     assert_eq!(scene.hear(3), []);
     assert_eq!(scene.pass(ENGINE_FETCH_AGAIN), [Did::Fetch(2, 2)]);
@@ -226,7 +303,7 @@ fn a_gap_and_silence_are_fetched() {
 
 #[test]
 fn a_batch_is_sent_again_with_the_same_id_until_it_is_heard() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     let id = "a.n.7.1".to_owned();
     assert_eq!(scene.publish(1), [Did::Publish(2, id.clone())]);
     scene.answer(Answer::Status(NO_RESPONDERS));
@@ -249,7 +326,7 @@ fn a_batch_is_sent_again_with_the_same_id_until_it_is_heard() {
 
 #[test]
 fn a_node_that_does_not_hear_itself_connects_to_another_server_and_sends_again() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     scene.publish(1);
     scene.answer_json(&json!({ "seq": 9 }));
     // It hears others.
@@ -267,7 +344,7 @@ fn a_node_that_does_not_hear_itself_connects_to_another_server_and_sends_again()
 
 #[test]
 fn a_batch_is_given_up_while_the_engine_is_away() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     scene.publish(1);
     scene.dialogue.on_disconnected();
     let did = scene.pass(ENGINE_GIVE_UP_AFTER);
@@ -281,7 +358,7 @@ fn a_batch_is_given_up_while_the_engine_is_away() {
 
 #[test]
 fn a_node_that_does_not_read_does_not_leave_the_server() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     scene.publish(1);
     scene.dialogue.pause();
     let did = scene.pass(2 * ENGINE_ECHO_TIMEOUT);
@@ -293,9 +370,7 @@ fn a_node_that_does_not_read_does_not_leave_the_server() {
 
 #[test]
 fn a_server_that_is_cut_off_and_has_only_the_beginning_of_the_log_is_left_for_another() {
-    let mut scene = Scene::new(30);
-    scene.connect();
-    assert!(scene.answer_info(1, 29).contains(&Did::Tell(LogEvent::CaughtUp { seq: 29 })));
+    let mut scene = Scene::that_heard(29);
     for _ in 0..2 {
         scene.dialogue.on_disconnected();
         scene.connect();
@@ -316,13 +391,15 @@ fn a_server_that_is_cut_off_and_has_only_the_beginning_of_the_log_is_left_for_an
 #[test]
 fn a_log_that_lacks_what_the_node_needs_is_of_no_use() {
     // Its beginning is gone.
-    let mut scene = Scene::new(5);
+    let mut scene = Scene::that_heard(4);
+    scene.dialogue.on_disconnected();
     scene.connect();
-    let did = scene.answer_info(9, 20);
+    assert_eq!(scene.answer_info(9, 20), [Did::List]);
+    let did = scene.answer_list(&[2]);
     assert!(matches!(&did[..], [Did::Unusable(why)] if why.contains("begins with entry 9")), "{did:?}");
 
     // It is another log; a leader that was just elected is waited for.
-    let mut scene = Scene::new(30);
+    let mut scene = Scene::new(29);
     scene.connect();
     let mut did = scene.answer_info(1, 20);
     assert_eq!(did, []);
@@ -336,7 +413,8 @@ fn a_log_that_lacks_what_the_node_needs_is_of_no_use() {
     assert!(matches!(did.last(), Some(Did::Unusable(why)) if why.contains("ends with entry 20")), "{did:?}");
 
     // The same, and the leader then knows all of it.
-    let mut scene = Scene::new(30);
+    let mut scene = Scene::that_heard(29);
+    scene.dialogue.on_disconnected();
     scene.connect();
     scene.answer_info(1, 20);
     scene.pass(ENGINE_ASK_INTERVAL);
@@ -353,15 +431,16 @@ fn a_log_that_lacks_what_the_node_needs_is_of_no_use() {
 
 #[test]
 fn a_node_that_knows_nothing_begins_with_the_first_entry_that_is_left() {
-    let mut scene = Scene::new(1);
+    let mut scene = Scene::new(0);
     scene.connect();
-    let did = scene.answer_info(9, 10);
-    assert_eq!(did, [Did::Tell(LogEvent::Connected), Did::Fetch(2, 9)]);
+    assert_eq!(scene.answer_info(9, 10), [Did::List]);
+    assert_eq!(scene.answer_list(&[]), [Did::Tell(LogEvent::Connected), Did::Fetch(3, 9)]);
     // It is deleted at this moment.
     scene.answer(Answer::Entry(entry(10)));
     let did = scene.answer(Answer::Status(204));
     assert!(matches!(did[..], [Did::Ask(_)]), "{did:?}");
     scene.answer_info(10, 10);
+    scene.answer_list(&[]);
     let did = scene.answer(Answer::Entry(entry(10)));
     assert_eq!(told(&did), [10]);
     assert_eq!(did.last(), Some(&Did::Tell(LogEvent::CaughtUp { seq: 10 })));
@@ -370,7 +449,8 @@ fn a_node_that_knows_nothing_begins_with_the_first_entry_that_is_left() {
 #[test]
 fn a_hole_is_looked_into() {
     // One server of the engine does not have entry 2; another one may.
-    let mut scene = Scene::new(2);
+    let mut scene = Scene::that_heard(1);
+    scene.dialogue.on_disconnected();
     scene.connect();
     scene.answer_info(1, 3);
     scene.answer(Answer::Entry(entry(3)));
@@ -393,7 +473,7 @@ fn a_hole_is_looked_into() {
 
 #[test]
 fn what_was_heard_before_the_connection_broke_is_still_told() {
-    let mut scene = Scene::connected(1, 0);
+    let mut scene = Scene::connected(0);
     scene.publish(1);
     for entry in [own(1, 1), entry(2)] {
         scene.dialogue.on_message(Incoming::Live(entry), scene.now);

@@ -90,11 +90,13 @@ jetstream {{
     Ok(text)
 }
 
-/// What a node may do: publish under its own name only, ask what the log needs, and hear the log and what is sent to it.
+/// What a node may do: publish under its own name only, store snapshots, ask what the log needs, trim it, and hear the log and what is sent to it.
 fn permissions(node: &str) -> String {
     format!(
         "{{ publish: {{ allow: [\"salon.*.{node}.>\", \"$JS.API.STREAM.INFO.SALON\", \"$JS.API.STREAM.CREATE.SALON\", \
-         \"$JS.API.DIRECT.GET.SALON\", \"private.salon.*.{node}\"] }}, subscribe: {{ allow: [\"live.salon.>\", \
+         \"$JS.API.STREAM.PURGE.SALON\", \"$JS.API.DIRECT.GET.SALON\", \"salon-snapshots.>\", \
+         \"$JS.API.STREAM.INFO.SALON-SNAPSHOTS\", \"$JS.API.STREAM.CREATE.SALON-SNAPSHOTS\", \
+         \"$JS.API.DIRECT.GET.SALON-SNAPSHOTS\", \"private.salon.*.{node}\"] }}, subscribe: {{ allow: [\"live.salon.>\", \
          \"_INBOX.{node}.>\", \"private.salon.{node}.*\"] }} }}"
     )
 }

@@ -39,6 +39,8 @@ pub(in crate::hub) enum Effect {
     Forget(NameKey, u64),
     /// An operator of another server has decided this.
     Sanction(Sanction),
+    /// What was said in this room up to this id is stored with what comes now.
+    StoredUpTo(RoomId, u64),
 }
 
 /// A session gets its name. See [`Effect::Named`].

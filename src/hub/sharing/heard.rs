@@ -48,7 +48,7 @@ impl Sharing {
                 return self.heard_said((key, &room), event, local, at, here);
             }
             What::Erased(room, id) => {
-                if let Some(room) = self.id_of_room(&room) {
+                if let Some(room) = self.fresh_room(&room, at) {
                     here.rooms.erase_shared(room, id, at);
                     return (!is_own).then_some(Effect::Erase(room, id)).into_iter().collect();
                 }
@@ -77,6 +77,7 @@ impl Sharing {
             | What::NodeDown { .. }
             | What::Beat
             | What::Compared { .. }
+            | What::Apart(_)
             | What::TooNew(_) => {}
         }
         Vec::new()

@@ -17,6 +17,14 @@ const NOT_SAID: &str =
 /// What a member is told of a request that will never be heard.
 const NOT_DONE: &str = "This server had lost the others, and that was not done. Try again.";
 
+/// What a member is told of a message of which nobody here will know whether it was heard.
+const PERHAPS_SAID: &str = "This server had lost the others for so long that nobody knows whether what you said last was heard. Look \
+                            above before you say it again.";
+
+/// The same of a request.
+const PERHAPS_DONE: &str =
+    "This server had lost the others for so long that nobody knows whether that was done. Try again.";
+
 impl Sharing {
     /// A record of this server has no effect.
     pub(super) fn is_void(&self, local: Local, here: &mut Here<'_>) -> Vec<Effect> {
@@ -25,12 +33,23 @@ impl Sharing {
 
     /// A record of this server was never heard, and never will be: its proposer is told.
     pub(super) fn never_heard(&mut self, local: Local, here: &mut Here<'_>) -> Vec<Effect> {
+        self.forget_proposal(&local);
+        self.tell_proposer(local, NOT_SAID, NOT_DONE, here)
+    }
+
+    /// A record of this server may have been heard by the others. Its epoch is over: whoever came with it is gone.
+    pub(super) fn maybe_heard(&mut self, local: Local, here: &mut Here<'_>) -> Vec<Effect> {
+        self.forget_proposal(&local);
+        self.tell_proposer(local, PERHAPS_SAID, PERHAPS_DONE, here)
+    }
+
+    /// Whoever was proposed is proposed again, when the node has an epoch.
+    fn forget_proposal(&mut self, local: &Local) {
         match local {
-            Local::Claim(serial) => self.claim_void(serial),
-            Local::Return(member) => self.return_void(member),
+            Local::Claim(serial) => self.claim_void(*serial),
+            Local::Return(member) => self.return_void(*member),
             _ => {}
         }
-        self.tell_proposer(local, NOT_SAID, NOT_DONE, here)
     }
 
     /// Tells a member what became of its message, or of another request.

@@ -7,6 +7,7 @@
 mod claims;
 mod decisions;
 mod effect;
+mod gaps;
 mod heard;
 mod letters;
 mod life;
@@ -36,6 +37,7 @@ use crate::hub::sessions::Sessions;
 use crate::proto::{MemberId, MemberInfo, Parting, RoomId, Token};
 
 pub(super) use effect::{Effect, Named, Proposed, Sanction};
+pub use gaps::{Gap, followed_up_to};
 pub use view::{NodeInfo, NodeView};
 
 /// See the module.
@@ -56,6 +58,8 @@ pub(super) struct Sharing {
     /// Of the member that resumes its session in this moment.
     belongings: Option<Belongings>,
     last_claim: u64,
+    /// What the histories of rooms lack.
+    gaps: Vec<Gap>,
     /// More of the log can be carried out at once.
     has_more: bool,
 }
@@ -140,6 +144,7 @@ impl Sharing {
             waiting: Vec::new(),
             belongings: None,
             last_claim: 0,
+            gaps: Vec::new(),
             has_more: false,
         }
     }
@@ -166,7 +171,7 @@ impl Sharing {
 
     /// The node.
     pub(super) fn node(&self) -> NodeView<'_> {
-        NodeView::new(&self.node)
+        NodeView::new(&self.node, &self.gaps)
     }
 
     /// Whether there is more to do without waiting.
@@ -214,6 +219,12 @@ impl Sharing {
             }
             NodeEvent::LetterAnswered(..) => Vec::new(),
             NodeEvent::Void(local) => self.never_heard(local, here),
+            NodeEvent::Lost(local) => self.maybe_heard(local, here),
+            NodeEvent::Reached(id) => self.reached(id),
+            NodeEvent::Skipped(first, end) => {
+                self.skipped(first, end);
+                Vec::new()
+            }
             NodeEvent::Live => self.is_live(here),
             NodeEvent::Down => self.is_down(here),
             NodeEvent::Standing(standing) => self.stands(standing, here),

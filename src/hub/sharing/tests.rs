@@ -8,6 +8,7 @@ use super::*;
 use crate::base::name::Name;
 use crate::base::source::Source;
 use crate::chat::{Chat, HistoryLimits, Step, parse_ban};
+use crate::cluster::Keeping;
 use crate::cluster::log::{LogEvent, LogFigures, Packet, Published};
 use crate::cluster::record::SanctionKind;
 use crate::hosts::{PLAIN, Setup};
@@ -48,6 +49,10 @@ impl ReplicatedLog for Log {
 
     /// No packet arrives.
     fn send(&mut self, _: Packet) {}
+
+    fn store(&mut self, _: u64, _: Vec<u8>) {}
+
+    fn trim(&mut self, _: u64) {}
 
     fn poll(&mut self) -> Option<LogEvent> {
         let event = self.all.borrow().get(self.heard).cloned();
@@ -90,7 +95,12 @@ impl Scene {
     fn new(log: Log) -> Scene {
         let now = Instant::now();
         let nonce = u64::from(log.node.as_bytes()[0]) << 32;
-        let settings = NodeSettings { name: log.node.into(), rooms: vec!["lobby".into()], nonce };
+        let settings = NodeSettings {
+            name: log.node.into(),
+            rooms: vec!["lobby".into()],
+            nonce,
+            keeping: Keeping::default(),
+        };
         let (interval, lull, initiators, bots) = (None, Duration::ZERO, vec!["hi".into()], Vec::new());
         let setup = Setup { initiators, interval, lull, bots, seed: 1 };
         let mut scene = Scene {

@@ -5,11 +5,11 @@ use std::rc::Rc;
 use crate::base::name::NameKey;
 use crate::cluster::registry::Registry;
 use crate::cluster::{LiveNode, Node, NodeState};
-use crate::hub::sharing::Local;
+use crate::hub::sharing::{Gap, Local};
 
 /// What operators may see of the node.
 #[derive(Clone, Copy, Debug)]
-pub struct NodeView<'a>(&'a Node<Local>);
+pub struct NodeView<'a>(&'a Node<Local>, &'a [Gap]);
 
 /// A live node, as operators see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,8 +29,13 @@ pub struct NodeInfo {
 }
 
 impl<'a> NodeView<'a> {
-    pub(super) fn new(node: &'a Node<Local>) -> NodeView<'a> {
-        NodeView(node)
+    pub(super) fn new(node: &'a Node<Local>, gaps: &'a [Gap]) -> NodeView<'a> {
+        NodeView(node, gaps)
+    }
+
+    /// What the histories of shared rooms lack, as this server was away for too long.
+    pub fn gaps(&self) -> &'a [Gap] {
+        self.1
     }
 }
 

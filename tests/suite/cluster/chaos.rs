@@ -10,15 +10,20 @@ use std::time::Duration;
 
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
+use salon::cluster::Keeping;
 use salon::cluster::registry::{Registry, What};
 use salon::hub::SessionId;
 use serde_json::{Value, json};
 
+use crate::cluster::snapshots::stored_below;
 use crate::cluster::stage::{NAMES, Stage};
 
 const NODES: usize = 3;
 const SEEDS: u64 = 12;
 const STEPS: u64 = 120;
+
+/// So little that servers are often away for longer.
+const KEEPING: Keeping = Keeping { interval: 32, entries: 64, time: Duration::from_secs(3600) };
 
 /// Somebody on a server, with a program that labels what it says.
 struct Person {
@@ -57,6 +62,8 @@ struct World {
     dead: BTreeSet<usize>,
     frozen: BTreeSet<usize>,
     cut: BTreeSet<usize>,
+    /// The id below which a server that died has stored everything.
+    stored: [u64; NODES],
     said: u64,
 }
 
@@ -64,7 +71,7 @@ impl World {
     fn new(seed: u64) -> World {
         let options = "--bots simple --host-interval 30s --host-lull 0s --spam-limit off";
         let (dead, frozen, cut) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
-        let stage = Stage::new(NODES, options);
+        let stage = Stage::keeping(NODES, options, KEEPING);
         let mut world = World {
             stage,
             random: StdRng::seed_from_u64(seed),
@@ -72,6 +79,7 @@ impl World {
             dead,
             frozen,
             cut,
+            stored: [0; NODES],
             said: 0,
         };
         for at in 0..NODES {
@@ -186,6 +194,7 @@ impl World {
             }
             75..79 if self.dead.len() + 1 < NODES && self.is_well(at) => {
                 self.listen();
+                self.stored[at] = self.stage[at].scripted_journal.reserved();
                 self.stage.kill(at);
                 self.cut.remove(&at);
                 self.dead.insert(at);
@@ -202,10 +211,22 @@ impl World {
                 self.stage.log.borrow_mut().is_down = is_down;
             }
             87 => self.stage.log.borrow_mut().lost_packets = 2,
-            88 => {
-                let mut log = self.stage.log.borrow_mut();
-                log.doubles_packets = !log.doubles_packets;
-            }
+            88 => match self.below(3) {
+                0 => {
+                    let mut log = self.stage.log.borrow_mut();
+                    log.doubles_packets = !log.doubles_packets;
+                }
+                1 => {
+                    let mut log = self.stage.log.borrow_mut();
+                    log.is_full = !log.is_full;
+                }
+                _ => {
+                    let mut log = self.stage.log.borrow_mut();
+                    let places: Vec<u64> = log.snapshots.keys().rev().skip(1).copied().collect();
+                    let last = places.first().and_then(|seq| log.snapshots.get_mut(seq));
+                    last.and_then(|pieces| pieces[0].pop());
+                }
+            },
             89 if !self.dead.contains(&at) => self.stage.log.borrow_mut().double(NAMES[at]),
             90..95 if !self.dead.contains(&at) => {
                 let delay = Duration::from_millis(self.random.random_range(0..400));
@@ -238,7 +259,12 @@ impl World {
         self.dead.remove(&at);
         self.frozen.remove(&at);
         self.cut.remove(&at);
-        self.stage.start(at);
+        let stored = self.stored[at];
+        if stored == 0 || self.below(4) == 0 {
+            self.stage.start(at);
+        } else {
+            self.stage.start_with(at, stored_below(stored));
+        }
     }
 
     /// Everybody reads.
@@ -346,6 +372,9 @@ impl Person {
                 };
                 self.written.push((text, fate));
             }
+            "refused" if event["text"].as_str().is_some_and(|why| why.contains("nobody knows whether")) => {
+                label.and_then(|label| self.open.remove(label));
+            }
             kind @ ("done" | "refused") => {
                 if let Some(text) = label.and_then(|label| self.open.remove(label)) {
                     self.answered.push((text, (kind == "done").then(|| event["id"].as_u64()).flatten()));
@@ -393,7 +422,7 @@ fn number(variable: &str) -> Option<u64> {
 fn whatever_happens_to_servers_all_hear_the_same() {
     let (first, steps) = (number("SALON_CLUSTER_SEED"), number("SALON_CLUSTER_STEPS").unwrap_or(STEPS));
     let seeds = number("SALON_CLUSTER_SEEDS").unwrap_or(if first.is_some() { 1 } else { SEEDS });
-    let (mut said, mut heard, mut came) = (0, 0, 0);
+    let (mut said, mut heard, mut came, mut begun, mut gone_on) = (0, 0, 0, 0, 0);
     for seed in first.unwrap_or(0)..first.unwrap_or(0) + seeds {
         let mut world = World::new(seed);
         for _ in 0..steps {
@@ -413,8 +442,13 @@ fn whatever_happens_to_servers_all_hear_the_same() {
         world.stage.assert_same();
         said += world.said;
         heard += world.truth().len();
+        begun += world.stage.log.borrow().begun;
+        gone_on += world.stage.log.borrow().gone_on;
         came += world.people.iter().map(|person| person.received.len()).sum::<usize>();
     }
     println!("{said} were said and {heard} heard, and {came} private ones came");
-    assert!(heard > 0 && came > 0);
+    println!("{begun} servers began from snapshots, and {gone_on} went on from one");
+    assert!(heard > 0);
+    // One seed alone need not have everything.
+    assert!(seeds < SEEDS || (came > 0 && begun > 0 && gone_on > 0));
 }

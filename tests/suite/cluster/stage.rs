@@ -5,10 +5,10 @@ use std::ops::{Index, IndexMut};
 use std::rc::Rc;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use salon::cluster::NodeSettings;
 use salon::cluster::codec::encode;
 use salon::cluster::record::Batch;
-use salon::hub::{AdminApi, SessionId};
+use salon::cluster::{Keeping, NodeSettings};
+use salon::hub::{AdminApi, SessionId, followed_up_to};
 use salon::journal::RestoredState;
 
 use crate::support::scene::Scene;
@@ -24,6 +24,7 @@ const STEP: Duration = Duration::from_millis(50);
 pub struct Stage {
     pub log: Rc<RefCell<LogState>>,
     options: String,
+    keeping: Keeping,
     nodes: Vec<Option<Scene>>,
     /// Nodes that do not get their turns.
     frozen: Vec<bool>,
@@ -38,11 +39,17 @@ pub const NAMES: [&str; 5] = ["a", "b", "c", "d", "e"];
 impl Stage {
     /// Starts this many nodes, with these options. They share the lobby, and each has a room of its own.
     pub fn new(nodes: usize, options: &str) -> Stage {
+        Stage::keeping(nodes, options, Keeping::default())
+    }
+
+    /// The same, where the log keeps less.
+    pub fn keeping(nodes: usize, options: &str, keeping: Keeping) -> Stage {
         let start = Instant::now();
         let log = new_log(start, UNIX_EPOCH + Duration::from_secs(EVENING));
         let mut stage = Stage {
             log,
             options: format!("--rooms lobby,garden=plain {options}"),
+            keeping,
             nodes: Vec::new(),
             frozen: vec![false; nodes],
             start,
@@ -84,15 +91,16 @@ impl Stage {
     /// The same, with what an earlier run has stored.
     pub fn start_with(&mut self, at: usize, restored: RestoredState) {
         self.nonces += 1 << 20;
-        let settings =
-            NodeSettings { name: NAMES[at].into(), rooms: vec!["lobby".into()], nonce: self.nonces };
-        let passed = self.now - self.start;
+        let (name, rooms) = (NAMES[at].into(), vec!["lobby".into()]);
+        let settings = NodeSettings { name, rooms, nonce: self.nonces, keeping: self.keeping };
+        let (passed, mut stored) = (self.now - self.start, 0);
         let mut scene = Scene::configured(&self.options, 1, |config| {
             config.cluster = Some(settings);
             config.restored = restored;
+            stored = followed_up_to(config);
             config.start = (self.now, UNIX_EPOCH + Duration::from_secs(EVENING) + passed);
         });
-        scene.log = Some(open(&self.log, NAMES[at]));
+        scene.log = Some(open(&self.log, NAMES[at], stored));
         self.nodes[at] = Some(scene);
         self.frozen[at] = false;
     }

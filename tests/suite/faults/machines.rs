@@ -78,7 +78,7 @@ impl Machines {
             .map(|(address, ports)| SocketAddrV4::new(*address, ports.client))
             .collect();
         let log = engines.iter().map(EngineProcess::address).collect();
-        Node::start(settings("first", "SALON", log, engines.len()), 1).until_caught_up();
+        Node::start(settings("first", "SALON", log, engines.len()), 0).until_caught_up();
         let nodes = (0..NAMES.len())
             .map(|index| NodeProcess::new(index, folder.path(), &network, &servers, options))
             .collect();

@@ -69,10 +69,11 @@ pub struct Node {
 }
 
 impl Node {
-    pub fn start(settings: Settings, next: u64) -> Node {
+    /// All up to the entry `stored` is stored.
+    pub fn start(settings: Settings, stored: u64) -> Node {
         let (wake, woken) = mpsc::channel();
         let epoch = settings.nonce;
-        let engine = Engine::start(settings, next, move || {
+        let engine = Engine::start(settings, stored, move || {
             // Fails when the node is gone.
             let _ = wake.send(());
         });
@@ -173,7 +174,7 @@ impl Talker {
         let (marks, progress) = mpsc::channel();
         let thread = thread::spawn(move || {
             let name = settings.node.as_str().to_owned();
-            let mut node = Node::start(settings, 1);
+            let mut node = Node::start(settings, 0);
             node.until_caught_up();
             let (mut said, mut echoes, mut acknowledged) = (Vec::new(), Vec::new(), Vec::new());
             while !over.load(Ordering::Acquire) {

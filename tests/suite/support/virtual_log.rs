@@ -1,13 +1,15 @@
 //! The replicated log of a cluster, in memory, with the faults of a real one: batches that take time, are lost and sent again, or
-//! are in the log twice; nodes that are cut off; an engine that stands still; and a replica that lies.
+//! are in the log twice; nodes that are cut off; an engine that stands still; a replica that lies; and snapshots that are not
+//! stored, or of which a piece is missing.
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
-use salon::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
+use salon::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog, beginnings};
+use salon::cluster::pieces::{Pieces, split};
 
 /// How long a log tries to publish a batch.
 const GIVES_UP: Duration = Duration::from_secs(60);
@@ -26,8 +28,15 @@ pub struct LogState {
     pub entries: Vec<Entry>,
     now: Instant,
     wall: SystemTime,
-    /// How many entries are gone for those who open the log from now on.
-    trimmed: usize,
+    /// How many entries are gone, but for tests.
+    pub trimmed: usize,
+    /// The pieces of snapshots, by their places.
+    pub snapshots: BTreeMap<u64, Vec<Vec<u8>>>,
+    /// Nodes have begun from so many snapshots, and gone on from so many when they were away for too long.
+    pub begun: usize,
+    pub gone_on: usize,
+    /// No snapshot is stored.
+    pub is_full: bool,
     /// The engine commits nothing.
     pub is_down: bool,
     /// How many packets are lost from now on.
@@ -42,8 +51,10 @@ pub struct LogState {
 #[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 struct Reader {
     node: String,
-    /// How many entries it has heard.
+    /// How many entries it has heard, or knows from a snapshot.
     heard: usize,
+    /// Up to which entry it has stored all, before it hears any. `None`: it has begun.
+    stored: Option<u64>,
     /// It reaches the engine.
     is_cut: bool,
     /// What it publishes, since when, and when that is committed.
@@ -72,6 +83,10 @@ pub fn new_log(now: Instant, wall: SystemTime) -> Rc<RefCell<LogState>> {
     Rc::new(RefCell::new(LogState {
         entries: Vec::new(),
         trimmed: 0,
+        snapshots: BTreeMap::new(),
+        begun: 0,
+        gone_on: 0,
+        is_full: false,
         now,
         wall,
         is_down: false,
@@ -81,17 +96,18 @@ pub fn new_log(now: Instant, wall: SystemTime) -> Rc<RefCell<LogState>> {
     }))
 }
 
-/// Opens the log for a node.
-pub fn open(state: &Rc<RefCell<LogState>>, node: &str) -> VirtualLog {
+/// Opens the log for a node, which has stored all up to an entry.
+pub fn open(state: &Rc<RefCell<LogState>>, node: &str, stored: u64) -> VirtualLog {
     let mut log = state.borrow_mut();
     for reader in log.readers.iter_mut().filter(|reader| reader.node == node) {
         reader.is_open = false;
         // What an earlier run published may still arrive: `commit` decides.
     }
-    let (caught_up_at, heard) = (log.entries.len(), log.trimmed);
+    let caught_up_at = log.entries.len();
     log.readers.push(Reader {
         node: node.to_owned(),
-        heard,
+        heard: 0,
+        stored: Some(stored),
         is_cut: false,
         pending: None,
         doubles: false,
@@ -155,9 +171,46 @@ impl LogState {
         reader.events.push_back(event);
     }
 
-    /// The first entries are gone.
+    /// The first entries are gone, as they are old.
     pub fn trim(&mut self, entries: usize) {
-        self.trimmed = entries;
+        self.trimmed = self.trimmed.max(entries);
+    }
+
+    /// The snapshots that are whole.
+    pub fn whole_snapshots(&self) -> BTreeMap<u64, Vec<u8>> {
+        let whole = |pieces: &Vec<Vec<u8>>| {
+            let mut all = Pieces::default();
+            for piece in pieces {
+                all.add(piece);
+            }
+            all.whole()
+        };
+        self.snapshots.iter().filter_map(|(seq, pieces)| Some((*seq, whole(pieces)?))).collect()
+    }
+
+    /// A reader begins, or has to go on where the log still has something.
+    fn begin(&mut self, reader: usize, stored: u64) {
+        let snapshots = self.whole_snapshots();
+        let known = snapshots.keys().copied();
+        let best = beginnings(stored, self.trimmed as u64 + 1, known).first().copied();
+        let reader = &mut self.readers[reader];
+        if let Some(seq) = best {
+            *(if reader.stored.is_some() { &mut self.begun } else { &mut self.gone_on }) += 1;
+            if reader.stored.is_none()
+                && let Some((Published { epoch, number, .. }, ..)) = reader.pending.take()
+            {
+                reader.events.push_back(LogEvent::GaveUp { epoch, number });
+            }
+            reader.heard = usize::try_from(seq).unwrap();
+            let bytes = snapshots[&seq].as_slice().into();
+            reader.events.push_back(LogEvent::Snapshot { seq, bytes });
+        } else if reader.stored.is_some() {
+            reader.heard = self.trimmed;
+        } else {
+            reader.events.push_back(LogEvent::Unusable("the next entry is gone".into()));
+            reader.heard = self.trimmed;
+        }
+        reader.stored = None;
     }
 
     /// From now on a node's batches take this long.
@@ -182,7 +235,25 @@ impl ReplicatedLog for VirtualLog {
         let state = self.state.borrow();
         let (last, is_cut) = (state.entries.len() as u64, state.readers[self.reader].is_cut);
         let server = (!is_cut).then(|| "the virtual one".into());
-        LogFigures { server, last, connections: 1, ..LogFigures::default() }
+        LogFigures { server, first: state.trimmed as u64 + 1, last, connections: 1, ..LogFigures::default() }
+    }
+
+    fn store(&mut self, seq: u64, snapshot: Vec<u8>) {
+        let mut state = self.state.borrow_mut();
+        if state.is_down || state.is_full || state.readers[self.reader].is_cut {
+            return;
+        }
+        state.snapshots.insert(seq, split(&snapshot));
+        state.readers[self.reader].events.push_back(LogEvent::Stored { seq });
+    }
+
+    fn trim(&mut self, up_to: u64) {
+        let mut state = self.state.borrow_mut();
+        if state.is_down || state.readers[self.reader].is_cut || !state.snapshots.contains_key(&up_to) {
+            return;
+        }
+        state.trim(usize::try_from(up_to).unwrap());
+        state.readers[self.reader].events.push_back(LogEvent::Trimmed { first: up_to + 1 });
     }
 
     fn publish(&mut self, batch: Published) {
@@ -213,6 +284,14 @@ impl ReplicatedLog for VirtualLog {
     fn poll(&mut self) -> Option<LogEvent> {
         let mut state = self.state.borrow_mut();
         let state = &mut *state;
+        let reader = &state.readers[self.reader];
+        if !reader.is_cut && reader.events.is_empty() {
+            let is_behind = reader.heard < state.trimmed;
+            let stored = reader.stored.or_else(|| is_behind.then_some(reader.heard as u64));
+            if let Some(stored) = stored {
+                state.begin(self.reader, stored);
+            }
+        }
         let reader = &mut state.readers[self.reader];
         if let Some(event) = reader.events.pop_front() {
             return Some(event);
