@@ -205,9 +205,14 @@ impl JournalDriver {
         let ticket = self.queries.next_ticket();
         self.gate.record(Record::Erase { key, ticket });
         for room in shared {
-            let stream = self.gate.stream(room);
-            self.gate.record(Record::ReserveIds { stream, below: id + 1 });
+            self.has_log_up_to(room, id);
         }
+    }
+
+    /// What the log says up to this id of a shared room is stored with this batch.
+    pub(super) fn has_log_up_to(&mut self, room: RoomId, id: u64) {
+        let stream = self.gate.stream(room);
+        self.gate.record(Record::ReserveIds { stream, below: id + 1 });
     }
 
     /// An operator erases a message of an open room.
