@@ -19,6 +19,12 @@ pub(super) fn find_end(bytes: &[u8]) -> Option<(usize, usize)> {
     memmem::find(bytes, END.as_bytes()).map(|at| (at, at + END.len()))
 }
 
+/// `bytes` without what may be the beginning of [`END`] at their end.
+pub(super) fn without_begun_end(bytes: &[u8]) -> &[u8] {
+    let begun = (1..END.len()).rev().find(|begun| bytes.ends_with(&END.as_bytes()[..*begun]));
+    &bytes[..bytes.len() - begun.unwrap_or_default()]
+}
+
 /// Parses the first message. The name follows the last `: ` and ends at white space; a bare name works too. A name
 /// that ends in "bot" belongs to a bot, as old bots assume.
 pub(super) fn hello(message: &str) -> Request {

@@ -10,7 +10,7 @@ mod signatures;
 use memchr::memchr;
 
 use crate::base::limits::DETECTION_BYTES;
-use crate::wire::{editing, line};
+use crate::wire::{editing, eom, line};
 
 /// A protocol that the server does not speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,6 +132,8 @@ pub(super) fn recognise(head: &[u8], ends: Option<Ends>) -> Option<UnsupportedPr
     // A long message is not awaited; either delimiter may end it.
     let ends = if head.len() >= DETECTION_BYTES { Some(Ends::Mark) } else { ends };
     let head = &head[..head.len().min(DETECTION_BYTES)];
+    // What may be a delimiter counts when it turns out to be none.
+    let head = if ends.is_none() { eom::without_begun_end(head) } else { head };
     let head = &head[blank(head)..];
     if let Some(protocol) = find(head, ends) {
         return Some(protocol);
@@ -353,7 +355,7 @@ mod tests {
     fn head(bytes: &[u8]) -> (&[u8], Option<Ends>) {
         let from = line::blank(bytes);
         let line = line::find_end(&bytes[from..]).map(|(end, _)| (end, Ends::Line));
-        let eom = crate::wire::eom::find_end(&bytes[from..]).map(|(end, _)| (end, Ends::Mark));
+        let eom = eom::find_end(&bytes[from..]).map(|(end, _)| (end, Ends::Mark));
         let end = line.into_iter().chain(eom).min_by_key(|(end, _)| *end);
         (&bytes[from..][..end.map_or(bytes.len() - from, |(end, _)| end)], end.map(|(_, ends)| ends))
     }
@@ -371,6 +373,20 @@ mod tests {
                 assert!(found.iter().all(|it| *it == Some(*protocol)), "{}: {found:?}", bytes.escape_ascii());
             }
         }
+    }
+
+    #[test]
+    fn a_delimiter_that_arrives_in_pieces_is_no_part_of_a_signature() {
+        for name in ["ma ", "QUIT ", "get ", "Ann"] {
+            let message = format!("{name}::EOMsg::");
+            let (whole, ends) = head(message.as_bytes());
+            let wanted = recognise(whole, ends);
+            for cut in 0..message.len() {
+                let (head, ends) = head(&message.as_bytes()[..cut]);
+                assert!(recognise(head, ends).is_none_or(|it| Some(it) == wanted), "{name}, cut at {cut}");
+            }
+        }
+        assert_eq!(recognise(b"ma :k", None), Some(UnsupportedProtocol::Memcached));
     }
 
     #[test]
