@@ -35,7 +35,7 @@ impl Hub {
             Effect::CallBot(room, bot) => self.share(|sharing, here| sharing.call_bot(room, &bot, here), now),
             Effect::Open(by, request) => self.on_rooms(|opened, on| opened.open_for(by, &request, on), now),
             Effect::Operate(by, line) => {
-                self.on_members(|operators, on| operators.operate(by, line, on), now)
+                self.on_members(|operators, on| operators.operate(by, line, on), now);
             }
             Effect::Wallops(by) => self.on_members(|_, on| on.log_wallops(by), now),
             Effect::RoomChanged(room) => {
