@@ -297,7 +297,7 @@ fn what_a_browser_may_have_opened_ahead_is_greeted_later() {
     assert_eq!(scene.heard(ahead), "");
     assert!(scene.heard(other).contains("name"));
     let person = scene.connect_from(address(1), ListenerKind::Any);
-    scene.wait(BROWSER_GREETING_DELAY - GREETING_DELAY);
+    scene.wait(BROWSER_GREETING_DELAY.saturating_sub(GREETING_DELAY));
     assert!(scene.heard(ahead).contains("name"), "it was a person after all");
     scene.wait(GREETING_DELAY);
     assert!(scene.heard(person).contains("name"), "the browser came long ago");

@@ -228,7 +228,7 @@ impl NodeProcess {
         let port = port.unwrap_or_else(|| panic!("{first}"));
         // It is found there again.
         let at = self.words.iter().position(|word| word == "--port").unwrap();
-        self.words[at + 1] = port.to_owned();
+        port.clone_into(&mut self.words[at + 1]);
         SocketAddr::new(self.address.into(), port.parse().unwrap())
     }
 }
