@@ -305,4 +305,10 @@ fn what_a_browser_may_have_opened_ahead_is_greeted_later() {
     scene.send(ahead, b"Ann\n");
     scene.settle();
     assert!(scene.heard(ahead).contains("Type /help to see what you can do."));
+    // Where a name must come soon, nobody is greeted late.
+    let mut scene = Scene::new("--host-interval off --name-within 3s");
+    let [page, ahead] = [1, 1].map(|last| scene.connect_from(address(last), ListenerKind::Any));
+    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
+    scene.wait(GREETING_DELAY);
+    assert!(scene.heard(ahead).contains("name"));
 }

@@ -239,7 +239,8 @@ impl Sessions {
             return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
         }
         let is_silent = session.codec.is_silent();
-        let later = last.min(since + BROWSER_GREETING_DELAY);
+        // Who is greeted late has time for a name all the same.
+        let later = since + BROWSER_GREETING_DELAY.min(within / 2);
         if is_near_browser && is_silent && now < later {
             return self.set_timer(id, later);
         }

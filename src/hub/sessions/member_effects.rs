@@ -100,10 +100,12 @@ impl Sessions {
         let session = speaker.and_then(|by| self.of_member(by));
         let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        // It hears its own message with the label of its request, or not at all: once it is released, in any case.
+        // It hears its own message with the label of its request, or not at all: once it is released, in any case. It may have
+        // left before the message was ordered.
         let hears_otherwise = session.filter(|id| {
             let codec = &self[*id].codec;
-            is_message && label.as_ref().is_some_and(|label| codec.collects_answers_to(label))
+            let is_labelled = label.as_ref().is_some_and(|label| codec.collects_answers_to(label));
+            is_message && is_labelled && self.fanout.subscriptions(*id).any(|its| its == room)
         });
         // Not all rooms echo.
         let is_deaf = session.is_some_and(|id| deaf.contains(&id));
