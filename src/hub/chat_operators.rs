@@ -161,8 +161,9 @@ impl ChatOperators {
         };
         self.wrong.refund(source, now);
         let name: Rc<str> = entry.name.as_str().into();
-        self.active.retain(|_, (member, _)| *member != asker.member);
-        let id = OperatorId(self.draw());
+        // Who is an operator already goes on with what it watches.
+        let known = self.active.iter().find(|(_, (member, _))| *member == asker.member).map(|(id, _)| *id);
+        let id = known.unwrap_or_else(|| OperatorId(self.draw()));
         self.active.insert(id, (asker.member, entry));
         Some((asker, Ok(name)))
     }

@@ -1,5 +1,6 @@
 //! A page in the browser: what is typed and clicked there, what is to be seen, and whether anything went wrong.
 
+use std::cell::{Cell, Ref, RefCell};
 use std::sync::mpsc::Receiver;
 use std::thread;
 use std::time::Instant;
@@ -42,6 +43,11 @@ pub struct Tab {
     context: String,
     session: String,
     events: Receiver<Value>,
+    /// The problems that were looked at already.
+    found: RefCell<Vec<String>>,
+    /// The browser has dropped its requests, as it does whenever an interface of the machine comes or goes: tests with network
+    /// namespaces run at the same time.
+    network_changed: Cell<bool>,
     /// Only requests to this host and port are right; none: any, and errors too.
     host: Option<String>,
     /// Its server goes away or refuses it, and the browser reports that.
@@ -59,7 +65,9 @@ impl Tab {
         let events = chromium.events(&session);
         let host = address.split('/').nth(2).map(str::to_owned);
         let context = context.to_owned();
-        let tab = Tab { chromium, context, session, events, host, loses_its_server: false };
+        let (found, network_changed) = (RefCell::default(), Cell::new(false));
+        let tab =
+            Tab { chromium, context, session, events, found, network_changed, host, loses_its_server: false };
         for domain in ["Page", "Runtime", "Log", "Network"] {
             tab.call(&format!("{domain}.enable"), &json!({}));
         }
@@ -132,14 +140,35 @@ impl Tab {
                 Ok(value) => return value,
                 // It went to another page meanwhile.
                 Err(why) if !why.contains("not on the page") && Instant::now() < end => {}
-                Err(why) => panic!("{condition}: {why}"),
+                Err(why) => {
+                    let problems = self.host.as_deref().map(|host| self.problems(host));
+                    panic!("{condition}: {why}; {problems:#?}");
+                }
             }
         }
     }
 
+    /// Waits until the page runs, and loads it again if the browser has dropped its requests.
+    fn is_loaded(&self) {
+        let is_enabled = "!!document.querySelector('input[name=name]:enabled')";
+        self.until("document.readyState === 'complete'");
+        if self.evaluate(is_enabled) != Ok(Value::Bool(true)) {
+            if let Some(host) = &self.host {
+                self.problems(host);
+            }
+            if self.network_changed.take() {
+                self.js("window.isOld = true");
+                self.call("Page.reload", &json!({}));
+                self.until("!window.isOld");
+                return self.is_loaded();
+            }
+        }
+        self.until(is_enabled);
+    }
+
     /// Gives a name.
     pub fn enter(&self, name: &str) {
-        self.until("!!document.querySelector('input[name=name]:enabled')");
+        self.is_loaded();
         self.js("document.querySelector('input[name=name]').select()");
         self.type_text(name);
         self.key("Enter", 0);
@@ -220,12 +249,14 @@ impl Tab {
     }
 
     /// Errors that the page reported, and requests that it made elsewhere.
-    fn problems(&self, host: &str) -> Vec<String> {
+    fn problems(&self, host: &str) -> Ref<'_, Vec<String>> {
         // What happened before is told before this is answered.
         let _ = self.evaluate("0");
         let is_lost = |text: &str| {
+            let is_changed = text.contains("ERR_NETWORK_CHANGED");
+            self.network_changed.set(self.network_changed.get() || is_changed);
             let words = ["ERR_CONNECTION_REFUSED", "WebSocket connection to", "Failed to load resource"];
-            self.loses_its_server && words.iter().any(|words| text.contains(words))
+            is_changed || self.loses_its_server && words.iter().any(|words| text.contains(words))
         };
         let is_own = |url: &Value| {
             let url = url.as_str().unwrap();
@@ -249,7 +280,8 @@ impl Tab {
             };
             is_wrong.then(|| event.to_string())
         };
-        self.events.try_iter().filter_map(problem).collect()
+        self.found.borrow_mut().extend(self.events.try_iter().filter_map(problem));
+        self.found.borrow()
     }
 }
 
