@@ -199,14 +199,16 @@ impl Fanout {
         let Room { subscriptions, released, .. } = &mut self.rooms[room];
         let subscription = &mut subscriptions[index];
         let id = subscription.session;
-        match subscription.path {
-            Path::Queue => return self.flush_connection(id, flush),
-            Path::Gather if self.writing.len() > 1 => return self.flush_gathered(id, flush),
-            Path::Gather | Path::Direct => {}
+        let path = subscription.path;
+        if path == Path::Queue {
+            return self.flush_connection(id, flush);
         }
         // The fast path, which is nearly always taken: the queue is empty and the socket takes everything. It touches
         // only the subscription, not the connection.
         let Some((part, unsent)) = subscription.unsent(released) else { return };
+        if path == Path::Gather && self.writing.len() > 1 {
+            return self.flush_gathered(id, flush);
+        }
         let sent = flush.sink.write(id, &[IoSlice::new(unsent)]);
         if matches!(sent, Ok(sent) if sent == unsent.len()) {
             subscription.cursor = part.end();
