@@ -378,8 +378,10 @@ impl Fanout {
         }
     }
 
-    /// Drops a connection's queue, except the rest of a partially written message.
+    /// Drops a connection's queue, except the rest of a partially written message, and what its rooms said so far: nothing of them
+    /// follows behind a gap.
     pub fn cut(&mut self, id: SessionId) {
+        self.catch_up(id);
         if let Some(outbox) = self.outbox(id) {
             outbox.queue.cut();
         }

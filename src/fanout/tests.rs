@@ -279,3 +279,26 @@ fn what_several_rooms_say_in_a_turn_is_one_write() {
     world.settle();
     assert_eq!((world.sockets.writes[&SessionId(FAST)], world.heard(FAST).len()), (1, ROOMS));
 }
+
+#[test]
+fn nothing_of_its_rooms_follows_when_a_queue_is_cut() {
+    let mut world = World::new();
+    for room in 0..ROOMS {
+        world.take(&Step::Subscribe(0, room));
+    }
+    world.settle();
+    // One is released, one is sealed, and one is neither.
+    world.take(&Step::Broadcast(0, None));
+    world.take(&Step::Seal);
+    world.take(&Step::Release);
+    world.take(&Step::Broadcast(1, None));
+    world.take(&Step::Seal);
+    world.take(&Step::Broadcast(2, None));
+    world.fanout.cut(SessionId(0));
+    world.take(&Step::Unicast(0));
+    world.settle();
+    assert_eq!(world.heard(0), world.alone[0]);
+    world.take(&Step::Broadcast(1, None));
+    world.settle();
+    assert_eq!(world.heard(0).len(), 2, "what is said later is heard");
+}
