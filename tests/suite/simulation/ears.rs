@@ -143,11 +143,13 @@ impl Part {
                 self.notice(&text, streams, turn);
                 Ok(())
             }
-            Word::Removed(why) => self.removed(&why, streams),
+            Word::Removed(why) => self.removed(&why, streams, turn),
         }
     }
 
-    fn removed(&mut self, why: &str, streams: &[Stream]) -> Result<(), String> {
+    fn removed(&mut self, why: &str, streams: &[Stream], turn: u64) -> Result<(), String> {
+        // Who is in no room leaves unheard, and another may take its name at once.
+        self.left_at.get_or_insert(turn);
         // What is missing of a replay is no fault then, also where nothing is told of its end.
         self.fault = None;
         if self.tongue == Tongue::Irc {

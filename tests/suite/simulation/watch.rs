@@ -64,6 +64,10 @@ impl World {
         self.shadow.settle_arrivals();
         self.shadow.hold(&self.server.disk, &self.server.hub);
         self.collect()?;
+        if self.server.is_behind() {
+            // What was done in this turn was not heard yet, and others may be refused for it.
+            self.shadow.last_behind = turn;
+        }
         if !self.server.hub.is_busy() {
             self.judge()?;
         }
