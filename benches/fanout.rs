@@ -25,16 +25,16 @@ impl Sink for Void {
     }
 }
 
-/// The dialect of a room's members; programs are in this many rooms each.
+/// The dialect of a room's members. Programs are in so many rooms each, and messages are said in so many of them by turns.
 #[derive(Clone, Copy)]
 enum Room {
     Line,
     Eom,
     Half,
-    Programs(usize),
+    Programs { rooms: usize, spoken: usize },
 }
 
-/// The rooms. The measured messages are said in the first.
+/// The rooms.
 const NAMES: [&str; 5] = ["lobby", "one", "two", "three", "four"];
 
 /// A room with this many members, of whom the first speaks.
@@ -69,7 +69,7 @@ fn room(members: usize, room: Room, now: Instant) -> (Hub, SessionId) {
             let peer = SocketAddr::from(([127, 0, 0, 1], 1));
             let permit = hub.admit(peer, ListenerKind::Any, now).expect("there is room");
             let id = hub.open(permit, now);
-            if let Room::Programs(rooms) = room {
+            if let Room::Programs { rooms, .. } = room {
                 let hello = format!("{{\"type\":\"hello\",\"version\":1,\"name\":\"p{n}\"}}\n");
                 hub.received(id, hello.as_bytes(), now);
                 for name in &NAMES[..rooms] {
@@ -105,17 +105,20 @@ fn benches(criterion: &mut Criterion) {
         ("line", Room::Line),
         ("eom", Room::Eom),
         ("half of each", Room::Half),
-        ("programs in one room", Room::Programs(1)),
-        ("programs in five rooms", Room::Programs(NAMES.len())),
+        ("programs in one room", Room::Programs { rooms: 1, spoken: 1 }),
+        ("programs in five rooms", Room::Programs { rooms: NAMES.len(), spoken: 1 }),
+        ("programs in five rooms, all spoken in", Room::Programs { rooms: NAMES.len(), spoken: NAMES.len() }),
     ] {
         let mut group = criterion.benchmark_group(format!("fan-out/{name}"));
         let text = "x".repeat(64);
-        let message = match kind {
+        let message = |n: usize| match kind {
             Room::Eom => format!("{text}::EOMsg::"),
             Room::Line | Room::Half => format!("{text}\n"),
-            Room::Programs(_) => format!("{{\"type\":\"say\",\"room\":\"lobby\",\"text\":\"{text}\"}}\n"),
+            Room::Programs { spoken, .. } => {
+                format!("{{\"type\":\"say\",\"room\":\"{}\",\"text\":\"{text}\"}}\n", NAMES[n % spoken])
+            }
         };
-        let turn = message.repeat(MESSAGES);
+        let turn: String = (0..MESSAGES).map(message).collect();
         for members in [10, 100, 1_000, 10_000] {
             let (mut hub, speaker) = room(members, kind, now);
             group.throughput(Throughput::Elements((members * MESSAGES) as u64));

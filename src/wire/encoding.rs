@@ -34,6 +34,8 @@ struct Row {
 #[expect(clippy::cast_possible_truncation, reason = "there are a few dialects")]
 const BEHIND_DIALECTS: u16 = Dialect::ALL.len() as u16 - 1;
 
+const _: () = assert!(matches!(Dialect::ALL, [.., Dialect::Irc]), "its encodings come behind all others");
+
 /// The first encoding of `irc`: without capabilities. Those with shared capabilities follow.
 const IRC: u16 = 0x200;
 /// Of an encoding of `irc`: in text messages, or in binary messages of a WebSocket.
