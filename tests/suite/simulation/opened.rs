@@ -192,7 +192,9 @@ impl Shadow {
 
     /// The listener of a room is told that it is closed: nobody was there, and for long enough.
     pub fn is_shut(&self, room: &str) -> Result<(), String> {
-        let Some(opened) = self.opened.get(room).filter(|it| !it.is_open && it.rests) else { return Ok(()) };
+        // If it was opened again and its listener was not told yet, an earlier end is meant.
+        let is_last = |it: &&OpenedRoom| !it.is_open && it.rests && it.births.is_empty();
+        let Some(opened) = self.opened.get(room).filter(is_last) else { return Ok(()) };
         let was_empty =
             opened.empty_since.zip(opened.closed_at).is_some_and(|(since, at)| at >= since + self.linger);
         if was_empty && !opened.has_people() {
