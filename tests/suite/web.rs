@@ -4,16 +4,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{
-    BROWSER_GREETING_DELAY, GREETING_DELAY, HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT,
-};
-use salon::hub::ListenerKind;
+use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
 use salon::server::raise_fd_limit;
 use serde_json::json;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Salon, TEST_TIMEOUT};
-use crate::support::scene::Scene;
 use crate::websocket::Page;
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
@@ -284,31 +280,4 @@ fn what_begins_like_a_request_and_is_none_is_a_name_or_a_message() {
     get.send(b"GET");
     get.shut_down();
     ann.until("User GET has joined the chat!\n");
-}
-
-/// A browser opens connections ahead of its requests: it would take a greeting for a response.
-#[test]
-fn what_a_browser_may_have_opened_ahead_is_greeted_later() {
-    let mut scene = Scene::new("--host-interval off");
-    let address = |last| IpAddr::from([192, 0, 2, last]);
-    let [page, ahead, other] = [1, 1, 2].map(|last| scene.connect_from(address(last), ListenerKind::Any));
-    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
-    scene.wait(GREETING_DELAY);
-    assert_eq!(scene.heard(ahead), "");
-    assert!(scene.heard(other).contains("name"));
-    let person = scene.connect_from(address(1), ListenerKind::Any);
-    scene.wait(BROWSER_GREETING_DELAY.saturating_sub(GREETING_DELAY));
-    assert!(scene.heard(ahead).contains("name"), "it was a person after all");
-    scene.wait(GREETING_DELAY);
-    assert!(scene.heard(person).contains("name"), "the browser came long ago");
-    // One that is greeted late takes a name as others do.
-    scene.send(ahead, b"Ann\n");
-    scene.settle();
-    assert!(scene.heard(ahead).contains("Type /help to see what you can do."));
-    // Where a name must come soon, nobody is greeted late.
-    let mut scene = Scene::new("--host-interval off --name-within 3s");
-    let [page, ahead] = [1, 1].map(|last| scene.connect_from(address(last), ListenerKind::Any));
-    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
-    scene.wait(GREETING_DELAY);
-    assert!(scene.heard(ahead).contains("name"));
 }

@@ -119,7 +119,8 @@ impl Sessions {
     /// Opens a session for an admitted connection.
     pub(super) fn open(&mut self, permit: Permit, mut codec: Codec) -> SessionId {
         codec.set_irc_server(self.irc.clone());
-        let greeting = permit.since + GREETING_DELAY;
+        // Who is greeted has time for a name.
+        let greeting = permit.since + GREETING_DELAY.min(self.limits.name_timeout / 2);
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
         self.set_timer(id, greeting);
