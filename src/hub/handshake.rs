@@ -48,6 +48,13 @@ impl Hub {
         id
     }
 
+    /// The first bytes of a connection may begin a request of HTTP, and the caller holds them back: it is not greeted.
+    pub fn may_speak_http(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.may_be_http = true;
+        }
+    }
+
     /// Hands an untouched connection whose first bytes are HTTP back to the caller, and removes its session. `None`: it was sent
     /// something, or some input was parsed.
     pub fn hand_back_http(&mut self, id: SessionId, now: Instant) -> Option<Permit> {

@@ -148,6 +148,26 @@ fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
 }
 
 #[test]
+fn a_request_that_pauses_after_its_first_bytes_is_answered_and_not_greeted() {
+    let salon = Salon::start(&[]);
+    let mut paused: Vec<Peer> = [&b"G"[..], b"GET", b"GET "]
+        .map(|begin| {
+            let mut peer = Peer::connect(salon.port);
+            peer.send(begin);
+            peer
+        })
+        .into();
+    // Who comes later is greeted later.
+    Peer::connect(salon.port).until("What is your name?\n");
+    let request = get("/health", "Connection: close\r\n");
+    for (peer, sent) in paused.iter_mut().zip([1, 3, 4]) {
+        peer.send(&request.as_bytes()[sent..]);
+        let told = peer.until_closed();
+        assert!(status(&told) == "200" && told.ends_with("ok\n"), "{sent} bytes first: {told}");
+    }
+}
+
+#[test]
 fn a_slow_head_is_given_up_and_costs_nobody_anything() {
     let salon = Salon::start(&[]);
     let mut ann = Peer::join(salon.port, "Ann");

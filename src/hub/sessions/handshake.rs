@@ -245,6 +245,10 @@ impl Sessions {
             return self.set_timer(id, later);
         }
         if now < last {
+            if session.may_be_http && is_silent {
+                // The rest of its request may still come.
+                return self.set_timer(id, last);
+            }
             if session.begin_handshake() && is_silent && !session.unread {
                 session.codec.on_name_prompt();
                 let greeting = if self.asks_password { Notice::PasswordGreeting } else { Notice::Greeting };
