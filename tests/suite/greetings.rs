@@ -35,6 +35,27 @@ fn what_a_browser_may_have_opened_ahead_is_greeted_later() {
     assert!(scene.heard(ahead).contains("name"));
 }
 
+/// What telnet sends of itself, on a port that is its own.
+#[test]
+fn telnet_is_greeted_beside_a_browser_as_anywhere_else() {
+    const WILL_TERMINAL_TYPE: &[u8] = b"\xff\xfb\x18";
+    let mut scene = Scene::new("--host-interval off");
+    let [page, early, late, silent] = [0; 4].map(|_| scene.connect());
+    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
+    scene.send(early, WILL_TERMINAL_TYPE);
+    scene.wait(GREETING_DELAY.saturating_sub(Duration::from_millis(1)));
+    assert_eq!(scene.heard(early), "");
+    scene.wait(Duration::from_millis(1));
+    assert_eq!(scene.heard(early), "Welcome to Salon! What is your name?\n");
+    assert_eq!(scene.heard(late), "");
+    // It turns out to be telnet when others were greeted already.
+    scene.wait(Duration::from_secs(1));
+    scene.send(late, WILL_TERMINAL_TYPE);
+    scene.wait(Duration::ZERO);
+    assert_eq!(scene.heard(late), "Welcome to Salon! What is your name?\n");
+    assert_eq!(scene.heard(silent), "");
+}
+
 #[test]
 fn where_a_name_must_come_soon_a_person_is_greeted_all_the_same() {
     for (options, greeted) in [("--name-within 1s", 500), ("--name-within 2s", 1_000), ("", 1_500)] {
