@@ -117,6 +117,7 @@ fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
             get("/ws", &format!("Origin: http://evil.example\r\n{upgrade}")),
             "403",
         ),
+        ("a port that is none", "GET / HTTP/1.1\r\nHost: localhost:65536\r\n\r\n".into(), "400"),
         ("a form", post("application/x-www-form-urlencoded"), "405"),
         ("a fetch", post("text/plain"), "405"),
         (
