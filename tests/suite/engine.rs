@@ -12,7 +12,7 @@ use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
 use salon::engine::ServerAddress;
 
 use crate::support::engine::{Node, Servers, is_entry, settings};
-use crate::support::process::{Folder, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, TEST_TIMEOUT, command, output};
 
 fn address(port: u16) -> ServerAddress {
     ServerAddress { tls: false, host: "127.0.0.1".to_owned(), port }
@@ -98,7 +98,7 @@ fn an_operator_can_check_the_engine_before_a_node_runs() {
     let folder = Folder::new();
     let check = |servers: &str, replicas: &str| {
         let words = ["cluster", "check", "--cluster", servers, "--node", "a", "--cluster-replicas", replicas];
-        let output = command(folder.path(), &words).output().unwrap();
+        let output = output(&mut command(folder.path(), &words));
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
     let address = servers.engines.addresses()[0].to_string();
