@@ -3,7 +3,7 @@
 use std::fmt;
 
 use argon2::password_hash::phc;
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier};
+use argon2::{Algorithm, Argon2, Block, Params, PasswordHasher, Version};
 
 use crate::base::limits::{PASSWORD_HASH_KIB, PASSWORD_HASH_LANES, PASSWORD_HASH_PASSES};
 use crate::base::secret::Secret;
@@ -45,8 +45,42 @@ impl PasswordHash {
     }
 
     /// Whether it is the hash of this password. Takes as long for a wrong one.
-    pub fn is_of(&self, password: &Secret) -> bool {
-        Argon2::default().verify_password(password.expose().as_bytes(), &self.0).is_ok()
+    pub fn is_of(&self, password: &Secret, memory: &mut HashMemory) -> bool {
+        let (Some(salt), Some(hash), Ok(params)) = (&self.0.salt, &self.0.hash, Params::try_from(&self.0))
+        else {
+            return false;
+        };
+        let Ok(version) = self.0.version.map_or(Ok(Version::default()), Version::try_from) else {
+            return false;
+        };
+        let Some(blocks) = memory.blocks(params.block_count()) else { return false };
+        let argon2 = Argon2::new(Algorithm::Argon2id, version, params);
+        let mut bytes = [0; phc::Output::MAX_LENGTH];
+        let bytes = &mut bytes[..hash.len()];
+        let hashed =
+            argon2.hash_password_into_with_memory(password.expose().as_bytes(), salt, bytes, &mut *blocks);
+        // What a guess can be compared with quickly.
+        blocks.fill(Block::new());
+        // Outputs are compared in constant time.
+        hashed.is_ok() && phc::Output::new(bytes).is_ok_and(|output| output == *hash)
+    }
+}
+
+/// The memory that checks take, 19 MiB by default. It is kept from one check to the next: an allocator that gives such a block away
+/// each time keeps several of them for good.
+#[derive(Default)]
+pub struct HashMemory(Vec<Block>);
+
+impl HashMemory {
+    /// So many blocks. `None`: the system has no memory for them.
+    fn blocks(&mut self, count: usize) -> Option<&mut [Block]> {
+        if self.0.len() < count {
+            // Not both at once.
+            self.0 = Vec::new();
+            self.0.try_reserve_exact(count).ok()?;
+            self.0.resize(count, Block::new());
+        }
+        self.0.get_mut(..count)
     }
 }
 
@@ -74,13 +108,27 @@ mod tests {
     fn a_hash_knows_its_password_and_shows_itself_only_where_it_is_to() {
         let (right, wrong) = (Secret::from("sesame"), Secret::from("Sesame"));
         let hash = PasswordHash::of(&right).unwrap();
-        assert!(hash.is_of(&right) && !hash.is_of(&wrong));
+        let memory = &mut HashMemory::default();
+        assert!(hash.is_of(&right, memory) && !hash.is_of(&wrong, memory));
         assert_ne!(hash, PasswordHash::of(&right).unwrap(), "each has a salt of its own");
         assert_eq!(PasswordHash::parse(&hash.to_string()), Ok(hash.clone()));
         assert!(hash.to_string().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{hash}");
         assert_eq!(format!("{hash:?}"), "PasswordHash");
         let cheap = PasswordHash::parse(CHEAP).unwrap();
-        assert!(cheap.is_of(&right) && !cheap.is_of(&wrong));
+        assert!(cheap.is_of(&right, memory) && !cheap.is_of(&wrong, memory));
+    }
+
+    #[test]
+    fn checks_share_their_memory_and_leave_nothing_in_it() {
+        let (right, cheap) = (Secret::from("sesame"), PasswordHash::parse(CHEAP).unwrap());
+        let dear = PasswordHash::of(&right).unwrap();
+        let memory = &mut HashMemory::default();
+        assert!(cheap.is_of(&right, memory) && dear.is_of(&right, memory));
+        let taken = allocation_counter::measure(|| {
+            assert!(cheap.is_of(&right, memory) && dear.is_of(&right, memory));
+        });
+        assert!(taken.bytes_total < Block::SIZE as u64, "{taken:?}");
+        assert!(memory.0.iter().all(|block| block.as_ref().iter().all(|word| *word == 0)));
     }
 
     #[test]

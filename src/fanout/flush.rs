@@ -225,9 +225,6 @@ impl Fanout {
             let Room { subscriptions, released, .. } = &self.rooms[room.index()];
             slices.extend(subscriptions[*index].unsent(released).map(|(_, unsent)| IoSlice::new(unsent)));
         }
-        if slices.is_empty() {
-            return;
-        }
         let unsent: usize = slices.iter().map(|slice| slice.len()).sum();
         let sent = flush.sink.write(id, &slices);
         drop(slices);

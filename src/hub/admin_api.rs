@@ -12,8 +12,7 @@ use crate::hub::Hub;
 use crate::hub::admin_view::AdminView;
 use crate::hub::chat_operators::{OperatorId, OperatorLine};
 use crate::hub::journal_driver::JournalDriver;
-use crate::hub::room_runtime::{Banned, NotBanned, NotOpened};
-use crate::hub::sharing::Sharing;
+use crate::hub::room_runtime::{NotBanned, NotOpened};
 use crate::journal::Ticket;
 use crate::proto::{Removal, RoomId};
 
@@ -87,7 +86,10 @@ impl AdminApi for Hub {
     }
 
     fn ban(&mut self, request: SanctionRequest<Target>, now: Instant) -> BanResult {
-        let banned = self.ban_here(request.clone(), now);
+        let banned = self.rooms.ban(request.clone(), now).map(|(ban, targets)| {
+            let covered = self.view().covered_by(&targets).into_iter();
+            (ban, covered.map(|(_, address)| address).collect())
+        });
         self.decided(banned, |sharing| sharing.share_sanction(SanctionKind::Ban, &request), now)
     }
 
@@ -180,32 +182,5 @@ impl AdminApi for Hub {
 
     fn is_operator(&self, id: OperatorId) -> bool {
         self.chat_operators.member(id).is_some()
-    }
-}
-
-impl Hub {
-    /// Carries out what an operator decided, and shares it with other servers, if it is not refused.
-    fn decided<T, E>(
-        &mut self,
-        decided: Result<T, E>,
-        share: impl FnOnce(&mut Sharing),
-        now: Instant,
-    ) -> Result<T, E> {
-        self.run_effects(now);
-        if decided.is_ok() {
-            self.sharing.as_deref_mut().map(share);
-        }
-        decided
-    }
-
-    /// Bans on this server. See [`AdminApi::ban`].
-    pub(super) fn ban_here(&mut self, request: SanctionRequest<Target>, now: Instant) -> BanResult {
-        let Banned { ban, reason, targets } = self.rooms.ban(request, now)?;
-        let covered = self.view().covered_by(&targets);
-        for (id, _) in &covered {
-            self.remove(*id, &Removal::Operator(reason.clone()), now);
-        }
-        self.run_effects(now);
-        Ok((ban, covered.into_iter().map(|(_, address)| address).collect()))
     }
 }

@@ -8,9 +8,9 @@ use log::{debug, info};
 use crate::base::name::Name;
 use crate::chat::{Publication, Room};
 use crate::fanout::{FlushOutcome, Flushed, Sink};
-use crate::hub::Hub;
 use crate::hub::journal_driver::Driven;
 use crate::hub::room_runtime::Effect;
+use crate::hub::{AdminApi, Hub};
 use crate::journal::Journal;
 use crate::proto::{MemberId, Removal};
 
@@ -57,6 +57,11 @@ impl Hub {
                 self.rooms.refuse_question(member, asked);
             }
             Effect::SanctionsChanged => self.operators.sanctions_changed(),
+            Effect::KeepOut(targets, why) => {
+                for (id, _) in self.view().covered_by(&targets) {
+                    self.remove(id, &Removal::Operator(why.clone()), now);
+                }
+            }
             Effect::HostActed(leavers) => {
                 for id in self.sessions.of_members(leavers) {
                     self.recheck_waiting(id, now);

@@ -5,8 +5,12 @@ use std::time::Instant;
 use crate::base::limits::WRONG_PASSWORDS_PER_MINUTE;
 use crate::base::secret::Secret;
 use crate::base::source::Source;
+use crate::fanout::SessionId;
+use crate::hub::entry::Entry;
+use crate::hub::sessions::{Session, Sessions};
 use crate::limits::source_rate::SourceRate;
-use crate::proto::PasswordRefusal;
+use crate::proto::{PasswordRefusal, Refusal};
+use crate::wire::sentences;
 
 /// The password, and the wrong ones that were given lately.
 #[derive(Debug)]
@@ -31,9 +35,31 @@ impl Door {
         self.password.as_ref().is_some_and(|password| *password == Secret::from(name))
     }
 
+    /// Whether a session is let in, with this password if the server asks for one. If not, it is told so: before anything is said
+    /// about a name.
+    pub(super) fn lets_in(
+        &mut self,
+        id: SessionId,
+        given: Option<&Secret>,
+        (sessions, entry): (&mut Sessions, &mut Entry),
+        now: Instant,
+    ) -> bool {
+        let Session { peer, is_let_in, .. } = &mut sessions[id];
+        if *is_let_in {
+            return true;
+        }
+        let Err(why) = self.try_password(given, Source::of(peer.ip()), now) else {
+            *is_let_in = true;
+            return true;
+        };
+        entry.refuse(*peer, "entry", &sentences::refusal(&Refusal::Password(why)), now);
+        sessions.refuse_password(id, why, now);
+        false
+    }
+
     /// Whether somebody at `source` is let in with this password. After too many wrong ones, not even with the right one: otherwise
     /// the limit would not limit guesses.
-    pub(super) fn try_password(
+    fn try_password(
         &mut self,
         given: Option<&Secret>,
         source: Source,

@@ -10,7 +10,7 @@ use crate::fanout::SessionId;
 use crate::hub::Hub;
 use crate::hub::entry::Entry;
 use crate::hub::ids::{ListenerKind, Permit};
-use crate::hub::sessions::{Answer, HandshakeStep, Session};
+use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
 use crate::proto::{
     Event, InvalidName, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token,
@@ -48,6 +48,13 @@ impl Hub {
         id
     }
 
+    /// The first bytes of a connection may begin a request of HTTP, and the caller holds them back: it is not greeted.
+    pub fn may_speak_http(&mut self, id: SessionId) {
+        if let Some(session) = self.sessions.get_mut(id) {
+            session.may_be_http = true;
+        }
+    }
+
     /// Hands an untouched connection whose first bytes are HTTP back to the caller, and removes its session. `None`: it was sent
     /// something, or some input was parsed.
     pub fn hand_back_http(&mut self, id: SessionId, now: Instant) -> Option<Permit> {
@@ -83,40 +90,25 @@ impl Hub {
 
     /// Handles input of a session without a name.
     pub(super) fn on_handshake_inbound(&mut self, id: SessionId, inbound: Inbound, now: Instant) {
+        let Hub { door, resume, rooms, sessions, entry, .. } = self;
         self.metrics.requests += u64::from(matches!(inbound, Inbound::Request(_)));
-        match self.sessions.handshake_step(id, inbound) {
+        match sessions.handshake_step(id, inbound) {
             HandshakeStep::Wait => {}
-            HandshakeStep::UnsupportedProtocol(foreign) => self.sessions.answer_foreign(id, foreign, now),
+            HandshakeStep::UnsupportedProtocol(foreign) => sessions.answer_foreign(id, foreign, now),
             HandshakeStep::Password(given) => {
-                if self.lets_in(id, Some(&given), now) {
-                    self.sessions.tell(id, &Event::Notice(Notice::NameMissing));
+                if door.lets_in(id, Some(&given), (sessions, entry), now) {
+                    sessions.tell(id, &Event::Notice(Notice::NameMissing));
                 }
             }
             HandshakeStep::Claim { name, kind, token, password } => {
-                if self.resume.resumes(&name, token, self.rooms.chat())
-                    || self.lets_in(id, password.as_ref(), now)
+                if resume.resumes(&name, token, rooms.chat())
+                    || door.lets_in(id, password.as_ref(), (sessions, entry), now)
                 {
                     self.claim(id, &name, kind, token, now);
                 }
             }
             HandshakeStep::Answer(answer) => self.answer(id, answer, now),
         }
-    }
-
-    /// Whether a session is let in, with this password if the server asks for one. If not, it is told so: before anything is said
-    /// about a name.
-    fn lets_in(&mut self, id: SessionId, password: Option<&Secret>, now: Instant) -> bool {
-        let Session { peer, is_let_in, .. } = &mut self.sessions[id];
-        if *is_let_in {
-            return true;
-        }
-        let Err(why) = self.door.try_password(password, Source::of(peer.ip()), now) else {
-            *is_let_in = true;
-            return true;
-        };
-        self.entry.refuse(*peer, "entry", &sentences::refusal(&Refusal::Password(why)), now);
-        self.sessions.refuse_password(id, why, now);
-        false
     }
 
     /// Sets the password of the server. `None`: it asks for none. Whoever is in stays.

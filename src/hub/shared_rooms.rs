@@ -8,7 +8,7 @@ use crate::base::name::NameKey;
 use crate::cluster::log::ReplicatedLog;
 use crate::fanout::SessionId;
 use crate::hub::Hub;
-use crate::hub::sharing::{Claim, Effect, Here, Named, NodeView, Proposed, Sanction, Sharing};
+use crate::hub::sharing::{Claim, Effect, Here, Named, NodeView, Proposed, Sharing};
 use crate::proto::{MemberId, MemberInfo, Refusal, Token};
 
 impl Hub {
@@ -74,13 +74,6 @@ impl Hub {
             Effect::Erase(room, id) => self.journal.erase_heard(room, id),
             Effect::Forget(key, id) => self.forget_heard(&key, id),
             Effect::StoredUpTo(room, id) => self.journal.has_log_up_to(room, id),
-            // Nobody waits for the results.
-            Effect::Sanction(sanction) => match sanction {
-                Sanction::Ban(request) => drop(self.ban_here(request, now)),
-                Sanction::Mute(request) => drop(self.rooms.mute(request, now)),
-                Sanction::Unban(target, shown) => drop(self.rooms.unban(&target, &shown, now)),
-                Sanction::Unmute(name) => drop(self.rooms.unmute(&name, now)),
-            },
         }
     }
 
@@ -104,6 +97,20 @@ impl Hub {
             Some(Proposed::Leave(member, name)) => self.dismiss(member, &name, now),
             None => {}
         }
+    }
+
+    /// Carries out what an operator decided, and shares it with other servers, if it is not refused.
+    pub(super) fn decided<T, E>(
+        &mut self,
+        decided: Result<T, E>,
+        share: impl FnOnce(&mut Sharing),
+        now: Instant,
+    ) -> Result<T, E> {
+        self.run_effects(now);
+        if decided.is_ok() {
+            self.sharing.as_deref_mut().map(share);
+        }
+        decided
     }
 
     /// A session claims a name, which the rooms have accepted. `shown`: the token that it showed, and the

@@ -368,6 +368,7 @@ impl Server {
                 Ok(bytes) => {
                     match self.connections.sniff(id, &self.buffer[..bytes]) {
                         Sniffed::Uncertain => {
+                            self.hub.may_speak_http(id);
                             self.connections.note_read(id, false);
                             return true;
                         }

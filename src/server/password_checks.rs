@@ -9,6 +9,7 @@ use log::warn;
 use mio::Waker;
 
 use crate::base::limits::OPERATOR_CHECKS;
+use crate::base::password_hash::HashMemory;
 use crate::hub::PasswordCheck;
 
 /// The result of a check: its ticket, and whether the password is right. `None`: it cannot be checked.
@@ -58,9 +59,11 @@ fn start(waker: Arc<Waker>) -> io::Result<(SyncSender<PasswordCheck>, Receiver<C
     let (sender, checks) = mpsc::sync_channel::<PasswordCheck>(OPERATOR_CHECKS);
     let (results, receiver) = mpsc::channel();
     thread::Builder::new().name("passwords".into()).spawn(move || {
+        let mut memory = HashMemory::default();
         for PasswordCheck { ticket, password, hash } in checks {
+            let is_right = hash.is_of(&password, &mut memory);
             // The server may have ended.
-            if results.send((ticket, Some(hash.is_of(&password)))).is_err() || waker.wake().is_err() {
+            if results.send((ticket, Some(is_right))).is_err() || waker.wake().is_err() {
                 return;
             }
         }

@@ -54,13 +54,15 @@ pub(super) fn is_loopback(field: &str) -> bool {
 }
 
 /// The host of `HOST:PORT` or `HOST`. `None`: it is malformed.
-fn host_of(field: &str) -> Option<&str> {
+pub(super) fn host_of(field: &str) -> Option<&str> {
     let end = match field.strip_prefix('[') {
         Some(rest) => rest.find(']')? + 2,
         None => field.find(':').unwrap_or(field.len()),
     };
     let (host, port) = field.split_at(end);
-    let is_port = |port: &str| port.len() <= 5 && port.bytes().all(|byte| byte.is_ascii_digit());
+    let is_port = |port: &str| {
+        port.bytes().all(|byte| byte.is_ascii_digit()) && (port.is_empty() || port.parse::<u16>().is_ok())
+    };
     (port.is_empty() || port.strip_prefix(':').is_some_and(is_port)).then_some(host)
 }
 
@@ -100,7 +102,7 @@ mod tests {
             "localhost",
             "LOCALHOST:2020",
             "salon.localhost",
-            "127.0.0.1:2020",
+            "127.0.0.1:65535",
             "192.0.2.7",
             "[::1]:2020",
             "[2001:db8::7]",
@@ -126,6 +128,8 @@ mod tests {
             "127.0.0.1:port",
             "127.0.0.1:2020@evil.example",
             "localhost:20200000",
+            "localhost:65536",
+            "localhost:+80",
             "user@localhost",
             ".local",
             "a b.local",

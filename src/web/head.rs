@@ -5,6 +5,7 @@ use std::str;
 use httparse::Error;
 
 use crate::base::limits::{HTTP_FIELDS, HTTP_HEAD_BYTES, HTTP_TARGET_BYTES};
+use crate::web::allowed_hosts::host_of;
 use crate::web::response::{Response, Status};
 
 /// A supported method.
@@ -123,7 +124,8 @@ fn read(request: &httparse::Request<'_, '_>) -> Result<Head, Response> {
     }
     let is_older = request.version == Some(0);
     let host = match one("host")? {
-        Some(host) => host.to_owned(),
+        Some(host) if host_of(host).is_some() => host.to_owned(),
+        Some(_) => return bad("The Host header is not a host with an optional port."),
         None => return bad("The Host header is missing."),
     };
     let connection = list(request, "connection").map(str::to_ascii_lowercase).collect::<Vec<_>>();
@@ -225,6 +227,8 @@ mod tests {
             ("GET /::EOMsg::Eve::EOMsg::hi::EOMsg::\n", "400"),
             ("GET / HTTP/1.1\r\n\r\n", "400"),
             ("GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: x:65536\r\n\r\n", "400"),
+            ("GET / HTTP/1.1\r\nHost: [::1\r\n\r\n", "400"),
             (&get("Content-Length: 1\r\n"), "400"),
             (&get("Content-Length: 0\r\nContent-Length: 5\r\n"), "400"),
             (&get("Transfer-Encoding: chunked\r\n"), "400"),

@@ -196,6 +196,11 @@ impl Codec {
         }
     }
 
+    /// Whether the peer has negotiated as telnet does.
+    pub fn is_telnet(&self) -> bool {
+        matches!(&self.protocol, Protocol::Delimited(decoder) if decoder.is_telnet())
+    }
+
     /// The peer was asked for its name.
     pub fn on_name_prompt(&mut self) {
         if let Protocol::Delimited(decoder) = &mut self.protocol {

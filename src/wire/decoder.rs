@@ -99,6 +99,11 @@ impl Decoder {
         self.detected == Detected::Undecided && matches!(self.buffer[self.start..], [] | [b'\r'])
     }
 
+    /// Whether the peer has negotiated as telnet does.
+    pub fn is_telnet(&self) -> bool {
+        self.telnet.is_spoken
+    }
+
     /// IRC is an unsupported protocol.
     pub fn refuse_irc(&mut self) {
         self.refuses_irc = true;

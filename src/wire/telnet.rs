@@ -27,6 +27,8 @@ pub(super) struct Telnet {
     state: State,
     /// A timing mark was requested and is not refused yet.
     pub(super) timing_mark_due: bool,
+    /// The peer has negotiated.
+    pub(super) is_spoken: bool,
 }
 
 /// The position within a negotiation.
@@ -58,6 +60,7 @@ impl Telnet {
             if let Some((&byte, after)) = rest.split_first() {
                 self.timing_mark_due |= matches!(self.state, State::Option(DO)) && byte == TIMING_MARK;
                 self.state = self.state.step(byte, out);
+                self.is_spoken |= matches!(self.state, State::Option(_) | State::Sub(_));
                 rest = after;
             }
         }
@@ -122,6 +125,23 @@ mod tests {
         assert_eq!(text(b"a\xff\xf7b\xff\xf8"), b"a\x7fb\x15", "EC, EL");
         assert_eq!(text(b"a\xff\xffb"), b"a\xffb", "a literal 255");
         assert_eq!(text(b"a\xffb"), b"a\xffb", "not telnet");
+    }
+
+    #[test]
+    fn who_negotiates_speaks_telnet_and_who_sends_the_byte_255_may_not() {
+        for (input, is_spoken) in [
+            (&b"plain"[..], false),
+            (b"\xff", false),
+            (b"\xff\xffb", false),
+            (b"a\xffb", false),
+            (b"\xff\xfb", true),
+            (b"\xff\xfb\x1fhi", true),
+            (b"\xff\xfa\x1f\0\x50\0\x18\xff\xf0hi", true),
+        ] {
+            let mut telnet = Telnet::default();
+            telnet.filter(input, &mut Vec::new());
+            assert_eq!(telnet.is_spoken, is_spoken, "{}", input.escape_ascii());
+        }
     }
 
     #[test]

@@ -6,12 +6,13 @@ use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc::{self, Sender};
 use std::thread;
+use std::time::Instant;
 
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, command};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command, output, until_ended};
 
 /// Runs a bench of the server on this port, by somebody who is not its operator: exit status, standard output, standard error.
 fn bench(port: u16, words: &[&str]) -> (Option<i32>, String, String) {
@@ -22,7 +23,7 @@ fn bench(port: u16, words: &[&str]) -> (Option<i32>, String, String) {
 fn bench_in(folder: &Path, port: u16, words: &[&str]) -> (Option<i32>, String, String) {
     let port = port.to_string();
     let words = [&["bench", "-d", "127.0.0.1", "-p", &port], words].concat();
-    let output = command(folder, &words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(folder, &words));
     let text = |bytes| String::from_utf8(bytes).unwrap();
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
@@ -168,7 +169,7 @@ fn a_room_in_which_people_are_is_not_filled() {
 fn ctl(salon: &Salon, order: &str) -> Value {
     let port = salon.port.to_string();
     let words = [&["ctl", "--json", "-p", &port], &order.split(' ').collect::<Vec<_>>()[..]].concat();
-    let output = command(salon.folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(salon.folder.path(), &words));
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
@@ -195,9 +196,12 @@ fn nothing_is_left_of_a_bench() {
     let mut run = command(salon.folder.path(), &words);
     let run = run.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let bench = run.spawn().unwrap();
-    while stored(&data) < 3 {}
+    let end = Instant::now() + TEST_TIMEOUT;
+    while stored(&data) < 3 {
+        assert!(Instant::now() < end, "the bench sends");
+    }
     kill_process(Pid::from_child(&bench), Signal::INT).unwrap();
-    let output = bench.wait_with_output().unwrap();
+    let output = until_ended(bench);
     assert_eq!(
         String::from_utf8_lossy(&output.stderr),
         "salon: the bench was stopped, so nothing is measured.\n"

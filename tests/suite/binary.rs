@@ -13,12 +13,12 @@ use salon::server::{ListenerConfig, Server, ServerConfig};
 
 use crate::support::log_lines;
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command, output};
 use crate::support::terminal::Terminal;
 
 /// Runs the binary until it ends by itself: exit status, standard error.
 fn fails(folder: &Folder, words: &[&str]) -> (Option<i32>, String) {
-    let output = command(folder.path(), words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(folder.path(), words));
     (output.status.code(), String::from_utf8(output.stderr).unwrap())
 }
 

@@ -19,7 +19,7 @@ use salon::cli::Cli;
 use serde_json::{Value, json};
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command, output, until_ended};
 use crate::support::terminal::Terminal;
 
 /// The default path of a server's socket.
@@ -31,7 +31,7 @@ fn usual(salon: &Salon) -> PathBuf {
 fn ctl(salon: &Salon, words: &[&str]) -> (String, Option<i32>) {
     let port = salon.port.to_string();
     let words = [&["ctl", "-p", &port], words].concat();
-    let output = command(salon.folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(salon.folder.path(), &words));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
     (String::from_utf8(output.stdout).unwrap(), output.status.code())
 }
@@ -52,12 +52,12 @@ fn ctl_with(salon: &Salon, words: &[&str], input: &str) -> Output {
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // It may end before it has read everything.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    until_ended(child)
 }
 
 /// Runs the binary with these words until it ends by itself: exit status, standard error, which is one line.
 fn fails(folder: &Path, words: &[&str]) -> (Option<i32>, String) {
-    let output = command(folder, words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(folder, words));
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(said.lines().count(), 1, "{said}");
     (output.status.code(), said)
@@ -398,7 +398,7 @@ fn the_socket_is_its_owners_alone() {
     }
     let mut other = Command::new(&binary);
     other.uid(65534).gid(65534).current_dir("/").arg("ctl").arg("--control").arg(usual(&salon)).arg("exit");
-    let output = other.stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut other);
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{said}");
     assert!(said.starts_with("You may not use /") && said.contains("the user who runs the server"), "{said}");
@@ -428,7 +428,7 @@ fn what_is_at_the_path_already() {
     assert_eq!(status, Some(1), "{said}");
     assert!(said.contains(&format!("a server runs at {shown} already. Stop it with: salon ctl")), "{said}");
 
-    let output = command(folder.path(), &["ctl", "--control", shown, "list"]).output().unwrap();
+    let output = output(&mut command(folder.path(), &["ctl", "--control", shown, "list"]));
     assert_eq!(output.stdout, b"Nobody is connected.\n", "it still is the first one's");
     salon.signal(Signal::TERM);
     assert!(salon.wait().success());
@@ -511,7 +511,7 @@ fn without_a_server_it_says_what_to_do() {
         command(folder.path(), &["ctl", "--control", "control", "list"]).stderr(Stdio::piped()).spawn();
     let child = child.unwrap();
     drop(listener.accept().unwrap());
-    let output = child.wait_with_output().unwrap();
+    let output = until_ended(child);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
 }
@@ -530,7 +530,7 @@ fn an_answer_without_end_is_none() {
         sent += bytes;
         assert!((sent as u64) < 2 * CONTROL_REPLY_BYTES, "it takes all that comes");
     }
-    let output = child.wait_with_output().unwrap();
+    let output = until_ended(child);
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr).unwrap().starts_with("The service has ended"));
 }
@@ -560,7 +560,7 @@ fn what_a_socket_says_is_made_harmless() {
             BufReader::new(&server).read_line(&mut String::new()).unwrap();
             server.write_all(format!("{answer}\n").as_bytes()).unwrap();
             drop(server);
-            let output = child.wait_with_output().unwrap();
+            let output = until_ended(child);
             assert_eq!(output.status.success(), is_read, "{words:?}: {output:?}");
             for said in [output.stdout, output.stderr] {
                 let said = String::from_utf8(said).unwrap();

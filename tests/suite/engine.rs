@@ -11,8 +11,8 @@ use salon::base::limits::{ENGINE_EVENTS_BYTES, SHARED_BATCH_BYTES};
 use salon::cluster::log::{LogEvent, Published, ReplicatedLog};
 use salon::engine::ServerAddress;
 
-use crate::support::engine::{Node, Servers, is_entry, program, settings};
-use crate::support::process::{Folder, TEST_TIMEOUT, command};
+use crate::support::engine::{Node, Servers, is_entry, settings};
+use crate::support::process::{Folder, TEST_TIMEOUT, command, output};
 
 fn address(port: u16) -> ServerAddress {
     ServerAddress { tls: false, host: "127.0.0.1".to_owned(), port }
@@ -27,12 +27,8 @@ fn unusable(node: &mut Node) -> String {
 
 #[test]
 fn a_node_hears_itself_others_and_what_was_said_before() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
-    let mut ann = Node::start(servers.settings("a", "LOG"), 0);
-    assert_eq!(ann.until_caught_up(), 0);
-    let mut bob = Node::start(servers.settings("b", "LOG"), 0);
-    bob.until_caught_up();
+    let Some(servers) = Servers::one() else { return };
+    let [mut ann, mut bob] = servers.nodes(["a", "b"]);
     for number in 0..300 {
         ann.say(&format!("ann {number}"));
     }
@@ -55,8 +51,7 @@ fn a_node_hears_itself_others_and_what_was_said_before() {
 
 #[test]
 fn a_node_that_starts_anew_is_not_taken_for_its_former_self() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
+    let Some(servers) = Servers::one() else { return };
     for _ in 0..2 {
         let mut node = Node::start(servers.settings("a", "LOG"), 0);
         // The same epoch and number.
@@ -70,12 +65,8 @@ fn a_node_that_starts_anew_is_not_taken_for_its_former_self() {
 
 #[test]
 fn a_loop_that_takes_nothing_bounds_what_waits_and_misses_nothing() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
-    let mut slow = Node::start(servers.settings("b", "LOG"), 0);
-    slow.until_caught_up();
-    let mut ann = Node::start(servers.settings("a", "LOG"), 0);
-    ann.until_caught_up();
+    let Some(servers) = Servers::one() else { return };
+    let [mut slow, mut ann] = servers.nodes(["b", "a"]);
     let long = "x".repeat(SHARED_BATCH_BYTES);
     let count = 3 * ENGINE_EVENTS_BYTES / SHARED_BATCH_BYTES;
     for _ in 0..count {
@@ -88,8 +79,7 @@ fn a_loop_that_takes_nothing_bounds_what_waits_and_misses_nothing() {
 
 #[test]
 fn the_log_has_as_many_copies_as_wanted_or_none() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
+    let Some(servers) = Servers::one() else { return };
     let mut node = Node::start(settings("a", "LOG", servers.engines.addresses(), 3), 0);
     let sentence = unusable(&mut node);
     assert!(sentence.contains("--cluster-replicas 1"), "{sentence}");
@@ -104,12 +94,11 @@ fn the_log_has_as_many_copies_as_wanted_or_none() {
 
 #[test]
 fn an_operator_can_check_the_engine_before_a_node_runs() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
+    let Some(servers) = Servers::one() else { return };
     let folder = Folder::new();
     let check = |servers: &str, replicas: &str| {
         let words = ["cluster", "check", "--cluster", servers, "--node", "a", "--cluster-replicas", replicas];
-        let output = command(folder.path(), &words).output().unwrap();
+        let output = output(&mut command(folder.path(), &words));
         (output.status.success(), String::from_utf8(output.stdout).unwrap())
     };
     let address = servers.engines.addresses()[0].to_string();
@@ -157,10 +146,8 @@ fn old_server(mut stream: TcpStream) {
 
 #[test]
 fn an_engine_that_does_not_answer_is_waited_for() {
-    let Some(program) = program() else { return };
-    let mut servers = Servers::start(&program, 1);
-    let mut node = Node::start(servers.settings("a", "LOG"), 0);
-    node.until_caught_up();
+    let Some(mut servers) = Servers::one() else { return };
+    let [mut node] = servers.nodes(["a"]);
     servers.engines.servers[0].kill();
     let away = node.until(TEST_TIMEOUT, |event| matches!(event, LogEvent::Disconnected(_)));
     assert!(matches!(&away, LogEvent::Disconnected(why) if why.contains("connection")), "{away:?}");
@@ -221,8 +208,7 @@ fn copy(mut from: TcpStream, mut into: TcpStream, mut passes: impl FnMut(&[u8]) 
 
 #[test]
 fn a_batch_whose_acknowledgement_is_lost_is_in_the_log_once() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
+    let Some(servers) = Servers::one() else { return };
     let proxy = Proxy::start(servers.engines.addresses()[0].port);
     let mut node = Node::start(settings("a", "LOG", vec![address(proxy.port)], 1), 0);
     node.until_caught_up();
@@ -237,8 +223,7 @@ fn a_batch_whose_acknowledgement_is_lost_is_in_the_log_once() {
     assert!(figures.connections > 3 && figures.sent_again + figures.connections > 6, "{figures:?}");
     assert_eq!(figures.server, Some(address(proxy.port).to_string().into()), "{figures:?}");
     assert!(figures.last >= 7, "{figures:?}");
-    let mut other = Node::start(servers.settings("b", "LOG"), 0);
-    other.until_caught_up();
+    let [other] = servers.nodes(["b"]);
     assert_eq!(other.heard(), node.heard());
 }
 

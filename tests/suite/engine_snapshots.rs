@@ -11,7 +11,7 @@ use salon::cluster::{self, Keeping, NodeEvent, NodeSettings};
 use salon::engine::Engine;
 use salon::proto::{Kind, Manner};
 
-use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, is_entry, program};
+use crate::support::engine::{ENGINE_TIMEOUT, Node, Servers, is_entry};
 use crate::support::process::TEST_TIMEOUT;
 
 /// Stores a snapshot of many pieces.
@@ -34,10 +34,8 @@ fn snapshots(node: &Node) -> Vec<(u64, &[u8])> {
 
 #[test]
 fn the_engine_keeps_snapshots_and_trims_its_log_behind_them() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
-    let mut ann = Node::start(servers.settings("a", "LOG"), 0);
-    ann.until_caught_up();
+    let Some(servers) = Servers::one() else { return };
+    let [mut ann] = servers.nodes(["a"]);
     for number in 1..=30 {
         ann.say(&format!("ann {number}"));
     }
@@ -63,8 +61,7 @@ fn the_engine_keeps_snapshots_and_trims_its_log_behind_them() {
     assert_ne!(first, second);
     // A snapshot is replaced by one of the same place.
     store(&mut ann, 20);
-    let mut late = Node::start(servers.settings("c", "LOG"), 0);
-    late.until_caught_up();
+    let [late] = servers.nodes(["c"]);
     assert_eq!(snapshots(&late), [(20, &second[..])]);
 }
 
@@ -77,12 +74,8 @@ fn place(event: &LogEvent) -> Option<u64> {
 
 #[test]
 fn who_does_not_read_while_the_log_is_trimmed_goes_on_from_a_snapshot() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
-    let mut slow = Node::start(servers.settings("b", "LOG"), 0);
-    slow.until_caught_up();
-    let mut ann = Node::start(servers.settings("a", "LOG"), 0);
-    ann.until_caught_up();
+    let Some(servers) = Servers::one() else { return };
+    let [mut slow, mut ann] = servers.nodes(["b", "a"]);
     // What the slow one does not take is not read, and what waits beyond that is dropped.
     let long = "x".repeat(ENGINE_EVENTS_BYTES / ENGINE_UNREAD_MESSAGES);
     let count = 3 * ENGINE_UNREAD_MESSAGES;
@@ -164,8 +157,7 @@ fn is_live((node, _): &(cluster::Node<()>, Engine)) -> bool {
 
 #[test]
 fn a_node_that_comes_after_the_log_was_trimmed_knows_the_same_as_the_others() {
-    let Some(program) = program() else { return };
-    let servers = Servers::start(&program, 1);
+    let Some(servers) = Servers::one() else { return };
     let mut cluster = Cluster::new();
     for name in ["a", "b"] {
         cluster.add(&servers, name);

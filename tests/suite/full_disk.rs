@@ -9,7 +9,7 @@ use rustix::process::{Pid, Resource, Rlimit, prlimit};
 
 use crate::support::keep::{self, Mount};
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, command};
+use crate::support::process::{Folder, Salon, command, until_ended};
 
 const FULL: &str = "Messages are not stored for now: the disk is full. The chat goes on.\n";
 const AGAIN: &str = "Messages are stored again, including those said meanwhile.\n";
@@ -124,7 +124,7 @@ fn a_start_on_a_full_disk_names_the_reason() {
     let mut started = serve.stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     // If it starts, it ends.
     writeln!(started.stdin.take().unwrap(), "exit").unwrap_or_default();
-    let output = started.wait_with_output().unwrap();
+    let output = until_ended(started);
     assert_eq!(output.status.code(), Some(1), "it does not start");
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(told.contains("the disk is full"), "{told}");

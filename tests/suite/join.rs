@@ -10,7 +10,7 @@ use salon::client::terminal::Guard;
 
 use crate::support::old_lines::without_clock;
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Killed, Salon, TEST_TIMEOUT, command, output, until_ended};
 use crate::support::terminal::Terminal;
 
 const REMOVED: &str = "You have been removed from the chat by the host. The following reason was given: ";
@@ -31,7 +31,7 @@ fn filter(port: u16, words: &[&str], input: &str) -> Output {
         .unwrap();
     // A removed client does not read all of it.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
-    child.wait_with_output().unwrap()
+    until_ended(child)
 }
 
 /// Exit status, standard output, standard error.
@@ -184,7 +184,7 @@ fn a_server_that_goes_in_the_middle_of_a_pipe() {
         client.stdin.take().unwrap().write_all(lines.concat().as_bytes()).unwrap();
         ann.until("Builder: line 3.\n");
         salon.signal(signal);
-        let (status, _, err) = said(&client.wait_with_output().unwrap());
+        let (status, _, err) = said(&until_ended(client));
         assert_eq!(status, Some(1));
         // Some lines were delivered, and the count is a lower bound.
         let (_, count) = err.split_once('\n').unwrap();
@@ -368,7 +368,7 @@ fn a_filter_whose_server_goes() {
         // Its input has not ended.
         let _input = client.stdin.take();
         salon.signal(signal);
-        let (status, _, err) = said(&client.wait_with_output().unwrap());
+        let (status, _, err) = said(&until_ended(client));
         assert_eq!((status, err), (Some(1), sentence));
         salon = Salon::start(&[]);
     }
@@ -599,7 +599,7 @@ fn a_configuration_says_where_to_go_and_who_one_is() {
     std::fs::write(&file, format!("name = 'Anna'\n[servers]\nhome = 'localhost:{}'\n", salon.port)).unwrap();
     let run = |words: &[&str]| {
         let mut join = command(salon.folder.path(), &[&["join"], words].concat());
-        said(&join.stdin(Stdio::null()).output().unwrap())
+        said(&output(&mut join))
     };
     let (status, out, _) = run(&["home"]);
     assert_eq!(status, Some(0));
@@ -651,7 +651,7 @@ fn a_pipeline_marks_further_lines_and_ignores_whom_the_user_ignores() {
     page.send(&serde_json::json!({"type": "say", "text": "three"}));
     bob.until("Page: three\n");
     drop(join.stdin.take());
-    let (status, out, err) = said(&join.wait_with_output().unwrap());
+    let (status, out, err) = said(&until_ended(join));
     assert_eq!((status, err.as_str()), (Some(0), ""));
     assert!(out.contains("] Page: one\n  | two\n") && out.contains("\nPage: three\n"), "{out}");
     assert!(!out.contains("psst") && !out.contains("waves") && !out.contains("secret"), "{out}");

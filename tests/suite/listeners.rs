@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener};
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, command};
+use crate::support::process::{Folder, Salon, command, output};
 
 /// The address that the server names next as one more to connect to.
 fn another(salon: &Salon) -> SocketAddr {
@@ -31,7 +31,7 @@ fn all_listeners_lead_into_the_same_rooms() {
 fn refused(options: &[&str]) -> String {
     let folder = Folder::new();
     let words = [&["serve", "--chaty-port", "off", "--bind", "127.0.0.1"], options].concat();
-    let output = command(folder.path(), &words).output().unwrap();
+    let output = output(&mut command(folder.path(), &words));
     let said = String::from_utf8(output.stderr).unwrap();
     assert_eq!((output.status.code(), said.lines().count()), (Some(1), 1), "{said}");
     said

@@ -36,6 +36,7 @@ mod four_rooms;
 mod full_disk;
 mod fuzz;
 mod ghosts;
+mod greetings;
 mod hour;
 mod imports;
 mod irc;

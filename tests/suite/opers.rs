@@ -10,7 +10,7 @@ use salon::base::limits::OPERATORS;
 use salon::cli::read_operators;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command, output, until_ended};
 use crate::support::terminal::Terminal;
 
 /// A hash of `sesame` that costs little to check.
@@ -24,7 +24,7 @@ fn hash_password(input: &str) -> Output {
     let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.spawn().unwrap();
     child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
-    child.wait_with_output().unwrap()
+    until_ended(child)
 }
 
 /// A server with a file that says this, and the folder of that file.
@@ -48,7 +48,7 @@ fn irc(salon: &Salon, nick: &str) -> Peer {
 fn ctl(salon: &Salon, words: &[&str]) -> (String, bool) {
     let port = salon.port.to_string();
     let words = [&["ctl", "-p", &port], words].concat();
-    let output = command(salon.folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+    let output = output(&mut command(salon.folder.path(), &words));
     (String::from_utf8(output.stdout).unwrap(), output.status.success())
 }
 
@@ -141,7 +141,7 @@ fn a_server_does_not_start_with_a_wrong_line() {
     ] {
         fs::write(&path, content).unwrap();
         let words = ["serve", "--port", "0", "--data", "none", "--opers", path.to_str().unwrap()];
-        let output = command(folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+        let output = output(&mut command(folder.path(), &words));
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && said.contains(why), "{said}");
         assert!(said.lines().count() == 1 && !said.contains(hash), "{said}");

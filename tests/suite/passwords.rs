@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 
 use crate::support::peer::Peer;
-use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command};
+use crate::support::process::{Folder, Salon, TEST_TIMEOUT, command, output, until_ended};
 use crate::support::terminal::Terminal;
 
 const MISSING: &str = "This server asks for a password.";
@@ -41,7 +41,7 @@ fn filter(salon: &Salon, words: &[&str], variable: Option<&str>) -> Output {
     let mut child = pipes.spawn().unwrap();
     // One that is refused does not read it.
     let _ = child.stdin.take().unwrap().write_all(b"hi\n");
-    child.wait_with_output().unwrap()
+    until_ended(child)
 }
 
 #[test]
@@ -80,7 +80,7 @@ fn a_server_does_not_start_with_a_file_that_is_none() {
     for (content, why) in [("", "is no file with a password"), ("{x\n", "cannot be given with netcat")] {
         fs::write(&path, content).unwrap();
         let words = ["serve", "--port", "0", "--data", "none", "--password-file", path.to_str().unwrap()];
-        let output = command(folder.path(), &words).stdin(Stdio::null()).output().unwrap();
+        let output = output(&mut command(folder.path(), &words));
         let said = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.code() == Some(1) && said.contains(why), "{said}");
     }

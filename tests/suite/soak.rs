@@ -85,6 +85,7 @@ fn everything_at_once() {
     let at_first = settled(&meter);
 
     let (truth, exported) = thread::scope(|scope| {
+        let _end = EndsAll(&stage);
         let witness = scope.spawn(|| witness::witness(&stage));
         let steady: Vec<_> = STEADY
             .iter()
@@ -125,6 +126,15 @@ fn everything_at_once() {
     drop(operator);
     salon.type_line("exit");
     assert!(salon.wait().success());
+}
+
+/// Has all clients end when this is dropped: if one fails, nobody waits for the others for ever.
+struct EndsAll<'a>(&'a Stage);
+
+impl Drop for EndsAll<'_> {
+    fn drop(&mut self) {
+        self.0.enter(Phase::Silent);
+    }
 }
 
 /// Starts the clients that join and leave.

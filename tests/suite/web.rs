@@ -4,16 +4,12 @@ use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, TcpStream, UdpSocket};
 use std::time::{Duration, Instant};
 
-use salon::base::limits::{
-    BROWSER_GREETING_DELAY, GREETING_DELAY, HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT,
-};
-use salon::hub::ListenerKind;
+use salon::base::limits::{HTTP_HEAD_BYTES, HTTP_REQUESTS, HTTP_TIMEOUT};
 use salon::server::raise_fd_limit;
 use serde_json::json;
 
 use crate::support::peer::Peer;
 use crate::support::process::{Salon, TEST_TIMEOUT};
-use crate::support::scene::Scene;
 use crate::websocket::Page;
 
 /// What a connection is answered that sends these pieces, each for itself, until the server closes it.
@@ -121,6 +117,7 @@ fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
             get("/ws", &format!("Origin: http://evil.example\r\n{upgrade}")),
             "403",
         ),
+        ("a port that is none", "GET / HTTP/1.1\r\nHost: localhost:65536\r\n\r\n".into(), "400"),
         ("a form", post("application/x-www-form-urlencoded"), "405"),
         ("a fetch", post("text/plain"), "405"),
         (
@@ -148,6 +145,26 @@ fn whatever_a_browser_is_made_to_send_nobody_in_the_chat_hears_of_it() {
             assert_eq!(ann.until("all is quiet\n"), "Ann: all is quiet\n", "{attack}");
         });
         assert_eq!(status(&told), expected, "{attack}, in two pieces");
+    }
+}
+
+#[test]
+fn a_request_that_pauses_after_its_first_bytes_is_answered_and_not_greeted() {
+    let salon = Salon::start(&[]);
+    let mut paused: Vec<Peer> = [&b"G"[..], b"GET", b"GET "]
+        .map(|begin| {
+            let mut peer = Peer::connect(salon.port);
+            peer.send(begin);
+            peer
+        })
+        .into();
+    // Who comes later is greeted later.
+    Peer::connect(salon.port).until("What is your name?\n");
+    let request = get("/health", "Connection: close\r\n");
+    for (peer, sent) in paused.iter_mut().zip([1, 3, 4]) {
+        peer.send(&request.as_bytes()[sent..]);
+        let told = peer.until_closed();
+        assert!(status(&told) == "200" && told.ends_with("ok\n"), "{sent} bytes first: {told}");
     }
 }
 
@@ -284,31 +301,4 @@ fn what_begins_like_a_request_and_is_none_is_a_name_or_a_message() {
     get.send(b"GET");
     get.shut_down();
     ann.until("User GET has joined the chat!\n");
-}
-
-/// A browser opens connections ahead of its requests: it would take a greeting for a response.
-#[test]
-fn what_a_browser_may_have_opened_ahead_is_greeted_later() {
-    let mut scene = Scene::new("--host-interval off");
-    let address = |last| IpAddr::from([192, 0, 2, last]);
-    let [page, ahead, other] = [1, 1, 2].map(|last| scene.connect_from(address(last), ListenerKind::Any));
-    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
-    scene.wait(GREETING_DELAY);
-    assert_eq!(scene.heard(ahead), "");
-    assert!(scene.heard(other).contains("name"));
-    let person = scene.connect_from(address(1), ListenerKind::Any);
-    scene.wait(BROWSER_GREETING_DELAY.saturating_sub(GREETING_DELAY));
-    assert!(scene.heard(ahead).contains("name"), "it was a person after all");
-    scene.wait(GREETING_DELAY);
-    assert!(scene.heard(person).contains("name"), "the browser came long ago");
-    // One that is greeted late takes a name as others do.
-    scene.send(ahead, b"Ann\n");
-    scene.settle();
-    assert!(scene.heard(ahead).contains("Type /help to see what you can do."));
-    // Where a name must come soon, nobody is greeted late.
-    let mut scene = Scene::new("--host-interval off --name-within 3s");
-    let [page, ahead] = [1, 1].map(|last| scene.connect_from(address(last), ListenerKind::Any));
-    assert!(scene.hub.hand_back_http(page, scene.now).is_some());
-    scene.wait(GREETING_DELAY);
-    assert!(scene.heard(ahead).contains("name"));
 }

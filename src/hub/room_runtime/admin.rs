@@ -45,16 +45,6 @@ pub struct BotInfo {
     pub is_there: bool,
 }
 
-/// A ban that is in force from now on.
-#[derive(Debug)]
-pub(in crate::hub) struct Banned {
-    pub(in crate::hub) ban: Ban,
-    /// The reason for the removal of those whom it covers.
-    pub(in crate::hub) reason: Rc<str>,
-    /// Whom it covers, and whom a second ban covers that follows a member to its new name.
-    pub(in crate::hub) targets: Vec<(Ban, Target)>,
-}
-
 /// Why a ban is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NotBanned {
@@ -129,12 +119,13 @@ impl RoomRuntime {
         member.or_else(|| self.owner(name, now).map(|(owner, _)| owner))
     }
 
-    /// Adds a ban of a name or a network. Members that it covers stay: the caller removes them.
+    /// Adds a ban of a name or a network. Returns whom it covers, too, and whom a second ban covers that follows a member to its
+    /// new name. [`Effect::KeepOut`] removes them.
     pub(in crate::hub) fn ban(
         &mut self,
         request: chat::SanctionRequest<Target>,
         now: Instant,
-    ) -> Result<Banned, NotBanned> {
+    ) -> Result<(Ban, Vec<(Ban, Target)>), NotBanned> {
         if self.chat.find(&request.shown).is_some_and(|member| self.hosts.is_bot(member)) {
             return Err(NotBanned::HostedBot);
         }
@@ -145,7 +136,8 @@ impl RoomRuntime {
         let reason = ban.sentence("being banned", wall).into();
         let mut targets = vec![(ban.clone(), target)];
         targets.extend(self.ban_former_owner(&ban, now));
-        Ok(Banned { ban, reason, targets })
+        self.effects.push_back(Effect::KeepOut(targets.clone(), reason));
+        Ok((ban, targets))
     }
 
     /// Whether a ban of this name covers a member.

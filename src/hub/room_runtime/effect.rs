@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::base::name::Name;
-use crate::chat::{Proposal, Publication, Step};
+use crate::chat::{Ban, Proposal, Publication, Step, Target};
 use crate::proto::{
     Event, Excerpt, HistoryQuery, MemberId, OpenRequest, PrivateQuery, Refusal, RoomId, Whois,
 };
@@ -22,6 +22,8 @@ pub(in crate::hub) enum Effect {
     RecallPrivate(MemberId, PrivateQuery),
     /// Bans or mutes have changed.
     SanctionsChanged,
+    /// Remove, for this reason, the connections that bans of these targets cover.
+    KeepOut(Vec<(Ban, Target)>, Rc<str>),
     /// This member, with this name, has left the chat. Earlier output still reaches it.
     Dismiss(MemberId, Name),
     /// Open a room for this member, and call [`RoomRuntime::enter_opened`].

@@ -39,7 +39,6 @@ use crate::proto::{
 };
 use crate::wire::{Autojoin, sentences};
 
-pub(super) use admin::Banned;
 pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
 pub(super) use effect::{Effect, MemberEffect};
 use held_names::HeldNames;

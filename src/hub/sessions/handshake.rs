@@ -1,6 +1,6 @@
 //! Replies to a session without a name, by what it sent and which kind of client it is; and the timeout of the handshake.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use log::info;
 
@@ -224,11 +224,17 @@ impl Sessions {
         self.tell(id, &told);
     }
 
+    /// How long a session is silent before it is greeted, so that there is time for a name.
+    pub(super) fn greeting_delay(&self, usual: Duration) -> Duration {
+        usual.min(self.limits.name_timeout / 2)
+    }
+
     /// Handles the deadline of a session without a name: greets it if it is silent; closes it if no name came in time.
     pub(in crate::hub) fn handshake_due(&mut self, id: SessionId, now: Instant) {
         self.check_pause(id, now);
         let within = self.limits.name_timeout;
         let is_near_browser = self.browsers.has(Source::of(self[id].peer.ip()), now);
+        let later = self.greeting_delay(BROWSER_GREETING_DELAY);
         let session = &mut self[id];
         let (Stage::Greeting { since } | Stage::Handshake { since, .. }) = session.stage else { return };
         let last = since + within;
@@ -239,12 +245,15 @@ impl Sessions {
             return self.set_timer(id, now + UNREAD_NAME_INTERVAL);
         }
         let is_silent = session.codec.is_silent();
-        // Who is greeted late has time for a name all the same.
-        let later = since + BROWSER_GREETING_DELAY.min(within / 2);
-        if is_near_browser && is_silent && now < later {
-            return self.set_timer(id, later);
+        let may_be_browser = is_near_browser && is_silent && !session.codec.is_telnet();
+        if may_be_browser && now < since + later {
+            return self.set_timer(id, since + later);
         }
         if now < last {
+            if session.may_be_http && is_silent {
+                // The rest of its request may still come.
+                return self.set_timer(id, last);
+            }
             if session.begin_handshake() && is_silent && !session.unread {
                 session.codec.on_name_prompt();
                 let greeting = if self.asks_password { Notice::PasswordGreeting } else { Notice::Greeting };

@@ -119,7 +119,7 @@ impl Sessions {
     /// Opens a session for an admitted connection.
     pub(super) fn open(&mut self, permit: Permit, mut codec: Codec) -> SessionId {
         codec.set_irc_server(self.irc.clone());
-        let greeting = permit.since + GREETING_DELAY;
+        let greeting = permit.since + self.greeting_delay(GREETING_DELAY);
         let id = SessionId(self.slots.insert(Session::new(permit, codec, &self.unfinished)));
         self.fanout.open(id, self[id].codec.encoding());
         self.set_timer(id, greeting);
@@ -219,6 +219,12 @@ impl Sessions {
         session.last_received = now;
         session.is_warned = false;
         session.codec.feed(bytes, now);
+        if let Stage::Greeting { since } = session.stage
+            && session.codec.is_telnet()
+        {
+            // No browser: it need not wait longer.
+            self.set_timer(id, since + self.greeting_delay(GREETING_DELAY));
+        }
         self.send_reply(id);
         true
     }

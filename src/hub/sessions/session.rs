@@ -68,6 +68,8 @@ pub struct Session {
     pub(in crate::hub) unheard: u32,
     /// Its socket may have unread input.
     pub(in crate::hub) unread: bool,
+    /// Its first bytes are held back, as they may begin a request of HTTP.
+    pub(in crate::hub) may_be_http: bool,
     /// When its input ended.
     pub(in crate::hub) ended: Option<Instant>,
     /// Our side is closed.
@@ -105,6 +107,7 @@ impl Session {
             steps: 0,
             unheard: 0,
             unread: false,
+            may_be_http: false,
             ended: None,
             half_closed: false,
             is_closed: false,

@@ -2,6 +2,7 @@
 //! once; the others act when they hear of them.
 
 use std::rc::Rc;
+use std::time::Duration;
 
 use log::info;
 
@@ -9,7 +10,7 @@ use crate::base::name::NameKey;
 use crate::chat::{SanctionRequest, parse_ban, parse_mute, parse_muted, parse_target};
 use crate::cluster::record::{MemberKey, Record, SanctionKind};
 use crate::cluster::registry::Place;
-use crate::hub::sharing::{Effect, Here, Sanction, Sharing};
+use crate::hub::sharing::{Effect, Here, Sharing};
 use crate::proto::RoomId;
 
 impl Sharing {
@@ -58,30 +59,32 @@ impl Sharing {
         (owner != self.node.name()).then(|| owner.clone())
     }
 
-    /// Another server's operator has banned, muted, or lifted that. `None`: it is over, or cannot be read.
+    /// Another server's operator has banned, muted, or lifted that, and so does this server. `None`: it is over, or cannot be read.
     pub(super) fn heard_sanction(
         kind: SanctionKind,
         text: &str,
         at: Place,
-        here: &Here<'_>,
-    ) -> Option<Effect> {
+        here: &mut Here<'_>,
+    ) -> Option<()> {
         info!("an operator of another server: {kind:?} {text}");
-        let sanction = match kind {
-            SanctionKind::Ban => Sanction::Ban(remaining(parse_ban(text).ok()?, at, here)?),
-            SanctionKind::Mute => Sanction::Mute(remaining(parse_mute(text).ok()?, at, here)?),
+        let (rooms, now) = (&mut *here.rooms, here.now);
+        let passed = rooms.wall(now).duration_since(at.time).unwrap_or_default();
+        // Nobody waits for the results.
+        match kind {
+            SanctionKind::Ban => drop(rooms.ban(remaining(parse_ban(text).ok()?, passed)?, now)),
+            SanctionKind::Mute => drop(rooms.mute(remaining(parse_mute(text).ok()?, passed)?, now)),
             SanctionKind::Unban => {
                 let (target, shown) = parse_target(text).ok()?;
-                Sanction::Unban(target, shown)
+                drop(rooms.unban(&target, &shown, now));
             }
-            SanctionKind::Unmute => Sanction::Unmute(parse_muted(text).ok()?.1),
-        };
-        Some(Effect::Sanction(sanction))
+            SanctionKind::Unmute => drop(rooms.unmute(&parse_muted(text).ok()?.1, now)),
+        }
+        Some(())
     }
 }
 
 /// A request with the time that is left of it. `None`: it is over.
-fn remaining<K>(request: SanctionRequest<K>, at: Place, here: &Here<'_>) -> Option<SanctionRequest<K>> {
-    let passed = here.rooms.wall(here.now).duration_since(at.time).unwrap_or_default();
+fn remaining<K>(request: SanctionRequest<K>, passed: Duration) -> Option<SanctionRequest<K>> {
     let time = match request.time {
         Some(time) => Some(time.checked_sub(passed).filter(|left| !left.is_zero())?),
         None => None,

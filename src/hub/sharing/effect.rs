@@ -1,10 +1,10 @@
-//! What the hub carries out when the log was heard: all that concerns sessions, tokens, the journal and operators' decisions. What
-//! concerns rooms and members is carried out in the rooms directly.
+//! What the hub carries out when the log was heard: all that concerns sessions, tokens and the journal. What concerns rooms and
+//! members is carried out in the rooms directly.
 
 use std::rc::Rc;
 
 use crate::base::name::{Name, NameKey};
-use crate::chat::{Belongings, SanctionRequest, Target};
+use crate::chat::Belongings;
 use crate::cluster::record::MemberKey;
 use crate::fanout::SessionId;
 use crate::hub::sharing::Claim;
@@ -37,8 +37,6 @@ pub(in crate::hub) enum Effect {
     Erase(RoomId, u64),
     /// Erase all that was said under the name with this key. The log says so at the place with this id.
     Forget(NameKey, u64),
-    /// An operator of another server has decided this.
-    Sanction(Sanction),
     /// What was said in this room up to this id is stored with what comes now.
     StoredUpTo(RoomId, u64),
 }
@@ -54,19 +52,6 @@ pub(in crate::hub) struct Named {
     pub(in crate::hub) who: MemberInfo,
     /// What it gets of the session that it resumes.
     pub(in crate::hub) belongings: Option<Belongings>,
-}
-
-/// A ban or a mute, or that one is lifted.
-#[derive(Debug)]
-pub(in crate::hub) enum Sanction {
-    /// A ban.
-    Ban(SanctionRequest<Target>),
-    /// A mute.
-    Mute(SanctionRequest<NameKey>),
-    /// A ban is lifted: its target, and how operators write it.
-    Unban(Target, String),
-    /// The mute of this name is lifted.
-    Unmute(String),
 }
 
 /// What the hub does when something of a member is proposed.

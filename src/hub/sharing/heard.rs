@@ -67,7 +67,7 @@ impl Sharing {
             // Here it acted at once.
             What::Sanction(..) if is_own => {}
             What::Sanction(kind, text) => {
-                return Sharing::heard_sanction(kind, &text, at, here).into_iter().collect();
+                Sharing::heard_sanction(kind, &text, at, here);
             }
             What::Owner(room, owner) => self.heard_owner(&room, owner.as_ref(), here),
             What::Void => {

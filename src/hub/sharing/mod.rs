@@ -36,7 +36,7 @@ use crate::hub::session_resume::SessionResume;
 use crate::hub::sessions::Sessions;
 use crate::proto::{MemberId, MemberInfo, Parting, RoomId, Token};
 
-pub(super) use effect::{Effect, Named, Proposed, Sanction};
+pub(super) use effect::{Effect, Named, Proposed};
 pub use gaps::{Gap, followed_up_to};
 pub use view::{NodeInfo, NodeView};
 

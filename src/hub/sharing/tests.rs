@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 use super::*;
 use crate::base::name::Name;
 use crate::base::source::Source;
-use crate::chat::{Chat, HistoryLimits, Step, parse_ban};
+use crate::chat::{Chat, HistoryLimits, Step, parse_ban, parse_mute};
 use crate::cluster::Keeping;
 use crate::cluster::log::{LogEvent, LogFigures, Packet, Published};
 use crate::cluster::record::SanctionKind;
@@ -288,13 +288,13 @@ fn a_ban_of_another_server_lasts_as_long_as_is_left_of_it() {
         assert!(a.turn().is_empty(), "where it was said, it acted at once");
     }
     b.now += Duration::from_secs(20);
-    let effects = b.turn();
-    let [Effect::Sanction(Sanction::Ban(ban)), Effect::Sanction(Sanction::Unmute(name))] = &effects[..]
-    else {
-        panic!("{effects:?}")
-    };
-    let left = Some(Duration::from_secs(40));
-    assert_eq!((&*ban.shown, ban.time, &*ban.reason, &**name), ("Eve", left, "spam", "Cy"));
+    let mute = parse_mute("Cy for good").unwrap();
+    b.rooms.mute(mute, b.now).unwrap();
+    assert!(b.turn().is_empty());
+    let [ban] = &b.rooms.bans_in_force(b.now)[..] else { panic!("one is over") };
+    let until = b.rooms.wall(b.now) + Duration::from_secs(40);
+    assert_eq!((&*ban.whom, ban.until, &*ban.reason), ("Eve", Some(until), "spam"));
+    assert!(b.rooms.mutes_in_force(b.now).is_empty());
 }
 
 #[test]

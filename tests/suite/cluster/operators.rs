@@ -48,6 +48,10 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
     stage.settle();
     let again = stage.join(1, "Bob");
     assert!(stage.heard(1, again).contains("The name Bob is banned"));
+    let cyd = stage.join(1, "Cyd");
+    stage[0].operate("ban Cyd for 5m the noise");
+    stage.settle();
+    assert!(stage.heard(1, cyd).contains("being banned") && stage[1].peer(cyd).closed);
     assert!(text(&stage[1].operate("host lobby now")).starts_with("The node a runs the host of that room"));
     stage.assert_same();
 }

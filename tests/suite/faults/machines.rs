@@ -16,7 +16,7 @@ use salon::engine::local::{EngineConfig, EngineProcess, free_ports};
 use super::namespaces::Namespaces;
 use super::ways::Ways;
 use crate::support::engine::{Node, settings};
-use crate::support::process::{Folder, Killed, TEST_TIMEOUT, command_of};
+use crate::support::process::{Folder, Killed, TEST_TIMEOUT, command_of, output};
 
 /// The names of the nodes.
 pub const NAMES: [&str; 3] = ["one", "two", "three"];
@@ -145,7 +145,7 @@ impl Machines {
     pub fn operate(&self, index: usize, words: &[&str]) -> String {
         let control = control(&self.nodes[index].folder);
         let all: Vec<&str> = ["ctl", "--control", &control].iter().chain(words).copied().collect();
-        let output = command_of(&built(), self.folder.path(), &all).output().unwrap();
+        let output = output(&mut command_of(&built(), self.folder.path(), &all));
         let [text, errors] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
         assert!(output.status.success(), "{words:?}: {text}{errors}");
         text

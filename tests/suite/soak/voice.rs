@@ -55,7 +55,7 @@ impl Voice {
     pub fn connect(port: u16, tongue: Tongue) -> Voice {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
         stream.set_nodelay(true).unwrap();
-        Voice { stream, tongue, unread: Vec::new() }
+        Voice::over(stream, tongue)
     }
 
     /// A connection with small socket buffers.
@@ -63,7 +63,12 @@ impl Voice {
         let socket = Socket::new(Domain::IPV4, Type::STREAM, None).unwrap();
         socket.set_recv_buffer_size(4 * 1024).unwrap();
         socket.connect(&SocketAddr::from((Ipv4Addr::LOCALHOST, port)).into()).unwrap();
-        Voice { stream: socket.into(), tongue, unread: Vec::new() }
+        Voice::over(socket.into(), tongue)
+    }
+
+    fn over(stream: TcpStream, tongue: Tongue) -> Voice {
+        stream.set_write_timeout(Some(TEST_TIMEOUT)).unwrap();
+        Voice { stream, tongue, unread: Vec::new() }
     }
 
     /// Sends the name; in JSON also joins a room.
@@ -74,11 +79,23 @@ impl Voice {
                 self.send(format!("{hello}\n{{\"type\":\"join\"}}\n").as_bytes());
             }
             Tongue::Chaty => {
-                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK") {}
+                self.await_word("NICK");
                 self.send(name.as_bytes());
-                while !matches!(self.next(TEST_TIMEOUT), Heard::Message(word) if word == "NICK_OK") {}
+                self.await_word("NICK_OK");
             }
             Tongue::Line | Tongue::Eom => self.send(format!("{name}{}", self.tongue.end()).as_bytes()),
+        }
+    }
+
+    /// Reads until this message.
+    fn await_word(&mut self, wanted: &str) {
+        let end = Instant::now() + TEST_TIMEOUT;
+        loop {
+            match self.next(end.saturating_duration_since(Instant::now())) {
+                Heard::Message(word) if word == wanted => return,
+                Heard::Message(_) => {}
+                other => panic!("no {wanted}, but {other:?}"),
+            }
         }
     }
 

@@ -42,6 +42,20 @@ impl Servers {
         Servers { engines, _folder: folder }
     }
 
+    /// One server. `None`: see [`program`].
+    pub fn one() -> Option<Servers> {
+        program().map(|program| Servers::start(&program, 1))
+    }
+
+    /// Nodes with these names, each of which has heard all of the log before the next one starts.
+    pub fn nodes<const COUNT: usize>(&self, names: [&str; COUNT]) -> [Node; COUNT] {
+        names.map(|name| {
+            let mut node = Node::start(self.settings(name, "LOG"), 0);
+            node.until_caught_up();
+            node
+        })
+    }
+
     pub fn settings(&self, node: &str, stream: &str) -> Settings {
         settings(node, stream, self.engines.addresses(), self.engines.servers.len())
     }

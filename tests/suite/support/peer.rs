@@ -57,7 +57,7 @@ impl Peer {
     }
 
     pub fn send(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).unwrap();
+        self.stream.write_all(bytes).expect("what is sent is read");
     }
 
     pub fn say(&mut self, line: &str) {
@@ -135,6 +135,7 @@ impl Peer {
 impl From<TcpStream> for Peer {
     fn from(stream: TcpStream) -> Peer {
         stream.set_nodelay(true).unwrap();
+        stream.set_write_timeout(Some(TEST_TIMEOUT)).unwrap();
         Peer::over(OwnedFd::from(stream))
     }
 }

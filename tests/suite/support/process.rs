@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdin, Command, ExitStatus, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver};
 use std::thread;
@@ -54,6 +54,40 @@ pub fn command_of(program: &Path, folder: &Path, words: &[&str]) -> Command {
         .env_remove("LOGNAME")
         .env("XDG_CONFIG_HOME", folder);
     command
+}
+
+/// What a program without input prints until it ends.
+pub fn output(command: &mut Command) -> Output {
+    let pipes = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    until_ended(pipes.spawn().unwrap())
+}
+
+/// What a program prints into its pipes until it ends. Its input ends here.
+pub fn until_ended(mut child: Child) -> Output {
+    drop(child.stdin.take());
+    let pipes = [all_of(child.stdout.take()), all_of(child.stderr.take())];
+    // If it does not end, the test fails and it is killed.
+    let mut child = Killed(child);
+    let end = Instant::now() + TEST_TIMEOUT;
+    let [stdout, stderr] = pipes.map(|pipe| {
+        let left = end.saturating_duration_since(Instant::now());
+        pipe.recv_timeout(left).expect("a program that the test runs ends by itself")
+    });
+    Output { status: child.0.wait().unwrap(), stdout, stderr }
+}
+
+/// All that comes from a pipe, if there is one.
+fn all_of(pipe: Option<impl Read + Send + 'static>) -> Receiver<Vec<u8>> {
+    let (sender, all) = mpsc::channel();
+    thread::spawn(move || {
+        let mut bytes = Vec::new();
+        if let Some(mut pipe) = pipe {
+            pipe.read_to_end(&mut bytes).unwrap();
+        }
+        // Nobody may be waiting any more.
+        let _ = sender.send(bytes);
+    });
+    all
 }
 
 /// A running server, killed when this is dropped.

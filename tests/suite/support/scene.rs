@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use clap::Parser;
 use salon::admin::{Admin, Answer, Invitation, Reply};
+use salon::base::password_hash::HashMemory;
 use salon::cli::{Cli, Command};
 use salon::hub::{
     AckState, AdminApi, Close, Config, Hub, ListenerKind, PasswordCheck, PeerLimits, PeerReadState, Refused,
@@ -306,7 +307,11 @@ impl Scene {
     /// Checks passwords of operators, runs their commands, and reads files again if they ask for it.
     fn operate_from_the_chat(&mut self) {
         for PasswordCheck { ticket, password, hash } in self.hub.password_checks() {
-            self.hub.password_checked(ticket, Some(hash.is_of(&password)), self.now);
+            self.hub.password_checked(
+                ticket,
+                Some(hash.is_of(&password, &mut HashMemory::default())),
+                self.now,
+            );
         }
         let ends = self.admin.run_members(&mut self.hub, self.now);
         self.ends += ends;
