@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::base::limits::ENGINE_LOG_BYTES;
+use crate::cluster::version::Reads;
 use crate::cluster::{Keeping, NodeSettings};
 use crate::engine::{Credentials, LogSettings, NodeName, ServerAddress, Settings};
 
@@ -94,6 +95,7 @@ impl ClusterOptions {
     pub fn node(&self, first: &str, nonce: u64) -> Option<NodeSettings> {
         let EngineOptions { cluster: Some(_), node: Some(node), .. } = &self.connection else { return None };
         let rooms = if self.share.is_empty() { vec![first.to_owned()] } else { self.share.clone() };
-        Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce, keeping: Keeping::default() })
+        let (name, keeping) = (node.as_str().to_owned(), Keeping::default());
+        Some(NodeSettings { name, rooms, nonce, keeping, reads: Reads::own() })
     }
 }

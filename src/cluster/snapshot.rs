@@ -30,6 +30,8 @@ impl Default for Keeping {
 /// See the module.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
+    /// The version in which all nodes wrote there, and in which it is encoded.
+    pub(super) version: u8,
     /// The entry after which it was taken.
     pub(super) seq: u64,
     /// The log's time there.

@@ -103,7 +103,8 @@ impl Registry {
             return;
         }
         // Without the hash of what is gone from the log nobody could go on from it.
-        let Some(bytes) = self.snapshot().filter(|bytes| bytes.len() <= SNAPSHOT_BYTES) else { return };
+        let bytes = self.snapshot().filter(|_| self.version <= self.known);
+        let Some(bytes) = bytes.filter(|bytes| bytes.len() <= SNAPSHOT_BYTES) else { return };
         let hash = hash_of(&bytes);
         self.snapshots.add_own(seq, hash);
         self.snapshots.taken = Some(Taken { seq, hash, bytes });
@@ -121,8 +122,20 @@ impl Registry {
         let members = self.members.iter().map(|(key, member)| (*key, member.clone())).collect();
         let owners = self.owners.iter().map(|(room, owner)| (room.clone(), owner.clone())).collect();
         let known = self.snapshots.known.iter().copied().collect();
-        let (time, began, decisions) = (self.time, self.began, self.decisions.clone());
-        Some(encode_snapshot(&Snapshot { seq, time, began, hash, nodes, members, owners, decisions, known }))
+        let (version, time, began) = (self.version, self.time, self.began);
+        let decisions = self.decisions.clone();
+        Some(encode_snapshot(&Snapshot {
+            version,
+            seq,
+            time,
+            began,
+            hash,
+            nodes,
+            members,
+            owners,
+            decisions,
+            known,
+        }))
     }
 
     /// A node says what it knows at the place of a snapshot.
@@ -210,7 +223,7 @@ impl Registry {
         bytes: &[u8],
         own: &str,
     ) -> Result<u64, Unreadable> {
-        let snapshot = decode_snapshot(bytes)?;
+        let snapshot = decode_snapshot(bytes, self.known)?;
         if snapshot.seq != seq {
             return Err(Unreadable::Malformed);
         }
@@ -220,7 +233,7 @@ impl Registry {
         new.snapshots.begun = Some(seq);
         new.snapshots.add_own(seq, hash_of(bytes));
         new.snapshots.first = self.snapshots.first;
-        new.compares = self.compares;
+        (new.compares, new.known) = (self.compares, self.known);
         let before: Vec<Rc<str>> = self.nodes.iter().map(|(name, _)| name.clone()).collect();
         for name in &before {
             self.take_down(name, place);
@@ -233,7 +246,7 @@ impl Registry {
 
     /// What a snapshot says. `None`: that cannot be.
     fn of(snapshot: Snapshot, interval: u64) -> Option<Registry> {
-        let Snapshot { seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
+        let Snapshot { version, seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
         let epochs: BTreeSet<u64> = nodes.iter().map(|(_, node)| node.epoch).collect();
         let is_sound = nodes.len() <= NODES
             && epochs.len() == nodes.len()
@@ -257,7 +270,7 @@ impl Registry {
         }
         registry.digest = Digest::at(seq, hash);
         (registry.began, registry.last, registry.time) = (began, seq, time);
-        registry.decisions = decisions;
+        (registry.version, registry.decisions) = (version, decisions);
         registry.snapshots.known = known.into();
         Some(registry)
     }
