@@ -9,8 +9,8 @@ use crate::cluster::version::Reads;
 use crate::cluster::{Keeping, NodeSettings};
 use crate::engine::{Credentials, LogSettings, NodeName, ServerAddress, Settings};
 
-/// The log's stream in the engine.
-const STREAM: &str = "SALON";
+/// The name of the log in the engine.
+const LOG: &str = "SALON";
 
 /// The options of a node's connection to the engine.
 #[derive(Debug, Args)]
@@ -81,7 +81,8 @@ impl EngineOptions {
             credentials,
             authorities: self.cluster_ca.clone(),
             log: LogSettings {
-                stream: STREAM.to_owned(),
+                name: LOG.to_owned(),
+                shard: 0,
                 replicas: self.cluster_replicas.into(),
                 max_bytes: ENGINE_LOG_BYTES,
             },

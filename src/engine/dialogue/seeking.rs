@@ -161,7 +161,7 @@ impl Dialogue {
         self.end(End::Unusable(format!(
             "The log {} of the engine begins with entry {first}, but this node needs those from {} on: it was away for too long, or \
              somebody deleted them, and there is no snapshot. Start it again.",
-            self.log.stream,
+            self.log.stream(),
             self.sequence.next()
         )));
     }
