@@ -178,6 +178,17 @@ pub enum Record {
     Trimmed(u64),
     /// Which version the node reads. It says so with its first record, and with each [`Record::Beat`]. Earlier versions skip it.
     Reads(Reads),
+    /// A message has another text than it had first. Only in snapshots.
+    Edited {
+        /// The room.
+        room: Rc<str>,
+        /// The id of the message.
+        message: u64,
+        /// The key of the name that its author had.
+        author: Rc<str>,
+        /// The text.
+        text: Rc<str>,
+    },
     /// A record of a later version, which may be skipped; or one whose content is not valid. It has no effect.
     Nothing,
 }

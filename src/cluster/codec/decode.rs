@@ -111,6 +111,10 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             Some(Record::Snapshot { began, seq, hash, is_stored: content.flag()? })
         }),
         kind::TRIMMED => content.long().map(Record::Trimmed),
+        kind::EDITED => content.long().and_then(|message| {
+            let (room, author) = (content.room()?, content.line(NAME_CHARS * 4)?);
+            Some(Record::Edited { room, message, author, text: content.message()? })
+        }),
         kind::READS => content.reads().map(Record::Reads),
         kind if kind & SKIPPABLE != 0 => return Ok(Record::Nothing),
         _ => return Err(Unreadable::TooNew),

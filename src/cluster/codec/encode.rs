@@ -124,6 +124,13 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             out.extend(first.to_le_bytes());
             kind::TRIMMED
         }
+        Record::Edited { room, message, author, text } => {
+            out.extend(message.to_le_bytes());
+            put_text(room, out);
+            put_text(author, out);
+            put_text(text, out);
+            kind::EDITED
+        }
         Record::Reads(reads) => {
             put_reads(reads, out);
             kind::READS

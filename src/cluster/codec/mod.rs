@@ -44,6 +44,7 @@ mod kind {
     pub(super) const SNAPSHOT: u8 = super::SKIPPABLE | 1;
     pub(super) const TRIMMED: u8 = super::SKIPPABLE | 2;
     pub(super) const READS: u8 = super::SKIPPABLE | 3;
+    pub(super) const EDITED: u8 = super::SKIPPABLE | 4;
 }
 
 /// The size of a batch without records, in bytes.

@@ -126,7 +126,7 @@ fn content(version: u8, reader: &mut Reader<'_>) -> Option<Snapshot> {
             let owner = reader.node_name()?;
             Some((room, (!owner.is_empty()).then_some(owner)))
         })?,
-        decisions: Decisions(VecDeque::from(list(reader, 4 * DECISIONS_KEPT, |reader| {
+        decisions: Decisions(VecDeque::from(list(reader, 5 * DECISIONS_KEPT, |reader| {
             let place = Place { id: reader.long()?, time: time(reader)? };
             let record = decode_record(reader).ok().filter(Decisions::has_kind_of)?;
             Some((place, record))
@@ -224,6 +224,12 @@ mod tests {
             Record::Sanction(SanctionKind::Mute, "Ann for 20s".into()),
             Record::Erased("lobby".into(), 7),
             Record::Forget("dan".into()),
+            Record::Edited {
+                room: "lobby".into(),
+                message: 8,
+                author: "ann".into(),
+                text: "two\nlines".into(),
+            },
         ]) {
             decisions.add(Place { id, time: at(id) }, record);
         }

@@ -4,6 +4,7 @@
 //! A record that has no right to be carried out is *void*: its node is down, its member has left or is not in the room, or
 //! another node owns the host.
 
+mod decisions;
 mod liveness;
 mod members;
 mod outcome;
@@ -293,21 +294,10 @@ impl Registry {
                 self.nodes.says(&at.node, reads);
                 None
             }
-            Record::Node { .. } | Record::Nothing => None,
+            Record::Node { .. } | Record::Edited { .. } | Record::Nothing => None,
         };
         self.remember(at.place, decision, what.as_ref());
         self.add(at.place, Some(at.origin), what.unwrap_or(What::Void));
-    }
-
-    /// Remembers what nodes must know that come later, if it has an effect.
-    fn remember(&mut self, place: Place, decision: Option<Record>, what: Option<&What>) {
-        match (decision, what) {
-            (Some(decision), Some(_)) => self.decisions.add(place, decision),
-            (None, Some(What::Amended { room, message, text: None, .. })) => {
-                self.decisions.add(place, Record::Erased(room.clone(), *message));
-            }
-            _ => {}
-        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Snapshots: which there are, what other nodes know at their places, and how a node begins from one.
 //!
-//! Every node takes one at the same places of the log, and says by its hash what it knows there ([`Record::Snapshot`]). So each
+//! Every node takes one at the same places of the log, and says by its hash what it knows there (`Record::Snapshot`). So each
 //! learns whether it knows the same as others, and whether a snapshot that it began from is right; and all learn which snapshots
 //! may be relied on when the log before them is trimmed.
 
@@ -11,7 +11,7 @@ use crate::base::limits::{NODES, SNAPSHOT_BYTES, SNAPSHOTS_KNOWN};
 use crate::cluster::codec::{Unreadable, decode_snapshot, encode_snapshot};
 use crate::cluster::digest::{Digest, hash_of};
 use crate::cluster::nodes::Nodes;
-use crate::cluster::record::{Place, Record};
+use crate::cluster::record::Place;
 use crate::cluster::registry::{Current, Registry, What, first_id};
 use crate::cluster::snapshot::{Keeping, Known, Snapshot};
 
@@ -102,6 +102,7 @@ impl Registry {
         if seq == 0 || !seq.is_multiple_of(self.snapshots.interval) {
             return;
         }
+        self.decisions.drop_old_edits(self.time);
         // Without the hash of what is gone from the log nobody could go on from it.
         let bytes = self.snapshot().filter(|_| self.version <= self.known);
         let Some(bytes) = bytes.filter(|bytes| bytes.len() <= SNAPSHOT_BYTES) else { return };
@@ -273,33 +274,5 @@ impl Registry {
         (registry.version, registry.decisions) = (version, decisions);
         registry.snapshots.known = known.into();
         Some(registry)
-    }
-
-    /// Makes known what a snapshot says: members and rooms, and decisions from the id `since` on.
-    fn introduce(&mut self, place: Place, since: u64, own: &str) {
-        for (at, decision) in self.decisions.0.clone() {
-            let what = match decision {
-                _ if at.id < since => continue,
-                Record::Topic(room, text) => What::Topic(room, text),
-                Record::Sanction(kind, text) => What::Sanction(kind, text),
-                Record::Erased(room, message) => What::Erased(room, message),
-                Record::Forget(name) => What::Forgotten(name),
-                _ => continue,
-            };
-            self.add_known(at, None, what);
-        }
-        for (room, owner) in self.owners.clone() {
-            self.add_known(place, None, What::Owner(room, owner));
-        }
-        let own = self.nodes.get(own).map(|node| node.epoch);
-        for (key, member) in self.members.clone() {
-            if Some(key.epoch) == own {
-                continue;
-            }
-            self.add_known(place, None, What::Known(key, member.who, member.is_hosted));
-            for room in member.rooms {
-                self.add_known(place, None, What::Joined(key, room));
-            }
-        }
     }
 }
