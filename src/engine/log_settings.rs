@@ -127,6 +127,11 @@ impl LogSettings {
         format!("{}.{}.{node}.{epoch}", self.root(), self.shard)
     }
 
+    /// All subjects that a node publishes under.
+    pub(super) fn own_subjects(&self, node: &str) -> String {
+        format!("{}.*.{node}.>", self.root())
+    }
+
     /// The subjects under which the engine repeats each entry of the shard as soon as it is committed.
     pub(super) fn live(&self) -> String {
         format!("live.{}", self.subjects())
@@ -276,6 +281,13 @@ impl LogSettings {
             _ => return None,
         })
     }
+}
+
+/// What to change if a node has no permission for a subject: a sentence.
+pub(super) fn may_not_publish(subject: &str) -> String {
+    format!(
+        "This node may not publish to {subject}. Allow that in the engine's permissions of its key (salon help cluster)."
+    )
 }
 
 /// The error of the engine if a stream does not exist (`JSStreamNotFoundErr`).

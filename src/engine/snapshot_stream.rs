@@ -16,7 +16,7 @@ impl LogSettings {
         format!("{}-SNAPSHOTS", self.stream())
     }
 
-    fn snapshots_root(&self) -> String {
+    pub(super) fn snapshots_root(&self) -> String {
         self.snapshots().to_ascii_lowercase()
     }
 
