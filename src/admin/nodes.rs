@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::admin::call::{Call, Outcome};
 use crate::admin::own_node;
 use crate::base::text::{list, plural};
+use crate::cluster::version::Reads;
 use crate::hub::{AdminApi, Gap, NodeInfo};
 
 pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
@@ -19,7 +20,8 @@ pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
         ));
     };
     let nodes = node.nodes();
-    let mut text = nodes.iter().map(line).collect::<Vec<_>>().join("\n");
+    let differ = nodes.iter().any(|node| node.reads != nodes[0].reads);
+    let mut text = nodes.iter().map(|node| line(node, differ)).collect::<Vec<_>>().join("\n");
     let trouble = node.trouble();
     if let Some(trouble) = &trouble {
         let _ = write!(text, "{}{trouble}", if text.is_empty() { "" } else { "\n" });
@@ -49,7 +51,8 @@ pub(super) fn nodes(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, 
     Ok(Outcome::done_with(text, data))
 }
 
-fn line(node: &NodeInfo) -> String {
+/// The line of a node; with its version, if the nodes differ in that.
+fn line(node: &NodeInfo, with_version: bool) -> String {
     let own = if node.is_own { ", this server" } else { "" };
     let behind = match node.behind {
         0..CLOSE => String::new(),
@@ -60,7 +63,14 @@ fn line(node: &NodeInfo) -> String {
     } else {
         format!(", runs the host of {}", list(&node.hosts))
     };
-    format!("{}{own}: {}{hosts}{behind} (epoch {})", node.name, plural(node.members, "member"), node.epoch)
+    let version = if with_version { version(&node.reads) } else { String::new() };
+    let members = plural(node.members, "member");
+    format!("{}{own}: {members}{hosts}{behind}{version} (epoch {})", node.name, node.epoch)
+}
+
+fn version(Reads { version, release }: &Reads) -> String {
+    let release = if release.is_empty() { "an earlier Salon".to_owned() } else { format!("Salon {release}") };
+    format!(", {release} (version {version} of the log)")
 }
 
 /// A node that is fewer entries behind is as far as it can be: it says where it is once a second.
@@ -69,6 +79,6 @@ const CLOSE: u64 = 1_000;
 fn data(node: &NodeInfo) -> Value {
     json!({
         "name": *node.name, "own": node.is_own, "epoch": node.epoch, "members": node.members,
-        "behind": node.behind, "hosts": node.hosts.iter().map(|room| &**room).collect::<Vec<_>>(),
+        "behind": node.behind, "release": *node.reads.release, "log_version": node.reads.version, "hosts": node.hosts.iter().map(|room| &**room).collect::<Vec<_>>(),
     })
 }

@@ -1244,8 +1244,13 @@ pub const SNAPSHOT_BYTES: usize = 64 * 1024 * 1024;
 /// The pieces in which the engine keeps a snapshot, in bytes: it takes no large entries.
 pub const SNAPSHOT_PIECE_BYTES: usize = 128 * 1024;
 
-/// How many operators' decisions of a kind nodes remember for those that come later.
+/// The longest name of a version of Salon that a node says, in bytes.
+pub const RELEASE_BYTES: usize = 64;
+
+/// How many operators' decisions of a kind, and edits, nodes remember for those that come later.
 pub const DECISIONS_KEPT: usize = 1_024;
+/// For how long they remember what messages were edited to: as long as the log keeps what was said.
+pub const EDITS_KEPT_FOR: Duration = ENGINE_LOG_AGE;
 
 const _: () = {
     assert!(

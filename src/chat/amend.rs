@@ -77,7 +77,7 @@ impl Chat {
         if !room.history().has(id) {
             return None;
         }
-        let author = room.history().author(id).cloned();
+        let author = room.history().author(id).map(|who| who.name.clone());
         let said_at = room.history().time(id);
         let amendment =
             Amendment { by: None, message: Some(id), said_at, author: author.clone(), text: None };

@@ -11,7 +11,7 @@ use crate::chat::handover::Belongings;
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Letter, Member, Publication, RoomLimit};
 use crate::proto::{
-    Event, InvalidName, Kind, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal, Removal,
+    Amendment, Event, InvalidName, Kind, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal, Removal,
     ReplayLimit, RoomEvent, RoomId,
 };
 
@@ -190,5 +190,18 @@ impl Chat {
         time: SystemTime,
     ) -> Option<Publication> {
         self.publish_message(room, speaker, label, event, time).ok()
+    }
+
+    /// A member edited a message while this server did not hear it. If the message is in the history, the room hears of that now.
+    pub fn edited_meanwhile(
+        &mut self,
+        room: RoomId,
+        id: u64,
+        text: Rc<str>,
+        time: SystemTime,
+    ) -> Option<Publication> {
+        let by = Some(self.room(room)?.history().author(id)?.clone());
+        let amendment = Amendment { by, message: Some(id), said_at: None, author: None, text: Some(text) };
+        self.say_shared(room, None, None, RoomEvent::Amended(amendment), time)
     }
 }

@@ -5,11 +5,12 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::base::limits::ENGINE_LOG_BYTES;
+use crate::cluster::version::Reads;
 use crate::cluster::{Keeping, NodeSettings};
 use crate::engine::{Credentials, LogSettings, NodeName, ServerAddress, Settings};
 
-/// The log's stream in the engine.
-const STREAM: &str = "SALON";
+/// The name of the log in the engine.
+const LOG: &str = "SALON";
 
 /// The options of a node's connection to the engine.
 #[derive(Debug, Args)]
@@ -80,7 +81,8 @@ impl EngineOptions {
             credentials,
             authorities: self.cluster_ca.clone(),
             log: LogSettings {
-                stream: STREAM.to_owned(),
+                name: LOG.to_owned(),
+                shard: 0,
                 replicas: self.cluster_replicas.into(),
                 max_bytes: ENGINE_LOG_BYTES,
             },
@@ -94,6 +96,7 @@ impl ClusterOptions {
     pub fn node(&self, first: &str, nonce: u64) -> Option<NodeSettings> {
         let EngineOptions { cluster: Some(_), node: Some(node), .. } = &self.connection else { return None };
         let rooms = if self.share.is_empty() { vec![first.to_owned()] } else { self.share.clone() };
-        Some(NodeSettings { name: node.as_str().to_owned(), rooms, nonce, keeping: Keeping::default() })
+        let (name, keeping) = (node.as_str().to_owned(), Keeping::default());
+        Some(NodeSettings { name, rooms, nonce, keeping, reads: Reads::own() })
     }
 }

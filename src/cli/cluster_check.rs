@@ -13,8 +13,12 @@ pub fn report(servers: &[ServerReport]) -> (String, bool) {
     let mut is_well = true;
     for (address, state) in servers {
         match state {
-            Ok(ServerState { version, answered_after, .. }) => {
+            Ok(ServerState { version, answered_after, missing, .. }) => {
                 let _ = writeln!(text, "{address}: version {version}, answers in {answered_after:.1?}");
+                is_well &= missing.is_empty();
+                for why in missing {
+                    let _ = writeln!(text, "{address}: {why}");
+                }
             }
             Err(why) => {
                 is_well = false;

@@ -17,6 +17,7 @@ mod post;
 pub mod record;
 pub mod registry;
 mod snapshot;
+pub mod version;
 
 pub use letters::Unanswered;
 pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};

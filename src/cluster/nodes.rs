@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use crate::base::limits::BEATS_UNTIL_DOWN;
 use crate::cluster::digest::preference;
+use crate::cluster::version::Reads;
 
 /// The live nodes, by name.
 #[derive(Debug, Default)]
@@ -18,6 +19,8 @@ pub struct Node {
     pub epoch: u64,
     /// Tells it from another server with the same name; greater in each later attempt of one run.
     pub nonce: u64,
+    /// Which version it reads.
+    pub reads: Reads,
     /// The rooms that it shares, by key.
     pub rooms: Vec<Rc<str>>,
     /// The last entry that it said to have applied.
@@ -41,8 +44,8 @@ pub(super) fn same_run(one: u64, other: u64) -> bool {
 impl Nodes {
     /// A node has a new epoch.
     pub(super) fn begin(&mut self, name: &Rc<str>, epoch: u64, nonce: u64, rooms: Vec<Rc<str>>) {
-        let (beats, vouched) = (BTreeMap::new(), 0);
-        let node = Node { epoch, nonce, rooms, applied: 0, last_batch: 0, beats, vouched };
+        let (reads, beats, vouched) = (Reads::default(), BTreeMap::new(), 0);
+        let node = Node { epoch, nonce, reads, rooms, applied: 0, last_batch: 0, beats, vouched };
         self.0.insert(name.clone(), node);
     }
 
@@ -91,6 +94,18 @@ impl Nodes {
     pub(super) fn vouches(&mut self, name: &str, seq: u64) -> bool {
         let node = self.0.get_mut(name).filter(|node| node.vouched < seq);
         node.map(|node| node.vouched = seq).is_some()
+    }
+
+    /// A node says which version it reads.
+    pub(super) fn says(&mut self, name: &str, reads: Reads) {
+        if let Some(node) = self.0.get_mut(name) {
+            node.reads = reads;
+        }
+    }
+
+    /// The latest version that all of them read. `None`: there are none.
+    pub(super) fn common_version(&self) -> Option<u8> {
+        self.0.values().map(|node| node.reads.version).min()
     }
 
     /// A live node.

@@ -60,8 +60,8 @@ impl<L> Outgoing<L> {
         self.queue.len()
     }
 
-    /// The next batch of the epoch, if none is under way and there is something to say.
-    pub(super) fn next_batch(&mut self, epoch: u64, now: Instant) -> Option<Published> {
+    /// The next batch of the epoch, of this version, if none is under way and there is something to say.
+    pub(super) fn next_batch(&mut self, version: u8, epoch: u64, now: Instant) -> Option<Published> {
         if self.under_way.is_some() || self.queue.is_empty() {
             return None;
         }
@@ -77,7 +77,7 @@ impl<L> Outgoing<L> {
         }
         self.last_number += 1;
         let number = self.last_number;
-        let mut bytes = head(epoch, number, locals.len());
+        let mut bytes = head(version, epoch, number, locals.len());
         bytes.extend(records);
         self.under_way = Some(UnderWay { epoch, number, since: now, locals });
         Some(Published { epoch, number, bytes })
@@ -139,6 +139,7 @@ impl<L> Outgoing<L> {
 mod tests {
     use super::*;
     use crate::cluster::codec::decode;
+    use crate::cluster::version::VERSION;
     use crate::proto::Manner;
 
     fn said(text: &str) -> Record {
@@ -153,20 +154,20 @@ mod tests {
     #[test]
     fn one_batch_is_under_way_and_the_next_takes_what_was_gathered_meanwhile() {
         let (mut outgoing, now) = (Outgoing::default(), Instant::now());
-        assert_eq!(outgoing.next_batch(7, now), None);
+        assert_eq!(outgoing.next_batch(VERSION, 7, now), None);
         outgoing.add(&said("a"), Some('a'));
-        let first = outgoing.next_batch(7, now).unwrap();
+        let first = outgoing.next_batch(VERSION, 7, now).unwrap();
         outgoing.add(&said("b"), Some('b'));
         outgoing.add(&said("c"), None);
-        assert_eq!((first.number, outgoing.next_batch(7, now)), (1, None));
+        assert_eq!((first.number, outgoing.next_batch(VERSION, 7, now)), (1, None));
         assert_eq!(outgoing.take(7, 2, 0), None);
         assert_eq!((outgoing.take(7, 1, 0), outgoing.take(7, 1, 0)), (Some('a'), None));
         assert!(!outgoing.is_over(6, 1) && outgoing.is_over(7, 1));
-        let batch = decode(&outgoing.next_batch(7, now).unwrap().bytes).unwrap();
+        let batch = decode(&outgoing.next_batch(VERSION, 7, now).unwrap().bytes, VERSION).unwrap();
         assert_eq!((batch.epoch, batch.number, batch.records), (7, 2, vec![said("b"), said("c")]));
         outgoing.add(&said("d"), Some('d'));
         assert!(outgoing.give_up(7, 2) && !outgoing.give_up(7, 2));
-        let third = outgoing.next_batch(7, now).unwrap();
+        let third = outgoing.next_batch(VERSION, 7, now).unwrap();
         assert_eq!((third.number, outgoing.take(7, 2, 1)), (3, None));
         assert_eq!(outgoing.void(), ['b', 'd'], "what was given up is told as well");
         assert!(outgoing.is_under_way(7, 3), "the log still tries it");
@@ -182,9 +183,9 @@ mod tests {
             records += 1;
         }
         assert!(outgoing.queued_bytes() < SHARED_QUEUE_BYTES + 5_000);
-        while let Some(batch) = outgoing.next_batch(1, now) {
+        while let Some(batch) = outgoing.next_batch(VERSION, 1, now) {
             assert!(batch.bytes.len() <= SHARED_BATCH_BYTES);
-            records -= decode(&batch.bytes).unwrap().records.len();
+            records -= decode(&batch.bytes, VERSION).unwrap().records.len();
             assert!(outgoing.is_over(1, batch.number));
         }
         assert_eq!((records, outgoing.queued_bytes()), (0, 0));

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use sha1::{Digest as _, Sha1};
 
 use crate::base::name::Name;
+use crate::cluster::version::Reads;
 use crate::proto::{Kind, Manner, Removal, Token};
 
 /// What a node says at one time: a turn of its loop.
@@ -175,6 +176,19 @@ pub enum Record {
     },
     /// The node has had the log trimmed: this is its first entry. Earlier versions skip it.
     Trimmed(u64),
+    /// Which version the node reads. It says so with its first record, and with each [`Record::Beat`]. Earlier versions skip it.
+    Reads(Reads),
+    /// A message has another text than it had first. Only in snapshots.
+    Edited {
+        /// The room.
+        room: Rc<str>,
+        /// The id of the message.
+        message: u64,
+        /// The key of the name that its author had.
+        author: Rc<str>,
+        /// The text.
+        text: Rc<str>,
+    },
     /// A record of a later version, which may be skipped; or one whose content is not valid. It has no effect.
     Nothing,
 }

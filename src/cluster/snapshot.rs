@@ -5,7 +5,9 @@ use std::mem::discriminant;
 use std::rc::Rc;
 use std::time::{Duration, SystemTime};
 
-use crate::base::limits::{DECISIONS_KEPT, LOG_KEPT_ENTRIES, LOG_KEPT_FOR, SNAPSHOT_INTERVAL};
+use crate::base::limits::{
+    DECISIONS_KEPT, EDITS_KEPT_FOR, LOG_KEPT_ENTRIES, LOG_KEPT_FOR, SNAPSHOT_INTERVAL,
+};
 use crate::cluster::member::Member;
 use crate::cluster::nodes::Node;
 use crate::cluster::record::{MemberKey, Place, Record, SanctionKind};
@@ -30,6 +32,8 @@ impl Default for Keeping {
 /// See the module.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Snapshot {
+    /// The version in which all nodes wrote there, and in which it is encoded.
+    pub(super) version: u8,
     /// The entry after which it was taken.
     pub(super) seq: u64,
     /// The log's time there.
@@ -69,15 +73,22 @@ pub(super) struct Known {
     pub(super) is_stored: bool,
 }
 
-/// What operators decided for all nodes, and which messages were erased: for nodes that come, or come back, when that is gone from
-/// the log. The last ones of each kind, oldest first.
+/// What operators decided for all nodes, and which messages were erased or edited: for nodes that come, or come back, when that is
+/// gone from the log. The last ones of each kind, oldest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Decisions(pub(super) VecDeque<(Place, Record)>);
 
 impl Decisions {
     /// Whether a record is such a decision.
     pub(super) fn has_kind_of(record: &Record) -> bool {
-        matches!(record, Record::Topic(..) | Record::Sanction(..) | Record::Erased(..) | Record::Forget(_))
+        matches!(
+            record,
+            Record::Topic(..)
+                | Record::Sanction(..)
+                | Record::Erased(..)
+                | Record::Forget(_)
+                | Record::Edited { .. }
+        )
     }
 
     /// Remembers a decision, in place of an earlier one about the same.
@@ -91,6 +102,12 @@ impl Decisions {
         }
         self.0.push_back((place, record));
     }
+
+    /// Drops edits that are so old that hardly a node comes back that lacks them: no snapshot keeps a text for ever.
+    pub(super) fn drop_old_edits(&mut self, now: SystemTime) {
+        let is_old = |place: &Place| now.duration_since(place.time).unwrap_or_default() > EDITS_KEPT_FOR;
+        self.0.retain(|(place, record)| !(matches!(record, Record::Edited { .. }) && is_old(place)));
+    }
 }
 
 /// Whether a decision takes the place of another one.
@@ -102,6 +119,10 @@ fn concern_the_same(one: &Record, other: &Record) -> bool {
             let first = |text: &Rc<str>| text.split_whitespace().next().map(str::to_owned);
             is_ban(one) == is_ban(other) && first(whom) == first(whom_else)
         }
+        (Record::Edited { room, message, .. }, Record::Edited { room: other, message: id, .. })
+        | (Record::Edited { room, message, .. }, Record::Erased(other, id)) => room == other && message == id,
+        // What it was edited to is erased as well.
+        (Record::Edited { author, .. }, Record::Forget(name)) => author == name,
         (one, other) => one == other,
     }
 }
@@ -146,6 +167,34 @@ mod tests {
                 Record::Erased("lobby".into(), 7),
             ]
         );
+    }
+
+    #[test]
+    fn an_edit_is_kept_until_its_message_is_edited_again_or_erased_or_is_old() {
+        let edited = |message, author: &str, text: &str| Record::Edited {
+            room: "lobby".into(),
+            message,
+            author: author.into(),
+            text: text.into(),
+        };
+        let erased = Record::Erased("lobby".into(), 1);
+        let forget = Record::Forget("ann".into());
+        let all = [
+            edited(1, "bob", "one"),
+            edited(2, "ann", "two"),
+            edited(3, "bob", "three"),
+            edited(3, "bob", "four"),
+            erased.clone(),
+            forget.clone(),
+        ];
+        assert_eq!(of(all), [edited(3, "bob", "four"), erased.clone(), forget.clone()]);
+        let mut decisions = Decisions::default();
+        decisions.add(Place { id: 1, time: UNIX_EPOCH }, forget.clone());
+        decisions.add(Place { id: 2, time: UNIX_EPOCH }, edited(3, "bob", "four"));
+        decisions.drop_old_edits(UNIX_EPOCH + EDITS_KEPT_FOR);
+        assert_eq!(decisions.0.len(), 2);
+        decisions.drop_old_edits(UNIX_EPOCH + EDITS_KEPT_FOR + Duration::from_secs(1));
+        assert_eq!(decisions.0.len(), 1);
     }
 
     #[test]

@@ -1,14 +1,15 @@
 //! What the servers of an engine say of themselves and of the log, asked once: for an operator who sets up a cluster.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
+use serde_json::{Value, json};
 use tokio::time::timeout_at;
 
 use super::dialogue::Outgoing;
 use super::incoming::{Answer, Incoming, NO_RESPONDERS};
 use super::link::{Fault, Link, LinkEvent};
-use super::log_settings::{NO_STREAM, Replica, StreamInfo};
+use super::log_settings::{LogSettings, NO_STREAM, Replica, StreamInfo, may_not_publish};
 use super::settings::{ServerAddress, Settings};
 use crate::base::limits::ENGINE_CONNECT_TIMEOUT;
 
@@ -21,6 +22,8 @@ pub struct ServerState {
     pub answered_after: Duration,
     /// The log. `None`: there is none yet.
     pub log: Option<LogState>,
+    /// What this node has no permission for: sentences.
+    pub missing: Vec<String>,
 }
 
 /// What the engine knows of the log.
@@ -51,34 +54,93 @@ pub fn check(settings: &Settings) -> Result<Vec<ServerReport>, String> {
     Ok(states)
 }
 
+/// What a node publishes to, tried without an effect.
+struct Trial {
+    subject: String,
+    payload: Value,
+    /// What the permissions of its key have to name.
+    allowed_as: String,
+}
+
+/// The question what the engine knows of the log comes first.
+fn trials(log: &LogSettings, node: &str) -> Vec<Trial> {
+    let request = |subject: String, payload| Trial { allowed_as: subject.clone(), subject, payload };
+    let speaking = |subject: String, allowed_as: &str| Trial {
+        subject,
+        payload: Value::Null,
+        allowed_as: allowed_as.to_owned(),
+    };
+    // It is not the name in the subject, so nothing is made.
+    let no_stream = || json!({ "name": "-" });
+    vec![
+        request(log.info_subject(), json!({})),
+        request(log.create_subject(), no_stream()),
+        // No epoch is 0, so nothing is deleted.
+        request(log.purge_subject(), json!({ "filter": log.subject(node, 0) })),
+        request(log.get_subject(), json!({ "seq": 1 })),
+        request(log.snapshots_info_subject(), json!({})),
+        request(log.snapshots_create_subject(), no_stream()),
+        request(log.snapshots_get_subject(), json!({ "seq": 1 })),
+        // No stream takes these, as they have more words than its subjects, or fewer.
+        speaking(format!("{}.check", log.subject(node, 0)), &log.own_subjects(node)),
+        speaking(format!("{}.check", log.snapshots_root()), &format!("{}.>", log.snapshots_root())),
+        speaking(log.private(node, node), &log.private("*", node)),
+    ]
+}
+
 async fn ask(settings: &Settings, address: &ServerAddress) -> Result<ServerState, String> {
+    let node = settings.node.as_str();
     let mut link = Link::open(settings, address).await.map_err(|fault| match fault {
         Fault::TooOld(sentence) => sentence,
         Fault::Unreachable(why) => format!("{why}. Is it running, and is the address right?"),
     })?;
-    let asked = Instant::now();
-    let question =
-        Outgoing { subject: settings.log.info_subject(), token: 1, id: None, payload: Bytes::new() };
-    link.send(question).await.map_err(|why| format!("{address}: {why}."))?;
+    let (asked, trials) = (Instant::now(), trials(&settings.log, node));
+    for (token, Trial { subject, payload, .. }) in (1..).zip(&trials) {
+        let (subject, payload) = (subject.clone(), payload.to_string().into_bytes().into());
+        let sent = link.send(Outgoing { subject, token, id: None, payload }).await;
+        sent.map_err(|why| format!("{address}: {why}."))?;
+    }
+    let (first, last) = (1, trials.len() as u64);
+    let mut open: BTreeSet<u64> = (first..=last).collect();
+    let (mut known, mut missing) = (None, Vec::new());
     let until = tokio::time::Instant::now() + ENGINE_CONNECT_TIMEOUT;
-    let json = loop {
+    while !open.is_empty() {
         match timeout_at(until, link.next()).await {
-            Ok(LinkEvent::Message(Incoming::Answer(1, Answer::Json(json)))) => break json,
-            Ok(LinkEvent::Message(Incoming::Answer(1, Answer::Status(NO_RESPONDERS)))) => {
-                return Err(format!(
-                    "{address} cannot say what it knows of the log. Is JetStream switched on, and do two of three servers run?"
-                ));
+            Ok(LinkEvent::Message(Incoming::Answer(token, answer))) => {
+                open.remove(&token);
+                match answer {
+                    Answer::Json(json) if token == first => known = Some((json, asked.elapsed())),
+                    Answer::Status(NO_RESPONDERS) if token == first => {
+                        return Err(format!(
+                            "{address} cannot say what it knows of the log. Is JetStream switched on, and do two of three servers run?"
+                        ));
+                    }
+                    _ => {}
+                }
             }
+            // What it has written to itself.
+            Ok(LinkEvent::Packet(packet)) if packet.node == node => drop(open.remove(&last)),
             // What nodes say meanwhile.
             Ok(LinkEvent::Message(_) | LinkEvent::Packet(_)) => {}
-            Ok(LinkEvent::Refused(words)) => return Err(format!("{address} refuses this node: {words}.")),
+            Ok(LinkEvent::Refused(words)) => {
+                let is_meant = |trial: &&Trial| words.contains(&format!("\"{}\"", trial.subject));
+                let Some((token, trial)) = (1..).zip(&trials).find(|(_, trial)| is_meant(trial)) else {
+                    return Err(format!("{address} refuses this node: {words}."));
+                };
+                open.remove(&token);
+                missing.push(may_not_publish(&trial.allowed_as));
+            }
             Ok(LinkEvent::Lost(why)) => return Err(format!("{address}: {why}.")),
-            Err(_) => return Err(format!("{address} does not answer what it knows of the log.")),
+            Err(_) => break,
         }
+    }
+    let Some((json, answered_after)) = known else {
+        let why = missing.into_iter().next();
+        let why = why.unwrap_or_else(|| "It does not answer what it knows of the log.".to_owned());
+        return Err(format!("{address}: {why}"));
     };
-    let answered_after = asked.elapsed();
     let log = log_state(settings, &json).map_err(|why| format!("{address}: {why}"))?;
-    Ok(ServerState { version: link.version(), answered_after, log })
+    Ok(ServerState { version: link.version(), answered_after, log, missing })
 }
 
 /// Reads what the engine knows of the log. An error is a sentence.
@@ -103,8 +165,6 @@ fn log_state(settings: &Settings, json: &[u8]) -> Result<Option<LogState>, Strin
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::engine::log_settings::tests as log;
     use crate::engine::settings::{Credentials, NodeName};
@@ -132,7 +192,7 @@ mod tests {
 
     #[test]
     fn the_replicas_of_a_log_are_known() {
-        let mut info: serde_json::Value = serde_json::from_slice(&log::info(&json!({}), 3, 9)).unwrap();
+        let mut info: Value = serde_json::from_slice(&log::info(&json!({}), 3, 9)).unwrap();
         info["cluster"] = json!({ "name": "salon", "leader": "engine-1", "replicas": [
             { "name": "engine-2", "current": true, "active": 1_000 },
             { "name": "engine-3", "current": false, "offline": true, "active": 1_000, "lag": 7 },

@@ -14,8 +14,10 @@ use crate::base::limits::{
 /// The log's stream in the engine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogSettings {
-    /// The name of the stream: letters, digits, `-` and `_`. In lower case it is the first token of its subjects.
-    pub stream: String,
+    /// The name of the log: letters, digits, `-` and `_`. In lower case it is the first token of its subjects.
+    pub name: String,
+    /// The shard: which part of the log. Each has a stream of its own; there is one, 0.
+    pub shard: u8,
     /// How many servers keep a copy. With fewer than three, a server's death stops the rooms or loses what was said.
     pub replicas: usize,
     /// The size of a new log, in bytes: beyond it the oldest entries go.
@@ -102,22 +104,43 @@ pub(super) struct State {
 
 impl LogSettings {
     fn root(&self) -> String {
-        self.stream.to_ascii_lowercase()
+        self.name.to_ascii_lowercase()
     }
 
-    /// All subjects of the log: `ROOT.SHARD.NODE.EPOCH`. There is one shard, 0.
+    /// The name of the shard's stream: that of the log is the one of shard 0.
+    pub(super) fn stream(&self) -> String {
+        if self.shard == 0 { self.name.clone() } else { format!("{}-{}", self.name, self.shard) }
+    }
+
+    /// All subjects of the shard: `ROOT.SHARD.NODE.EPOCH`.
     fn subjects(&self) -> String {
+        format!("{}.{}.*.*", self.root(), self.shard)
+    }
+
+    /// Those of all shards, which a log takes that was made when there was no other shard.
+    fn all_subjects(&self) -> String {
         format!("{}.*.*.*", self.root())
     }
 
     /// The subject that a node publishes under.
     pub(super) fn subject(&self, node: &str, epoch: u64) -> String {
-        format!("{}.0.{node}.{epoch}", self.root())
+        format!("{}.{}.{node}.{epoch}", self.root(), self.shard)
     }
 
-    /// The subjects under which the engine repeats each entry as soon as it is committed.
+    /// All subjects that a node publishes under.
+    pub(super) fn own_subjects(&self, node: &str) -> String {
+        format!("{}.*.{node}.>", self.root())
+    }
+
+    /// The subjects under which the engine repeats each entry of the shard as soon as it is committed.
     pub(super) fn live(&self) -> String {
-        format!("live.{}.>", self.root())
+        format!("live.{}", self.subjects())
+    }
+
+    /// Where the engine repeats entries: in front of their subjects stands `live`.
+    fn republish(&self) -> Republish {
+        let root = self.root();
+        Republish { src: format!("{root}.>"), dest: format!("live.{root}.>"), headers_only: false }
     }
 
     /// The subject of private messages from one node to another, which no stream keeps.
@@ -127,22 +150,23 @@ impl LogSettings {
 
     /// The request for what the engine knows of the stream.
     pub(super) fn info_subject(&self) -> String {
-        format!("$JS.API.STREAM.INFO.{}", self.stream)
+        format!("$JS.API.STREAM.INFO.{}", self.stream())
     }
 
     pub(super) fn create_subject(&self) -> String {
-        format!("$JS.API.STREAM.CREATE.{}", self.stream)
+        format!("$JS.API.STREAM.CREATE.{}", self.stream())
     }
 
     /// The request for entries by their numbers, which any server with a copy answers.
     pub(super) fn get_subject(&self) -> String {
-        format!("$JS.API.DIRECT.GET.{}", self.stream)
+        format!("$JS.API.DIRECT.GET.{}", self.stream())
     }
 
     /// The request that creates the stream, as JSON.
     pub(super) fn creation(&self) -> Vec<u8> {
+        let republish = self.republish();
         let settings = json!({
-            "name": self.stream,
+            "name": self.stream(),
             "description": "What is said in the rooms that several nodes of Salon share",
             "subjects": [self.subjects()],
             "retention": "limits",
@@ -157,14 +181,14 @@ impl LogSettings {
             "max_consumers": -1,
             "duplicate_window": nanos(ENGINE_DUPLICATE_WINDOW),
             "allow_direct": true,
-            "republish": { "src": format!("{}.>", self.root()), "dest": self.live() },
+            "republish": { "src": republish.src, "dest": republish.dest },
         });
         settings.to_string().into_bytes()
     }
 
     /// Whether the stream has the settings that the log needs. An error is a sentence that says what to change.
     pub(super) fn check(&self, info: &StreamInfo) -> Result<(), String> {
-        let (config, name) = (&info.config, &self.stream);
+        let (config, name) = (&info.config, self.stream());
         let wrong = |what: String, option: &str| {
             Err(format!(
                 "The stream {name} of the engine {what}. Change that (nats stream edit {name} {option}), and start again."
@@ -184,7 +208,7 @@ impl LogSettings {
                  makes one on disk when it starts again."
             ));
         }
-        if config.subjects != [self.subjects()] {
+        if config.subjects != [self.subjects()] && config.subjects != [self.all_subjects()] {
             let wanted = self.subjects();
             return wrong(
                 format!("takes the subjects {:?}, not {wanted}", config.subjects),
@@ -197,8 +221,7 @@ impl LogSettings {
                  Salon makes the right one when it starts again. What was said is then in the nodes' own files only."
             ));
         }
-        let republish =
-            Republish { src: format!("{}.>", self.root()), dest: self.live(), headers_only: false };
+        let republish = self.republish();
         if config.republish.as_ref() != Some(&republish) {
             let Republish { src, dest, .. } = republish;
             return wrong(
@@ -232,7 +255,7 @@ impl LogSettings {
 
     /// What an error means that goes away only when somebody changes something: a sentence. Others are worth another try.
     pub(super) fn refusal(&self, error: &ApiError) -> Option<String> {
-        let name = &self.stream;
+        let name = self.stream();
         // The numbers are those of nats-server (server/errors.json).
         Some(match error.err_code {
             // JSStreamReplicasNotSupportedErr
@@ -260,6 +283,13 @@ impl LogSettings {
     }
 }
 
+/// What to change if a node has no permission for a subject: a sentence.
+pub(super) fn may_not_publish(subject: &str) -> String {
+    format!(
+        "This node may not publish to {subject}. Allow that in the engine's permissions of its key (salon help cluster)."
+    )
+}
+
 /// The error of the engine if a stream does not exist (`JSStreamNotFoundErr`).
 pub(super) const NO_STREAM: u32 = 10_059;
 
@@ -278,7 +308,7 @@ pub(super) mod tests {
     use super::*;
 
     pub(crate) fn settings() -> LogSettings {
-        LogSettings { stream: "SALON".to_owned(), replicas: 3, max_bytes: 1 << 30 }
+        LogSettings { name: "SALON".to_owned(), shard: 0, replicas: 3, max_bytes: 1 << 30 }
     }
 
     /// What the engine answers about a log with these settings, with `change` in its configuration.
@@ -300,6 +330,8 @@ pub(super) mod tests {
     #[test]
     fn a_log_that_we_create_passes() {
         assert_eq!(checked(&json!({})), Ok(()));
+        // It was made when there was no other shard.
+        assert_eq!(checked(&json!({ "subjects": ["salon.*.*.*"] })), Ok(()));
         // An operator may keep more, and for longer.
         assert_eq!(
             checked(&json!({ "max_age": 0, "max_bytes": -1, "duplicate_window": 600_000_000_000u64 })),
@@ -312,7 +344,7 @@ pub(super) mod tests {
         for (change, words) in [
             (json!({ "num_replicas": 1 }), "--replicas 3), or start with --cluster-replicas 1."),
             (json!({ "storage": "memory" }), "nats stream rm SALON"),
-            (json!({ "subjects": ["salon.>"] }), "--subjects 'salon.*.*.*'"),
+            (json!({ "subjects": ["salon.>"] }), "--subjects 'salon.0.*.*'"),
             (json!({ "retention": "interest" }), "nats stream rm SALON"),
             (json!({ "discard": "new" }), "nats stream rm SALON"),
             (json!({ "max_msgs_per_subject": 5 }), "nats stream rm SALON"),
@@ -329,5 +361,48 @@ pub(super) mod tests {
             let refused = checked(&change).unwrap_err();
             assert!(refused.contains(words), "{change}: {refused}");
         }
+    }
+
+    #[test]
+    fn each_shard_has_streams_and_subjects_of_its_own() {
+        let names = |shard: u8| {
+            let log = LogSettings { shard, ..settings() };
+            let created: Value = serde_json::from_slice(&log.creation()).unwrap();
+            let snapshots: Value = serde_json::from_slice(&log.snapshots_creation()).unwrap();
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            [
+                text(&created["name"]),
+                text(&created["subjects"][0]),
+                text(&snapshots["name"]),
+                text(&snapshots["subjects"][0]),
+                log.subject("one", 7),
+                log.live(),
+                log.piece_subject("2026", "64", "0"),
+            ]
+        };
+        assert_eq!(
+            names(0),
+            [
+                "SALON",
+                "salon.0.*.*",
+                "SALON-SNAPSHOTS",
+                "salon-snapshots.*.*.*",
+                "salon.0.one.7",
+                "live.salon.0.*.*",
+                "salon-snapshots.2026.64.0",
+            ]
+        );
+        assert_eq!(
+            names(1),
+            [
+                "SALON-1",
+                "salon.1.*.*",
+                "SALON-1-SNAPSHOTS",
+                "salon-1-snapshots.*.*.*",
+                "salon.1.one.7",
+                "live.salon.1.*.*",
+                "salon-1-snapshots.2026.64.0",
+            ]
+        );
     }
 }

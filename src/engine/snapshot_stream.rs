@@ -13,10 +13,10 @@ use crate::base::limits::{
 impl LogSettings {
     /// The name of the stream.
     pub(super) fn snapshots(&self) -> String {
-        format!("{}-SNAPSHOTS", self.stream)
+        format!("{}-SNAPSHOTS", self.stream())
     }
 
-    fn snapshots_root(&self) -> String {
+    pub(super) fn snapshots_root(&self) -> String {
         self.snapshots().to_ascii_lowercase()
     }
 
@@ -48,7 +48,7 @@ impl LogSettings {
 
     /// The request that deletes the first entries of the log.
     pub(super) fn purge_subject(&self) -> String {
-        format!("$JS.API.STREAM.PURGE.{}", self.stream)
+        format!("$JS.API.STREAM.PURGE.{}", self.stream())
     }
 
     /// The request that creates the stream, as JSON.

@@ -178,6 +178,7 @@ impl Worker {
                     LinkEvent::Packet(packet) => self.events.send(LogEvent::Packet(packet)),
                     LinkEvent::Refused(words) => {
                         warn!("the engine says: {}", words.escape_debug());
+                        self.dialogue.on_refused(&words, Instant::now());
                         refused = Some(words);
                     }
                     LinkEvent::Lost(why) => break Interruption::End(End::Lost(with_words(why, refused))),

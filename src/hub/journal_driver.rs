@@ -226,11 +226,12 @@ impl JournalDriver {
         ticket
     }
 
-    /// An operator of another server erased a message of a shared room.
-    pub(super) fn erase_heard(&mut self, room: RoomId, id: u64) {
+    /// An operator of another server erased a message of a shared room; or it has another text since this one heard of it.
+    pub(super) fn amend_heard(&mut self, room: RoomId, id: u64, text: Option<Rc<str>>) {
         let stream = self.gate.stream(room);
-        self.queries.amended(stream, id, None, self.gate.last_issued() + 1);
-        self.gate.amend(Amended { stream, id, text: None, ticket: None });
+        let stored = text.as_ref().map(ToString::to_string);
+        self.queries.amended(stream, id, text, self.gate.last_issued() + 1);
+        self.gate.amend(Amended { stream, id, text: stored, ticket: None });
     }
 
     /// An operator asks for the state of retention, and may `confirm` that the clock is right.

@@ -71,7 +71,7 @@ impl Hub {
                 self.sessions.tell_rooms(rooms, &text);
             }
             Effect::TellWaiting(why) => self.sessions.tell_waiting(&why),
-            Effect::Erase(room, id) => self.journal.erase_heard(room, id),
+            Effect::Amend(room, id, text) => self.journal.amend_heard(room, id, text),
             Effect::Forget(key, id) => self.forget_heard(&key, id),
             Effect::StoredUpTo(room, id) => self.journal.has_log_up_to(room, id),
         }

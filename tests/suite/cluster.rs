@@ -9,3 +9,4 @@ mod private;
 mod snapshots;
 mod stage;
 mod troubles;
+mod versions;

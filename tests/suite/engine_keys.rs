@@ -3,6 +3,7 @@
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
 
+use salon::base::limits::ENGINE_SNAPSHOT_PATIENCE;
 use salon::cluster::log::{LogEvent, Packet, ReplicatedLog};
 use salon::engine::local::{EngineConfig, EngineProcess, Tls, free_ports};
 use salon::engine::{Credentials, ServerAddress, Settings};
@@ -50,6 +51,24 @@ fn keyed(engine: &EngineProcess, node: &str, seed: &str) -> Settings {
     }
 }
 
+/// Starts the engine anew, without a permission of its nodes.
+fn without(engine: &mut EngineProcess, subject: &str) {
+    engine.kill();
+    let path = engine.configuration();
+    let text = std::fs::read_to_string(&path).unwrap();
+    let less = text.replace(&format!("\"{subject}\", "), "").replace(&format!(", \"{subject}\""), "");
+    assert_ne!(less, text, "{subject}");
+    std::fs::write(&path, less).unwrap();
+    engine.restart().unwrap();
+}
+
+/// What the check finds that a node has no permission for.
+fn missing(settings: &Settings) -> Vec<String> {
+    let mut reports = salon::engine::check(settings).unwrap();
+    let (_, state) = reports.pop().unwrap();
+    state.unwrap().missing
+}
+
 /// Waits until the node says that it is away for a reason with these words.
 fn refused(settings: Settings, words: &str) {
     let mut node = Node::start(settings, 0);
@@ -94,4 +113,48 @@ fn others_are_not_let_in_and_nobody_speaks_for_another_node() {
     refused(Settings { authorities: None, ..keyed(&engine, "one", ONE[0]) }, "certificate");
     // The name of another node.
     refused(keyed(&engine, "two", ONE[0]), "permissions violation");
+}
+
+#[test]
+fn a_permission_that_is_missing_is_found_by_the_check() {
+    let Some((mut engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
+    let settings = keyed(&engine, "one", ONE[0]);
+    let mut one = Node::start(settings.clone(), 0);
+    one.until_caught_up();
+    one.say("hello");
+    assert_eq!(missing(&settings), [""; 0]);
+    for subject in [
+        "$JS.API.STREAM.INFO.SALON-SNAPSHOTS",
+        "$JS.API.DIRECT.GET.SALON-SNAPSHOTS",
+        "$JS.API.STREAM.CREATE.SALON-SNAPSHOTS",
+        "salon-snapshots.>",
+        "$JS.API.STREAM.PURGE.SALON",
+        "private.salon.*.one",
+    ] {
+        let before = std::fs::read_to_string(engine.configuration()).unwrap();
+        without(&mut engine, subject);
+        one.until(TEST_TIMEOUT, |event| matches!(event, LogEvent::Connected));
+        let found = missing(&settings);
+        assert!(found.len() == 1 && found[0].contains(subject), "{subject}: {found:?}");
+        std::fs::write(engine.configuration(), before).unwrap();
+    }
+    one.say("all is there");
+    // Nothing of that has changed the log.
+    let mut late = Node::start(settings, 0);
+    late.until_caught_up();
+    assert_eq!(late.heard().len(), 2);
+}
+
+#[test]
+fn a_node_that_may_not_ask_for_snapshots_begins_at_once() {
+    let Some((mut engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
+    let settings = keyed(&engine, "one", ONE[0]);
+    let mut one = Node::start(settings.clone(), 0);
+    one.until_caught_up();
+    one.say("hello");
+    drop(one);
+    without(&mut engine, "$JS.API.STREAM.INFO.SALON-SNAPSHOTS");
+    let mut late = Node::start(settings, 1);
+    late.until(ENGINE_SNAPSHOT_PATIENCE / 2, |event| matches!(event, LogEvent::CaughtUp { .. }));
+    assert_eq!(late.heard().len(), 1);
 }

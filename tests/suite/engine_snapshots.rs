@@ -7,6 +7,7 @@ use salon::base::limits::{ENGINE_EVENTS_BYTES, ENGINE_UNREAD_MESSAGES, SNAPSHOT_
 use salon::base::name::Name;
 use salon::cluster::log::{LogEvent, ReplicatedLog};
 use salon::cluster::record::{MemberKey, Newcomer, Record};
+use salon::cluster::version::Reads;
 use salon::cluster::{self, Keeping, NodeEvent, NodeSettings};
 use salon::engine::Engine;
 use salon::proto::{Kind, Manner};
@@ -114,7 +115,8 @@ impl Cluster {
     fn add(&mut self, servers: &Servers, name: &str) {
         let (settings, wake) = (servers.settings(name, "LOG"), self.wake.clone());
         let (nonce, rooms) = (settings.nonce << 32, vec!["lobby".to_owned()]);
-        let node = NodeSettings { name: name.to_owned(), rooms, nonce, keeping: KEEPING };
+        let (name, reads) = (name.to_owned(), Reads::own());
+        let node = NodeSettings { name, rooms, nonce, keeping: KEEPING, reads };
         let engine = Engine::start(settings, 0, move || {
             // Fails when the test is over.
             let _ = wake.send(());

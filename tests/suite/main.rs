@@ -24,6 +24,7 @@ mod crashes;
 mod crowd;
 mod data_folder;
 mod decisions;
+mod dev_cluster;
 mod engine;
 mod engine_cluster;
 mod engine_keys;

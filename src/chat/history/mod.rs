@@ -9,8 +9,8 @@ use std::ops::Range;
 use std::time::SystemTime;
 
 use crate::base::limits::HISTORY_ENTRY_OVERHEAD_BYTES;
-use crate::base::name::{Name, NameKey};
-use crate::proto::{Amendment, Kind, LogEntry, RoomEvent};
+use crate::base::name::NameKey;
+use crate::proto::{Amendment, Kind, LogEntry, MemberInfo, RoomEvent};
 
 /// The size of a history.
 #[derive(Clone, Copy, Debug)]
@@ -114,8 +114,8 @@ impl History {
     }
 
     /// The author of the message with this id; `None` if it is not here, or by the host.
-    pub fn author(&self, id: u64) -> Option<&Name> {
-        self.entries[self.place(id)?].event.author().map(|(who, _)| &who.name)
+    pub fn author(&self, id: u64) -> Option<&MemberInfo> {
+        self.entries[self.place(id)?].event.author().map(|(who, _)| who)
     }
 
     /// The first message with one of these ids whose present text came with an event that is not released.
@@ -204,7 +204,8 @@ fn size(event: &RoomEvent) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::proto::{Excerpt, MemberInfo, ReplayLimit};
+    use crate::base::name::Name;
+    use crate::proto::{Excerpt, ReplayLimit};
 
     /// A history of these texts, with ids 0, 2, 4 …
     fn stream(limits: HistoryLimits, texts: &[&str]) -> History {

@@ -4,12 +4,14 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use crate::base::limits::{
-    MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, ROOMS, SHARED_BATCH_BYTES, SHARED_RECORDS_PER_BATCH,
+    MESSAGE_BYTES, MESSAGE_LINES, NAME_CHARS, RELEASE_BYTES, ROOMS, SHARED_BATCH_BYTES,
+    SHARED_RECORDS_PER_BATCH,
 };
 use crate::base::name::Name;
 use crate::base::text::{sanitize, sanitize_lines};
-use crate::cluster::codec::{SKIPPABLE, VERSION, kind};
+use crate::cluster::codec::{SKIPPABLE, kind};
 use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind, TokenMark};
+use crate::cluster::version::{FIRST_VERSION, Reads};
 use crate::proto::{Kind, Manner, Removal};
 
 /// Why a batch cannot be read.
@@ -27,14 +29,10 @@ pub(in crate::cluster) fn peek(bytes: &[u8]) -> Option<(u64, u64)> {
     Some((reader.long()?, reader.long()?))
 }
 
-/// Decodes a batch.
-pub fn decode(bytes: &[u8]) -> Result<Batch, Unreadable> {
+/// Decodes a batch, for a reader that knows the versions up to `known`.
+pub fn decode(bytes: &[u8], known: u8) -> Result<Batch, Unreadable> {
     let mut reader = Reader(bytes);
-    match reader.byte() {
-        Some(VERSION) => {}
-        Some(version) if version > VERSION => return Err(Unreadable::TooNew),
-        _ => return Err(Unreadable::Malformed),
-    }
+    reader.version(known)?;
     if bytes.len() > SHARED_BATCH_BYTES {
         return Err(Unreadable::Malformed);
     }
@@ -113,6 +111,11 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             Some(Record::Snapshot { began, seq, hash, is_stored: content.flag()? })
         }),
         kind::TRIMMED => content.long().map(Record::Trimmed),
+        kind::EDITED => content.long().and_then(|message| {
+            let (room, author) = (content.room()?, content.line(NAME_CHARS * 4)?);
+            Some(Record::Edited { room, message, author, text: content.message()? })
+        }),
+        kind::READS => content.reads().map(Record::Reads),
         kind if kind & SKIPPABLE != 0 => return Ok(Record::Nothing),
         _ => return Err(Unreadable::TooNew),
     };
@@ -140,6 +143,21 @@ impl<'a> Reader<'a> {
 
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.take(N)?.try_into().ok()
+    }
+
+    /// The version at the beginning, if it is one of those up to `known`.
+    pub(super) fn version(&mut self, known: u8) -> Result<u8, Unreadable> {
+        match self.byte() {
+            Some(version) if version > known => Err(Unreadable::TooNew),
+            Some(version) if version >= FIRST_VERSION => Ok(version),
+            _ => Err(Unreadable::Malformed),
+        }
+    }
+
+    /// Which version a node reads.
+    pub(super) fn reads(&mut self) -> Option<Reads> {
+        let version = self.byte().filter(|version| *version >= FIRST_VERSION)?;
+        Some(Reads { version, release: self.line(RELEASE_BYTES)? })
     }
 
     pub(super) fn byte(&mut self) -> Option<u8> {

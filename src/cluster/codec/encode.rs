@@ -2,20 +2,21 @@
 
 use std::rc::Rc;
 
-use crate::cluster::codec::{VERSION, kind};
+use crate::cluster::codec::kind;
 use crate::cluster::record::{Batch, Newcomer, Record, SanctionKind, TokenMark};
+use crate::cluster::version::{FIRST_VERSION, Reads};
 use crate::proto::{Kind, Manner, Removal};
 
-/// Encodes a batch.
+/// Encodes a batch, in the version that every node reads.
 pub fn encode(batch: &Batch) -> Vec<u8> {
-    let mut out = head(batch.epoch, batch.number, batch.records.len());
+    let mut out = head(FIRST_VERSION, batch.epoch, batch.number, batch.records.len());
     batch.records.iter().for_each(|record| encode_record(record, &mut out));
     out
 }
 
-/// The beginning of a batch with this many records.
-pub(in crate::cluster) fn head(epoch: u64, number: u64, records: usize) -> Vec<u8> {
-    let mut out = vec![VERSION];
+/// The beginning of a batch of this version, with this many records.
+pub(in crate::cluster) fn head(version: u8, epoch: u64, number: u64, records: usize) -> Vec<u8> {
+    let mut out = vec![version];
     out.extend(epoch.to_le_bytes());
     out.extend(number.to_le_bytes());
     out.extend(u16::try_from(records).unwrap_or(u16::MAX).to_le_bytes());
@@ -123,6 +124,17 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
             out.extend(first.to_le_bytes());
             kind::TRIMMED
         }
+        Record::Edited { room, message, author, text } => {
+            out.extend(message.to_le_bytes());
+            put_text(room, out);
+            put_text(author, out);
+            put_text(text, out);
+            kind::EDITED
+        }
+        Record::Reads(reads) => {
+            put_reads(reads, out);
+            kind::READS
+        }
         Record::Nothing => kind::NOTHING,
     }
 }
@@ -131,6 +143,11 @@ fn put_node(nonce: u64, rooms: &[Rc<str>], kind: u8, out: &mut Vec<u8>) -> u8 {
     out.extend(nonce.to_le_bytes());
     put_rooms(rooms, out);
     kind
+}
+
+pub(super) fn put_reads(Reads { version, release }: &Reads, out: &mut Vec<u8>) {
+    out.push(*version);
+    put_text(release, out);
 }
 
 fn put_in_room(number: u32, text: &str, kind: u8, out: &mut Vec<u8>) -> u8 {

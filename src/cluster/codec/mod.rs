@@ -1,8 +1,8 @@
 //! The encoding of batches. All integers are little-endian.
 //!
-//! A batch: the version, the epoch (8 bytes), the number (8 bytes), the number of records (2 bytes), and the records. A record:
-//! its kind, the length of its content (4 bytes), and the content. A kind of a later version is skipped if its highest bit is set;
-//! if not, the reader must not go on. Texts from the log are sanitized again, as those from a socket.
+//! A batch: the [version](super::version), the epoch (8 bytes), the number (8 bytes), the number of records (2 bytes), and the
+//! records. A record: its kind, the length of its content (4 bytes), and the content. A kind of a later version is skipped if its
+//! highest bit is set; if not, the reader must not go on. Texts from the log are sanitized again, as those from a socket.
 
 mod decode;
 mod encode;
@@ -15,9 +15,6 @@ pub use encode::encode;
 pub(super) use encode::{encode_record, head};
 pub(super) use post::{decode_post, encode_post};
 pub(super) use snapshot::{decode_snapshot, encode_snapshot};
-
-/// The version of the format, and of the rules by which records are carried out.
-pub const VERSION: u8 = 1;
 
 /// Of a kind: readers that do not know it may skip it.
 const SKIPPABLE: u8 = 0x80;
@@ -46,6 +43,8 @@ mod kind {
     pub(super) const NOTHING: u8 = super::SKIPPABLE;
     pub(super) const SNAPSHOT: u8 = super::SKIPPABLE | 1;
     pub(super) const TRIMMED: u8 = super::SKIPPABLE | 2;
+    pub(super) const READS: u8 = super::SKIPPABLE | 3;
+    pub(super) const EDITED: u8 = super::SKIPPABLE | 4;
 }
 
 /// The size of a batch without records, in bytes.

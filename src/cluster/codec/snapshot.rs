@@ -1,8 +1,9 @@
 //! Snapshots to bytes, and back.
 //!
-//! A snapshot: the version, its place, its time, where its fold began, and the hash (8 bytes each); and the nodes, the members, the
-//! owners of rooms, the decisions, and the snapshots before it, each with their number (4 bytes). Times are in nanoseconds since 1970.
-//! There is one way to write a snapshot, so nodes that know the same write the same bytes.
+//! A snapshot: the version in which all nodes wrote there, its place, its time, where its fold began, and the hash (8 bytes each);
+//! and the nodes, the members, the owners of rooms, the decisions, and the snapshots before it, each with their number (4 bytes).
+//! Times are in nanoseconds since 1970. There is one way to write a snapshot in a version, so nodes that know the same write the same
+//! bytes.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -13,24 +14,22 @@ use crate::base::limits::{
 };
 use crate::cluster::codec::Unreadable;
 use crate::cluster::codec::decode::{Reader, decode_record};
-use crate::cluster::codec::encode::{encode_record, put_newcomer, put_rooms, put_text};
+use crate::cluster::codec::encode::{encode_record, put_newcomer, put_reads, put_rooms, put_text};
 use crate::cluster::member::Member;
 use crate::cluster::nodes::Node;
 use crate::cluster::record::{MemberKey, Newcomer, Place};
 use crate::cluster::snapshot::{Decisions, Known, Snapshot};
+use crate::cluster::version::{Reads, WITH_READS};
 use crate::proto::MemberInfo;
-
-/// The version of snapshots.
-const VERSION: u8 = 1;
 
 /// Encodes a snapshot.
 pub(in crate::cluster) fn encode_snapshot(snapshot: &Snapshot) -> Vec<u8> {
-    let Snapshot { seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
-    let mut out = vec![VERSION];
+    let Snapshot { version, seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
+    let mut out = vec![*version];
     put_longs([*seq, nanos(*time), *began, *hash], &mut out);
     put_count(nodes.len(), &mut out);
     for (name, node) in nodes {
-        put_node(name, node, &mut out);
+        put_node(*version, name, node, &mut out);
     }
     put_count(members.len(), &mut out);
     for (key, member) in members {
@@ -66,8 +65,8 @@ fn put_count(count: usize, out: &mut Vec<u8>) {
     out.extend(u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes());
 }
 
-fn put_node(name: &str, node: &Node, out: &mut Vec<u8>) {
-    let Node { epoch, nonce, rooms, applied, last_batch, beats, vouched } = node;
+fn put_node(version: u8, name: &str, node: &Node, out: &mut Vec<u8>) {
+    let Node { epoch, nonce, reads, rooms, applied, last_batch, beats, vouched } = node;
     put_text(name, out);
     put_longs([*epoch, *nonce, *applied, *last_batch, *vouched], out);
     put_rooms(rooms, out);
@@ -75,6 +74,9 @@ fn put_node(name: &str, node: &Node, out: &mut Vec<u8>) {
     for (other, count) in beats {
         put_text(other, out);
         out.extend(count.to_le_bytes());
+    }
+    if version >= WITH_READS {
+        put_reads(reads, out);
     }
 }
 
@@ -96,27 +98,27 @@ fn nanos(time: SystemTime) -> u64 {
     u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
-/// Decodes a snapshot.
-pub(in crate::cluster) fn decode_snapshot(bytes: &[u8]) -> Result<Snapshot, Unreadable> {
+/// Decodes a snapshot, for a reader that knows the versions up to `known`.
+pub(in crate::cluster) fn decode_snapshot(bytes: &[u8], known: u8) -> Result<Snapshot, Unreadable> {
     let mut reader = Reader::new(bytes);
-    match reader.byte() {
-        Some(VERSION) if bytes.len() <= SNAPSHOT_BYTES => {}
-        Some(version) if version > VERSION => return Err(Unreadable::TooNew),
-        _ => return Err(Unreadable::Malformed),
+    let version = reader.version(known)?;
+    if bytes.len() > SNAPSHOT_BYTES {
+        return Err(Unreadable::Malformed);
     }
-    let snapshot = content(&mut reader).ok_or(Unreadable::Malformed)?;
+    let snapshot = content(version, &mut reader).ok_or(Unreadable::Malformed)?;
     // What can be written in one way only is what a node wrote.
     let is_it = reader.is_empty() && encode_snapshot(&snapshot) == bytes;
     if is_it { Ok(snapshot) } else { Err(Unreadable::Malformed) }
 }
 
-fn content(reader: &mut Reader<'_>) -> Option<Snapshot> {
+fn content(version: u8, reader: &mut Reader<'_>) -> Option<Snapshot> {
     Some(Snapshot {
+        version,
         seq: reader.long()?,
         time: time(reader)?,
         began: reader.long()?,
         hash: reader.long()?,
-        nodes: list(reader, NODES, |reader| Some((reader.node_name()?, node(reader)?)))?,
+        nodes: list(reader, NODES, |reader| Some((reader.node_name()?, node(version, reader)?)))?,
         // A member takes more than one byte.
         members: list(reader, SNAPSHOT_BYTES, member)?,
         owners: list(reader, ROOMS, |reader| {
@@ -124,7 +126,7 @@ fn content(reader: &mut Reader<'_>) -> Option<Snapshot> {
             let owner = reader.node_name()?;
             Some((room, (!owner.is_empty()).then_some(owner)))
         })?,
-        decisions: Decisions(VecDeque::from(list(reader, 4 * DECISIONS_KEPT, |reader| {
+        decisions: Decisions(VecDeque::from(list(reader, 5 * DECISIONS_KEPT, |reader| {
             let place = Place { id: reader.long()?, time: time(reader)? };
             let record = decode_record(reader).ok().filter(Decisions::has_kind_of)?;
             Some((place, record))
@@ -151,7 +153,7 @@ fn time(reader: &mut Reader<'_>) -> Option<SystemTime> {
     UNIX_EPOCH.checked_add(Duration::from_nanos(reader.long()?))
 }
 
-fn node(reader: &mut Reader<'_>) -> Option<Node> {
+fn node(version: u8, reader: &mut Reader<'_>) -> Option<Node> {
     let [epoch, nonce, applied, last_batch, vouched] =
         [reader.long()?, reader.long()?, reader.long()?, reader.long()?, reader.long()?];
     let rooms = reader.rooms(ROOMS)?;
@@ -160,7 +162,8 @@ fn node(reader: &mut Reader<'_>) -> Option<Node> {
         (count < BEATS_UNTIL_DOWN).then_some((other, count))
     })?;
     let beats = BTreeMap::from_iter(beats);
-    Some(Node { epoch, nonce, rooms, applied, last_batch, beats, vouched })
+    let reads = if version >= WITH_READS { reader.reads()? } else { Reads::default() };
+    Some(Node { epoch, nonce, reads, rooms, applied, last_batch, beats, vouched })
 }
 
 fn member(reader: &mut Reader<'_>) -> Option<(MemberKey, Member)> {
@@ -188,17 +191,19 @@ mod tests {
     use super::*;
     use crate::base::name::Name;
     use crate::cluster::record::{Record, SanctionKind, TokenMark};
+    use crate::cluster::version::{FIRST_VERSION, VERSION};
     use crate::proto::Kind;
 
     fn at(seconds: u64) -> SystemTime {
         UNIX_EPOCH + Duration::new(1_795_201_200 + seconds, 7)
     }
 
-    fn full() -> Snapshot {
+    fn full(version: u8) -> Snapshot {
         let (a, b): (Rc<str>, Rc<str>) = ("a".into(), "b".into());
         let node = |epoch, beats: &[(&Rc<str>, u32)]| Node {
             epoch,
             nonce: epoch << 20,
+            reads: if version >= WITH_READS { Reads::own() } else { Reads::default() },
             rooms: vec!["hall".into(), "lobby".into()],
             applied: 90,
             last_batch: 7,
@@ -219,10 +224,17 @@ mod tests {
             Record::Sanction(SanctionKind::Mute, "Ann for 20s".into()),
             Record::Erased("lobby".into(), 7),
             Record::Forget("dan".into()),
+            Record::Edited {
+                room: "lobby".into(),
+                message: 8,
+                author: "ann".into(),
+                text: "two\nlines".into(),
+            },
         ]) {
             decisions.add(Place { id, time: at(id) }, record);
         }
         Snapshot {
+            version,
             seq: 96,
             time: at(9),
             began: 1,
@@ -248,31 +260,34 @@ mod tests {
 
     #[test]
     fn snapshots_are_read_as_they_were_written() {
-        let bytes = encode_snapshot(&full());
-        assert_eq!(decode_snapshot(&bytes), Ok(full()));
+        for version in FIRST_VERSION..=VERSION {
+            let bytes = encode_snapshot(&full(version));
+            assert_eq!(decode_snapshot(&bytes, VERSION), Ok(full(version)));
+        }
     }
 
     #[test]
     fn a_snapshot_that_is_cut_or_that_nobody_would_write_so_is_none() {
-        let bytes = encode_snapshot(&full());
+        let bytes = encode_snapshot(&full(VERSION));
         for at in 0..bytes.len() {
-            assert!(decode_snapshot(&bytes[..at]).is_err(), "{at}");
+            assert!(decode_snapshot(&bytes[..at], VERSION).is_err(), "{at}");
             for bit in 0..8 {
                 let mut other = bytes.clone();
                 other[at] ^= 1 << bit;
                 // It is another one, or none.
-                if let Ok(snapshot) = decode_snapshot(&other) {
-                    assert_ne!(snapshot, full(), "{at}");
+                if let Ok(snapshot) = decode_snapshot(&other, VERSION) {
+                    assert_ne!(snapshot, full(VERSION), "{at}");
                 }
             }
         }
-        assert_eq!(decode_snapshot(&[&bytes[..], &[0]].concat()), Err(Unreadable::Malformed));
+        assert_eq!(decode_snapshot(&[&bytes[..], &[0]].concat(), VERSION), Err(Unreadable::Malformed));
         let later = [&[VERSION + 1], &bytes[1..]].concat();
-        assert_eq!(decode_snapshot(&later), Err(Unreadable::TooNew));
+        assert_eq!(decode_snapshot(&later, VERSION), Err(Unreadable::TooNew));
+        assert_eq!(decode_snapshot(&bytes, VERSION - 1), Err(Unreadable::TooNew));
         // Numbers that lie about what follows take no memory.
         let mut long = bytes;
         let place = 33;
         long[place..place + 4].copy_from_slice(&u32::MAX.to_le_bytes());
-        assert_eq!(decode_snapshot(&long), Err(Unreadable::Malformed));
+        assert_eq!(decode_snapshot(&long, VERSION), Err(Unreadable::Malformed));
     }
 }

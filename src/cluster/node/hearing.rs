@@ -141,11 +141,23 @@ impl<L> Node<L> {
             What::Apart(seq) => self.stop(format!(
                 "what it knew at entry {seq} of the log is not what the others knew. Start it again: it begins from their snapshot."
             )),
-            What::TooNew(node) => self.stop(format!(
-                "the node {node} runs a later version of Salon. Start this server with that version."
-            )),
+            What::TooNew(node) => self.stop(self.too_new(node)),
             _ => {}
         }
+    }
+
+    /// What to do if this node cannot read what another one writes.
+    fn too_new(&self, node: &str) -> String {
+        let (other, own) = (self.registry.nodes().get(node).map(|node| &node.reads), &self.reads);
+        let release = other.filter(|other| other.version > own.version).map_or(String::new(), |other| {
+            format!(
+                " ({}, with version {} of the log; this is {}, with version {})",
+                other.release, other.version, own.release, own.version
+            )
+        });
+        format!(
+            "the node {node} runs a later version of Salon{release}. Install that version here, and start this server again."
+        )
     }
 
     /// Nothing that was not heard or answered will ever be.

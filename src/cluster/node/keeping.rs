@@ -68,7 +68,8 @@ impl<L> Node<L> {
                 self.events.push_back(NodeEvent::Skipped(first_id(missed), first_id(seq + 1)));
             }
             Err(Unreadable::TooNew) => self.stop(format!(
-                "the snapshot of entry {seq} is of a later version of Salon. Start this server with that version."
+                "the snapshot of entry {seq} is of a later version of Salon. Install the version here that the other nodes run, and start \
+                 this server again."
             )),
             Err(Unreadable::Malformed) => self.stop(wrong_snapshot(seq)),
         }

@@ -22,6 +22,7 @@ use crate::cluster::post::Envelope;
 use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
 use crate::cluster::snapshot::Keeping;
+use crate::cluster::version::Reads;
 use crate::proto::Receipt;
 
 pub use standing::{NodeState, Standing};
@@ -37,6 +38,8 @@ pub struct NodeSettings {
     pub nonce: u64,
     /// How often snapshots are taken, and what the log keeps: the same on all nodes.
     pub keeping: Keeping,
+    /// Which versions of the log it reads.
+    pub reads: Reads,
 }
 
 /// Something that the hub learns. `L` is what a proposer wants to know again.
@@ -89,6 +92,7 @@ pub struct Node<L> {
     letters: Letters<L>,
     phase: Phase,
     nonce: u64,
+    reads: Reads,
     next_number: u32,
     /// Since when it waits for the log, if nothing is under way.
     waits_since: Instant,
@@ -117,11 +121,12 @@ impl<L> Node<L> {
         Node {
             name: settings.name.into(),
             rooms: settings.rooms.iter().map(|room| NameKey::of(room).as_str().into()).collect(),
-            registry: Registry::with_snapshots(settings.keeping.interval),
+            registry: Registry::with_snapshots(settings.keeping.interval).knowing(settings.reads.version),
             outgoing: Outgoing::default(),
             letters: Letters::default(),
             phase: Phase::Folding,
             nonce: settings.nonce >> ATTEMPT_BITS << ATTEMPT_BITS,
+            reads: settings.reads,
             next_number: 0,
             waits_since: now,
             standing: Standing::Well,

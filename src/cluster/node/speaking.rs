@@ -23,7 +23,8 @@ impl<L> Node<L> {
             Phase::Asking { is_sent: false } if self.outgoing.since().is_none() => self.ask(log, now),
             Phase::Live(epoch) if self.outgoing.since().is_none() => {
                 self.add_due(now);
-                if let Some(batch) = self.outgoing.next_batch(epoch, now) {
+                let version = self.registry.version().min(self.reads.version);
+                if let Some(batch) = self.outgoing.next_batch(version, epoch, now) {
                     log.publish(batch);
                 }
             }
@@ -35,7 +36,8 @@ impl<L> Node<L> {
     fn ask(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
         self.nonce = self.nonce.wrapping_add(1);
         let (epoch, number) = (self.nonce, 1);
-        let records = vec![Record::Node { nonce: self.nonce, rooms: self.rooms.clone() }];
+        let node = Record::Node { nonce: self.nonce, rooms: self.rooms.clone() };
+        let records = vec![node, Record::Reads(self.reads.clone())];
         let bytes = codec::encode(&Batch { epoch, number, records });
         self.outgoing.begins(epoch, number, now);
         self.phase = Phase::Asking { is_sent: true };
@@ -53,6 +55,7 @@ impl<L> Node<L> {
             // No entry has the number 0: that compares with nothing.
             let (applied, hash) = self.registry.hash().unwrap_or_default();
             self.outgoing.add(&Record::Beat { applied, hash }, None);
+            self.outgoing.add(&Record::Reads(self.reads.clone()), None);
         }
         if now >= self.roster_due {
             self.roster_due = now + ROSTER_INTERVAL;

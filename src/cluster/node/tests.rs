@@ -5,6 +5,7 @@ use super::*;
 use crate::cluster::codec::encode;
 use crate::cluster::log::{LogEvent, LogFigures, Packet, Published, ReplicatedLog};
 use crate::cluster::record::Batch;
+use crate::cluster::version::Reads;
 
 /// A log that reports what the test says.
 #[derive(Debug, Default)]
@@ -49,7 +50,8 @@ impl ReplicatedLog for Log {
 fn live() -> (Node<char>, Log, Instant) {
     let (now, mut log) = (Instant::now(), Log::default());
     let keeping = Keeping::default();
-    let settings = NodeSettings { name: "a".into(), rooms: vec!["lobby".into()], nonce: 1 << 20, keeping };
+    let (name, rooms, reads) = ("a".into(), vec!["lobby".into()], Reads::own());
+    let settings = NodeSettings { name, rooms, nonce: 1 << 20, keeping, reads };
     let mut node = Node::new(settings, now);
     log.events.push_back(LogEvent::CaughtUp { seq: 0 });
     heard(&mut node, &mut log, now);

@@ -4,6 +4,7 @@
 //! A record that has no right to be carried out is *void*: its node is down, its member has left or is not in the room, or
 //! another node owns the host.
 
+mod decisions;
 mod liveness;
 mod members;
 mod outcome;
@@ -23,6 +24,7 @@ use crate::cluster::digest::Digest;
 use crate::cluster::nodes::{Node as LiveNode, Nodes, same_run};
 use crate::cluster::record::{Batch, MemberKey, Record};
 use crate::cluster::snapshot::Decisions;
+use crate::cluster::version::{FIRST_VERSION, VERSION};
 use crate::proto::Removal;
 use snapshots::Snapshots;
 
@@ -54,6 +56,10 @@ pub struct Registry {
     is_partial: bool,
     decisions: Decisions,
     snapshots: Snapshots,
+    /// The latest version that this node reads.
+    known: u8,
+    /// The version in which nodes write.
+    version: u8,
 }
 
 impl Default for Registry {
@@ -93,7 +99,15 @@ impl Registry {
             is_partial: false,
             decisions: Decisions::default(),
             snapshots: Snapshots::new(interval),
+            known: VERSION,
+            version: FIRST_VERSION,
         }
+    }
+
+    /// The same for a node that reads no later version than this one.
+    pub(in crate::cluster) fn knowing(mut self, version: u8) -> Registry {
+        self.known = version;
+        self
     }
 
     /// Carries out an entry of the log. Take the outcomes with [`Registry::poll`], and then [`Registry::take_snapshot`].
@@ -108,12 +122,14 @@ impl Registry {
             .iter()
             .find(|(name, _)| ***name == *node)
             .map_or(node.into(), |(name, _)| name.clone());
-        match codec::decode(bytes) {
+        match codec::decode(bytes, self.known) {
             Ok(batch) => self.carry_out(seq, place, node, batch),
             Err(Unreadable::TooNew) => self.add(place, None, What::TooNew(node)),
             Err(Unreadable::Malformed) => self.add(place, None, What::Void),
         }
         self.digest.add(seq, bytes, self.judged);
+        // Those that come later have to read what was written in it, so it never goes back.
+        self.version = self.version.max(self.nodes.common_version().unwrap_or(FIRST_VERSION));
         self.take_at(seq);
     }
 
@@ -156,6 +172,11 @@ impl Registry {
     /// The last entry that was carried out; 0 if there is none.
     pub fn last(&self) -> u64 {
         self.last
+    }
+
+    /// The version in which nodes write: all live nodes have read it at one time.
+    pub fn version(&self) -> u8 {
+        self.version
     }
 
     /// From now on hashes of other nodes are compared: all that was in the log at the start is carried out.
@@ -269,21 +290,14 @@ impl Registry {
                 self.snapshots.trimmed(first);
                 None
             }
-            Record::Node { .. } | Record::Nothing => None,
+            Record::Reads(reads) => {
+                self.nodes.says(&at.node, reads);
+                None
+            }
+            Record::Node { .. } | Record::Edited { .. } | Record::Nothing => None,
         };
         self.remember(at.place, decision, what.as_ref());
         self.add(at.place, Some(at.origin), what.unwrap_or(What::Void));
-    }
-
-    /// Remembers what nodes must know that come later, if it has an effect.
-    fn remember(&mut self, place: Place, decision: Option<Record>, what: Option<&What>) {
-        match (decision, what) {
-            (Some(decision), Some(_)) => self.decisions.add(place, decision),
-            (None, Some(What::Amended { room, message, text: None, .. })) => {
-                self.decisions.add(place, Record::Erased(room.clone(), *message));
-            }
-            _ => {}
-        }
     }
 }
 

@@ -92,6 +92,15 @@ pub enum What {
         /// The new text. `None`: it is erased.
         text: Option<Rc<str>>,
     },
+    /// A message was edited, as a snapshot says: by whom does not matter any more.
+    Edited {
+        /// The room.
+        room: Rc<str>,
+        /// The id of the message.
+        message: u64,
+        /// The text.
+        text: Rc<str>,
+    },
     /// An operator erased a message of a room.
     Erased(Rc<str>, u64),
     /// An operator erased all that was said under the name with this key.

@@ -1,6 +1,6 @@
 //! Snapshots: which there are, what other nodes know at their places, and how a node begins from one.
 //!
-//! Every node takes one at the same places of the log, and says by its hash what it knows there ([`Record::Snapshot`]). So each
+//! Every node takes one at the same places of the log, and says by its hash what it knows there (`Record::Snapshot`). So each
 //! learns whether it knows the same as others, and whether a snapshot that it began from is right; and all learn which snapshots
 //! may be relied on when the log before them is trimmed.
 
@@ -11,7 +11,7 @@ use crate::base::limits::{NODES, SNAPSHOT_BYTES, SNAPSHOTS_KNOWN};
 use crate::cluster::codec::{Unreadable, decode_snapshot, encode_snapshot};
 use crate::cluster::digest::{Digest, hash_of};
 use crate::cluster::nodes::Nodes;
-use crate::cluster::record::{Place, Record};
+use crate::cluster::record::Place;
 use crate::cluster::registry::{Current, Registry, What, first_id};
 use crate::cluster::snapshot::{Keeping, Known, Snapshot};
 
@@ -102,8 +102,10 @@ impl Registry {
         if seq == 0 || !seq.is_multiple_of(self.snapshots.interval) {
             return;
         }
+        self.decisions.drop_old_edits(self.time);
         // Without the hash of what is gone from the log nobody could go on from it.
-        let Some(bytes) = self.snapshot().filter(|bytes| bytes.len() <= SNAPSHOT_BYTES) else { return };
+        let bytes = self.snapshot().filter(|_| self.version <= self.known);
+        let Some(bytes) = bytes.filter(|bytes| bytes.len() <= SNAPSHOT_BYTES) else { return };
         let hash = hash_of(&bytes);
         self.snapshots.add_own(seq, hash);
         self.snapshots.taken = Some(Taken { seq, hash, bytes });
@@ -121,8 +123,20 @@ impl Registry {
         let members = self.members.iter().map(|(key, member)| (*key, member.clone())).collect();
         let owners = self.owners.iter().map(|(room, owner)| (room.clone(), owner.clone())).collect();
         let known = self.snapshots.known.iter().copied().collect();
-        let (time, began, decisions) = (self.time, self.began, self.decisions.clone());
-        Some(encode_snapshot(&Snapshot { seq, time, began, hash, nodes, members, owners, decisions, known }))
+        let (version, time, began) = (self.version, self.time, self.began);
+        let decisions = self.decisions.clone();
+        Some(encode_snapshot(&Snapshot {
+            version,
+            seq,
+            time,
+            began,
+            hash,
+            nodes,
+            members,
+            owners,
+            decisions,
+            known,
+        }))
     }
 
     /// A node says what it knows at the place of a snapshot.
@@ -210,7 +224,7 @@ impl Registry {
         bytes: &[u8],
         own: &str,
     ) -> Result<u64, Unreadable> {
-        let snapshot = decode_snapshot(bytes)?;
+        let snapshot = decode_snapshot(bytes, self.known)?;
         if snapshot.seq != seq {
             return Err(Unreadable::Malformed);
         }
@@ -220,7 +234,7 @@ impl Registry {
         new.snapshots.begun = Some(seq);
         new.snapshots.add_own(seq, hash_of(bytes));
         new.snapshots.first = self.snapshots.first;
-        new.compares = self.compares;
+        (new.compares, new.known) = (self.compares, self.known);
         let before: Vec<Rc<str>> = self.nodes.iter().map(|(name, _)| name.clone()).collect();
         for name in &before {
             self.take_down(name, place);
@@ -233,7 +247,7 @@ impl Registry {
 
     /// What a snapshot says. `None`: that cannot be.
     fn of(snapshot: Snapshot, interval: u64) -> Option<Registry> {
-        let Snapshot { seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
+        let Snapshot { version, seq, time, began, hash, nodes, members, owners, decisions, known } = snapshot;
         let epochs: BTreeSet<u64> = nodes.iter().map(|(_, node)| node.epoch).collect();
         let is_sound = nodes.len() <= NODES
             && epochs.len() == nodes.len()
@@ -257,36 +271,8 @@ impl Registry {
         }
         registry.digest = Digest::at(seq, hash);
         (registry.began, registry.last, registry.time) = (began, seq, time);
-        registry.decisions = decisions;
+        (registry.version, registry.decisions) = (version, decisions);
         registry.snapshots.known = known.into();
         Some(registry)
-    }
-
-    /// Makes known what a snapshot says: members and rooms, and decisions from the id `since` on.
-    fn introduce(&mut self, place: Place, since: u64, own: &str) {
-        for (at, decision) in self.decisions.0.clone() {
-            let what = match decision {
-                _ if at.id < since => continue,
-                Record::Topic(room, text) => What::Topic(room, text),
-                Record::Sanction(kind, text) => What::Sanction(kind, text),
-                Record::Erased(room, message) => What::Erased(room, message),
-                Record::Forget(name) => What::Forgotten(name),
-                _ => continue,
-            };
-            self.add_known(at, None, what);
-        }
-        for (room, owner) in self.owners.clone() {
-            self.add_known(place, None, What::Owner(room, owner));
-        }
-        let own = self.nodes.get(own).map(|node| node.epoch);
-        for (key, member) in self.members.clone() {
-            if Some(key.epoch) == own {
-                continue;
-            }
-            self.add_known(place, None, What::Known(key, member.who, member.is_hosted));
-            for room in member.rooms {
-                self.add_known(place, None, What::Joined(key, room));
-            }
-        }
     }
 }

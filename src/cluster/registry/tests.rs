@@ -5,6 +5,7 @@ use crate::base::name::Name;
 use crate::cluster::codec::encode;
 use crate::cluster::record::Newcomer;
 use crate::cluster::snapshot::Keeping;
+use crate::cluster::version::Reads;
 use crate::proto::Kind;
 
 const KEEPING: Keeping = Keeping { interval: 8, entries: 30, time: Duration::from_secs(100) };
@@ -233,4 +234,25 @@ fn a_snapshot_of_another_entry_or_with_members_of_no_node_is_none() {
     let bytes = other.registry.snapshot().unwrap();
     assert_eq!(new.go_on_from(8, &bytes, "c"), Err(Unreadable::Malformed));
     assert_eq!((new.last(), new.poll()), (0, None));
+}
+
+#[test]
+fn nodes_write_in_the_version_that_all_have_read_at_one_time() {
+    let mut scene = Scene::new();
+    let reads = |version| Record::Reads(Reads { version, release: "9.9.9".into() });
+    assert_eq!(scene.registry.version(), FIRST_VERSION, "none has said which it reads");
+    scene.says("a", reads(3));
+    scene.says("b", reads(2));
+    assert_eq!(scene.registry.version(), FIRST_VERSION, "the third one has not");
+    assert_eq!(scene.says("c", reads(3)), [What::Void], "as for those that do not know the record");
+    assert_eq!(scene.registry.version(), 2);
+    scene.says("b", Record::Stop);
+    assert_eq!(scene.registry.version(), 3);
+    scene.says("b", Record::Node { nonce: 2 << 20, rooms: Vec::new() });
+    assert_eq!(scene.registry.version(), 3, "what was written in it stays in the log");
+    let bytes = scene.registry.snapshot().unwrap();
+    let mut new = Registry::with_snapshots(8).knowing(3);
+    new.go_on_from(scene.seq, &bytes, "d").unwrap();
+    assert_eq!(new.version(), 3);
+    assert_eq!(Registry::with_snapshots(8).go_on_from(scene.seq, &bytes, "d"), Err(Unreadable::TooNew));
 }

@@ -116,7 +116,7 @@ impl Dialogue {
 
     /// Why the entries that the log holds are not those that this node needs.
     pub(super) fn unusable_range(&mut self, info: &StreamInfo, has_hole: bool, now: Instant) -> Option<End> {
-        let (next, name) = (self.sequence.next(), &self.log.stream);
+        let (next, name) = (self.sequence.next(), self.log.stream());
         let State { last_seq, num_deleted, .. } = info.state;
         if self.created.as_ref().is_some_and(|created| *created != info.created) {
             return Some(End::Unusable(format!(

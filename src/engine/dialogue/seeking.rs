@@ -15,7 +15,7 @@ use crate::cluster::log::{LogEvent, Published, beginnings};
 use crate::cluster::pieces::Pieces;
 use crate::engine::dialogue::Stage;
 use crate::engine::incoming::Answer;
-use crate::engine::log_settings::{NO_STREAM, State, StreamInfo};
+use crate::engine::log_settings::{NO_STREAM, State, StreamInfo, may_not_publish};
 use crate::engine::sequence::Sequence;
 
 #[derive(Debug)]
@@ -77,6 +77,20 @@ impl Dialogue {
         self.outputs.push_back(Output::Send(Outgoing { subject, token, id: None, payload }));
     }
 
+    /// The engine has refused something, with these words. If that is what is asked here, it is not asked again.
+    pub(in crate::engine) fn on_refused(&mut self, words: &str, now: Instant) {
+        let Stage::Seeking(seeking) = &mut self.stage else { return };
+        let asked = match seeking.found {
+            None => self.log.snapshots_info_subject(),
+            Some(_) => self.log.snapshots_get_subject(),
+        };
+        if words.contains(&format!("\"{asked}\"")) {
+            warn!("{}", may_not_publish(&asked));
+            seeking.until = now;
+            self.seek_again(now);
+        }
+    }
+
     /// Nothing was answered in time.
     pub(super) fn seek_again(&mut self, now: Instant) {
         let Stage::Seeking(seeking) = &mut self.stage else { return };
@@ -86,9 +100,7 @@ impl Dialogue {
         if !self.from_first {
             return self.end(End::Lost("it does not say which snapshots there are".to_owned()));
         }
-        warn!(
-            "the engine does not say which snapshots there are. May this node ask for them? See salon help cluster"
-        );
+        warn!("the engine does not say which snapshots there are: the node begins without one");
         seeking.found = Some(VecDeque::new());
         self.try_next(now);
     }
@@ -161,7 +173,7 @@ impl Dialogue {
         self.end(End::Unusable(format!(
             "The log {} of the engine begins with entry {first}, but this node needs those from {} on: it was away for too long, or \
              somebody deleted them, and there is no snapshot. Start it again.",
-            self.log.stream,
+            self.log.stream(),
             self.sequence.next()
         )));
     }

@@ -364,7 +364,8 @@ impl RoomRuntime {
     pub(super) fn erase(&mut self, room: RoomId, id: u64, now: Instant) -> Option<Name> {
         if self.chat.is_shared(room) {
             self.effects.push_back(Effect::Share(Step::Erase(room, id)));
-            return self.chat.room(room).and_then(|room| room.history().author(id).cloned());
+            let author = self.chat.room(room).and_then(|room| room.history().author(id));
+            return author.map(|who| who.name.clone());
         }
         self.chat.erase(room, id, self.wall(now))
     }

@@ -190,6 +190,22 @@ impl RoomRuntime {
         self.chat.erase(room, id, at.time);
     }
 
+    /// A member edited a message while this server did not hear it.
+    pub(in crate::hub) fn edited_meanwhile(
+        &mut self,
+        room: RoomId,
+        id: u64,
+        text: Rc<str>,
+        at: Place,
+        now: Instant,
+    ) {
+        self.chat.place(room, at.id);
+        if let Some(publication) = self.chat.edited_meanwhile(room, id, text, at.time) {
+            let effect = self.publish(publication, now);
+            self.effects.push_back(effect);
+        }
+    }
+
     /// A room has another topic.
     pub(in crate::hub) fn topic_shared(&mut self, room: RoomId, text: &str, at: Place) {
         self.chat.place(room, at.id);

@@ -33,8 +33,8 @@ pub(in crate::hub) enum Effect {
     TellRooms(String),
     /// Tell the sessions whose input waits for the log.
     TellWaiting(String),
-    /// An operator of another server erased a message.
-    Erase(RoomId, u64),
+    /// An operator of another server erased a message; or it has another text since this server heard of it.
+    Amend(RoomId, u64, Option<Rc<str>>),
     /// Erase all that was said under the name with this key. The log says so at the place with this id.
     Forget(NameKey, u64),
     /// What was said in this room up to this id is stored with what comes now.

@@ -50,7 +50,13 @@ impl Sharing {
             What::Erased(room, id) => {
                 if let Some(room) = self.fresh_room(&room, at) {
                     here.rooms.erase_shared(room, id, at);
-                    return (!is_own).then_some(Effect::Erase(room, id)).into_iter().collect();
+                    return (!is_own).then_some(Effect::Amend(room, id, None)).into_iter().collect();
+                }
+            }
+            What::Edited { room, message, text } => {
+                if let Some(room) = self.fresh_room(&room, at) {
+                    here.rooms.edited_meanwhile(room, message, text.clone(), at, here.now);
+                    return vec![Effect::Amend(room, message, Some(text))];
                 }
             }
             What::Forgotten(name) => return self.heard_forget(&name, at).into_iter().collect(),

@@ -11,6 +11,7 @@ use crate::chat::{Chat, HistoryLimits, Step, parse_ban, parse_mute};
 use crate::cluster::Keeping;
 use crate::cluster::log::{LogEvent, LogFigures, Packet, Published};
 use crate::cluster::record::SanctionKind;
+use crate::cluster::version::Reads;
 use crate::hosts::{PLAIN, Setup};
 use crate::hub::clock::WallClock;
 use crate::hub::ids::{ListenerKind, Permit};
@@ -100,6 +101,7 @@ impl Scene {
             rooms: vec!["lobby".into()],
             nonce,
             keeping: Keeping::default(),
+            reads: Reads::own(),
         };
         let (interval, lull, initiators, bots) = (None, Duration::ZERO, vec!["hi".into()], Vec::new());
         let setup = Setup { initiators, interval, lull, bots, seed: 1 };

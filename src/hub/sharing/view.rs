@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use crate::base::name::NameKey;
 use crate::cluster::registry::Registry;
+use crate::cluster::version::Reads;
 use crate::cluster::{LiveNode, Node, NodeState};
 use crate::hub::sharing::{Gap, Local};
 
@@ -26,6 +27,8 @@ pub struct NodeInfo {
     pub members: usize,
     /// The rooms whose hosts it runs.
     pub hosts: Vec<Rc<str>>,
+    /// Which version of the log it reads, and its version of Salon.
+    pub reads: Reads,
 }
 
 impl<'a> NodeView<'a> {
@@ -61,6 +64,7 @@ impl NodeView<'_> {
             behind: last.saturating_sub(node.applied),
             members: registry.members_of(node.epoch).count(),
             hosts: node.rooms.iter().filter(|room| registry.owner(room) == Some(name)).cloned().collect(),
+            reads: node.reads.clone(),
         };
         registry.nodes().iter().map(info).collect()
     }

@@ -141,6 +141,56 @@ fn who_was_away_for_longer_than_that_says_what_it_lacks() {
     stage.assert_same();
 }
 
+/// Two servers of which the second one has stored what Ann said, and is gone now; and what it has stored.
+fn away_after_ann_spoke(texts: &[&str]) -> (Stage, SessionId, RestoredState) {
+    let (mut stage, ann, _) = two();
+    stage.wait(seconds(25));
+    for text in texts {
+        stage.send(0, ann, &format!("{text}\n"));
+    }
+    stage.wait(seconds(10));
+    let journal = &stage[1].scripted_journal;
+    let mut restored = stored_below(journal.reserved());
+    let stream = &mut restored.streams[0];
+    stream.messages = journal.messages();
+    stream.messages.iter_mut().for_each(|message| message.stream = stream.id);
+    assert!(stream.messages.iter().map(|message| &message.text).eq(texts));
+    stage.kill(1);
+    (stage, ann, restored)
+}
+
+#[test]
+fn what_was_edited_and_erased_meanwhile_is_so_in_what_a_server_has_that_was_away_for_too_long() {
+    let (mut stage, ann, restored) = away_after_ann_spoke(&["one", "two", "three"]);
+    let ids: Vec<u64> = restored.streams[0].messages.iter().map(|message| message.id).collect();
+    let next = restored.streams[0].next_id;
+    stage.send(0, ann, "/edit four\n");
+    stage.send(0, ann, "/edit five\n");
+    stage[0].operate(&format!("erase lobby {}", ids[0]));
+    for _ in 0..150 {
+        stage.wait(seconds(1));
+    }
+    assert!(trimmed(&stage) > 64, "what was said then is gone from the log");
+    stage.start_with(1, restored);
+    stage.wait(seconds(2));
+    let amended = stage[1].scripted_journal.amended();
+    assert!(amended.contains(&(ids[0], None)), "{amended:?}");
+    assert!(amended.contains(&(ids[2], Some("five".into()))), "{amended:?}");
+    assert!(!amended.iter().any(|(_, text)| text.as_deref() == Some("four")), "{amended:?}");
+    let cid = stage.join(1, "Cid");
+    let heard = stage.heard(1, cid);
+    assert!(heard.contains("two") && heard.contains("five"), "{heard}");
+    assert!(!heard.contains("one\n") && !heard.contains("three"), "{heard}");
+    stage.assert_same();
+    // What is stored is amended also where the history has it no more.
+    stage.kill(1);
+    stage.start_with(1, stored_below(next));
+    stage.wait(seconds(2));
+    let amended = stage[1].scripted_journal.amended();
+    assert!(amended.contains(&(ids[0], None)), "{amended:?}");
+    assert!(amended.contains(&(ids[2], Some("five".into()))), "{amended:?}");
+}
+
 #[test]
 fn who_is_cut_off_for_longer_than_that_goes_on_and_brings_its_members_back() {
     let (mut stage, ann, bob) = two();

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use salon::cluster::codec::encode;
 use salon::cluster::record::Batch;
+use salon::cluster::version::Reads;
 use salon::cluster::{Keeping, NodeSettings};
 use salon::hub::{AdminApi, SessionId, followed_up_to};
 use salon::journal::RestoredState;
@@ -28,6 +29,8 @@ pub struct Stage {
     nodes: Vec<Option<Scene>>,
     /// Nodes that do not get their turns.
     frozen: Vec<bool>,
+    /// Which version of the log each node reads when it is started the next time.
+    pub reads: Vec<Reads>,
     start: Instant,
     now: Instant,
     nonces: u64,
@@ -44,6 +47,11 @@ impl Stage {
 
     /// The same, where the log keeps less.
     pub fn keeping(nodes: usize, options: &str, keeping: Keeping) -> Stage {
+        Stage::reading(nodes, options, keeping, &Reads::own())
+    }
+
+    /// The same, with nodes of another version.
+    pub fn reading(nodes: usize, options: &str, keeping: Keeping, reads: &Reads) -> Stage {
         let start = Instant::now();
         let log = new_log(start, UNIX_EPOCH + Duration::from_secs(EVENING));
         let mut stage = Stage {
@@ -52,6 +60,7 @@ impl Stage {
             keeping,
             nodes: Vec::new(),
             frozen: vec![false; nodes],
+            reads: vec![reads.clone(); NAMES.len()],
             start,
             now: start,
             nonces: 0,
@@ -92,7 +101,8 @@ impl Stage {
     pub fn start_with(&mut self, at: usize, restored: RestoredState) {
         self.nonces += 1 << 20;
         let (name, rooms) = (NAMES[at].into(), vec!["lobby".into()]);
-        let settings = NodeSettings { name, rooms, nonce: self.nonces, keeping: self.keeping };
+        let (keeping, reads) = (self.keeping, self.reads[at].clone());
+        let settings = NodeSettings { name, rooms, nonce: self.nonces, keeping, reads };
         let (passed, mut stored) = (self.now - self.start, 0);
         let mut scene = Scene::configured(&self.options, 1, |config| {
             config.cluster = Some(settings);

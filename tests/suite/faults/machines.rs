@@ -14,7 +14,7 @@ use salon::engine::ServerAddress;
 use salon::engine::local::{EngineConfig, EngineProcess, free_ports};
 
 use super::namespaces::Namespaces;
-use super::ways::Ways;
+use super::ways;
 use crate::support::engine::{Node, settings};
 use crate::support::process::{Folder, Killed, TEST_TIMEOUT, command_of, output};
 
@@ -23,6 +23,9 @@ pub const NAMES: [&str; 3] = ["one", "two", "three"];
 
 /// Another program than the one that was built with the tests, such as a release build for figures.
 const PROGRAM: &str = "SALON_PROGRAM";
+
+/// Partitions go through relays, also where there may be network namespaces.
+const RELAYS: &str = "SALON_FAULTS_RELAYS";
 
 pub struct Machines {
     engines: Vec<EngineProcess>,
@@ -34,8 +37,7 @@ pub struct Machines {
 
 enum Network {
     Namespaces(Namespaces),
-    /// All are on this machine; a cut concerns the node of a machine alone.
-    Loopback(Vec<Ways>),
+    Relays(ways::Network),
 }
 
 struct NodeProcess {
@@ -60,16 +62,20 @@ impl Machines {
         let network = Network::create(NAMES.len());
         let ports = free_ports(NAMES.len()).unwrap();
         let addresses: Vec<Ipv4Addr> = (0..NAMES.len()).map(|index| network.address(index)).collect();
-        let routes: Vec<_> =
-            addresses.iter().zip(&ports).map(|(ip, ports)| SocketAddrV4::new(*ip, ports.route)).collect();
+        let routes = |from| {
+            let listening =
+                addresses.iter().zip(&ports).map(|(ip, ports)| SocketAddrV4::new(*ip, ports.route));
+            let others = listening.enumerate().filter(move |(to, _)| *to != from);
+            others.map(|(to, server)| network.to([from, to], server)).collect()
+        };
         let engines = (0..NAMES.len()).map(|index| {
             let name = format!("engine-{}", NAMES[index]);
             let folder = folder.path().join(&name);
             fs::create_dir_all(&folder).unwrap();
             let program = network.program(index, nats, &folder);
-            let (address, ports, routes) = (addresses[index], ports[index], routes.clone());
+            let (address, ports, routes) = (addresses[index], ports[index], routes(index));
             let config = EngineConfig { name, folder, address, ports, routes, nodes: Vec::new(), tls: None };
-            EngineProcess::start(&program, &config).unwrap()
+            network.start(&program, &config)
         });
         let engines: Vec<_> = engines.collect();
         let servers: Vec<_> = addresses
@@ -129,15 +135,15 @@ impl Machines {
     pub fn cut(&self, index: usize, is_cut: bool) {
         match &self.network {
             Network::Namespaces(namespaces) => namespaces.cut(index, is_cut),
-            Network::Loopback(ways) => ways[index].cut(is_cut),
+            Network::Relays(relays) => relays.cut(index, is_cut),
         }
     }
 
-    /// Two machines lose each other, or find each other again. Without namespaces, it is the first one alone.
+    /// Two machines lose each other, or find each other again.
     pub fn cut_between(&self, pair: [usize; 2], is_cut: bool) {
         match &self.network {
             Network::Namespaces(namespaces) => namespaces.cut_between(pair, is_cut),
-            Network::Loopback(ways) => ways[pair[0]].cut(is_cut),
+            Network::Relays(relays) => relays.cut_between(pair, is_cut),
         }
     }
 
@@ -154,19 +160,37 @@ impl Machines {
 
 impl Network {
     fn create(count: usize) -> Network {
-        match Namespaces::create(count) {
-            Some(namespaces) => Network::Namespaces(namespaces),
-            None => {
-                Network::Loopback(vec![Ways::default(); count].into_iter().map(|_| Ways::default()).collect())
-            }
-        }
+        let namespaces = if std::env::var_os(RELAYS).is_none() { Namespaces::create(count) } else { None };
+        namespaces.map_or_else(|| Network::Relays(ways::Network::new(count)), Network::Namespaces)
     }
 
     fn address(&self, index: usize) -> Ipv4Addr {
         match self {
             Network::Namespaces(namespaces) => namespaces.address(index),
-            Network::Loopback(_) => Ipv4Addr::LOCALHOST,
+            Network::Relays(_) => Ipv4Addr::LOCALHOST,
         }
+    }
+
+    /// Where a machine finds a server of another one, or of itself.
+    fn to(&self, ends: [usize; 2], server: SocketAddrV4) -> SocketAddrV4 {
+        match self {
+            Network::Namespaces(_) => server,
+            Network::Relays(relays) => relays.to(ends, server),
+        }
+    }
+
+    /// Starts a server of the engine.
+    fn start(&self, program: &Path, config: &EngineConfig) -> EngineProcess {
+        let mut engine = EngineProcess::start(program, config).unwrap();
+        if let Network::Relays(_) = self {
+            // Servers tell each other where they are, and would go past the relays: they find nobody there.
+            engine.kill();
+            let text = fs::read_to_string(engine.configuration()).unwrap();
+            let text = text.replace("cluster {\n", "cluster {\n  advertise: \"127.0.0.1:1\"\n");
+            fs::write(engine.configuration(), text).unwrap();
+            engine.restart().unwrap();
+        }
+        engine
     }
 
     /// A program that is run on this machine: a script in this folder, if that takes more than the program itself.
@@ -195,13 +219,12 @@ impl NodeProcess {
         let folder = folder.join(NAMES[index]);
         fs::create_dir_all(&folder).unwrap();
         let program = network.program(index, &built(), &folder);
-        let (address, servers) = match network {
-            Network::Namespaces(namespaces) => (namespaces.clients_address(index), servers.to_vec()),
-            Network::Loopback(ways) => {
-                (Ipv4Addr::LOCALHOST, servers.iter().map(|server| ways[index].to(*server)).collect())
-            }
+        let address = match network {
+            Network::Namespaces(namespaces) => namespaces.clients_address(index),
+            Network::Relays(_) => Ipv4Addr::LOCALHOST,
         };
-        let cluster: Vec<String> = servers.iter().map(|server| format!("nats://{server}")).collect();
+        let servers = servers.iter().enumerate().map(|(to, server)| network.to([index, to], *server));
+        let cluster: Vec<String> = servers.map(|server| format!("nats://{server}")).collect();
         let data = folder.join("data").display().to_string();
         let always = ["serve", "--port", "0", "--no-console", "--chaty-port", "off", "--bots", "none"];
         let mut words: Vec<String> = always.iter().chain(options).map(|word| (*word).to_owned()).collect();

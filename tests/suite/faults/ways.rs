@@ -1,17 +1,50 @@
-//! Ways from a node to the servers of the engine that can be cut, where there are no network namespaces.
+//! Ways between machines that can be cut, where there are no network namespaces: all are on this machine, and whatever one says to
+//! another goes through a relay of the tests.
 
+use std::collections::BTreeMap;
 use std::io::{Read, Write};
-use std::net::{Ipv4Addr, Shutdown, SocketAddrV4, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, SocketAddrV4, TcpListener, TcpStream};
 use std::sync::{Arc, Condvar, Mutex};
 use std::thread;
+use std::time::Duration;
 
-/// The ways of one node.
+use crate::support::process::TEST_TIMEOUT;
+
+/// The ways between each two machines.
+pub struct Network(BTreeMap<[usize; 2], Ways>);
+
+impl Network {
+    /// So many machines, which all reach each other.
+    pub fn new(count: usize) -> Network {
+        let pairs = (0..count).flat_map(|one| (one + 1..count).map(move |other| [one, other]));
+        Network(pairs.map(|pair| (pair, Ways::default())).collect())
+    }
+
+    /// The beginning of a way from a machine to a server on another one, or on itself, which it always reaches.
+    pub fn to(&self, [from, machine]: [usize; 2], server: SocketAddrV4) -> SocketAddrV4 {
+        let pair = [from.min(machine), from.max(machine)];
+        self.0.get(&pair).map_or(server, |ways| ways.to(server))
+    }
+
+    /// A machine loses the others, or finds them again.
+    pub fn cut(&self, index: usize, is_cut: bool) {
+        self.0.iter().filter(|(pair, _)| pair.contains(&index)).for_each(|(_, ways)| ways.cut(is_cut));
+    }
+
+    /// Two machines lose each other, or find each other again.
+    pub fn cut_between(&self, mut pair: [usize; 2], is_cut: bool) {
+        pair.sort_unstable();
+        self.0[&pair].cut(is_cut);
+    }
+}
+
+/// The ways between two machines.
 #[derive(Clone, Default)]
-pub struct Ways(Arc<(Mutex<bool>, Condvar)>);
+struct Ways(Arc<(Mutex<bool>, Condvar)>);
 
 impl Ways {
     /// A way to this server. Returns its beginning. It ends with the process.
-    pub fn to(&self, server: SocketAddrV4) -> SocketAddrV4 {
+    fn to(&self, server: SocketAddrV4) -> SocketAddrV4 {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let ways = self.clone();
@@ -31,7 +64,7 @@ impl Ways {
     }
 
     /// Nothing passes any more, and nobody is told; or what was on its way arrives.
-    pub fn cut(&self, is_cut: bool) {
+    fn cut(&self, is_cut: bool) {
         *self.0.0.lock().unwrap() = is_cut;
         self.0.1.notify_all();
     }
@@ -54,4 +87,30 @@ impl Ways {
             let _ = stream.shutdown(Shutdown::Both);
         }
     }
+}
+
+#[test]
+fn what_is_said_on_a_way_that_is_cut_arrives_when_it_is_there_again() {
+    let listeners = [0; 2].map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    let network = Network::new(3);
+    let ends = [(1, &listeners[0]), (2, &listeners[1])].map(|(machine, listener)| {
+        let SocketAddr::V4(server) = listener.local_addr().unwrap() else { panic!("no such address") };
+        assert_eq!(network.to([machine, machine], server), server);
+        let way = TcpStream::connect(network.to([0, machine], server)).unwrap();
+        (way, listener.accept().unwrap().0)
+    });
+    let said = |(mut way, mut end): (&TcpStream, &TcpStream), time| {
+        way.write_all(b"hello").unwrap();
+        end.set_read_timeout(Some(time)).unwrap();
+        let mut bytes = [0; 5];
+        end.read_exact(&mut bytes).is_ok() && bytes == *b"hello"
+    };
+    let [one, two] = ends.each_ref().map(|(way, end)| (way, end));
+    network.cut_between([1, 0], true);
+    assert!(said(two, TEST_TIMEOUT));
+    assert!(!said(one, Duration::from_millis(50)));
+    network.cut_between([1, 0], false);
+    assert!(said(one, TEST_TIMEOUT));
+    network.cut(2, true);
+    assert!(said(one, TEST_TIMEOUT) && !said(two, Duration::from_millis(50)));
 }

@@ -68,7 +68,7 @@ pub fn settings(node: &str, stream: &str, servers: Vec<ServerAddress>, replicas:
         node: NodeName::parse(node).unwrap(),
         credentials: Credentials::None,
         authorities: None,
-        log: LogSettings { stream: stream.to_owned(), replicas, max_bytes: 1 << 28 },
+        log: LogSettings { name: stream.to_owned(), shard: 0, replicas, max_bytes: 1 << 28 },
         nonce: NONCES.fetch_add(1, Ordering::Relaxed),
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use salon::journal::memory::Memory;
 use salon::journal::{
-    Batch, Effort, HistoryStore, Journal, JournalEvent, QueryResult, Question, Record, RoomLog, Ticket,
+    Batch, Effort, HistoryStore, Journal, JournalEvent, Message, QueryResult, Question, Record, RoomLog,
+    Ticket,
 };
 
 #[derive(Debug)]
@@ -17,10 +18,12 @@ struct Inner {
     questions: VecDeque<(Ticket, Question)>,
     /// The committed records.
     memory: Memory,
-    /// The texts of all committed messages.
-    texts: Vec<String>,
+    /// All committed messages.
+    messages: Vec<Message>,
     /// The names whose messages were erased.
     erased: Vec<String>,
+    /// The messages that were erased or edited: ids, and texts.
+    amended: Vec<(u64, Option<String>)>,
     /// The highest id up to which something was reserved.
     reserved: u64,
     events: VecDeque<JournalEvent>,
@@ -38,7 +41,8 @@ impl ScriptedJournal {
             batches: VecDeque::new(),
             questions: VecDeque::new(),
             memory: Memory::new(1_000, 4 << 20),
-            texts: Vec::new(),
+            messages: Vec::new(),
+            amended: Vec::new(),
             erased: Vec::new(),
             reserved: 0,
             events: VecDeque::new(),
@@ -91,12 +95,22 @@ impl ScriptedJournal {
 
     /// The texts of all committed messages.
     pub fn texts(&self) -> Vec<String> {
-        self.0.borrow().texts.clone()
+        self.0.borrow().messages.iter().map(|message| message.text.clone()).collect()
+    }
+
+    /// All committed messages.
+    pub fn messages(&self) -> Vec<Message> {
+        self.0.borrow().messages.clone()
     }
 
     /// The keys of the names whose messages were erased.
     pub fn erased(&self) -> Vec<String> {
         self.0.borrow().erased.clone()
+    }
+
+    /// The messages that were erased or edited: ids, and texts. `None`: it was erased.
+    pub fn amended(&self) -> Vec<(u64, Option<String>)> {
+        self.0.borrow().amended.clone()
     }
 
     /// The highest id below which ids were reserved.
@@ -109,8 +123,9 @@ impl Inner {
     fn commit(&mut self, batch: Batch) {
         for record in &batch.records {
             match record {
-                Record::Message(message) => self.texts.push(message.text.clone()),
+                Record::Message(message) => self.messages.push(message.clone()),
                 Record::Erase { key, .. } => self.erased.push(key.as_str().to_owned()),
+                Record::Amend(amended) => self.amended.push((amended.id, amended.text.clone())),
                 Record::ReserveIds { below, .. } => self.reserved = self.reserved.max(*below),
                 _ => {}
             }

@@ -54,6 +54,20 @@ fn a_snapshot_that_is_not_whole_is_passed_over_for_the_next_best() {
 }
 
 #[test]
+fn a_node_that_has_no_permission_for_snapshots_waits_for_none() {
+    let mut scene = Scene::new(7);
+    scene.connect();
+    assert_eq!(scene.answer_info(1, 9), [Did::List]);
+    let now = scene.now;
+    let violation = |subject: &str| format!("Permissions Violation for Publish to \"{subject}\"");
+    scene.dialogue.on_refused(&violation("$JS.API.STREAM.PURGE.SALON"), now);
+    assert_eq!(scene.pass(ENGINE_ASK_INTERVAL), [Did::List], "that is something else");
+    scene.dialogue.on_refused(&violation("$JS.API.STREAM.INFO.SALON-SNAPSHOTS"), now);
+    let did = scene.did();
+    assert!(did.contains(&Did::Tell(LogEvent::Connected)), "{did:?}");
+}
+
+#[test]
 fn an_engine_that_says_nothing_of_snapshots_does_not_keep_a_node_from_the_log() {
     let mut scene = Scene::new(7);
     scene.connect();

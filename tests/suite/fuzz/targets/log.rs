@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 use salon::base::limits::MESSAGE_BYTES;
 use salon::cluster::codec::{decode, encode};
 use salon::cluster::registry::{Registry, What};
+use salon::cluster::version::VERSION;
 
 use super::assert_harmless;
 
@@ -17,9 +18,9 @@ pub(super) fn log(bytes: &[u8]) {
         let (entry, behind) = after.split_at(length);
         rest = behind;
         seq += 1;
-        if let Ok(batch) = decode(entry) {
+        if let Ok(batch) = decode(entry, VERSION) {
             let written = encode(&batch);
-            assert_eq!(decode(&written).as_ref(), Ok(&batch), "what is written is read");
+            assert_eq!(decode(&written, VERSION).as_ref(), Ok(&batch), "what is written is read");
         }
         let node = ["a", "b", "c"][usize::from(*node) % 3];
         let time = SystemTime::UNIX_EPOCH + Duration::from_secs(1_795_201_200 + seq);

@@ -1,5 +1,7 @@
 //! `salon cluster dev`: an engine of three servers and some nodes as children of this process, for trying a cluster.
 
+mod watchdog;
+
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::TcpListener;
@@ -16,6 +18,7 @@ use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 
 use crate::base::limits::DEV_CLUSTER_STOP_TIMEOUT;
 use crate::engine::local::{EngineProcess, LocalEngines, find};
+use watchdog::Watchdog;
 
 /// How many servers the engine has: with three it survives the death of one.
 const ENGINES: usize = 3;
@@ -50,10 +53,12 @@ pub fn run(wanted: &DevCluster) -> Result<(), String> {
     let mut signals = Signals::watch().map_err(|why| format!("Signals cannot be received: {why}."))?;
     let program = find()?;
     let folder = DataFolder::open(wanted.data.clone())?;
+    let mut watchdog = Watchdog::start(folder.is_temporary.then_some(&*folder.path))?;
     let mut engines = LocalEngines::start(&program, &folder.path, ENGINES)?;
     let addresses: Vec<String> = engines.addresses().iter().map(ToString::to_string).collect();
     say(&format!("The engine: {} ({})", addresses.join(", "), program.display()));
     let mut nodes = Vec::new();
+    watchdog.watch(&living(&mut engines, &mut nodes));
     let mut port = wanted.port;
     for number in 1..=wanted.nodes {
         let node = NodeProcess::start(&format!("node-{number}"), port, &addresses.join(","), &folder.path)?;
@@ -64,6 +69,7 @@ pub fn run(wanted: &DevCluster) -> Result<(), String> {
         ));
         port = if port == 0 { 0 } else { node.port.saturating_add(1) };
         nodes.push(node);
+        watchdog.watch(&living(&mut engines, &mut nodes));
     }
     say(
         "They share the room lobby, as soon as the engine's servers have found each other, in about ten seconds. To see what \
@@ -97,12 +103,20 @@ pub fn run(wanted: &DevCluster) -> Result<(), String> {
                 say(&format!("{} has ended.", node.name));
             }
         }
+        watchdog.watch(&living(&mut engines, &mut nodes));
     }
     say("Stopping.");
     // The nodes first, so that they can still tell each other.
     stop(nodes.iter_mut().map(|node| &mut node.child), &mut signals);
     stop(engines.servers.iter_mut().map(EngineProcess::child), &mut signals);
     Ok(())
+}
+
+/// The ids of the processes that have not ended.
+fn living(engines: &mut LocalEngines, nodes: &mut [NodeProcess]) -> Vec<u32> {
+    let engines = engines.servers.iter_mut().map(EngineProcess::child);
+    let all = engines.chain(nodes.iter_mut().map(|node| &mut node.child));
+    all.filter_map(|child| (!has_ended(child)).then(|| child.id())).collect()
 }
 
 fn say(line: &str) {
