@@ -1189,10 +1189,10 @@ pub const SHARED_QUEUE_BYTES: usize = 1024 * 1024;
 pub const SHARED_ENTRIES_PER_TURN: usize = 256;
 
 /// How often a node tells the others that it lives.
-pub const BEAT_INTERVAL: Duration = Duration::from_secs(1);
+pub const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How often any other node says that it lives until one that says nothing is down.
-pub const BEATS_UNTIL_DOWN: u32 = 8;
+pub const HEARTBEATS_UNTIL_DOWN: u32 = 8;
 
 /// How long a node that does not hear itself goes on with the hosts of shared rooms: less than others need to declare it down.
 pub const UNHEARD_HOSTS: Duration = Duration::from_secs(4);

@@ -1,7 +1,7 @@
 //! A hash over the log and what came of it, by which nodes notice that they do not have the same log.
 //!
 //! It is a sum: each entry adds a number that depends on its position. So nodes that began to hear at different entries still
-//! differ by a constant, which the later one learns from any beat ([`Digest::compare`]).
+//! differ by a constant, which the later one learns from any heartbeat ([`Digest::compare`]).
 
 use std::collections::VecDeque;
 
@@ -57,7 +57,7 @@ impl Digest {
         self.base.get_or_insert(0);
     }
 
-    /// The last position, and the hash there. `None`: unknown until the first beat of another node that can be compared.
+    /// The last position, and the hash there. `None`: unknown until the first heartbeat of another node that can be compared.
     pub(super) fn last(&self) -> Option<(u64, u64)> {
         let (seq, sum) = self.kept.back()?;
         Some((*seq, sum.wrapping_add(self.base?)))

@@ -1,10 +1,10 @@
-//! Which nodes live, as all nodes see it at the same place in the log. No clock decides that a node is down, but the beats of
+//! Which nodes live, as all nodes see it at the same place in the log. No clock decides that a node is down, but the heartbeats of
 //! others: if the log stands still, nobody is declared down.
 
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use crate::base::limits::BEATS_UNTIL_DOWN;
+use crate::base::limits::HEARTBEATS_UNTIL_DOWN;
 use crate::cluster::digest::preference;
 use crate::cluster::version::Reads;
 
@@ -27,8 +27,8 @@ pub struct Node {
     pub applied: u64,
     /// The number of its last batch.
     pub(super) last_batch: u64,
-    /// How many beats of each other node were heard since it was heard.
-    pub(super) beats: BTreeMap<Rc<str>, u32>,
+    /// How many heartbeats of each other node were heard since it was heard.
+    pub(super) heartbeats: BTreeMap<Rc<str>, u32>,
     /// The last place of a snapshot of which it said what it knows there.
     pub(super) vouched: u64,
 }
@@ -44,8 +44,8 @@ pub(super) fn same_run(one: u64, other: u64) -> bool {
 impl Nodes {
     /// A node has a new epoch.
     pub(super) fn begin(&mut self, name: &Rc<str>, epoch: u64, nonce: u64, rooms: Vec<Rc<str>>) {
-        let (reads, beats, vouched) = (Reads::default(), BTreeMap::new(), 0);
-        let node = Node { epoch, nonce, reads, rooms, applied: 0, last_batch: 0, beats, vouched };
+        let (reads, heartbeats, vouched) = (Reads::default(), BTreeMap::new(), 0);
+        let node = Node { epoch, nonce, reads, rooms, applied: 0, last_batch: 0, heartbeats, vouched };
         self.0.insert(name.clone(), node);
     }
 
@@ -57,7 +57,7 @@ impl Nodes {
     /// A node is down. Returns it.
     pub(super) fn end(&mut self, name: &str) -> Option<Node> {
         for other in self.0.values_mut() {
-            other.beats.remove(name);
+            other.heartbeats.remove(name);
         }
         self.0.remove(name)
     }
@@ -69,21 +69,21 @@ impl Nodes {
             return false;
         };
         node.last_batch = batch;
-        node.beats.clear();
+        node.heartbeats.clear();
         true
     }
 
-    /// A beat of a node is heard. Returns the nodes that are down by that.
-    pub(super) fn beat(&mut self, name: &Rc<str>, applied: u64) -> Vec<Rc<str>> {
+    /// A heartbeat of a node is heard. Returns the nodes that are down by that.
+    pub(super) fn heartbeat(&mut self, name: &Rc<str>, applied: u64) -> Vec<Rc<str>> {
         let mut down = Vec::new();
         for (other, node) in &mut self.0 {
             if other == name {
                 node.applied = applied;
                 continue;
             }
-            let beats = node.beats.entry(name.clone()).or_default();
-            *beats += 1;
-            if *beats >= BEATS_UNTIL_DOWN {
+            let heartbeats = node.heartbeats.entry(name.clone()).or_default();
+            *heartbeats += 1;
+            if *heartbeats >= HEARTBEATS_UNTIL_DOWN {
                 down.push(other.clone());
             }
         }
@@ -146,15 +146,15 @@ mod tests {
     #[test]
     fn a_node_is_down_when_one_other_was_heard_often_enough_since() {
         let (mut nodes, [a, b, c]) = three();
-        for _ in 1..BEATS_UNTIL_DOWN {
-            assert!(nodes.beat(&a, 0).is_empty());
+        for _ in 1..HEARTBEATS_UNTIL_DOWN {
+            assert!(nodes.heartbeat(&a, 0).is_empty());
             assert!(nodes.hears("b", 2, nodes.get("b").unwrap().last_batch + 1));
-            assert!(nodes.beat(&c, 0).is_empty(), "no sum of several nodes counts");
+            assert!(nodes.heartbeat(&c, 0).is_empty(), "no sum of several nodes counts");
         }
-        assert_eq!(nodes.beat(&a, 0), [c], "the other one was heard, if only by what it said");
+        assert_eq!(nodes.heartbeat(&a, 0), [c], "the other one was heard, if only by what it said");
         let _ = (nodes.end("c"), b);
         assert!(!nodes.hears("c", 3, 9), "what it says then is void");
-        assert!(nodes.beat(&a, 0).is_empty());
+        assert!(nodes.heartbeat(&a, 0).is_empty());
     }
 
     #[test]

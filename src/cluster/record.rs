@@ -92,7 +92,7 @@ pub enum Record {
         rooms: Vec<Rc<str>>,
     },
     /// The node lives. Once a second.
-    Beat {
+    Heartbeat {
         /// The last entry that it has applied.
         applied: u64,
         /// Its hash up to there.
@@ -176,7 +176,7 @@ pub enum Record {
     },
     /// The node has had the log trimmed: this is its first entry. Earlier versions skip it.
     Trimmed(u64),
-    /// Which version the node reads. It says so with its first record, and with each [`Record::Beat`]. Earlier versions skip it.
+    /// Which version the node reads. It says so with its first record, and with each [`Record::Heartbeat`]. Earlier versions skip it.
     Reads(Reads),
     /// A message has another text than it had first. Only in snapshots.
     Edited {

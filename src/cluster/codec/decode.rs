@@ -63,7 +63,7 @@ fn record(kind: u8, mut content: Reader<'_>) -> Result<Record, Unreadable> {
             let rooms = content.rooms(ROOMS)?;
             Some(Record::Node { nonce, rooms })
         }),
-        kind::BEAT => (|| Some(Record::Beat { applied: content.long()?, hash: content.long()? }))(),
+        kind::HEARTBEAT => (|| Some(Record::Heartbeat { applied: content.long()?, hash: content.long()? }))(),
         kind::CAME => content.newcomer().and_then(|newcomer| {
             let (is_some, number) = (content.flag()?, content.int()?);
             Some(Record::Came(newcomer, is_some.then_some(number), content.mark()?))

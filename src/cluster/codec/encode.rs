@@ -38,10 +38,10 @@ fn put_content(record: &Record, out: &mut Vec<u8>) -> u8 {
     match record {
         Record::Node { nonce, rooms } => put_node(*nonce, rooms, kind::NODE, out),
         Record::Alive { nonce, rooms } => put_node(*nonce, rooms, kind::ALIVE, out),
-        Record::Beat { applied, hash } => {
+        Record::Heartbeat { applied, hash } => {
             out.extend(applied.to_le_bytes());
             out.extend(hash.to_le_bytes());
-            kind::BEAT
+            kind::HEARTBEAT
         }
         Record::Came(newcomer, resumes, shown) => {
             put_newcomer(newcomer, out);

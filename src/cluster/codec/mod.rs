@@ -22,7 +22,7 @@ const SKIPPABLE: u8 = 0x80;
 /// The kinds of records.
 mod kind {
     pub(super) const NODE: u8 = 1;
-    pub(super) const BEAT: u8 = 2;
+    pub(super) const HEARTBEAT: u8 = 2;
     pub(super) const CAME: u8 = 3;
     pub(super) const LEFT: u8 = 4;
     pub(super) const JOINED: u8 = 5;

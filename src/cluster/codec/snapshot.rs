@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use crate::base::confusables::Confusable;
 use crate::base::limits::{
-    BEATS_UNTIL_DOWN, DECISIONS_KEPT, NODES, OWN_MESSAGES, ROOMS, SNAPSHOT_BYTES, SNAPSHOTS_KNOWN,
+    DECISIONS_KEPT, HEARTBEATS_UNTIL_DOWN, NODES, OWN_MESSAGES, ROOMS, SNAPSHOT_BYTES, SNAPSHOTS_KNOWN,
 };
 use crate::cluster::codec::Unreadable;
 use crate::cluster::codec::decode::{Reader, decode_record};
@@ -66,12 +66,12 @@ fn put_count(count: usize, out: &mut Vec<u8>) {
 }
 
 fn put_node(version: u8, name: &str, node: &Node, out: &mut Vec<u8>) {
-    let Node { epoch, nonce, reads, rooms, applied, last_batch, beats, vouched } = node;
+    let Node { epoch, nonce, reads, rooms, applied, last_batch, heartbeats, vouched } = node;
     put_text(name, out);
     put_longs([*epoch, *nonce, *applied, *last_batch, *vouched], out);
     put_rooms(rooms, out);
-    put_count(beats.len(), out);
-    for (other, count) in beats {
+    put_count(heartbeats.len(), out);
+    for (other, count) in heartbeats {
         put_text(other, out);
         out.extend(count.to_le_bytes());
     }
@@ -157,13 +157,13 @@ fn node(version: u8, reader: &mut Reader<'_>) -> Option<Node> {
     let [epoch, nonce, applied, last_batch, vouched] =
         [reader.long()?, reader.long()?, reader.long()?, reader.long()?, reader.long()?];
     let rooms = reader.rooms(ROOMS)?;
-    let beats = list(reader, NODES, |reader| {
+    let heartbeats = list(reader, NODES, |reader| {
         let (other, count) = (reader.node_name()?, reader.int()?);
-        (count < BEATS_UNTIL_DOWN).then_some((other, count))
+        (count < HEARTBEATS_UNTIL_DOWN).then_some((other, count))
     })?;
-    let beats = BTreeMap::from_iter(beats);
+    let heartbeats = BTreeMap::from_iter(heartbeats);
     let reads = if version >= WITH_READS { reader.reads()? } else { Reads::default() };
-    Some(Node { epoch, nonce, reads, rooms, applied, last_batch, beats, vouched })
+    Some(Node { epoch, nonce, reads, rooms, applied, last_batch, heartbeats, vouched })
 }
 
 fn member(reader: &mut Reader<'_>) -> Option<(MemberKey, Member)> {
@@ -200,14 +200,14 @@ mod tests {
 
     fn full(version: u8) -> Snapshot {
         let (a, b): (Rc<str>, Rc<str>) = ("a".into(), "b".into());
-        let node = |epoch, beats: &[(&Rc<str>, u32)]| Node {
+        let node = |epoch, heartbeats: &[(&Rc<str>, u32)]| Node {
             epoch,
             nonce: epoch << 20,
             reads: if version >= WITH_READS { Reads::own() } else { Reads::default() },
             rooms: vec!["hall".into(), "lobby".into()],
             applied: 90,
             last_batch: 7,
-            beats: beats.iter().map(|(name, count)| ((*name).clone(), *count)).collect(),
+            heartbeats: heartbeats.iter().map(|(name, count)| ((*name).clone(), *count)).collect(),
             vouched: 64,
         };
         let member = |name: &str, kind, token| Member {

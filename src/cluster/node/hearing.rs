@@ -112,7 +112,7 @@ impl<L> Node<L> {
                     ));
                 }
                 self.phase = Phase::Live(*epoch);
-                (self.next_number, self.beat_due, self.beats) = (0, now, 0);
+                (self.next_number, self.heartbeat_due, self.heartbeats) = (0, now, 0);
                 // What was given up is void by now.
                 self.void();
                 self.hears_itself();

@@ -99,8 +99,8 @@ pub struct Node<L> {
     standing: Standing,
     /// Why the engine does not answer, as a part of a sentence.
     disconnected: Option<String>,
-    beat_due: Instant,
-    beats: u32,
+    heartbeat_due: Instant,
+    heartbeats: u32,
     roster_due: Instant,
     /// It stops when what it said is heard.
     is_ending: bool,
@@ -131,8 +131,8 @@ impl<L> Node<L> {
             waits_since: now,
             standing: Standing::Well,
             disconnected: None,
-            beat_due: now,
-            beats: 0,
+            heartbeat_due: now,
+            heartbeats: 0,
             roster_due: now + ROSTER_INTERVAL,
             is_ending: false,
             keeping: settings.keeping,

@@ -2,15 +2,15 @@
 
 use std::time::Instant;
 
-use crate::base::limits::{BEAT_INTERVAL, ROSTER_INTERVAL};
+use crate::base::limits::{HEARTBEAT_INTERVAL, ROSTER_INTERVAL};
 use crate::cluster::codec;
 use crate::cluster::log::{Published, ReplicatedLog};
 use crate::cluster::node::{Node, Phase};
 use crate::cluster::record::{Batch, Newcomer, Record};
 use crate::proto::MemberInfo;
 
-/// How many beats a node waits for the hash of another one, before it takes that for nothing which is gone from its log.
-const BEATS_UNTIL_SETTLED: u32 = 4;
+/// How many heartbeats a node waits for the hash of another one, before it takes that for nothing which is gone from its log.
+const HEARTBEATS_UNTIL_SETTLED: u32 = 4;
 
 impl<L> Node<L> {
     /// Publishes what was gathered, unless a batch is under way. Call it at the end of each turn.
@@ -46,15 +46,15 @@ impl<L> Node<L> {
 
     /// Gathers the records that are due by time.
     fn add_due(&mut self, now: Instant) {
-        if now >= self.beat_due {
-            self.beat_due = now + BEAT_INTERVAL;
-            self.beats += 1;
-            if self.beats == BEATS_UNTIL_SETTLED {
+        if now >= self.heartbeat_due {
+            self.heartbeat_due = now + HEARTBEAT_INTERVAL;
+            self.heartbeats += 1;
+            if self.heartbeats == HEARTBEATS_UNTIL_SETTLED {
                 self.registry.settle_hash();
             }
             // No entry has the number 0: that compares with nothing.
             let (applied, hash) = self.registry.hash().unwrap_or_default();
-            self.outgoing.add(&Record::Beat { applied, hash }, None);
+            self.outgoing.add(&Record::Heartbeat { applied, hash }, None);
             self.outgoing.add(&Record::Reads(self.reads.clone()), None);
         }
         if now >= self.roster_due {

@@ -78,7 +78,7 @@ impl<L> Node<L> {
         match self.phase {
             Phase::Stopped(_) => None,
             Phase::Folding | Phase::Asking { .. } => Some(self.waits_since),
-            Phase::Live(_) => Some(self.outgoing.since().unwrap_or(self.beat_due)),
+            Phase::Live(_) => Some(self.outgoing.since().unwrap_or(self.heartbeat_due)),
         }
     }
 
@@ -90,8 +90,9 @@ impl<L> Node<L> {
             Standing::Waiting => Some(unheard + UNHEARD_REFUSAL),
             Standing::Refusing => None,
         };
-        let beat = (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.beat_due);
+        let heartbeat =
+            (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.heartbeat_due);
         let is_live = matches!(self.phase, Phase::Live(_));
-        next.into_iter().chain(beat).chain(self.letters.outbox.deadline(is_live)).min()
+        next.into_iter().chain(heartbeat).chain(self.letters.outbox.deadline(is_live)).min()
     }
 }

@@ -24,9 +24,9 @@ impl Registry {
         }
     }
 
-    pub(super) fn beat(&mut self, at: &Current, applied: u64, hash: u64) {
-        self.add(at.place, Some(at.origin), What::Beat);
-        for down in self.nodes.beat(&at.node, applied) {
+    pub(super) fn heartbeat(&mut self, at: &Current, applied: u64, hash: u64) {
+        self.add(at.place, Some(at.origin), What::Heartbeat);
+        for down in self.nodes.heartbeat(&at.node, applied) {
             self.take_down(&down, at.place);
         }
         self.give_rooms(at.place);

@@ -242,7 +242,7 @@ impl Registry {
     fn record(&mut self, at: &Current, record: Record) {
         let decision = Decisions::has_kind_of(&record).then(|| record.clone());
         let what = match record {
-            Record::Beat { applied, hash } => return self.beat(at, applied, hash),
+            Record::Heartbeat { applied, hash } => return self.heartbeat(at, applied, hash),
             Record::Came(newcomer, resumes, shown) => return self.come(at, newcomer, resumes, shown),
             Record::Left(number, why) => self.leave(at.key(number), why, false),
             Record::Joined(number, room) => self.join(at.key(number), room),
@@ -274,12 +274,12 @@ impl Registry {
             Record::Here(newcomer, rooms) => return self.know(at, newcomer, rooms),
             Record::Owns(room) => return self.own(at, room),
             Record::Stop => {
-                self.add(at.place, Some(at.origin), What::Beat);
+                self.add(at.place, Some(at.origin), What::Heartbeat);
                 self.take_down(&at.node, at.place);
                 return self.give_rooms(at.place);
             }
             Record::Alive { .. } => {
-                return self.add_known(at.place, Some(at.origin), What::Beat);
+                return self.add_known(at.place, Some(at.origin), What::Heartbeat);
             }
             // For earlier versions these are nothing.
             Record::Snapshot { began, seq, hash, is_stored } => {

@@ -50,7 +50,7 @@ pub enum What {
     /// A member is gone with its node.
     Gone(MemberKey),
     /// A node said that it lives, or that it stops.
-    Beat,
+    Heartbeat,
     /// A member has a name.
     Came(MemberKey, MemberInfo, bool),
     /// A name is taken by another member.

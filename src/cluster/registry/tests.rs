@@ -43,7 +43,7 @@ impl Scene {
     fn until(&mut self, seq: u64) {
         while self.seq < seq {
             let node = ["a", "b", "c"][usize::try_from(self.seq % 3).unwrap()];
-            self.says(node, Record::Beat { applied: self.seq, hash: 0 });
+            self.says(node, Record::Heartbeat { applied: self.seq, hash: 0 });
         }
     }
 
@@ -106,9 +106,9 @@ fn nothing_goes_that_a_live_node_has_not_carried_out() {
     scene.agrees_on_the_first();
     scene.until(40);
     assert_eq!(scene.trimmable(), Some(8));
-    scene.says("c", Record::Beat { applied: 7, hash: 0 });
+    scene.says("c", Record::Heartbeat { applied: 7, hash: 0 });
     assert_eq!(scene.trimmable(), None);
-    scene.says("c", Record::Beat { applied: 8, hash: 0 });
+    scene.says("c", Record::Heartbeat { applied: 8, hash: 0 });
     assert_eq!(scene.trimmable(), Some(8));
 }
 

@@ -81,7 +81,7 @@ impl Sharing {
             }
             What::NodeUp { .. }
             | What::NodeDown { .. }
-            | What::Beat
+            | What::Heartbeat
             | What::Compared { .. }
             | What::Apart(_)
             | What::TooNew(_) => {}
