@@ -43,6 +43,10 @@ pub const MESSAGES_PER_TURN: usize = 256;
 /// less than a send queue, so that one turn never overruns a client that reads.
 pub const BROADCAST_BYTES_PER_TURN: usize = 128 * 1024;
 
+/// Up to this many bytes, what several rooms of a connection said is copied together for one write. More is written from where it is:
+/// the copy would cost more than it saves.
+pub const GATHERED_COPY_BYTES: usize = 16 * 1024;
+
 /// How much history is replayed to all connections together in one turn of the loop, in bytes.
 pub const REPLAY_BYTES_PER_TURN: usize = 64 * 1024;
 

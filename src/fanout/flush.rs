@@ -10,7 +10,8 @@ use std::time::Instant;
 use smallvec::SmallVec;
 
 use crate::base::limits::{
-    BROADCAST_BYTES_PER_TURN, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN, WRITE_SYSCALL_COST,
+    BROADCAST_BYTES_PER_TURN, GATHERED_COPY_BYTES, REPLAY_BYTES_PER_TURN, WRITE_COST_PER_TURN,
+    WRITE_SYSCALL_COST,
 };
 use crate::fanout::outbox::SubscriptionRef;
 use crate::fanout::room::{Path, Room, Subscription};
@@ -18,6 +19,8 @@ use crate::fanout::send_queue::Sent;
 use crate::fanout::sink::{AckState, PeerReadState, SessionId, Sink};
 use crate::fanout::visible_history::{HistorySource, VisibleHistory};
 use crate::fanout::{Fanout, Released};
+use crate::proto::RoomId;
+use crate::wire::Encoding;
 
 /// What the hub has to do about a connection after a flush.
 #[derive(Debug)]
@@ -76,9 +79,35 @@ impl<S: Sink> Sink for Counting<'_, S> {
     }
 }
 
+/// What a gathered write is made of: rooms, each with an encoding and the offset from which on it is unsent.
+type GatheredParts = SmallVec<[(RoomId, Encoding, u64); 8]>;
+
+/// The last gathered write of a flush, in one piece: a system call for several pieces costs more than a copy of a few kilobytes, and
+/// most who are in the same rooms need the same bytes.
+#[derive(Default)]
+struct Gathered {
+    parts: GatheredParts,
+    bytes: Vec<u8>,
+}
+
+impl Gathered {
+    /// The bytes of `slices`, which are these parts.
+    fn copy_of(&mut self, parts: GatheredParts, slices: &[IoSlice<'_>]) -> &[u8] {
+        if self.parts != parts {
+            self.parts = parts;
+            self.bytes.clear();
+            for slice in slices {
+                self.bytes.extend_from_slice(slice);
+            }
+        }
+        &self.bytes
+    }
+}
+
 /// A running flush.
 struct Flush<'a, S, H> {
     sink: Counting<'a, S>,
+    gathered: Gathered,
     history: &'a H,
     /// How many bytes may still be replayed.
     replay_budget: usize,
@@ -90,7 +119,8 @@ impl Fanout {
     /// Writes released output to connections, as much as fits into a turn.
     pub fn flush(&mut self, sink: &mut impl Sink, history: &impl HistorySource, now: Instant) -> Flushed {
         let sink = Counting { sink, bytes: 0, writes: 0 };
-        let mut flush = Flush { sink, history, replay_budget: 0, outcomes: Vec::new(), now };
+        let gathered = Gathered::default();
+        let mut flush = Flush { sink, gathered, history, replay_budget: 0, outcomes: Vec::new(), now };
         self.release_segments();
         self.flush_pending(&mut flush);
         self.flush_rooms(&mut flush);
@@ -221,12 +251,21 @@ impl Fanout {
     fn flush_gathered(&mut self, id: SessionId, flush: &mut Flush<'_, impl Sink, impl HistorySource>) {
         let Some(Some(outbox)) = self.outboxes.get(id.0) else { return };
         let mut slices: SmallVec<[IoSlice<'_>; 8]> = SmallVec::new();
+        let mut parts = GatheredParts::new();
         for SubscriptionRef { room, index } in &outbox.subscriptions {
             let Room { subscriptions, released, .. } = &self.rooms[room.index()];
-            slices.extend(subscriptions[*index].unsent(released).map(|(_, unsent)| IoSlice::new(unsent)));
+            let subscription = &subscriptions[*index];
+            if let Some((_, unsent)) = subscription.unsent(released) {
+                slices.push(IoSlice::new(unsent));
+                parts.push((*room, subscription.encoding, subscription.cursor));
+            }
         }
         let unsent: usize = slices.iter().map(|slice| slice.len()).sum();
-        let sent = flush.sink.write(id, &slices);
+        let sent = if unsent <= GATHERED_COPY_BYTES {
+            flush.sink.write(id, &[IoSlice::new(flush.gathered.copy_of(parts, &slices))])
+        } else {
+            flush.sink.write(id, &slices)
+        };
         drop(slices);
         if !matches!(sent, Ok(sent) if sent == unsent) {
             return self.flush_rest(id, sent, flush);
