@@ -128,7 +128,7 @@ impl Hub {
         match sharing.claim(id, who, shown, draw, rooms) {
             Ok(serial) => {
                 sessions.begin_claim(id, serial);
-                let answered = sharing.propose_claims(sessions);
+                let answered = sharing.propose_claims(sessions, rooms);
                 self.follow(Some(answered), now);
             }
             Err(why) => self.on_name_claimed(id, Err(why), now),

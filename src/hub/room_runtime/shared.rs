@@ -12,8 +12,7 @@ use crate::cluster::registry::Place;
 use crate::hosts::RoomKind;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
 use crate::proto::{
-    Event, LogEntry, MemberId, MemberInfo, NameTaken, Parting, Receipt, Refusal, Removal, ReplayLimit,
-    RoomEvent, RoomId,
+    Event, LogEntry, MemberId, MemberInfo, Parting, Receipt, Refusal, Removal, ReplayLimit, RoomEvent, RoomId,
 };
 use crate::wire::sentences;
 
@@ -77,11 +76,6 @@ impl RoomRuntime {
         let why = sentences::refusal(why);
         warn!("the bot {name} cannot join: {why}");
         self.hosts.refused(room, name, why, now);
-    }
-
-    /// Why nobody can have this name now.
-    pub(in crate::hub) fn check_free(&self, name: &Name) -> Result<(), NameTaken> {
-        self.chat.check_free(name)
     }
 
     /// A member's name is known to all servers. It gets what it had in its earlier session.

@@ -15,8 +15,8 @@ use crate::proto::{Event, MemberId, MemberInfo, NameTaken, Refusal, Removal, Tok
 const NAME_LOST: &str = "this server had lost the others, and somebody else has your name since";
 
 impl Sharing {
-    /// A session claims a name, if that may be claimed as far as this server knows. It has `shown` a token, which may be
-    /// that of a member of this server; `draw` draws its own. Returns the number of the claim. Call [`Sharing::propose_claims`] then.
+    /// A session claims a name. It has `shown` a token, which may be that of a member of this server; `draw` draws its own. Returns
+    /// the number of the claim. Call [`Sharing::propose_claims`] then.
     pub(in crate::hub) fn claim(
         &mut self,
         session: SessionId,
@@ -27,14 +27,6 @@ impl Sharing {
     ) -> Result<u64, Refusal> {
         let owner = shown.and_then(|(_, owner)| owner);
         let resumes = owner.filter(|ghost| *rooms.chat().who(*ghost) == who);
-        // Whose token this is, all servers together decide.
-        let is_elsewhere = |chat: &Chat| {
-            let owner = chat.find(who.name.as_str());
-            owner.is_some_and(|owner| chat.node_of(owner).is_some() && chat.who(owner).kind == who.kind)
-        };
-        if resumes.is_none() && !(shown.is_some() && is_elsewhere(rooms.chat())) {
-            rooms.check_free(&who.name).map_err(Refusal::NameTaken)?;
-        }
         if let Some(why) = self.node.refusal().filter(|_| !self.node.is_away()) {
             return Err(Refusal::NotShared(why));
         }
@@ -48,26 +40,42 @@ impl Sharing {
 
     /// Proposes the claims that wait, if the node has an epoch. Returns those that are refused, and those whose sessions get
     /// their names here alone.
-    pub(in crate::hub) fn propose_claims(&mut self, sessions: &Sessions) -> Vec<Effect> {
+    pub(in crate::hub) fn propose_claims(&mut self, sessions: &Sessions, rooms: &RoomRuntime) -> Vec<Effect> {
         if self.node.is_away() {
             return self.admit_claims(sessions);
         }
         let mut refused = Vec::new();
         let waiting = |claim: &&Claim| !claim.is_proposed;
         let waiting: Vec<Claim> = self.claims.values().filter(waiting).cloned().collect();
-        for Claim { serial, session, who, token, .. } in waiting {
+        for claim in waiting {
             if self.node.epoch().is_none() {
                 break;
             }
-            match self.propose_name(who, token, Local::Claim(serial)) {
-                Ok(_) => self.is_proposed(serial),
+            let Claim { serial, session, .. } = claim;
+            match self.propose_claim(claim, rooms.chat()) {
+                Ok(()) => self.is_proposed(serial),
                 Err(why) => {
                     self.claims.remove(&serial);
-                    refused.push(Effect::Refuse(session, serial, Refusal::NotShared(why)));
+                    refused.push(Effect::Refuse(session, serial, why));
                 }
             }
         }
         refused
+    }
+
+    /// Proposes a claim, unless somebody has the name as far as this server knows. It knows that once it has an epoch: before, it
+    /// carries out what was long ago.
+    fn propose_claim(&mut self, claim: Claim, chat: &Chat) -> Result<(), Refusal> {
+        let Claim { serial, who, resumes, shown, token, .. } = claim;
+        // Whose token this is, all servers together decide.
+        let is_elsewhere = || {
+            let owner = chat.find(who.name.as_str());
+            owner.is_some_and(|owner| chat.node_of(owner).is_some() && chat.who(owner).kind == who.kind)
+        };
+        if resumes.is_none() && !(shown.is_some() && is_elsewhere()) {
+            chat.check_free(&who.name).map_err(Refusal::NameTaken)?;
+        }
+        self.propose_name(who, token, Local::Claim(serial)).map(drop).map_err(Refusal::NotShared)
     }
 
     fn is_proposed(&mut self, serial: u64) {

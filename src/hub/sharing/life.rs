@@ -96,7 +96,7 @@ impl Sharing {
                 Err(why) => warn!("{name} cannot come back: {why}"),
             }
         }
-        self.propose_claims(here.sessions)
+        self.propose_claims(here.sessions, here.rooms)
     }
 
     /// The node's epoch is over.

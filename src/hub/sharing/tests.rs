@@ -169,7 +169,7 @@ impl Scene {
         let who = MemberInfo { name: Name::parse(name).unwrap(), kind: Kind::Person };
         let serial = self.sharing.claim(id, who, None, || None, &self.rooms).unwrap();
         self.sessions.begin_claim(id, serial);
-        assert!(self.sharing.propose_claims(&self.sessions).is_empty());
+        assert!(self.sharing.propose_claims(&self.sessions, &self.rooms).is_empty());
         self.turn();
         id
     }
@@ -260,8 +260,31 @@ fn a_name_is_free_again_if_the_session_that_claimed_it_has_ended() {
     b.come("Ann");
     a.turn();
     let elsewhere = MemberInfo { name: Name::parse("ann").unwrap(), kind: Kind::Person };
-    let taken = a.sharing.claim(SessionId(9), elsewhere, None, || None, &a.rooms);
-    assert!(matches!(taken, Err(Refusal::NameTaken(_))), "{taken:?}");
+    a.sharing.claim(SessionId(9), elsewhere, None, || None, &a.rooms).unwrap();
+    let effects = a.sharing.propose_claims(&a.sessions, &a.rooms);
+    assert!(matches!(&effects[..], [Effect::Refuse(_, _, Refusal::NameTaken(_))]), "{effects:?}");
+}
+
+#[test]
+fn a_name_is_not_taken_by_whoever_had_it_in_the_past_that_a_node_carries_out() {
+    let [mut a, _] = nodes();
+    let ann = a.come("Ann");
+    a.rooms.leave(ann, a.now);
+    a.turn();
+    let entries = a.log.all.borrow()[1..].to_vec();
+    let has_come = |late: &Scene| late.rooms.chat().find("Ann").is_some();
+    let all = Rc::new(RefCell::new(Vec::new()));
+    let mut late = Scene::new(Log { all: all.clone(), node: "c", heard: 0, gives_up: false });
+    let seq = entries.len() as u64;
+    let mut entries = entries.into_iter();
+    while !has_come(&late) {
+        all.borrow_mut().extend(entries.next());
+        late.turn();
+    }
+    let session = late.claim("Ann");
+    all.borrow_mut().extend(entries.chain([LogEvent::CaughtUp { seq }]));
+    let effects: Vec<Effect> = (0..4).flat_map(|_| late.turn()).collect();
+    assert!(matches!(&effects[..], [Effect::Named(named)] if named.claim.session == session), "{effects:?}");
 }
 
 #[test]
