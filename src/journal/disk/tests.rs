@@ -135,9 +135,18 @@ impl TestJournal {
         }
     }
 
+    /// The ids of all messages, asked for in pages: one result has no more than [`RESULT_BYTES_MAX`].
     fn ids(&mut self) -> Vec<u64> {
-        let found = self.ask(&Question::Last { stream: StreamId(1), limit: 10_000, since: None }).unwrap();
-        found.messages.iter().map(|message| message.id).collect()
+        let (stream, mut ids) = (StreamId(1), Vec::new());
+        loop {
+            let after = Some(ids.last().copied().unwrap_or(0));
+            let page = Question::Between { stream, before: None, after, limit: 1_000 };
+            let page = self.ask(&page).unwrap().messages;
+            if page.is_empty() {
+                return ids;
+            }
+            ids.extend(page.iter().map(|message| message.id));
+        }
     }
 
     fn finish(self) {
