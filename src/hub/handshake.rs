@@ -12,9 +12,7 @@ use crate::hub::entry::Entry;
 use crate::hub::ids::{ListenerKind, Permit};
 use crate::hub::sessions::{Answer, HandshakeStep};
 use crate::limits::admission::Refused;
-use crate::proto::{
-    Event, InvalidName, Kind, MemberId, MemberInfo, NameTaken, Notice, Refusal, Removal, Token,
-};
+use crate::proto::{Event, InvalidName, Kind, MemberId, MemberInfo, Notice, Refusal, Removal, Token};
 use crate::web::Accepted;
 use crate::wire::{Codec, Inbound, chaty, sentences};
 
@@ -142,7 +140,7 @@ impl Hub {
         }
         let ghost = self.rooms.ghost(&who, |ghost| self.resume.is_token_of(ghost, token), now);
         let belongings = ghost.map(|ghost| self.take_over(ghost, now));
-        let claimed = self.introduce(id, who).map_err(Refusal::NameTaken);
+        let claimed = self.introduce(id, who, now);
         if let (Ok(member), Some(belongings)) = (&claimed, belongings) {
             self.rooms.give(*member, belongings);
         }
@@ -150,9 +148,14 @@ impl Hub {
     }
 
     /// Registers the member of a session.
-    pub(super) fn introduce(&mut self, id: SessionId, who: MemberInfo) -> Result<MemberId, NameTaken> {
+    pub(super) fn introduce(
+        &mut self,
+        id: SessionId,
+        who: MemberInfo,
+        now: Instant,
+    ) -> Result<MemberId, Refusal> {
         let session = &self.sessions[id];
-        self.rooms.introduce(who, session.profile(), Source::of(session.peer.ip()))
+        self.rooms.introduce(who, session.profile(), Source::of(session.peer.ip()), now)
     }
 
     /// Removes a ghost, which frees its name, and returns what the new member gets of it.

@@ -137,21 +137,24 @@ impl Hub {
 
     /// The log gives a session its name.
     fn named(&mut self, Named { claim, key, who, belongings }: Named, now: Instant) {
-        let introduced = self.introduce(claim.session, who);
+        let introduced = self.introduce(claim.session, who, now);
         let Some(sharing) = &mut self.sharing else { return };
-        let Ok(member) = introduced else { return sharing.leave(key) };
-        sharing.link(key, member);
-        self.rooms.settle(member, belongings);
-        if let Some(token) = claim.token {
-            self.resume.give_this(member, token);
+        if let Ok(member) = introduced {
+            sharing.link(key, member);
+            self.rooms.settle(member, belongings);
+            if let Some(token) = claim.token {
+                self.resume.give_this(member, token);
+            }
+        } else {
+            sharing.leave(key);
         }
-        self.answer_claim(claim.session, claim.serial, Ok(member), now);
+        self.answer_claim(claim.session, claim.serial, introduced, now);
     }
 
     /// A session gets its name in this server alone.
     fn admit_here(&mut self, Claim { serial, session, who, token, .. }: Claim, now: Instant) {
         self.rooms.make_way(&who.name, now);
-        let introduced = self.introduce(session, who);
+        let introduced = self.introduce(session, who, now);
         if let (Ok(member), Some(sharing)) = (&introduced, &mut self.sharing) {
             self.rooms.settle(*member, None);
             sharing.admitted(serial, *member);
@@ -159,7 +162,7 @@ impl Hub {
                 self.resume.give_this(*member, token);
             }
         }
-        self.answer_claim(session, serial, introduced.map_err(Refusal::NameTaken), now);
+        self.answer_claim(session, serial, introduced, now);
     }
 
     /// A session's claim is answered, if it still waits for that.

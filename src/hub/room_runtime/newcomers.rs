@@ -5,7 +5,7 @@ use std::time::Instant;
 use crate::base::source::Source;
 use crate::chat::{Habits, RoomLimit};
 use crate::hub::room_runtime::RoomRuntime;
-use crate::proto::{Kind, MemberId, MemberInfo, NameTaken, Refusal, ReplayLimit};
+use crate::proto::{Kind, MemberId, MemberInfo, Refusal, ReplayLimit};
 use crate::wire::{Profile, UsualReplay};
 
 impl RoomRuntime {
@@ -25,20 +25,24 @@ impl RoomRuntime {
         Ok((MemberInfo { name, kind }, owner))
     }
 
-    /// Registers a member with a claimed name. `profile` is that of its client, `source` its address.
+    /// Registers a member with a claimed name, unless the name was banned since it was claimed. `profile` is that of its client,
+    /// `source` its address.
     pub(in crate::hub) fn introduce(
         &mut self,
         who: MemberInfo,
         profile: &Profile,
         source: Source,
-    ) -> Result<MemberId, NameTaken> {
+        now: Instant,
+    ) -> Result<MemberId, Refusal> {
+        self.check_ban(&who.name, now)?;
         let rooms = if profile.has_one_room { RoomLimit::One } else { RoomLimit::Several };
         let replay = match profile.replay {
             UsualReplay::AsSet => self.replay,
             UsualReplay::All => ReplayLimit::All,
         };
         let takes_private = who.kind == Kind::Person || profile.bots_take_private;
-        let member = self.chat.register(who, rooms, replay, takes_private)?;
+        let registered = self.chat.register(who, rooms, replay, takes_private);
+        let member = registered.map_err(Refusal::NameTaken)?;
         self.chat.set_source(member, source);
         let habits = Habits { wants_roster: profile.wants_roster, has_many_rooms: profile.is_paced };
         self.chat.set_habits(member, habits);

@@ -23,9 +23,7 @@ impl RoomRuntime {
             let why = NameError::Protected(name.to_string());
             return Err(Refusal::InvalidName(InvalidName::Error(why)));
         }
-        if let Some(why) = self.chat.bans.why_not_as(&name, self.wall(now)) {
-            return Err(Refusal::Banned(why));
-        }
+        self.check_ban(&name, now)?;
         if let Some(mixture) = name.mixture() {
             let others = self.chat.find_confusable(name.as_str());
             let other = others.into_iter().find(|other| Some(*other) != by);
@@ -48,6 +46,11 @@ impl RoomRuntime {
     fn is_reserved(&self, name: &Name) -> bool {
         let confusable = Confusable::of(name.as_str());
         self.reserved.iter().any(|reserved| reserved.is_confusable_with(&confusable))
+    }
+
+    /// Whether a name is banned.
+    pub(super) fn check_ban(&self, name: &Name, now: Instant) -> Result<(), Refusal> {
+        self.chat.bans.why_not_as(name, self.wall(now)).map_or(Ok(()), |why| Err(Refusal::Banned(why)))
     }
 
     /// Whether a name is held for another member than this one.

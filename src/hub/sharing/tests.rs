@@ -181,7 +181,7 @@ impl Scene {
         let [Effect::Named(named)] = &effects[..] else { panic!("{effects:?}") };
         let source = Source::of([192, 0, 2, 1].into());
         let profile = self.sessions[id].profile();
-        let member = self.rooms.introduce(named.who.clone(), profile, source).unwrap();
+        let member = self.rooms.introduce(named.who.clone(), profile, source, self.now).unwrap();
         self.rooms.settle(member, None);
         self.sessions.become_member(id, member, &named.who.name);
         self.sharing.link(named.key, member);

@@ -122,3 +122,21 @@ fn who_comes_to_a_server_that_has_never_reached_the_engine_gets_in() {
     assert!(stage.heard(1, bob).contains("in the lobby"));
     stage.assert_same();
 }
+
+#[test]
+fn who_is_banned_while_its_claim_waits_for_the_engine_does_not_get_in() {
+    let mut stage = Stage::new(2, QUIET);
+    stage.log.borrow_mut().is_down = true;
+    let bob = stage.join(0, "Bob");
+    stage[0].operate("ban Bob for 5m the noise");
+    stage.wait(LONG);
+    let heard = stage.heard(0, bob);
+    assert!(heard.contains("The name Bob is banned") && heard.contains("the noise"), "{heard}");
+    comes_back(&mut stage);
+    assert!(!stage.heard(0, bob).contains("lobby"));
+    stage[1].operate("unban Bob");
+    stage.settle();
+    let other = stage.join(1, "Bob");
+    assert!(stage.heard(1, other).contains("in the lobby"), "the name is free");
+    stage.assert_same();
+}

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use salon::admin::Answer;
+use salon::hub::ListenerKind;
 
 use crate::cluster::stage::Stage;
 
@@ -54,6 +55,37 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
     assert!(stage.heard(1, cyd).contains("being banned") && stage[1].peer(cyd).closed);
     assert!(text(&stage[1].operate("host lobby now")).starts_with("The node a runs the host of that room"));
     stage.assert_same();
+}
+
+#[test]
+fn a_ban_that_comes_while_a_name_is_claimed_refuses_it_and_frees_it_in_the_log() {
+    let (mut stage, ann, _) = Stage::of_two(QUIET);
+    stage.wait(Duration::from_secs(2));
+    let (name, network) = ("The name Cyd is banned", "being banned");
+    for (at, ban, told) in
+        [(0, "Cyd", name), (1, "Cyd", name), (0, "198.51.100.0/24", network), (1, "198.51.100.0/24", network)]
+    {
+        stage.heard(0, ann);
+        stage.log.borrow_mut().delay("b", Duration::from_secs(1));
+        let cyd = stage[1].connect_from([198, 51, 100, 7].into(), ListenerKind::Any);
+        stage.send(1, cyd, "Cyd\n");
+        stage.log.borrow_mut().delay("b", Duration::ZERO);
+        stage[at].operate(&format!("ban {ban} for 5m the noise"));
+        stage.settle();
+        let mut heard = stage.heard(1, cyd);
+        assert!(!heard.contains(name), "the claim is on its way");
+        stage.wait(Duration::from_secs(3));
+        heard += &stage.heard(1, cyd);
+        assert!(heard.contains(told) && heard.contains("the noise"), "{at} {ban}: {heard}");
+        assert_eq!(stage.heard(0, ann), "", "{at} {ban}");
+        assert!(text(&stage[0].operate("nodes")).contains("\nb: 1 member"), "{at} {ban}");
+        stage[0].operate(&format!("unban {ban}"));
+        stage.settle();
+        let again = stage.join(0, "Cyd");
+        assert!(stage.heard(0, again).contains("in the lobby"), "{at} {ban}");
+        stage.send(0, again, "/exit\n");
+        stage.assert_same();
+    }
 }
 
 #[test]
