@@ -51,6 +51,16 @@ fn keyed(engine: &EngineProcess, node: &str, seed: &str) -> Settings {
     }
 }
 
+/// An engine, and the node one that has said something there.
+fn one_that_says_hello() -> Option<(EngineProcess, Folder, Settings, Node)> {
+    let (engine, folder) = engine(&[("one", ONE[1])])?;
+    let settings = keyed(&engine, "one", ONE[0]);
+    let mut one = Node::start(settings.clone(), 0);
+    one.until_caught_up();
+    one.say("hello");
+    Some((engine, folder, settings, one))
+}
+
 /// Starts the engine anew, without a permission of its nodes.
 fn without(engine: &mut EngineProcess, subject: &str) {
     engine.kill();
@@ -117,11 +127,7 @@ fn others_are_not_let_in_and_nobody_speaks_for_another_node() {
 
 #[test]
 fn a_permission_that_is_missing_is_found_by_the_check() {
-    let Some((mut engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
-    let settings = keyed(&engine, "one", ONE[0]);
-    let mut one = Node::start(settings.clone(), 0);
-    one.until_caught_up();
-    one.say("hello");
+    let Some((mut engine, _folder, settings, mut one)) = one_that_says_hello() else { return };
     assert_eq!(missing(&settings), [""; 0]);
     for subject in [
         "$JS.API.STREAM.INFO.SALON-SNAPSHOTS",
@@ -147,11 +153,7 @@ fn a_permission_that_is_missing_is_found_by_the_check() {
 
 #[test]
 fn a_node_that_may_not_ask_for_snapshots_begins_at_once() {
-    let Some((mut engine, _folder)) = engine(&[("one", ONE[1])]) else { return };
-    let settings = keyed(&engine, "one", ONE[0]);
-    let mut one = Node::start(settings.clone(), 0);
-    one.until_caught_up();
-    one.say("hello");
+    let Some((mut engine, _folder, settings, one)) = one_that_says_hello() else { return };
     drop(one);
     without(&mut engine, "$JS.API.STREAM.INFO.SALON-SNAPSHOTS");
     let mut late = Node::start(settings, 1);
