@@ -1,17 +1,18 @@
 //! Commands for rooms and their hosts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use log::info;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::admin::call::{Call, Outcome, find_room, first_room, room_named};
 use crate::base::limits::{MESSAGE_BYTES, ROOMS, TOPIC_BYTES, WHO_NAMES};
 use crate::base::name::Name;
 use crate::base::text::sanitize;
 use crate::hosts::{self, HostCommand};
-use crate::hub::{AdminApi, NotOpened, RoomInfo};
-use crate::proto::{Kind, MemberInfo, Presence, Reply};
+use crate::hub::{AdminApi, NotOpened, PresentInfo, RoomInfo};
+use crate::proto::{Kind, Presence, Reply};
 use crate::wire::sentences;
 
 pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, String> {
@@ -47,20 +48,43 @@ pub(super) fn rooms(hub: &mut dyn AdminApi, _: &Call<'_>) -> Result<Outcome, Str
 pub(super) fn who(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {
     let rooms =
         if call.rest.is_empty() { hub.view().rooms.room_infos() } else { vec![room_named(hub, call.rest)?] };
-    let lines: Vec<String> = rooms.iter().map(members).collect();
-    let objects = |room: &RoomInfo| -> Vec<_> {
-        let object = |who: &MemberInfo| json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
+    let own = hub.view().node.map(|node| node.name().to_owned());
+    let own = own.as_deref();
+    let lines: Vec<String> = rooms.iter().map(|room| members(room, own)).collect();
+    let objects = |room: &RoomInfo| -> Vec<Value> {
+        let object = |PresentInfo { who, node }: &PresentInfo| {
+            let mut object = json!({ "name": who.name.as_str(), "bot": who.kind == Kind::Bot });
+            if let Some(own) = own {
+                object["node"] = node.as_deref().unwrap_or(own).into();
+            }
+            object
+        };
         room.present.iter().map(object).collect()
     };
     let data = rooms.iter().map(|room| json!({ "room": &*room.name, "present": objects(room) })).collect();
     Ok(Outcome::done_with(lines.join("\n"), data))
 }
 
-/// The members of a room, in the words of `/who`.
-fn members(room: &RoomInfo) -> String {
-    let listed = |who: &MemberInfo| Presence { who: who.clone(), away: None };
-    let members = room.present.iter().take(WHO_NAMES).map(listed).collect();
-    sentences::reply(&Reply::Members { room: room.name.clone(), members, count: room.present.len() })
+/// The members of a room, in the words of `/who`. If some are on other servers, each server has a line. `own`: the name of this
+/// one.
+fn members(room: &RoomInfo, own: Option<&str>) -> String {
+    let RoomInfo { name, present, .. } = room;
+    let listed = |it: &PresentInfo| Presence { who: it.who.clone(), away: None };
+    let Some(own) = own.filter(|_| present.iter().any(|it| it.node.is_some())) else {
+        let members = present.iter().take(WHO_NAMES).map(listed).collect();
+        return sentences::reply(&Reply::Members { room: name.clone(), members, count: present.len() });
+    };
+    let mut servers: BTreeMap<&str, Vec<&PresentInfo>> = BTreeMap::new();
+    for it in present {
+        servers.entry(it.node.as_deref().unwrap_or(own)).or_default().push(it);
+    }
+    let share = (WHO_NAMES / servers.len()).max(1);
+    let server = |(server, there): (&str, Vec<&PresentInfo>)| {
+        let server = if server == own { format!("{own}, this server") } else { server.to_owned() };
+        (server, there.iter().take(share).map(|it| listed(it)).collect(), there.len())
+    };
+    let servers: Vec<_> = servers.into_iter().map(server).collect();
+    sentences::members_by_server(name, &servers)
 }
 
 pub(super) fn say(hub: &mut dyn AdminApi, call: &Call<'_>) -> Result<Outcome, String> {

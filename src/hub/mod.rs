@@ -80,7 +80,7 @@ pub use journal_driver::JournalDriver;
 pub use metrics::Metrics;
 pub use operator_answers::AdminResult;
 pub use operator_state::{OperatorState, StartupNotices};
-pub use room_runtime::{BotInfo, NotBanned, NotOpened, RoomInfo, RoomRuntime};
+pub use room_runtime::{BotInfo, NotBanned, NotOpened, PresentInfo, RoomInfo, RoomRuntime};
 pub use room_traffic::RoomTraffic;
 pub use sessions::{Session, Sessions};
 pub use sharing::{Gap, NodeInfo, NodeView, followed_up_to};

@@ -21,7 +21,7 @@ pub struct RoomInfo {
     /// Its kind.
     pub kind: &'static str,
     /// Its members.
-    pub present: Vec<MemberInfo>,
+    pub present: Vec<PresentInfo>,
     /// How many members are people.
     pub people: usize,
     /// What it is about.
@@ -30,6 +30,15 @@ pub struct RoomInfo {
     pub owner: Option<Name>,
     /// Only those who are invited may see and enter it.
     pub is_private: bool,
+}
+
+/// A member of a room.
+#[derive(Clone, Debug)]
+pub struct PresentInfo {
+    /// Its name and kind.
+    pub who: MemberInfo,
+    /// The server that it is on. `None`: this one.
+    pub node: Option<Rc<str>>,
 }
 
 /// A hosted bot.
@@ -66,11 +75,15 @@ pub enum NotOpened {
 impl RoomRuntime {
     /// All open rooms. The first is the default.
     pub fn room_infos(&self) -> Vec<RoomInfo> {
+        let present = |member| {
+            let (who, node) = (self.chat.who(member).clone(), self.chat.node_of(member).cloned());
+            PresentInfo { who, node }
+        };
         let info = |(id, room): (RoomId, &Room)| RoomInfo {
             id,
             name: room.room_name(),
             kind: room.traits().kind,
-            present: room.present().map(|member| self.chat.who(member).clone()).collect(),
+            present: room.present().map(present).collect(),
             people: room.people(),
             topic: room.topic().cloned(),
             owner: room.roles().map(|roles| roles.owner().name.clone()),

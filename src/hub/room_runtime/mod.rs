@@ -39,7 +39,7 @@ use crate::proto::{
 };
 use crate::wire::{Autojoin, sentences};
 
-pub use admin::{BotInfo, NotBanned, NotOpened, RoomInfo};
+pub use admin::{BotInfo, NotBanned, NotOpened, PresentInfo, RoomInfo};
 pub(super) use effect::{Effect, MemberEffect};
 use held_names::HeldNames;
 pub(super) use host_runtime::HostRuntime;

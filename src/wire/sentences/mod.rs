@@ -25,7 +25,7 @@ pub(super) use amend::{EDITED, NOTICE, amendment};
 pub use notice::removal;
 pub use refusal::refusal;
 pub use replay::{day_line, earlier, new_day};
-pub use reply::reply;
+pub use reply::{members_by_server, reply};
 pub(super) use room::change as room_change;
 
 /// Marks a gap in a replay: the messages left the memory before the slow reader received them. JSON clients get the same

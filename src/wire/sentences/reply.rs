@@ -87,15 +87,30 @@ fn help(commands: &[CommandHelp], of_room: Option<&[(&str, &str)]>) -> String {
 
 /// Lists the first members by name, and counts the others.
 fn members(room: &str, members: &[Presence], count: usize) -> String {
+    match members {
+        [] => format!("Nobody is in {}.", place(room)),
+        members => format!("{count} in {}: {}.", place(room), names(members, count)),
+    }
+}
+
+/// The names of members, out of this many.
+fn names(members: &[Presence], count: usize) -> String {
     let mut names: Vec<String> = members.iter().map(described).collect();
     names.sort_by_key(|name| name.to_lowercase());
     if count > names.len() {
         names.push(plural(count - names.len(), "other"));
     }
-    match names.as_slice() {
-        [] => format!("Nobody is in {}.", place(room)),
-        names => format!("{count} in {}: {}.", place(room), list(names)),
+    list(&names)
+}
+
+/// The members of a room of several servers. Of each: what operators call it, some of its members, and the number of all.
+pub fn members_by_server(room: &str, servers: &[(String, Vec<Presence>, usize)]) -> String {
+    let count: usize = servers.iter().map(|(.., count)| count).sum();
+    let mut text = format!("{count} in {}:", place(room));
+    for (server, members, count) in servers {
+        let _ = write!(text, "\n  {count} on {server}: {}.", names(members, *count));
     }
+    text
 }
 
 /// A name, marked if it belongs to a bot or is away.

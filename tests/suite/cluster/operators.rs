@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use salon::admin::Answer;
+use salon::base::limits::WHO_NAMES;
 use salon::hub::ListenerKind;
+use serde_json::json;
 
 use crate::cluster::stage::Stage;
 
@@ -55,6 +57,53 @@ fn an_operator_sees_all_nodes_and_removes_mutes_and_bans_on_all() {
     assert!(stage.heard(1, cyd).contains("being banned") && stage[1].peer(cyd).closed);
     assert!(text(&stage[1].operate("host lobby now")).starts_with("The node a runs the host of that room"));
     stage.assert_same();
+}
+
+#[test]
+fn an_operator_sees_on_which_server_a_member_is() {
+    let mut stage = Stage::new(3, "--host-interval off --bots none");
+    let ann = stage.join(0, "Ann");
+    assert_eq!(text(&stage[0].operate("who lobby")), "1 in the lobby: Ann.");
+    let elsewhere = "1 in the lobby:\n  1 on a: Ann.\nNobody is in garden.";
+    assert_eq!(text(&stage[1].operate("who")), elsewhere);
+    for (at, name) in [(2, "Dan"), (1, "Bob"), (1, "Art_Bot")] {
+        stage.join(at, name);
+    }
+    let who = stage[1].operate("who lobby");
+    let lines =
+        "4 in the lobby:\n  1 on a: Ann.\n  2 on b, this server: Art_Bot (bot) and Bob.\n  1 on c: Dan.";
+    assert_eq!(text(&who), lines);
+    let Answer::Done(reply) = who else { panic!() };
+    let mut present = reply.data[0]["present"].as_array().unwrap().clone();
+    present.sort_by_key(|member| member["name"].as_str().unwrap().to_owned());
+    let member = |name, bot, node| json!({ "name": name, "bot": bot, "node": node });
+    assert_eq!(
+        present,
+        [("Ann", false, "a"), ("Art_Bot", true, "b"), ("Bob", false, "b"), ("Dan", false, "c")]
+            .map(|(name, bot, node)| member(name, bot, node))
+    );
+    // A room that is not shared.
+    stage.send(0, ann, "/join garden\n");
+    let who = stage[0].operate("who garden");
+    assert_eq!(text(&who), "1 in garden: Ann.");
+    let Answer::Done(reply) = who else { panic!() };
+    assert_eq!(reply.data[0]["present"], json!([member("Ann", false, "a")]));
+}
+
+#[test]
+fn an_operator_sees_some_members_of_each_server_of_a_full_room() {
+    let mut stage = Stage::new(2, "--host-interval off --bots none");
+    for at in 0..2 * WHO_NAMES {
+        let id = stage[0].connect_from([198, 51, 101, u8::try_from(at).unwrap()].into(), ListenerKind::Any);
+        stage.send(0, id, &format!("Guest{at}x\n"));
+    }
+    stage.join(1, "Bob");
+    let who = stage[0].operate("who lobby");
+    let lines: Vec<&str> = text(&who).lines().collect();
+    assert_eq!((lines.len(), lines[0], lines[2]), (3, "201 in the lobby:", "  1 on b: Bob."));
+    assert!(lines[1].starts_with("  200 on a, this server: Guest"), "{}", lines[1]);
+    assert!(lines[1].ends_with(" and 150 others."), "{}", lines[1]);
+    assert_eq!(lines[1].matches("Guest").count(), WHO_NAMES / 2);
 }
 
 #[test]
