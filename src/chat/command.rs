@@ -56,7 +56,7 @@ static COMMANDS: [Command; 23] = [
     at_once("nick", " NAME", "take another name", nick),
     at_once("ignore", " [NAME]", "hear nothing from NAME until /unignore NAME", ignore),
     at_once("unignore", " NAME", "hear somebody again", unignore),
-    in_turn("exit", "", "leave the chat", exit),
+    in_turn("exit", "", "leave the chat (also: /quit)", exit),
 ];
 
 const fn at_once(name: &'static str, arguments: &'static str, help: &'static str, run: Run) -> Command {

@@ -71,7 +71,7 @@ fn can_be_typed(password: &str) -> bool {
     codec.feed(format!("{password}\n").as_bytes(), now);
     let first = codec.next_inbound(now);
     matches!(first, Some(Inbound::Request(Request::Hello { name, .. })) if name == password)
-        && !password.eq_ignore_ascii_case("/exit")
+        && !["/exit", "/quit"].iter().any(|exit| password.eq_ignore_ascii_case(exit))
 }
 
 #[cfg(test)]
@@ -83,9 +83,18 @@ mod tests {
         for password in ["sesame", "open sesame", "Öffne dich!", "/x", "QUIT", &"x".repeat(PASSWORD_BYTES)] {
             assert!(can_be_typed(password), "{password}");
         }
-        for password in
-            ["{x", " x", "x ", "a\tb\u{1}", "/exit", "GET / HTTP/1.1", "QUIT :x", "a::EOMsg::b", "NICK ann"]
-        {
+        for password in [
+            "{x",
+            " x",
+            "x ",
+            "a\tb\u{1}",
+            "/exit",
+            "/Quit",
+            "GET / HTTP/1.1",
+            "QUIT :x",
+            "a::EOMsg::b",
+            "NICK ann",
+        ] {
             assert!(!can_be_typed(password), "{password}");
         }
     }

@@ -8,7 +8,7 @@ use crate::terminal::completion::Completion;
 use crate::terminal::editor::Editor;
 
 /// Commands that can be completed: those of the server's `/help`, and the client's own `/keys`.
-pub const COMMANDS: [&str; 24] = [
+pub const COMMANDS: [&str; 25] = [
     "/away",
     "/back",
     "/edit",
@@ -24,6 +24,7 @@ pub const COMMANDS: [&str; 24] = [
     "/names",
     "/nick",
     "/open",
+    "/quit",
     "/replay",
     "/reply",
     "/rooms",

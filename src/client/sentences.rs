@@ -61,7 +61,7 @@ pub(super) fn parse_line(line: &str) -> Typed {
         Some(said) if said.starts_with('/') => parse_message(said),
         Some(command) => {
             let (name, rest) = command.split_once(char::is_whitespace).unwrap_or((command, ""));
-            if name.eq_ignore_ascii_case("exit") {
+            if ["exit", "quit"].iter().any(|exit| name.eq_ignore_ascii_case(exit)) {
                 return Typed::Leave;
             }
             if rest.len() > MESSAGE_BYTES {
@@ -199,6 +199,7 @@ mod tests {
             ("   ", Typed::Nothing),
             ("/exit", Typed::Leave),
             ("/EXIT now", Typed::Leave),
+            ("/quit", Typed::Leave),
             ("/me waves  twice ", command("me", "waves  twice")),
             ("/who", command("who", "")),
             ("//usr", say("/usr")),

@@ -79,8 +79,12 @@ pub enum Request {
 }
 
 impl Request {
-    /// A slash command. The password of an operator is kept apart from all others, so that nothing shows it.
+    /// A slash command. The password of an operator is kept apart from all others, so that nothing shows it. IRC's word for `/exit`
+    /// may have a reason behind it, which is not shown.
     pub fn command(room: Option<String>, name: String, rest: &str) -> Request {
+        if name.eq_ignore_ascii_case("quit") {
+            return Request::Command { room, name: "exit".to_owned(), rest: String::new() };
+        }
         let rest = rest.trim();
         if name.eq_ignore_ascii_case("oper") {
             let (name, password) = rest.split_once(char::is_whitespace).unwrap_or((rest, ""));

@@ -107,7 +107,7 @@ impl HandshakeStep {
 
 /// Whether a person wants to leave before it has a name.
 fn is_exit(name: &str) -> bool {
-    name.eq_ignore_ascii_case("/exit")
+    ["/exit", "/quit"].iter().any(|exit| name.eq_ignore_ascii_case(exit))
 }
 
 impl Answer {

@@ -151,7 +151,7 @@ export class Session {
 		const [name, rest = ""] = /^\/[^/]/.test(typed) ? split(typed.slice(1)) : [];
 		if (name === "join" && rest) return this.show(this.room(rest.trim()));
 		if (name === "open" && rest) return this.#open(rest);
-		if (name === "exit") return this.exit();
+		if (name === "exit" || name === "quit") return this.exit();
 		const [to, words] = name === "msg" ? split(rest.replace(/^@/, "")) : [];
 		if (to) {
 			const pane = this.pane(to);

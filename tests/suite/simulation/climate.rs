@@ -190,7 +190,9 @@ impl Climate {
             20..40 => Speech::Command((*COMMANDS.choose(rng).unwrap()).to_owned()),
             40..44 => Speech::Command((*COURTLY.choose(rng).unwrap()).to_owned()),
             44..46 => Speech::Hello(self.names.choose(rng).unwrap()),
-            46 => Speech::Command("/exit".to_owned()),
+            46 => {
+                Speech::Command(if who.is_multiple_of(2) { "/exit" } else { "/quit good night" }.to_owned())
+            }
             47..50 => Speech::Nick(self.names.choose(rng).unwrap()),
             50..52 => Speech::Act(words),
             52..60 if rng.random_bool(0.2) => Speech::Tell(None, words),

@@ -96,7 +96,7 @@ fn irc(room: &str, text: &str) -> String {
         "who" if !rest.is_empty() => format!("NAMES #{rest}\r\nWHO #{rest}\r\nMODE #{rest}\r\n"),
         "leave" => format!("PART #{room}\r\n"),
         "nick" => format!("NICK {rest}\r\n"),
-        "exit" => "QUIT\r\n".into(),
+        "exit" | "quit" => "QUIT\r\n".into(),
         "away" => format!("AWAY :{rest}\r\n"),
         "back" => "AWAY\r\n".into(),
         "monitor" => format!("MONITOR {rest}\r\n"),
