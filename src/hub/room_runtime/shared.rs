@@ -7,7 +7,7 @@ use std::time::Instant;
 use log::{info, warn};
 
 use crate::base::name::{Name, NameKey};
-use crate::chat::{Belongings, Letter, ReplayRequest, RoomLimit};
+use crate::chat::{Belongings, Letter, ReplayRequest, RoomLimit, Target};
 use crate::cluster::registry::Place;
 use crate::hosts::RoomKind;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
@@ -154,11 +154,17 @@ impl RoomRuntime {
         self.chat.resume_shared(member, at.time)
     }
 
-    /// A member has another name.
+    /// A member has another name. It is removed if that was banned since it was claimed.
     pub(in crate::hub) fn renamed_shared(&mut self, member: MemberId, name: Name, at: Place, now: Instant) {
         self.clear_name(&name, now);
         self.chat.place_member(member, at.id);
+        let (wall, target) = (self.wall(now), Target::Name(name.key()));
+        let banned = self.chat.bans.verdict_on_name(&name, wall).cloned();
         self.chat.rename_shared(member, name, at.time);
+        if let Some(ban) = banned {
+            let why = ban.sentence("being banned", wall).into();
+            self.effects.push_back(Effect::KeepOut(vec![(ban, target)], why));
+        }
     }
 
     /// A member, or the host, has said something.

@@ -138,6 +138,26 @@ fn a_ban_that_comes_while_a_name_is_claimed_refuses_it_and_frees_it_in_the_log()
 }
 
 #[test]
+fn a_ban_that_comes_while_a_member_takes_another_name_removes_it() {
+    for (at, ban) in [(0, "Cyd"), (1, "Cyd"), (0, "Bob"), (1, "Bob")] {
+        let (mut stage, ann, bob) = Stage::of_two(QUIET);
+        stage.wait(Duration::from_secs(2));
+        stage.heard(0, ann);
+        stage.heard(1, bob);
+        stage.log.borrow_mut().delay("b", Duration::from_secs(1));
+        stage.send(1, bob, "/nick Cyd\n");
+        stage.log.borrow_mut().delay("b", Duration::ZERO);
+        stage[at].operate(&format!("ban {ban} for 5m the noise"));
+        stage.settle();
+        stage.wait(Duration::from_secs(3));
+        let heard = stage.heard(1, bob);
+        assert!(heard.contains("being banned") && stage[1].peer(bob).closed, "{at} {ban}: {heard}");
+        assert!(text(&stage[0].operate("nodes")).contains("\nb: 0 members"), "{at} {ban}");
+        stage.assert_same();
+    }
+}
+
+#[test]
 fn an_operator_sees_how_far_a_server_is_in_the_log_and_what_it_waits_for() {
     let (mut stage, ann, _bob) = Stage::of_two(QUIET);
     stage.wait(Duration::from_secs(2));
