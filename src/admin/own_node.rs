@@ -46,8 +46,8 @@ pub(super) fn proposals(state: &NodeState, now: Instant) -> String {
         1 => format!("1 record waits ({size} bytes)"),
         _ => format!("{records} records wait ({size} bytes)"),
     };
-    let letters = plural(state.letters, "private message");
-    format!("{under_way}, {waiting}, {letters} to other servers not answered")
+    let private = plural(state.private_messages, "private message");
+    format!("{under_way}, {waiting}, {private} to other servers not answered")
 }
 
 /// The engine.
@@ -74,7 +74,7 @@ pub(super) fn data(state: &NodeState, figures: &LogFigures, now: Instant) -> Val
         "state": state.name, "epoch": state.epoch, "applied": state.applied, "last": figures.last.max(state.applied),
         "first": first(state, figures), "snapshot": (state.snapshot > 0).then_some(state.snapshot),
         "under_way_ms": state.under_way.and_then(millis), "queued_records": state.queued.0, "queued_bytes": state.queued.1,
-        "unanswered_letters": state.letters, "server": figures.server.as_deref(), "reconnects": reconnects(figures),
+        "unanswered_private_messages": state.private_messages, "server": figures.server.as_deref(), "reconnects": reconnects(figures),
         "batches_sent": figures.sent, "batches_sent_again": figures.sent_again, "batches_duplicate": figures.duplicates,
         "batches_given_up": figures.given_up, "fetches": figures.fetches,
         "acknowledged_after_us": u64::try_from(figures.acknowledged_after.as_micros()).ok(),

@@ -1211,19 +1211,19 @@ pub const UNHEARD_REFUSAL: Duration = Duration::from_secs(15);
 pub const ROSTER_INTERVAL: Duration = Duration::from_secs(3600);
 
 /// How many private messages go to another node in one packet.
-pub const LETTERS_PER_PACKET: usize = 64;
+pub const PRIVATE_MESSAGES_PER_PACKET: usize = 64;
 
 /// What a private message takes in a packet beside its text, in bytes.
-pub const LETTER_OVERHEAD_BYTES: usize = 64;
+pub const PACKET_OVERHEAD_BYTES: usize = 64;
 
 /// The private messages that may wait to be sent to another node, in bytes.
-pub const LETTERS_QUEUE_BYTES: usize = 1024 * 1024;
+pub const PRIVATE_QUEUE_BYTES: usize = 1024 * 1024;
 
 /// How often private messages are sent again to a node that does not answer: packets may be lost.
-pub const LETTER_RESEND_INTERVAL: Duration = Duration::from_secs(1);
+pub const PRIVATE_RESEND_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a node has to answer what became of a private message. Longer than it takes until a dead one is declared down.
-pub const LETTER_TIMEOUT: Duration = Duration::from_secs(15);
+pub const PRIVATE_ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The nodes of a cluster: every one hears all.
 pub const NODES: usize = 50;

@@ -63,7 +63,7 @@ pub use moderation::{
     parse_mute, parse_muted, parse_reason, parse_target,
 };
 pub use opened_rooms::ROOM_COMMANDS;
-pub use private::Letter;
+pub use private::PrivateBody;
 use replay::HeardRooms;
 pub use replay::ReplayRequest;
 pub use room::{Publication, Room, RoomTraits};
@@ -315,10 +315,10 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             Request::Tell { to, text, is_ongoing: true, is_notice } => {
-                self.write_on_privately(by, &to, Letter { text, is_notice }, time);
+                self.write_on_privately(by, &to, PrivateBody { text, is_notice }, time);
             }
             Request::Tell { to, text, is_ongoing: false, is_notice } => {
-                self.write_privately(by, &to, Letter { text, is_notice }, time);
+                self.write_privately(by, &to, PrivateBody { text, is_notice }, time);
             }
             Request::Command { room, name, rest } => {
                 let room = room.as_deref();

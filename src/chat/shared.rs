@@ -9,7 +9,7 @@ use crate::base::confusables::Confusable;
 use crate::base::name::Name;
 use crate::chat::handover::Belongings;
 use crate::chat::replay::ReplayRequest;
-use crate::chat::{Chat, Effect, Letter, Member, Publication, RoomLimit};
+use crate::chat::{Chat, Effect, Member, PrivateBody, Publication, RoomLimit};
 use crate::proto::{
     Amendment, Event, InvalidName, Kind, MemberId, MemberInfo, Misuse, NameTaken, Parting, Refusal, Removal,
     ReplayLimit, RoomEvent, RoomId,
@@ -25,7 +25,7 @@ pub enum Step {
     /// A member takes another name.
     Rename(MemberId, Name),
     /// A member writes privately to a member of another server.
-    Write(MemberId, MemberId, Letter),
+    Write(MemberId, MemberId, PrivateBody),
     /// A member leaves the chat. If it was removed, it was told why.
     Leave(MemberId, Option<Removal>),
     /// An operator of this server sets the topic of a shared room.

@@ -6,21 +6,21 @@
 
 pub mod codec;
 mod digest;
-mod letters;
 pub mod log;
 mod member;
 mod node;
 mod nodes;
 mod outgoing;
 pub mod pieces;
-mod post;
+mod private;
+mod private_packet;
 pub mod record;
 pub mod registry;
 mod snapshot;
 pub mod version;
 
-pub use letters::Unanswered;
 pub use node::{Node, NodeEvent, NodeSettings, NodeState, Standing};
 pub use nodes::{Node as LiveNode, Nodes};
-pub use post::Envelope;
+pub use private::Unanswered;
+pub use private_packet::Envelope;
 pub use snapshot::Keeping;

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use std::time::SystemTime;
 
 use crate::chat::handover::Belongings;
-use crate::chat::private::Letter;
+use crate::chat::private::PrivateBody;
 use crate::chat::{Chat, Effect, Step};
 use crate::proto::{
     Event, MemberId, MemberInfo, PrivateMessage, Receipt, Refusal, Reply, SeenMessage, UnknownMember,
@@ -13,8 +13,8 @@ use crate::proto::{
 
 impl Chat {
     /// A member writes to one of another server.
-    pub(super) fn post(&mut self, by: MemberId, to: MemberId, letter: Letter) {
-        self.effects.push_back(Effect::Share(Step::Write(by, to, letter)));
+    pub(super) fn write_across(&mut self, by: MemberId, to: MemberId, body: PrivateBody) {
+        self.effects.push_back(Effect::Share(Step::Write(by, to, body)));
     }
 
     /// A member of another server has written to one of this server.
@@ -22,7 +22,7 @@ impl Chat {
         &mut self,
         by: MemberId,
         to: MemberId,
-        letter: Letter,
+        body: PrivateBody,
         time: SystemTime,
     ) -> Receipt {
         if self.members[to.0].is_leaving() {
@@ -31,8 +31,8 @@ impl Chat {
         if !self.members[to.0].takes_private {
             return Receipt::NotPrivate;
         }
-        let (is_ignored, is_notice) = (self.ignores(to, by), letter.is_notice);
-        let message = self.keep_private(by, to, letter, is_ignored, time);
+        let (is_ignored, is_notice) = (self.ignores(to, by), body.is_notice);
+        let message = self.keep_private(by, to, body, is_ignored, time);
         if !is_ignored {
             self.tell_reader(by, to, message);
         }
@@ -44,7 +44,7 @@ impl Chat {
         &mut self,
         by: MemberId,
         (to, reader): (Option<MemberId>, MemberInfo),
-        letter: Letter,
+        body: PrivateBody,
         receipt: Receipt,
         time: SystemTime,
     ) {
@@ -55,13 +55,13 @@ impl Chat {
                 self.refuse(by, Refusal::UnknownMember(UnknownMember::Named { name, nearest }));
             }
             (Receipt::Delivered { is_ignored, away }, Some(to)) => {
-                let message = self.keep_private(by, to, letter, is_ignored, time);
+                let message = self.keep_private(by, to, body, is_ignored, time);
                 self.tell_author(by, to, message);
                 self.tell_author_away(by, reader, away);
             }
             (Receipt::Delivered { away, .. }, None) => {
                 let id = self.conversations.next_id(by, by, time);
-                let (from, Letter { text, is_notice }) = (self.who(by).clone(), letter);
+                let (from, PrivateBody { text, is_notice }) = (self.who(by).clone(), body);
                 let message = PrivateMessage { from, to: reader.clone(), text, is_notice, id, time };
                 self.tell(by, Event::Private(SeenMessage { message, is_own: true }));
                 self.tell_author_away(by, reader, away);

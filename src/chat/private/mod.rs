@@ -40,16 +40,16 @@ struct Partners {
 
 /// What a member writes to another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct PrivateBody {
     /// The text.
     pub text: PrivateText,
     /// It is a notice, which no program answers by itself.
     pub is_notice: bool,
 }
 
-impl<T: Into<PrivateText>> From<T> for Letter {
-    fn from(text: T) -> Letter {
-        Letter { text: text.into(), is_notice: false }
+impl<T: Into<PrivateText>> From<T> for PrivateBody {
+    fn from(text: T) -> PrivateBody {
+        PrivateBody { text: text.into(), is_notice: false }
     }
 }
 
@@ -84,16 +84,16 @@ impl Correspondence {
 
 impl Chat {
     /// Sends a private message, or refuses it.
-    pub(super) fn write_privately(&mut self, by: MemberId, to: &str, letter: Letter, time: SystemTime) {
-        match self.may_write(by, to, &letter.text, time) {
-            Ok(to) if self.node_of(to).is_some() => self.post(by, to, letter),
-            Ok(to) => self.deliver(by, to, letter, time),
+    pub(super) fn write_privately(&mut self, by: MemberId, to: &str, body: PrivateBody, time: SystemTime) {
+        match self.may_write(by, to, &body.text, time) {
+            Ok(to) if self.node_of(to).is_some() => self.write_across(by, to, body),
+            Ok(to) => self.deliver(by, to, body, time),
             Err(why) => self.refuse(by, why),
         }
     }
 
     /// Sends a private message to somebody with whom the member has a conversation, or refuses it.
-    pub(super) fn write_on_privately(&mut self, by: MemberId, to: &str, letter: Letter, time: SystemTime) {
+    pub(super) fn write_on_privately(&mut self, by: MemberId, to: &str, body: PrivateBody, time: SystemTime) {
         if let Ok(other) = self.named_member(by, to)
             && other != by
             && !self.conversations.has(by, other)
@@ -101,7 +101,7 @@ impl Chat {
             let name = self.who(other).name.clone();
             return self.refuse_command(by, Misuse::NotOngoing(name));
         }
-        self.write_privately(by, to, letter, time);
+        self.write_privately(by, to, body, time);
     }
 
     /// Tells those with whom a member has conversations that it leaves: its name may be another's next.
@@ -231,9 +231,9 @@ impl Chat {
         Correspondent { name: who.name.clone(), serial: private.serial }
     }
 
-    fn deliver(&mut self, by: MemberId, to: MemberId, letter: Letter, time: SystemTime) {
-        let (is_ignored, is_notice) = (self.ignores(to, by), letter.is_notice);
-        let message = self.keep_private(by, to, letter, is_ignored, time);
+    fn deliver(&mut self, by: MemberId, to: MemberId, body: PrivateBody, time: SystemTime) {
+        let (is_ignored, is_notice) = (self.ignores(to, by), body.is_notice);
+        let message = self.keep_private(by, to, body, is_ignored, time);
         self.tell_author(by, to, message.clone());
         if !is_ignored {
             self.tell_reader(by, to, message);
@@ -247,13 +247,13 @@ impl Chat {
         &mut self,
         by: MemberId,
         to: MemberId,
-        letter: Letter,
+        body: PrivateBody,
         is_ignored: bool,
         time: SystemTime,
     ) -> PrivateMessage {
         let (from, reader) = (self.who(by).clone(), self.who(to).clone());
         let id = self.conversations.next_id(by, to, time);
-        let Letter { text, is_notice } = letter;
+        let PrivateBody { text, is_notice } = body;
         let message = PrivateMessage { from, to: reader, text, is_notice, id, time };
         let payer = self.members[by.0].origin;
         self.conversations.add(by, to, payer, message.clone(), is_ignored);

@@ -6,14 +6,14 @@
 
 mod decode;
 mod encode;
-mod post;
+mod private_packet;
 mod snapshot;
 
 pub(super) use decode::peek;
 pub use decode::{Unreadable, decode};
 pub use encode::encode;
 pub(super) use encode::{encode_record, head};
-pub(super) use post::{decode_post, encode_post};
+pub(super) use private_packet::{decode_packet, encode_packet};
 pub(super) use snapshot::{decode_snapshot, encode_snapshot};
 
 /// Of a kind: readers that do not know it may skip it.

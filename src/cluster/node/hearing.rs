@@ -25,7 +25,7 @@ impl<L> Node<L> {
                 (0..SHARED_ENTRIES_PER_TURN).find(|_| log.poll().is_none());
                 return None;
             }
-            if self.check_letters(now) {
+            if self.check_private(now) {
                 continue;
             }
             match log.poll()? {
@@ -64,7 +64,7 @@ impl<L> Node<L> {
                         warn!("node {}: batch {number} of epoch {epoch} is given up", self.name);
                         self.phase = Phase::Asking { is_sent: false };
                         // Nothing more is said in this epoch, and answers to it are not heard.
-                        let unanswered = self.letters.clear();
+                        let unanswered = self.private.clear();
                         self.answered(unanswered);
                     }
                 }
@@ -121,7 +121,7 @@ impl<L> Node<L> {
             What::NodeDown { node, epoch } => {
                 info!("node {node} is down, with epoch {epoch}");
                 self.agrees.remove(node);
-                let answered = self.letters.end(*epoch);
+                let answered = self.private.end(*epoch);
                 self.answered(answered);
                 let is_own = *node == self.name && self.phase != Phase::Folding;
                 if is_own && self.is_ending {
@@ -164,7 +164,7 @@ impl<L> Node<L> {
     fn void(&mut self) {
         let void = self.outgoing.void();
         self.events.extend(void.into_iter().map(NodeEvent::Void));
-        let unanswered = self.letters.clear();
+        let unanswered = self.private.clear();
         self.answered(unanswered);
     }
 

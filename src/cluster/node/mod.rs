@@ -3,7 +3,7 @@
 
 mod hearing;
 mod keeping;
-mod letters;
+mod private;
 mod speaking;
 mod standing;
 #[cfg(test)]
@@ -15,10 +15,10 @@ use std::time::Instant;
 
 use crate::base::limits::{ROSTER_INTERVAL, UNHEARD_HOSTS};
 use crate::base::name::NameKey;
-use crate::cluster::letters::{Letters, Unanswered};
 use crate::cluster::nodes::ATTEMPT_BITS;
 use crate::cluster::outgoing::Outgoing;
-use crate::cluster::post::Envelope;
+use crate::cluster::private::{PrivateMessages, Unanswered};
+use crate::cluster::private_packet::Envelope;
 use crate::cluster::record::{MemberKey, Record};
 use crate::cluster::registry::{Outcome, Registry};
 use crate::cluster::snapshot::Keeping;
@@ -55,10 +55,10 @@ pub enum NodeEvent<L> {
     Reached(u64),
     /// Events with ids from the first one to before the second one are not heard: the log does not have them any more.
     Skipped(u64, u64),
-    /// A member of another node has written privately to one of this node. [`Node::answer_letter`] says what becomes of it.
-    Letter(Envelope),
+    /// A member of another node has written privately to one of this node. [`Node::answer_private`] says what becomes of it.
+    Private(Envelope),
     /// What became of a private message to a member of another node, and what its proposer wanted to know.
-    LetterAnswered(Envelope, L, Result<Receipt, Unanswered>),
+    PrivateAnswered(Envelope, L, Result<Receipt, Unanswered>),
     /// The node has an epoch: its members may come.
     Live,
     /// The node's epoch is over: its members are gone for the others. It tries to get another one.
@@ -89,7 +89,7 @@ pub struct Node<L> {
     rooms: Vec<Rc<str>>,
     registry: Registry,
     outgoing: Outgoing<L>,
-    letters: Letters<L>,
+    private: PrivateMessages<L>,
     phase: Phase,
     nonce: u64,
     reads: Reads,
@@ -123,7 +123,7 @@ impl<L> Node<L> {
             rooms: settings.rooms.iter().map(|room| NameKey::of(room).as_str().into()).collect(),
             registry: Registry::with_snapshots(settings.keeping.interval).knowing(settings.reads.version),
             outgoing: Outgoing::default(),
-            letters: Letters::default(),
+            private: PrivateMessages::default(),
             phase: Phase::Folding,
             nonce: settings.nonce >> ATTEMPT_BITS << ATTEMPT_BITS,
             reads: settings.reads,
@@ -233,6 +233,6 @@ impl<L> Node<L> {
             && self.standing == Standing::Well
             && (self.outgoing.since().is_some()
                 || self.outgoing.queued_bytes() > 0
-                || self.letters.outbox.count() > 0)
+                || self.private.outbox.count() > 0)
     }
 }

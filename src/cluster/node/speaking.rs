@@ -17,7 +17,7 @@ impl<L> Node<L> {
     pub fn publish(&mut self, log: &mut dyn ReplicatedLog, now: Instant) {
         self.keep(log);
         if let Phase::Live(epoch) = self.phase {
-            self.send_letters(epoch, log, now);
+            self.send_packets(epoch, log, now);
         }
         match self.phase {
             Phase::Asking { is_sent: false } if self.outgoing.since().is_none() => self.ask(log, now),

@@ -31,7 +31,7 @@ pub struct NodeState {
     /// How many records wait for the next batch, and their size in bytes.
     pub queued: (usize, usize),
     /// Private messages to members of other nodes that are not answered.
-    pub letters: usize,
+    pub private_messages: usize,
     /// The entry after which the last snapshot was taken that the engine has, as far as the log says. 0: none.
     pub snapshot: u64,
     /// The first entry that the log has, as far as it says. 0: it was not trimmed.
@@ -55,7 +55,7 @@ impl<L> Node<L> {
             applied: self.registry.last(),
             under_way: self.outgoing.since(),
             queued: (self.outgoing.queued(), self.outgoing.queued_bytes()),
-            letters: self.letters.outbox.count(),
+            private_messages: self.private.outbox.count(),
             snapshot: self.registry.last_snapshot(),
             first: self.registry.first(),
         }
@@ -93,6 +93,6 @@ impl<L> Node<L> {
         let heartbeat =
             (self.epoch().is_some() && self.outgoing.since().is_none()).then_some(self.heartbeat_due);
         let is_live = matches!(self.phase, Phase::Live(_));
-        next.into_iter().chain(heartbeat).chain(self.letters.outbox.deadline(is_live)).min()
+        next.into_iter().chain(heartbeat).chain(self.private.outbox.deadline(is_live)).min()
     }
 }

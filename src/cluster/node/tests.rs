@@ -70,7 +70,7 @@ fn heard(node: &mut Node<char>, log: &mut Log, now: Instant) -> Vec<NodeEvent<ch
     std::iter::from_fn(|| node.poll(log, now)).collect()
 }
 
-fn letter() -> Envelope {
+fn message() -> Envelope {
     let (from, to) = (MemberKey { epoch: 1, number: 1 }, MemberKey { epoch: 2, number: 1 });
     Envelope { from, to, text: "psst".into(), is_notice: false }
 }
@@ -78,19 +78,19 @@ fn letter() -> Envelope {
 #[test]
 fn who_wrote_privately_learns_what_became_of_it_when_the_epoch_is_given_up() {
     let (mut node, mut log, now) = live();
-    node.send_letter(letter(), 's').unwrap();
+    node.send_private(message(), 's').unwrap();
     node.publish(&mut log, now);
     assert_eq!(log.sent.len(), 1);
-    node.send_letter(letter(), 'w').unwrap();
+    node.send_private(message(), 'w').unwrap();
     let Published { epoch, number, .. } = log.published[0];
     log.events.push_back(LogEvent::GaveUp { epoch, number });
     let answered: Vec<_> = heard(&mut node, &mut log, now)
         .into_iter()
         .map(|event| match event {
-            NodeEvent::LetterAnswered(_, local, answer) => (local, answer),
+            NodeEvent::PrivateAnswered(_, local, answer) => (local, answer),
             other => panic!("{other:?}"),
         })
         .collect();
     assert_eq!(answered, [('s', Err(Unanswered::Unknown)), ('w', Err(Unanswered::Unsent))]);
-    assert_eq!((node.epoch(), node.state().letters), (None, 0));
+    assert_eq!((node.epoch(), node.state().private_messages), (None, 0));
 }

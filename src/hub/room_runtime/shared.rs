@@ -7,7 +7,7 @@ use std::time::Instant;
 use log::{info, warn};
 
 use crate::base::name::{Name, NameKey};
-use crate::chat::{Belongings, Letter, ReplayRequest, RoomLimit, Target};
+use crate::chat::{Belongings, PrivateBody, ReplayRequest, RoomLimit, Target};
 use crate::cluster::registry::Place;
 use crate::hosts::RoomKind;
 use crate::hub::room_runtime::{Effect, RoomRuntime};
@@ -98,10 +98,10 @@ impl RoomRuntime {
         &mut self,
         by: MemberId,
         to: MemberId,
-        letter: Letter,
+        body: PrivateBody,
         now: Instant,
     ) -> Receipt {
-        self.chat.receive_private(by, to, letter, self.wall(now))
+        self.chat.receive_private(by, to, body, self.wall(now))
     }
 
     /// What became of a private message of a member of this server. See [`Chat::private_answered`](crate::chat::Chat).
@@ -109,11 +109,11 @@ impl RoomRuntime {
         &mut self,
         by: MemberId,
         reader: (Option<MemberId>, MemberInfo),
-        letter: Letter,
+        body: PrivateBody,
         receipt: Receipt,
         now: Instant,
     ) {
-        self.chat.private_answered(by, reader, letter, receipt, self.wall(now));
+        self.chat.private_answered(by, reader, body, receipt, self.wall(now));
     }
 
     /// A member has joined a room.

@@ -60,7 +60,7 @@ impl Sharing {
                 return Vec::new();
             }
             // No record: its answer says what became of it.
-            Local::Letter { .. } => return Vec::new(),
+            Local::Private { .. } => return Vec::new(),
             Local::Message { key: Some(key), bytes, label } => (key, Some(bytes), label),
             Local::Join(key, _, label) | Local::Part(key, _, label) | Local::Rename(key, label) => {
                 (key, None, label)

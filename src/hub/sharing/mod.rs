@@ -1,6 +1,7 @@
 //! The hub's part in a cluster: which member of the chat is which in the log, and what waits for the log's answer. `steps.rs`
-//! proposes what members of this server do, `heard.rs` carries out in the rooms what the log says, `claims.rs` claims names, and
-//! `letters.rs` sends private messages, and `life.rs` follows the epochs of the node. What remains to do, for sessions above all, it returns as [`Effect`]s.
+//! proposes what members of this server do, `heard.rs` carries out in the rooms what the log says, `claims.rs` claims names,
+//! `private.rs` sends private messages, and `life.rs` follows the epochs of the node. What remains to do, for sessions above all,
+//! it returns as [`Effect`]s.
 //!
 //! A server without a cluster has none of this.
 
@@ -9,8 +10,8 @@ mod decisions;
 mod effect;
 mod gaps;
 mod heard;
-mod letters;
 mod life;
+mod private;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -125,7 +126,7 @@ enum Local {
     Part(MemberKey, Parting, Option<Rc<str>>),
     Rename(MemberKey, Option<Rc<str>>),
     /// A private message to a member of another server.
-    Letter {
+    Private {
         reader: MemberInfo,
         label: Option<Rc<str>>,
     },
@@ -210,14 +211,14 @@ impl Sharing {
     fn on_node_event(&mut self, event: NodeEvent<Local>, here: &mut Here<'_>) -> Vec<Effect> {
         match event {
             NodeEvent::Heard(outcome, local) => self.heard(outcome, local, here),
-            NodeEvent::Letter(letter) => {
-                self.letter_came(letter, here);
+            NodeEvent::Private(message) => {
+                self.private_came(message, here);
                 Vec::new()
             }
-            NodeEvent::LetterAnswered(letter, Local::Letter { reader, label }, receipt) => {
-                self.letter_answered(letter, (reader, label), receipt, here)
+            NodeEvent::PrivateAnswered(message, Local::Private { reader, label }, receipt) => {
+                self.private_answered(message, (reader, label), receipt, here)
             }
-            NodeEvent::LetterAnswered(..) => Vec::new(),
+            NodeEvent::PrivateAnswered(..) => Vec::new(),
             NodeEvent::Void(local) => self.never_heard(local, here),
             NodeEvent::Lost(local) => self.maybe_heard(local, here),
             NodeEvent::Reached(id) => self.reached(id),

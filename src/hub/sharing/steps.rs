@@ -32,9 +32,9 @@ impl Sharing {
                 let (label, record) = (label(member), |number| Record::Renamed(number, name));
                 (member, self.propose_of(member, record, |key| Local::Rename(key, label)))
             }
-            Step::Write(member, to, letter) => {
+            Step::Write(member, to, body) => {
                 let label = label(member);
-                (member, self.write(member, to, letter, label, here))
+                (member, self.write(member, to, body, label, here))
             }
             Step::Leave(member, why) => return self.share_leave(member, why, here),
             Step::Topic(room, text) => return self.decide_on(room, |room| Record::Topic(room, text)),

@@ -119,7 +119,7 @@ fn packets_that_are_lost_or_come_twice_change_nothing() {
     let (mut stage, ann, bob) = two(QUIET);
     stage.log.borrow_mut().doubles_packets = true;
     stage.send(0, ann, "/msg Bob one\n");
-    // The letter, then its answer.
+    // The message, then its answer.
     for lost in ["two", "three"] {
         stage.log.borrow_mut().lost_packets = 1;
         stage.send(0, ann, &format!("/msg Bob {lost}\n"));

@@ -1,22 +1,23 @@
 //! Packets from node to node to bytes, and back.
 //!
-//! A packet: the version, its kind, the epochs of its sender and of its reader, its number (8 bytes each), and the content. Letters:
-//! the sender's place in the log (8 bytes), how many there are (2 bytes), and each: author and reader (4 bytes each), whether it is
-//! a notice, and the text. Receipts: how many there are (2 bytes), and each: its kind, and the text of whoever is away.
+//! A packet: the version, its kind, the epochs of its sender and of its reader, its number (8 bytes each), and the content.
+//! Messages: the sender's place in the log (8 bytes), how many there are (2 bytes), and each: author and reader (4 bytes each),
+//! whether it is a notice, and the text. Receipts: how many there are (2 bytes), and each: its kind, and the text of whoever is
+//! away.
 
 use std::rc::Rc;
 
-use crate::base::limits::{AWAY_BYTES, LETTERS_PER_PACKET, SHARED_BATCH_BYTES};
+use crate::base::limits::{AWAY_BYTES, PRIVATE_MESSAGES_PER_PACKET, SHARED_BATCH_BYTES};
 use crate::cluster::codec::decode::Reader;
 use crate::cluster::codec::encode::put_text;
-use crate::cluster::post::{Content, Envelope, Post};
+use crate::cluster::private_packet::{Content, Envelope, PrivatePacket};
 use crate::cluster::record::MemberKey;
 use crate::proto::Receipt;
 
 /// The version of packets. Those of another one are not answered.
 const VERSION: u8 = 1;
 
-const LETTERS: u8 = 0;
+const MESSAGES: u8 = 0;
 const RECEIPTS: u8 = 1;
 
 /// Receipts: what is not here has `IGNORED` added, or `AWAY`, or both.
@@ -27,17 +28,17 @@ const IGNORED: u8 = 1;
 const AWAY: u8 = 2;
 
 /// Encodes a packet.
-pub(in crate::cluster) fn encode_post(post: &Post) -> Vec<u8> {
+pub(in crate::cluster) fn encode_packet(packet: &PrivatePacket) -> Vec<u8> {
     let mut out = vec![VERSION];
-    out.push(if matches!(post.content, Content::Letters { .. }) { LETTERS } else { RECEIPTS });
-    for number in [post.from, post.to, post.number] {
+    out.push(if matches!(packet.content, Content::Messages { .. }) { MESSAGES } else { RECEIPTS });
+    for number in [packet.from, packet.to, packet.number] {
         out.extend(number.to_le_bytes());
     }
-    match &post.content {
-        Content::Letters { heard, letters } => {
+    match &packet.content {
+        Content::Messages { heard, messages } => {
             out.extend(heard.to_le_bytes());
-            put_count(letters.len(), &mut out);
-            for Envelope { from, to, text, is_notice } in letters {
+            put_count(messages.len(), &mut out);
+            for Envelope { from, to, text, is_notice } in messages {
                 out.extend(from.number.to_le_bytes());
                 out.extend(to.number.to_le_bytes());
                 out.push(u8::from(*is_notice));
@@ -73,7 +74,7 @@ fn put_receipt(receipt: &Receipt, out: &mut Vec<u8>) {
 }
 
 /// Decodes a packet. `None`: it is none, or of another version.
-pub(in crate::cluster) fn decode_post(bytes: &[u8]) -> Option<Post> {
+pub(in crate::cluster) fn decode_packet(bytes: &[u8]) -> Option<PrivatePacket> {
     let mut reader = Reader::new(bytes);
     if reader.byte()? != VERSION || bytes.len() > SHARED_BATCH_BYTES {
         return None;
@@ -81,11 +82,11 @@ pub(in crate::cluster) fn decode_post(bytes: &[u8]) -> Option<Post> {
     let kind = reader.byte()?;
     let (from, to, number) = (reader.long()?, reader.long()?, reader.long()?);
     let content = match kind {
-        LETTERS => {
+        MESSAGES => {
             let heard = reader.long()?;
             let count = count(&mut reader)?;
-            let letters = (0..count).map(|_| letter(&mut reader, from, to)).collect::<Option<_>>()?;
-            Content::Letters { heard, letters }
+            let messages = (0..count).map(|_| message(&mut reader, from, to)).collect::<Option<_>>()?;
+            Content::Messages { heard, messages }
         }
         RECEIPTS => {
             let count = count(&mut reader)?;
@@ -93,14 +94,14 @@ pub(in crate::cluster) fn decode_post(bytes: &[u8]) -> Option<Post> {
         }
         _ => return None,
     };
-    reader.is_empty().then_some(Post { from, to, number, content })
+    reader.is_empty().then_some(PrivatePacket { from, to, number, content })
 }
 
 fn count(reader: &mut Reader<'_>) -> Option<usize> {
-    reader.short().map(usize::from).filter(|count| *count <= LETTERS_PER_PACKET)
+    reader.short().map(usize::from).filter(|count| *count <= PRIVATE_MESSAGES_PER_PACKET)
 }
 
-fn letter(reader: &mut Reader<'_>, from: u64, to: u64) -> Option<Envelope> {
+fn message(reader: &mut Reader<'_>, from: u64, to: u64) -> Option<Envelope> {
     let from = MemberKey { epoch: from, number: reader.int()? };
     let to = MemberKey { epoch: to, number: reader.int()? };
     let is_notice = reader.flag()?;
@@ -123,14 +124,14 @@ fn receipt(reader: &mut Reader<'_>) -> Option<Receipt> {
 mod tests {
     use super::*;
 
-    fn posts() -> [Post; 2] {
-        let letter = |number, text: &str, is_notice| Envelope {
+    fn packets() -> [PrivatePacket; 2] {
+        let message = |number, text: &str, is_notice| Envelope {
             from: MemberKey { epoch: 3, number },
             to: MemberKey { epoch: 4, number: number + 1 },
             text: text.into(),
             is_notice,
         };
-        let letters = vec![letter(1, "psst", false), letter(7, "two\nlines", true)];
+        let messages = vec![message(1, "psst", false), message(7, "two\nlines", true)];
         let delivered =
             |is_ignored, away: Option<&str>| Receipt::Delivered { is_ignored, away: away.map(Into::into) };
         let receipts = vec![
@@ -140,33 +141,29 @@ mod tests {
             delivered(true, Some("")),
             delivered(false, Some("at lunch")),
         ];
-        [Content::Letters { heard: 99, letters }, Content::Receipts(receipts)].map(|content| Post {
-            from: 3,
-            to: 4,
-            number: 5,
-            content,
-        })
+        [Content::Messages { heard: 99, messages }, Content::Receipts(receipts)]
+            .map(|content| PrivatePacket { from: 3, to: 4, number: 5, content })
     }
 
     #[test]
     fn packets_are_read_as_they_were_written() {
-        for post in posts() {
-            assert_eq!(decode_post(&encode_post(&post)), Some(post));
+        for packet in packets() {
+            assert_eq!(decode_packet(&encode_packet(&packet)), Some(packet));
         }
     }
 
     #[test]
     fn nothing_that_another_node_sends_does_harm() {
-        for post in posts() {
-            let bytes = encode_post(&post);
+        for packet in packets() {
+            let bytes = encode_packet(&packet);
             for at in 0..bytes.len() {
-                assert_eq!(decode_post(&bytes[..at]), None);
+                assert_eq!(decode_packet(&bytes[..at]), None);
                 let mut other = bytes.clone();
                 other[at] ^= 0x95;
                 // It is read as another one, or not at all.
-                let _ = decode_post(&other);
+                let _ = decode_packet(&other);
             }
-            assert_eq!(decode_post(&[&bytes[..], &[0]].concat()), None);
+            assert_eq!(decode_packet(&[&bytes[..], &[0]].concat()), None);
         }
     }
 }

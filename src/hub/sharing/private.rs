@@ -2,7 +2,7 @@
 
 use std::rc::Rc;
 
-use crate::chat::Letter;
+use crate::chat::PrivateBody;
 use crate::cluster::{Envelope, Unanswered};
 use crate::hub::sharing::{Effect, Here, Local, Sharing, not_live};
 use crate::proto::{MemberId, MemberInfo, Receipt, Refusal};
@@ -13,7 +13,7 @@ impl Sharing {
         &mut self,
         by: MemberId,
         to: MemberId,
-        letter: Letter,
+        body: PrivateBody,
         label: Option<Rc<str>>,
         here: &Here<'_>,
     ) -> Result<(), String> {
@@ -22,31 +22,31 @@ impl Sharing {
             return Err(self.node.refusal().unwrap_or_else(not_live));
         };
         let reader = here.rooms.chat().who(to).clone();
-        let Letter { text, is_notice } = letter;
+        let PrivateBody { text, is_notice } = body;
         let too_much =
             format!("Too much waits to be sent to the server of {}. Try again later.", reader.name);
         let refusal = self.node.refusal();
         let sent = self
             .node
-            .send_letter(Envelope { from, to: to_key, text, is_notice }, Local::Letter { reader, label });
+            .send_private(Envelope { from, to: to_key, text, is_notice }, Local::Private { reader, label });
         sent.map_err(|_| refusal.unwrap_or(too_much))
     }
 
     /// A member of another server has written to one of this server.
-    pub(super) fn letter_came(
+    pub(super) fn private_came(
         &mut self,
         Envelope { from, to, text, is_notice }: Envelope,
         here: &mut Here<'_>,
     ) {
         let receipt = match self.member_of(from).zip(self.member_of(to)) {
-            Some((by, to)) => here.rooms.receive_private(by, to, Letter { text, is_notice }, here.now),
+            Some((by, to)) => here.rooms.receive_private(by, to, PrivateBody { text, is_notice }, here.now),
             None => Receipt::Gone,
         };
-        self.node.answer_letter(from.epoch, receipt);
+        self.node.answer_private(from.epoch, receipt);
     }
 
     /// What became of a private message of a member of this server.
-    pub(super) fn letter_answered(
+    pub(super) fn private_answered(
         &mut self,
         Envelope { from, to, text, is_notice }: Envelope,
         (reader, label): (MemberInfo, Option<Rc<str>>),
@@ -57,7 +57,7 @@ impl Sharing {
         match receipt {
             Ok(receipt) => {
                 let reader = (self.member_of(to), reader);
-                here.rooms.private_answered(by, reader, Letter { text, is_notice }, receipt, here.now);
+                here.rooms.private_answered(by, reader, PrivateBody { text, is_notice }, receipt, here.now);
             }
             Err(why) => here.rooms.refuse(by, Refusal::NotShared(unanswered(&reader, why))),
         }

@@ -16,14 +16,14 @@ pub struct Envelope {
     pub is_notice: bool,
 }
 
-/// A packet from node to node. A number in a letter is that of a member of the node's epoch.
+/// A packet from node to node. A number in a message is that of a member of the node's epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::cluster) struct Post {
+pub(in crate::cluster) struct PrivatePacket {
     /// The epoch of the node that sends it.
     pub(in crate::cluster) from: u64,
     /// The epoch of the node that it is for.
     pub(in crate::cluster) to: u64,
-    /// Greater than that of each earlier packet with letters of this epoch. An answer has that of the letters.
+    /// Greater than that of each earlier packet with messages of this epoch. An answer has that of the messages.
     pub(in crate::cluster) number: u64,
     pub(in crate::cluster) content: Content,
 }
@@ -31,11 +31,11 @@ pub(in crate::cluster) struct Post {
 /// What is in a packet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::cluster) enum Content {
-    Letters {
+    Messages {
         /// The entry of the log up to which the sender had heard.
         heard: u64,
-        letters: Vec<Envelope>,
+        messages: Vec<Envelope>,
     },
-    /// What became of each letter.
+    /// What became of each message.
     Receipts(Vec<Receipt>),
 }
