@@ -295,3 +295,33 @@ fn an_irc_client_is_read_only_as_fast_as_its_answers_are_sent() {
     scene.wait(Duration::from_secs(1));
     assert_eq!(answers(&first) + answers(&scene.heard(iris)), 200, "and nothing is lost");
 }
+
+#[test]
+fn an_irc_client_that_stops_reading_its_answers_costs_no_turns_and_is_answered_when_it_reads_again() {
+    let mut scene = Scene::new("--host-interval off --spam-limit off --history-bytes 4194304");
+    let ann = scene.join("Ann");
+    for _ in 0..60 {
+        scene.send(ann, format!("{}\n", "x".repeat(3_900)).as_bytes());
+    }
+    let iris = scene.connect();
+    scene.send(
+        iris,
+        b"CAP REQ :batch draft/chathistory\r\nNICK Iris\r\nUSER i 0 * :i\r\nCAP END\r\nJOIN #lobby\r\n",
+    );
+    scene.heard(iris);
+    scene.peer(iris).room = Some(0);
+    scene.send(iris, "CHATHISTORY LATEST #lobby * 100\r\n".repeat(40).as_bytes());
+    let mut wakeups = 0;
+    let end = scene.now + WRITE_STALL_TIMEOUT - Duration::from_secs(5);
+    while let Some(due) = scene.hub.next_deadline().filter(|due| *due <= end) {
+        wakeups += 1;
+        let time = due.saturating_duration_since(scene.now);
+        scene.wait(time);
+    }
+    assert!(wakeups < 200, "{wakeups} turns for a client that reads nothing");
+    scene.peer(iris).room = None;
+    scene.hub.writable(iris);
+    scene.settle();
+    scene.wait(Duration::from_secs(60));
+    assert_eq!(scene.heard(iris).matches("BATCH -").count(), 40, "and nothing is lost");
+}

@@ -98,7 +98,7 @@ impl Sessions {
             return Some(Overdue::LetGo(Removal::WriteStalled(age)));
         }
         let session = &mut self.slots[id.0];
-        if !session.is_runnable && session.reply_deadline().is_some_and(|end| end <= now) {
+        if session.reply_timer().is_some_and(|end| end <= now) {
             return Some(Overdue::Unanswered);
         }
         let idle = self.limits.idle?;
@@ -117,9 +117,8 @@ impl Sessions {
     /// Sets a member's timer to its next deadline.
     pub(in crate::hub) fn watch_member(&mut self, id: SessionId) {
         let window = self.spam_window_expires(id);
-        let Session { last_received, is_warned, is_runnable, .. } = &self[id];
-        // A runnable session is resumed in the next turn anyway.
-        let answer = self[id].reply_deadline().filter(|_| !is_runnable);
+        let Session { last_received, is_warned, .. } = &self[id];
+        let answer = self[id].reply_timer();
         let stuck = self
             .fanout
             .write_stalled_since(id)

@@ -39,7 +39,11 @@ impl Sessions {
         if session.paused_until.is_none_or(|until| until <= now) {
             let is_asking = session.profile().is_paced && session.member().is_some();
             let is_full = is_asking && self.fanout.backlog(id) > IRC_ANSWER_BYTES;
-            self[id].paused_until = is_full.then(|| now + IRC_ANSWER_PAUSE);
+            // Whoever has read nothing for long is looked at less often.
+            let stalled =
+                self.fanout.write_stalled_since(id).map(|since| now.saturating_duration_since(since));
+            let pause = IRC_ANSWER_PAUSE.max(stalled.unwrap_or_default() / 8);
+            self[id].paused_until = is_full.then(|| now + pause);
         }
         if self[id].paused_until.is_none() {
             return false;

@@ -199,6 +199,16 @@ impl Session {
         }
     }
 
+    /// When that time limit is to be checked: a session that is resumed in the next turn, or that pauses, waits no longer than
+    /// that anyway. But a pause keeps nobody from leaving.
+    pub(in crate::hub) fn reply_timer(&self) -> Option<Instant> {
+        let end = self.reply_deadline().filter(|_| !self.is_runnable)?;
+        match self.paused_until {
+            Some(_) => self.ended.map(|ended| ended + HALF_CLOSED_TIMEOUT),
+            None => Some(end),
+        }
+    }
+
     pub(in crate::hub) fn is_closing(&self) -> bool {
         matches!(self.stage, Stage::Closing { .. })
     }
