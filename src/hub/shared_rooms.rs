@@ -70,7 +70,7 @@ impl Hub {
                 let rooms = self.sharing.iter().flat_map(|sharing| sharing.open_rooms());
                 self.sessions.tell_rooms(rooms, &text);
             }
-            Effect::TellWaiting(why) => self.sessions.tell_waiting(&why),
+            Effect::StopAwaiting(why) => self.sessions.stop_awaiting(&why),
             Effect::Amend(room, id, text) => self.journal.amend_heard(room, id, text),
             Effect::Forget(key, id) => self.forget_heard(&key, id),
             Effect::StoredUpTo(room, id) => self.journal.has_log_up_to(room, id),

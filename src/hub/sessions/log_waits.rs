@@ -37,17 +37,28 @@ impl Sessions {
     /// A request of a member is proposed: its input waits until it is answered.
     pub(in crate::hub) fn await_step(&mut self, id: SessionId) {
         self.spend_label(id);
-        self[id].steps += 1;
+        let session = &mut self[id];
+        session.steps = session.steps.saturating_add(1);
     }
 
     /// A request of a member is answered: its input goes on.
     pub(in crate::hub) fn end_step(&mut self, id: SessionId) {
         let session = &mut self[id];
+        // The log answers in the order of what was proposed.
+        if session.late_steps > 0 {
+            session.late_steps -= 1;
+            return;
+        }
         session.steps = session.steps.saturating_sub(1);
         if session.steps == 0 {
-            session.codec.is_answered();
+            self.go_on_without(id);
         }
-        if session.steps == 0 && !session.is_closing() {
+    }
+
+    /// A session's input goes on, whether or not its requests are answered.
+    fn go_on_without(&mut self, id: SessionId) {
+        self[id].codec.is_answered();
+        if !self[id].is_closing() {
             self.mark_runnable(id);
         }
     }
@@ -74,10 +85,16 @@ impl Sessions {
         self.recheck_waiting(id, owes, now);
     }
 
-    /// Tells the sessions whose input waits for the log.
-    pub(in crate::hub) fn tell_waiting(&mut self, text: &str) {
+    /// The log answers nothing for now. Sessions whose input waits for it are told; who has a name goes on: its requests are answered
+    /// some day, and it may use the other rooms meanwhile.
+    pub(in crate::hub) fn stop_awaiting(&mut self, text: &str) {
         for id in self.awaiting_log() {
             self.tell(id, &Event::notice(text));
+            let steps = std::mem::take(&mut self[id].steps);
+            if steps > 0 {
+                self[id].late_steps = self[id].late_steps.saturating_add(steps);
+                self.go_on_without(id);
+            }
         }
     }
 
@@ -110,6 +127,24 @@ mod tests {
         table.begin_closing(bob, Instant::now());
         table.end_claim(bob);
         assert!(!table[bob].is_runnable, "it is closing");
+    }
+
+    #[test]
+    fn input_goes_on_if_the_log_answers_nothing_and_late_answers_end_no_later_waiting() {
+        let (mut table, ids) = table(2);
+        let (ann, bob) = (ids[0], ids[1]);
+        table.become_member(ann, MemberId(3), &name());
+        table.await_step(ann);
+        table.await_step(ann);
+        table.begin_claim(bob, 7);
+        table.stop_awaiting("The others do not answer.");
+        assert!(table[ann].is_runnable && table.is_claiming(bob, 7), "who has no name has nowhere to go");
+        table.await_step(ann);
+        table.end_step(ann);
+        table.end_step(ann);
+        assert_eq!(table.awaiting_log(), [ann, bob]);
+        table.end_step(ann);
+        assert_eq!(table.awaiting_log(), [bob]);
     }
 
     #[test]

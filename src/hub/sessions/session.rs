@@ -63,7 +63,9 @@ pub struct Session {
     /// It claims a name, and waits for the answer of the log. The number tells the claim from others.
     pub(in crate::hub) claim: Option<u64>,
     /// How many requests of its member wait until all servers have heard them: its input waits, too.
-    pub(in crate::hub) steps: u32,
+    pub(in crate::hub) steps: u16,
+    /// How many more were answered too late to wait for.
+    pub(in crate::hub) late_steps: u16,
     /// How many of its messages are not heard yet: it does not leave before.
     pub(in crate::hub) unheard: u32,
     /// Its socket may have unread input.
@@ -105,6 +107,7 @@ impl Session {
             queues: false,
             claim: None,
             steps: 0,
+            late_steps: 0,
             unheard: 0,
             unread: false,
             may_be_http: false,

@@ -31,8 +31,8 @@ pub(in crate::hub) enum Effect {
     TellResumed(SessionId),
     /// Tell the members of this server that are in shared rooms.
     TellRooms(String),
-    /// Tell the sessions whose input waits for the log.
-    TellWaiting(String),
+    /// Sessions whose input waits for the log wait no longer, and are told why.
+    StopAwaiting(String),
     /// An operator of another server erased a message; or it has another text since this server heard of it.
     Amend(RoomId, u64, Option<Rc<str>>),
     /// Erase all that was said under the name with this key. The log says so at the place with this id.

@@ -252,7 +252,7 @@ impl Sharing {
                 let text = format!(
                     "{why} Until then, what is said in this room is refused; you are told what became of the rest."
                 );
-                let mut effects = vec![Effect::TellRooms(text), Effect::TellWaiting(why)];
+                let mut effects = vec![Effect::TellRooms(text), Effect::StopAwaiting(why)];
                 effects.extend(self.admit_claims(here.sessions));
                 effects
             }

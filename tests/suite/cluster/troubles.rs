@@ -81,6 +81,37 @@ fn a_server_that_is_cut_off_says_so_and_then_refuses_what_is_said_in_shared_room
 }
 
 #[test]
+fn a_request_that_the_log_does_not_answer_keeps_its_author_from_other_rooms_for_a_while_only() {
+    let (mut stage, ann, bob) = Stage::of_two(QUIET);
+    let iris = stage[0].connect();
+    stage.send(0, iris, "NICK Iris\r\nUSER u 0 * :u\r\nJOIN #lobby,#garden\r\n");
+    stage.send(0, ann, "/join garden\n");
+    stage.log.borrow_mut().is_down = true;
+    for asked in ["NICK Isis\r\nPING one\r\n", "PRIVMSG #garden :hello\r\n"] {
+        stage.send(0, iris, asked);
+    }
+    stage.heard(0, iris);
+    stage.wait(seconds(10));
+    assert!(!stage.heard(0, iris).contains("PONG"), "what comes before is not answered yet");
+    stage.wait(seconds(7));
+    let heard = stage.heard(0, iris);
+    assert!(heard.contains(" PONG ") && heard.contains(":one") && !heard.contains("Isis"), "{heard}");
+    assert!(stage.heard(0, ann).ends_with("Iris: hello\n"));
+    stage.send(0, iris, "NICK Ibis\r\nPING two\r\n");
+    let heard = stage.heard(0, iris);
+    assert!(heard.contains("Nothing can be shared") && heard.contains(":two"), "{heard}");
+    stage.log.borrow_mut().is_down = false;
+    stage.wait(seconds(2));
+    assert_eq!(stage.heard(0, iris).matches(" NICK :Isis").count(), 1);
+    stage.send(0, iris, "NICK Ibis\r\nPING three\r\n");
+    let heard = stage.heard(0, iris);
+    let (renamed, answered) = (heard.find("Ibis"), heard.find(":three"));
+    assert!(renamed.is_some() && renamed < answered, "{heard}");
+    stage.heard(1, bob);
+    stage.assert_same();
+}
+
+#[test]
 fn who_is_brought_back_hears_what_it_missed_in_every_dialect() {
     let mut stage = Stage::new(2, QUIET);
     let ann = stage.join(0, "Ann");
