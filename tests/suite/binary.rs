@@ -379,15 +379,18 @@ fn the_hosts_lines_come_from_the_file_that_is_here() {
 
 #[test]
 fn the_log_tells_what_happened_and_not_what_was_said() {
-    let mut salon = Salon::start(&["--spam-limit", "3/1m"]);
+    let mut salon = Salon::start(&["--spam-limit", "10/1m"]);
     let mut ann = Peer::join(salon.port, "Ann");
     let mut eve = Peer::connect(salon.port);
     eve.say("bad\x1b[31mname\r2026-11-20 [INFO] forged");
     eve.until("Please choose another.\n");
     eve.say("Eve");
     eve.until("Type /help to see what you can do.\n");
-    eve.say("a secret");
-    eve.say("another secret");
+    // Each by itself, and several that it can be warned at: what a stopped server reads late warns nobody.
+    for number in 1..10 {
+        eve.say(&format!("secret {number}"));
+        eve.until(&format!("Eve: secret {number}\n"));
+    }
     eve.say("one secret too many");
     ann.until("Host: User Eve left the chat.");
     ann.say("/exit");
@@ -414,7 +417,7 @@ fn the_log_tells_what_happened_and_not_what_was_said() {
     }
     let settings =
         log.lines().find(|line| line.contains("] settings: salon serve --port 0 ")).unwrap_or(&log);
-    for setting in ["--spam-limit 3/1m", "--host-interval off", "--keep-size 1GiB", "--idle "] {
+    for setting in ["--spam-limit 10/1m", "--host-interval off", "--keep-size 1GiB", "--idle "] {
         assert!(settings.contains(setting), "no {setting} in {settings}");
     }
     assert!(!log.contains("secret") && !log.contains('\x1b'), "{log}");
