@@ -1,5 +1,6 @@
 //! Answers the questions of clients that ask about the chat in parts, and brings them into rooms that may be new.
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 use std::time::SystemTime;
 
@@ -119,6 +120,10 @@ impl Chat {
     fn census(&self, by: MemberId) -> Found {
         let people = self.members.iter().filter(|(_, member)| member.who.kind == Kind::Person).count();
         let rooms = self.rooms().filter(|(_, room)| self.may_see(by, room)).count();
-        Found::Census { people, bots: self.members.len() - people, rooms, most: self.most }
+        let nodes: Vec<_> = self.members.iter().filter_map(|(id, _)| self.node_of(MemberId(id))).collect();
+        let here = self.members.len() - nodes.len();
+        let servers = 1 + nodes.into_iter().collect::<BTreeSet<_>>().len();
+        let bots = self.members.len() - people;
+        Found::Census { people, bots, rooms, most: self.most, here, servers }
     }
 }

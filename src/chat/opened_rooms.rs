@@ -369,6 +369,9 @@ impl Chat {
         if at.holds(other) {
             return Err(Refusal::Room(RoomRefusal::IsInvitedAlready(who)));
         }
+        if self.node_of(other).is_some() {
+            return Err(Refusal::Room(RoomRefusal::IsElsewhere(who)));
+        }
         let identity = self.identity(other).ok_or(Refusal::Room(RoomRefusal::IsOfServer(who.clone())))?;
         self.roles_mut(room)?.invite(identity).map_err(full)?;
         self.effects.push_back(Effect::RoomChanged(room));

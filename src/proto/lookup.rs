@@ -72,6 +72,10 @@ pub enum Found {
         rooms: usize,
         /// How many members there were at most since the start.
         most: usize,
+        /// How many are connected to this server, or live in it.
+        here: usize,
+        /// The servers with members.
+        servers: usize,
     },
     /// The names under which the server may be operated.
     Operators(Vec<Rc<str>>),

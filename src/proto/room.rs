@@ -161,6 +161,8 @@ pub enum RoomRefusal {
     Oneself,
     /// The member lives in the server, so that no room recognizes it.
     IsOfServer(Name),
+    /// The member is connected to another server, which the room is not on.
+    IsElsewhere(Name),
     /// It is an operator of the room already.
     IsOperatorAlready(Name),
     /// No operator of the room has this name.

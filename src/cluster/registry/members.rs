@@ -122,6 +122,12 @@ impl Registry {
         true
     }
 
+    /// Whether a member may erase or edit the message with this id, as far as the log is heard.
+    pub fn owns(&self, key: MemberKey, room: &str, message: u64) -> bool {
+        let is_meant = |own: &(Rc<str>, u64, SystemTime)| *own.0 == *room && own.1 == message;
+        self.members.get(&key).is_some_and(|member| member.own.iter().any(is_meant))
+    }
+
     /// A member erases or edits a message of its own: the one with this id, or its last one in the room.
     pub(super) fn amend(
         &mut self,

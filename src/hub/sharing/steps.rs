@@ -7,7 +7,9 @@ use crate::chat::{Proposal, Room, Step};
 use crate::cluster::record::{MemberKey, Newcomer, Record, TokenMark};
 use crate::cluster::registry::Place;
 use crate::hub::sharing::{Here, Local, Proposed, Sharing, not_live};
-use crate::proto::{Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token};
+use crate::proto::{
+    Amendless, Amendment, Kind, MemberId, MemberInfo, Refusal, Removal, RoomEvent, RoomId, Token,
+};
 
 /// What a newcomer is told who cannot join a shared room.
 const LATER: &str = "You come there when they answer. Until then you may be in a room of this server alone: /rooms lists them.";
@@ -128,6 +130,12 @@ impl Sharing {
                 let record = |number| Record::Said { number, room: key, manner, text };
                 self.propose_said(by, record, bytes, label)
             }
+            (Some(by), RoomEvent::Amended(Amendment { message: Some(id), .. }))
+                if !self.owns(by, &key, id) =>
+            {
+                here.rooms.refuse(by, Refusal::NotAmended(Amendless::NotOwn(id)));
+                return None;
+            }
             (Some(by), RoomEvent::Amended(Amendment { message, text, .. })) => {
                 let record = |number| Record::Amended { number, room: key, message, text };
                 self.propose_said(by, record, bytes, label)
@@ -144,6 +152,11 @@ impl Sharing {
             (Err(_), None) => {}
         }
         None
+    }
+
+    /// Whether a member may erase or edit the message of a room with this id. Who knows an id has heard the message.
+    fn owns(&self, member: MemberId, room: &str, id: u64) -> bool {
+        self.keys.get(&member).is_some_and(|key| self.node.registry().owns(*key, room, id))
     }
 
     /// Proposes that a bot of this server comes to a shared room.

@@ -143,6 +143,7 @@ impl Irc {
             | RoomRefusal::WhomFor(_)
             | RoomRefusal::Oneself
             | RoomRefusal::IsOfServer(_)
+            | RoomRefusal::IsElsewhere(_)
             | RoomRefusal::IsOperatorAlready(_)
             | RoomRefusal::NoOperator(_)
             | RoomRefusal::NotMuted(_)

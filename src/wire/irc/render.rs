@@ -2,6 +2,7 @@
 
 use bytes::BytesMut;
 
+use crate::base::text::plural;
 use crate::base::time::{parse_utc, utc};
 use crate::proto::{
     Event, Found, Kind, Notice, Parting, ProgramEvent, Reply, RoomReply, Roster, SeenMessage, Topic,
@@ -220,20 +221,22 @@ impl Irc {
                 numerics.put("729", &[&room, "q"], Some("End of channel quiet list"));
             }
             (Found::Gone { name, who }, _) => Irc::put_gone(name, who, &mut numerics),
-            (Found::Census { people, bots, rooms, most }, _) => {
-                let all = people + bots;
-                let server = self.server.name.clone();
-                numerics.put(
-                    "251",
-                    &[],
-                    Some(&format!("There are {people} people and {bots} bots on 1 server")),
-                );
+            (Found::Census { people, bots, rooms, most, here, servers }, _) => {
+                let (all, server) = (people + bots, self.server.name.clone());
+                let servers = (plural(*servers, "server"), plural(servers.saturating_sub(1), "server"));
+                let text = format!("There are {people} people and {bots} bots on {}", servers.0);
+                numerics.put("251", &[], Some(&text));
                 numerics.put("254", &[&rooms.to_string()], Some("channels formed"));
-                numerics.put("255", &[], Some(&format!("{server} has {all} clients and 0 servers")));
-                for (number, whose) in [("265", "local"), ("266", "global")] {
-                    let text = format!("Current {whose} users {all}, max {most}");
-                    numerics.put(number, &[&all.to_string(), &most.to_string()], Some(&text));
+                numerics.put("255", &[], Some(&format!("{server} has {here} clients and {}", servers.1)));
+                if *here == all {
+                    let text = format!("Current local users {all}, max {most}");
+                    numerics.put("265", &[&all.to_string(), &most.to_string()], Some(&text));
+                } else {
+                    // How many there were at most is known of all servers together.
+                    numerics.put("265", &[], Some(&format!("Current local users {here}")));
                 }
+                let text = format!("Current global users {all}, max {most}");
+                numerics.put("266", &[&all.to_string(), &most.to_string()], Some(&text));
             }
             (Found::Operators(names), _) => {
                 for name in names {

@@ -137,6 +137,9 @@ pub(super) fn refusal(why: &RoomRefusal) -> String {
         }
         RoomRefusal::Oneself => "That is you. Name somebody else.".into(),
         RoomRefusal::IsOfServer(who) => format!("{who} lives in the server, so that cannot be done."),
+        RoomRefusal::IsElsewhere(who) => {
+            format!("{who} is connected to another server, and this room is on this one only.")
+        }
         RoomRefusal::IsOperatorAlready(who) => format!("{who} is an operator of this room already."),
         RoomRefusal::NoOperator(name) => {
             format!("No operator of this room is called {}.", shown(name))

@@ -180,3 +180,31 @@ fn irc_clients_of_two_servers_talk() {
     assert!(heard.contains("JOIN #lobby") && heard.contains(":hello irc"), "{heard}");
     assert!(heard.contains(" 366 "), "the list of names: {heard}");
 }
+
+#[test]
+fn what_concerns_members_of_other_servers_is_said_in_true_words() {
+    let (mut stage, ann, bob) = Stage::of_two("--host-interval off");
+    let iris = stage[0].connect();
+    let joins = "NICK Iris\r\nUSER u 0 * :u\r\nCAP REQ :message-tags\r\nJOIN #lobby\r\nJOIN #tearoom\r\n";
+    stage.send(0, iris, joins);
+    stage.heard(0, iris);
+    stage.send(0, iris, "LUSERS\r\nINVITE Bob #tearoom\r\n");
+    let heard = stage.heard(0, iris);
+    for words in [
+        " 251 Iris :There are 3 people and 0 bots on 2 servers",
+        "has 2 clients and 1 server\r\n",
+        " 265 Iris :Current local users 2\r\n",
+        " 266 Iris 3 3 :",
+        "Bob is connected to another server, and this room is on this one only.",
+    ] {
+        assert!(heard.contains(words), "{words} in {heard}");
+    }
+    stage.send(1, bob, "mine\n");
+    let said = stage.heard(0, iris);
+    let id = said.split("msgid=").nth(1).and_then(|rest| rest.split([';', ' ']).next()).unwrap().to_owned();
+    stage.send(0, iris, &format!("REDACT #lobby {id}\r\n"));
+    let heard = stage.heard(0, iris);
+    assert!(heard.contains("it must be one of yours in this room"), "{heard}");
+    stage.heard(0, ann);
+    stage.assert_same();
+}
