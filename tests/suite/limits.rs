@@ -312,7 +312,7 @@ fn an_irc_client_that_stops_reading_its_answers_costs_no_turns_and_is_answered_w
     scene.peer(iris).room = Some(0);
     scene.send(iris, "CHATHISTORY LATEST #lobby * 100\r\n".repeat(40).as_bytes());
     let mut wakeups = 0;
-    let end = scene.now + WRITE_STALL_TIMEOUT - Duration::from_secs(5);
+    let end = scene.now + WRITE_STALL_TIMEOUT.saturating_sub(Duration::from_secs(5));
     while let Some(due) = scene.hub.next_deadline().filter(|due| *due <= end) {
         wakeups += 1;
         let time = due.saturating_duration_since(scene.now);
