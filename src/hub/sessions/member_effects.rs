@@ -6,12 +6,12 @@ use std::time::Instant;
 use log::info;
 
 use crate::base::name::Name;
-use crate::chat::{Chat, Publication};
+use crate::chat::{Chat, Publication, Room};
 use crate::fanout::SessionId;
 use crate::hub::room_runtime::MemberEffect;
 use crate::hub::sessions::Sessions;
 use crate::limits::inflight::InflightMessage;
-use crate::proto::{Event, MemberId, ProgramEvent, Reply, RoomId, Whois};
+use crate::proto::{Event, MemberId, Notice, ProgramEvent, Reply, RoomId, Whois};
 
 impl Sessions {
     /// Carries out an effect on the session of a member, if it has one.
@@ -70,9 +70,14 @@ impl Sessions {
     }
 
     /// Tells the members of these rooms that are here.
-    pub(in crate::hub) fn tell_rooms(&mut self, rooms: impl Iterator<Item = RoomId>, text: &str) {
-        for room in rooms {
-            self.fanout.broadcast(room, &Event::notice(text), &[]);
+    pub(in crate::hub) fn tell_rooms<'a>(
+        &mut self,
+        rooms: impl Iterator<Item = (RoomId, &'a Room)>,
+        text: &str,
+    ) {
+        for (id, room) in rooms {
+            let notice = Notice::FromHost { room: room.room_name(), text: text.into() };
+            self.fanout.broadcast(id, &Event::Notice(notice), &[]);
         }
     }
 
