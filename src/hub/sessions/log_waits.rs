@@ -46,8 +46,16 @@ impl Sessions {
         session.steps = session.steps.saturating_sub(1);
         if session.steps == 0 {
             session.codec.is_answered();
+            self.go_on_behind(id);
         }
-        if session.steps == 0 && !session.is_closing() {
+    }
+
+    /// What a session's input waited for was heard: its input goes on.
+    fn go_on_behind(&mut self, id: SessionId) {
+        if self[id].label.as_ref().is_some_and(|label| label.is_of_many()) {
+            self.end_request(id);
+        }
+        if !self[id].is_closing() {
             self.mark_runnable(id);
         }
     }
@@ -70,7 +78,11 @@ impl Sessions {
         if let Some(bytes) = lost {
             session.quota.inflight().withdraw(bytes);
         }
+        let awaited = session.awaits_rest();
         session.unheard = session.unheard.saturating_sub(1);
+        if awaited && !session.awaits_rest() {
+            self.go_on_behind(id);
+        }
         self.recheck_waiting(id, owes, now);
     }
 
