@@ -132,6 +132,13 @@ impl Sessions {
         let mut rendered = BytesMut::new();
         match label {
             Some(label) => self.tell_labelled(id, &refused, label),
+            // The request may still be the current one.
+            None if self[id].waiting.is_none()
+                && !self[id].awaits_log()
+                && self[id].codec.render(&refused, &mut rendered) =>
+            {
+                self.send_lines(id, &rendered);
+            }
             None if self[id].codec.render_late(&refused, &mut rendered) => {
                 self.send_lines(id, &rendered);
             }
@@ -174,7 +181,7 @@ impl Sessions {
     /// Sends an event in reply to the request with this label.
     pub(in crate::hub) fn tell_labelled(&mut self, id: SessionId, event: &Event, label: &str) {
         let mut rendered = BytesMut::new();
-        if self.collects(id, label) && self[id].codec.render_late(event, &mut rendered) {
+        if self.collects(id, label) && self[id].codec.render(event, &mut rendered) {
             self.answer_with(id, &rendered);
             if let Some(current) = &mut self[id].label {
                 current.is_spent = false;

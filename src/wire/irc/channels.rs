@@ -2,12 +2,13 @@
 
 use std::rc::Rc;
 
-use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES};
+use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES, TOPIC_BYTES};
 use crate::proto::{ProgramRequest, ReplayLimit, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{CTCP, Message};
+use crate::wire::irc::text::cut;
 
 /// What a PRIVMSG or a NOTICE says.
 enum Said {
@@ -91,10 +92,13 @@ impl Irc {
         }
     }
 
-    /// Says something to all targets of a list.
+    /// Says something to all targets of a list. Nothing answers a notice, as above.
     pub(super) fn say(&mut self, command: &str, list: &str, text: &str) {
         let is_notice = command == "NOTICE";
         let list = list.replace(CTCP, "");
+        if list.is_empty() && is_notice {
+            return;
+        }
         if list.is_empty() {
             return self.numeric("411", &[], &format!("No recipient given ({command})"));
         }
@@ -103,6 +107,9 @@ impl Irc {
             Said::Text(text) | Said::Act(text) => text.trim().is_empty(),
             Said::Ctcp(_) => false,
         };
+        if is_blank && is_notice {
+            return;
+        }
         if is_blank {
             return self.numeric("412", &[], "No text to send");
         }
@@ -172,7 +179,7 @@ impl Irc {
         let Some(room) = self.channel_of(message) else { return };
         let text = match message.params.get(1) {
             Some(text) if text.trim().is_empty() => "-",
-            Some(text) => text,
+            Some(text) => cut(text, TOPIC_BYTES),
             None => "",
         };
         self.command(message, "topic", Some(room), text);
@@ -228,6 +235,9 @@ impl Irc {
         for target in list.split(',').filter(|target| !target.is_empty()) {
             if all.iter().any(|other| other == target) {
                 continue;
+            }
+            if all.len() == most && command == "NOTICE" {
+                break;
             }
             if all.len() == most {
                 self.numeric("407", &[target], &format!("Too many targets for {command}: {most} at most"));

@@ -1,12 +1,13 @@
 //! The commands of IRC, as a table. What is not there is tried as a command of the room.
 
-use crate::base::limits::{IRC_REAL_NAME_BYTES, IRC_TARGETS};
+use crate::base::limits::{AWAY_BYTES, IRC_REAL_NAME_BYTES, IRC_TARGETS};
 use crate::proto::{Lookup, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form};
 use crate::wire::irc::message::Message;
 use crate::wire::irc::server::VERSION;
 use crate::wire::irc::shared::ROOM_HOST;
+use crate::wire::irc::text::cut;
 
 type Run = fn(&mut Irc, &Message<'_>);
 
@@ -39,7 +40,7 @@ static COMMANDS: [(&str, Run); 55] = [
     ("BATCH", Irc::batch),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
-    ("REDACT", Irc::redact),
+    ("REDACT", redact),
     ("MARKREAD", Irc::mark_read),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
@@ -110,7 +111,7 @@ fn nick(irc: &mut Irc, message: &Message<'_>) {
 }
 
 fn away(irc: &mut Irc, message: &Message<'_>) {
-    let text = message.param(0);
+    let text = cut(message.param(0), AWAY_BYTES);
     irc.command(message, if text.is_empty() { "back" } else { "away" }, None, text);
 }
 
@@ -124,6 +125,14 @@ fn setname(irc: &mut Irc, message: &Message<'_>) {
         return irc.fail("SETNAME", "INVALID_REALNAME", &why);
     }
     irc.ask(Asked::about("SETNAME", ""), Request::Program(ProgramRequest::RealName(text.to_owned())));
+}
+
+fn redact(irc: &mut Irc, message: &Message<'_>) {
+    irc.redact(message);
+    // A refusal names the message.
+    if let Some((asked, _)) = irc.queue.back_mut() {
+        asked.form = Form::Redact(message.param(1).to_owned());
+    }
 }
 
 fn motd(irc: &mut Irc, _: &Message<'_>) {
@@ -244,7 +253,7 @@ impl Irc {
     /// notice.
     pub(super) fn fail(&mut self, command: &str, code: &str, why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
-        self.put_failure(command, code, why, &mut replies);
+        self.put_failure(command, &[code], why, &mut replies);
         self.replies = replies;
     }
 
