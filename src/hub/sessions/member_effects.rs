@@ -111,7 +111,7 @@ impl Sessions {
         });
         // Not all rooms echo.
         let is_deaf = session.is_some_and(|id| deaf.contains(&id));
-        let is_echoed = |id: &SessionId| !is_deaf && !(is_message && self[*id].codec.echoes_locally());
+        let is_echoed = |id: &SessionId| !(is_deaf || is_message && self[*id].codec.echoes_locally());
         let echo = hears_otherwise.filter(is_echoed).map(|_| Event::Live(entry.clone()));
         deaf.retain(|id| Some(*id) != hears_otherwise);
         deaf.extend(session.filter(|id| is_message && hears_otherwise.is_none() && !is_echoed(id)));

@@ -24,7 +24,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 55] = [
+static COMMANDS: [(&str, Run); 56] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -34,6 +34,7 @@ static COMMANDS: [(&str, Run); 55] = [
     ("USER", registered),
     ("PASS", registered),
     ("JOIN", Irc::join),
+    ("OPEN", open),
     ("PART", Irc::part),
     ("PRIVMSG", Irc::message),
     ("NOTICE", Irc::message),
@@ -92,6 +93,23 @@ pub(super) fn run(irc: &mut Irc, message: &Message<'_>) {
         None if irc.own.is_some() => irc.other(message),
         None => irc.numeric("451", &[], "You have not registered: send NICK and USER first"),
     }
+}
+
+/// Whether this is a command of IRC, or another one that acts on the session: no room has it.
+pub(super) fn is_of_session(word: &str) -> bool {
+    let is_it = |name: &&str| name.eq_ignore_ascii_case(word) && *name != "HELP";
+    COMMANDS.iter().map(|(name, _)| name).chain(&["EXIT", "LEAVE"]).any(is_it)
+}
+
+/// OPEN, which IRC does not have: the chat's own command would leave the channel that was joined last.
+fn open(irc: &mut Irc, message: &Message<'_>) {
+    let room = message.param(0).trim_start_matches('#').to_owned();
+    if room.is_empty() {
+        return irc.needs_more("OPEN");
+    }
+    let topic = message.params[1..].join(" ");
+    let asked = Asked::about("OPEN", &format!("#{room}"));
+    irc.ask(asked, Request::Program(ProgramRequest::Open { room, topic }));
 }
 
 fn registered(irc: &mut Irc, _: &Message<'_>) {

@@ -29,6 +29,7 @@ use std::time::SystemTime;
 
 use bytes::BytesMut;
 
+use crate::base::limits::IRC_TAG_BYTES;
 use crate::base::name::Name;
 use crate::proto::{ProgramRequest, Request};
 use crate::wire::irc::asked::Asked;
@@ -124,6 +125,9 @@ impl Irc {
     pub(super) fn read(&mut self, line: &str) {
         self.label = None;
         let Some(message) = Message::parse(line).filter(|_| !self.is_over) else { return };
+        if message.tags.len() > IRC_TAG_BYTES {
+            return self.too_long();
+        }
         // Only a text may have the marks of CTCP.
         if line.contains(CTCP) && !matches!(message.command.as_str(), "PRIVMSG" | "NOTICE") {
             return self.read(&line.replace(CTCP, ""));
