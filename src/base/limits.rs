@@ -944,6 +944,8 @@ pub const ROOMS_PER_IRC_CLIENT: usize = 64;
 /// The longest line of an IRC client that is read, in bytes: tags (8,191, as its message tags say), a message of [`MESSAGE_BYTES`], and a
 /// command with its targets.
 pub const IRC_LINE_BYTES: usize = 8_191 + MESSAGE_BYTES + 512;
+/// The most bytes of tags that an IRC client may send with a line, without the `@` and the space behind them (`message-tags`).
+pub const IRC_TAG_BYTES: usize = 4_094;
 /// The longest line that is sent to an IRC client, in bytes: without its tags, with its end (RFC 2812, section 2.3).
 pub const IRC_SENT_BYTES: usize = 512;
 /// The longest name of the server for IRC clients, in characters (RFC 2812, section 1.1).

@@ -280,6 +280,15 @@ impl RoomEvent {
         }
     }
 
+    /// The member that changed the room, or removed another one from it. `None` for all else.
+    pub fn changer(&self) -> Option<&Name> {
+        match self {
+            RoomEvent::Changed(RoomChange { by, .. }) => by.as_ref().map(|by| &by.name),
+            RoomEvent::Left { removed_for: Some(Removal::Kicked { by, .. }), .. } => Some(by),
+            _ => None,
+        }
+    }
+
     /// The text of a message, an action or a notice. `None` for all else.
     pub fn text(&self) -> Option<&str> {
         match self {

@@ -13,8 +13,8 @@ use crate::web::{Accepted, Subprotocol};
 use crate::wire::chaty::{self, ChatyFramer};
 use crate::wire::irc::{Caps, Irc};
 use crate::wire::{
-    CloseCode, Decoder, Dialect, Encoding, Frame, IrcServer, Profile, UnsupportedProtocol, WebSocket, json,
-    websocket,
+    AnswerPart, CloseCode, Decoder, Dialect, Encoding, Frame, IrcServer, Profile, UnsupportedProtocol,
+    WebSocket, json, websocket,
 };
 
 /// A parsed input.
@@ -171,10 +171,10 @@ impl Codec {
         }
     }
 
-    /// Appends the whole answer to a request with this label.
-    pub fn put_answer_to(&self, label: &str, answer: &[u8], out: &mut BytesMut) {
+    /// Appends the answer to a request with this label, or a part of it.
+    pub fn put_answer_to(&self, label: &str, answer: &[u8], part: AnswerPart, out: &mut BytesMut) {
         if let Some(irc) = &self.irc {
-            irc.put_answer_to(label, answer, out);
+            irc.put_answer_to(label, answer, part, out);
         }
     }
 

@@ -23,7 +23,7 @@ mod websocket;
 pub use codec::{Codec, Inbound};
 pub use decoder::{Decoder, Frame};
 pub use encoding::{Encoding, Framing};
-pub use irc::IrcServer;
+pub use irc::{AnswerPart, IrcServer};
 pub use lines::{LINE_SEPARATOR, marked};
 pub use profile::{Autojoin, OnBadName, PasswordWay, Profile, UsualReplay};
 pub use unsupported::{UnsupportedProtocol, is_command};

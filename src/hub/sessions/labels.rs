@@ -8,7 +8,7 @@ use bytes::BytesMut;
 use crate::fanout::SessionId;
 use crate::hub::sessions::Sessions;
 use crate::proto::{Event, ProgramEvent, Refusal, Reply};
-use crate::wire::Codec;
+use crate::wire::{AnswerPart, Codec};
 
 /// The label of the current request.
 #[derive(Debug)]
@@ -16,23 +16,40 @@ pub(in crate::hub) struct Label {
     text: Rc<str>,
     /// The last reply was sent, or will be sent by another part of the hub.
     is_spent: bool,
-    /// The message asks for several things, so what comes later has no label.
+    /// The message asks for several things: what answers one of them is not the last reply.
     is_of_many: bool,
     /// The replies, for a client that gets them all together.
     collected: Option<BytesMut>,
+    /// Some of them were sent already, and the rest belongs to these.
+    has_begun: bool,
 }
 
 impl Label {
     fn new(codec: &Codec, text: Rc<str>, is_of_many: bool) -> Label {
         let collected = codec.collects_answers_to(&text).then(BytesMut::new);
-        Label { text, is_spent: false, is_of_many, collected }
+        Label { text, is_spent: false, is_of_many, collected, has_begun: false }
+    }
+
+    /// Whether this is the label of a message that asks for several things.
+    pub(super) fn is_of_many(&self) -> bool {
+        self.is_of_many
     }
 }
 
 impl Sessions {
     /// The label of a session's current request, for what comes later.
     pub(in crate::hub) fn label(&self, id: SessionId) -> Option<Rc<str>> {
-        self[id].label.as_ref().filter(|label| !label.is_of_many).map(|label| label.text.clone())
+        self[id].label.as_ref().map(|label| label.text.clone())
+    }
+
+    /// The same, if what happens meanwhile by the session's doing is part of the answer.
+    pub(super) fn label_of_answer(&self, id: SessionId) -> Option<Rc<str>> {
+        self.label(id).filter(|label| self.collects(id, label))
+    }
+
+    /// Whether this is the label of the current request, whose replies are collected.
+    fn collects(&self, id: SessionId, label: &str) -> bool {
+        self[id].label.as_ref().is_some_and(|current| *current.text == *label && current.collected.is_some())
     }
 
     /// Takes the label of the request that was read last.
@@ -51,6 +68,9 @@ impl Sessions {
 
     /// A request with this label is answered, which was carried out earlier. End that with [`Sessions::end_request`].
     pub(in crate::hub) fn begin_answer(&mut self, id: SessionId, label: Rc<str>) {
+        if self[id].label.as_ref().is_some_and(|current| current.is_of_many && current.text == label) {
+            return;
+        }
         self[id].label = Some(Box::new(Label::new(&self[id].codec, label, false)));
     }
 
@@ -61,12 +81,19 @@ impl Sessions {
         }
     }
 
+    /// The answer to a message that asks for several things is what was collected by now.
+    pub(super) fn await_rest_no_longer(&mut self, id: SessionId) {
+        if let Some(label) = &mut self[id].label {
+            label.is_of_many = false;
+        }
+    }
+
     /// A request was carried out or refused. Sends a last reply if there was none.
     pub(in crate::hub) fn end_request(&mut self, id: SessionId) {
-        if self[id].codec.is_going_on() {
+        if self[id].codec.is_going_on() || self[id].awaits_rest() {
             return;
         }
-        self.send_collected(id);
+        self.send_collected(id, true);
         let session = &mut self[id];
         if session.waiting.is_none() && !session.awaits_log() {
             session.codec.is_answered();
@@ -77,21 +104,33 @@ impl Sessions {
         }
     }
 
-    /// Sends the replies that were collected, or that there are none.
-    fn send_collected(&mut self, id: SessionId) {
+    /// Sends the replies that were collected, or that there are none. `ends`: these are all.
+    fn send_collected(&mut self, id: SessionId, ends: bool) {
         let session = &mut self[id];
-        let Some(Label { text, is_spent, collected: Some(collected), .. }) = session.label.as_deref_mut()
-        else {
+        let is_closing = session.is_closing();
+        let Some(label) = session.label.as_deref_mut() else { return };
+        let Label { text, is_spent, is_of_many, collected: Some(collected), has_begun } = label else {
             return;
         };
-        let (text, is_spent, collected) =
-            (text.clone(), std::mem::replace(is_spent, true), std::mem::take(collected));
-        if collected.is_empty() && (is_spent || session.is_closing()) {
+        let is_spent = std::mem::replace(is_spent, true) && !*is_of_many;
+        let is_due = ends && (*has_begun || !(is_spent || is_closing));
+        if collected.is_empty() && !is_due {
             return;
         }
+        let part = AnswerPart { begins: !std::mem::replace(has_begun, true), ends };
         let mut out = BytesMut::new();
-        session.codec.put_answer_to(&text, &collected, &mut out);
+        session.codec.put_answer_to(text, &std::mem::take(collected), part, &mut out);
         self.send_lines(id, &out);
+    }
+
+    /// Sends the replies that were collected, before something that must not wait. Those that follow have no label, unless the
+    /// request asks for more.
+    fn send_in_between(&mut self, id: SessionId) {
+        let is_of_many = self[id].label.as_ref().is_some_and(|label| label.is_of_many);
+        self.send_collected(id, !is_of_many);
+        if let Some(label) = self[id].label.as_mut().filter(|_| !is_of_many) {
+            label.collected = None;
+        }
     }
 
     /// Refuses what the session had asked for under this label, and what was proposed since.
@@ -100,6 +139,13 @@ impl Sessions {
         let mut rendered = BytesMut::new();
         match label {
             Some(label) => self.tell_labelled(id, &refused, label),
+            // The request may still be the current one.
+            None if self[id].waiting.is_none()
+                && !self[id].awaits_log()
+                && self[id].codec.render(&refused, &mut rendered) =>
+            {
+                self.send_lines(id, &rendered);
+            }
             None if self[id].codec.render_late(&refused, &mut rendered) => {
                 self.send_lines(id, &rendered);
             }
@@ -126,10 +172,7 @@ impl Sessions {
         let mut rendered = BytesMut::new();
         if self[id].codec.render(event, &mut rendered) {
             if is_between(event) && !rendered.is_empty() {
-                self.send_collected(id);
-                if let Some(label) = &mut self[id].label {
-                    label.collected = None;
-                }
+                self.send_in_between(id);
             } else if let Some(Label { collected: Some(collected), .. }) = self[id].label.as_deref_mut() {
                 return collected.unsplit(rendered);
             }
@@ -145,6 +188,17 @@ impl Sessions {
     /// Sends an event in reply to the request with this label.
     pub(in crate::hub) fn tell_labelled(&mut self, id: SessionId, event: &Event, label: &str) {
         let mut rendered = BytesMut::new();
+        if self.collects(id, label) && self[id].codec.render(event, &mut rendered) {
+            self.answer_with(id, &rendered);
+            if let Some(current) = &mut self[id].label {
+                current.is_spent = false;
+            }
+            if matches!(event, Event::Live(entry) if entry.event.text().is_some()) {
+                // Others may answer the message at once.
+                self.send_in_between(id);
+            }
+            return;
+        }
         if self[id].codec.render_labelled(event, label, &mut rendered) {
             return self.send_lines(id, &rendered);
         }

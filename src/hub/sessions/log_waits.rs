@@ -51,13 +51,16 @@ impl Sessions {
         }
         session.steps = session.steps.saturating_sub(1);
         if session.steps == 0 {
-            self.go_on_without(id);
+            session.codec.is_answered();
+            self.go_on_behind(id);
         }
     }
 
-    /// A session's input goes on, whether or not its requests are answered.
-    fn go_on_without(&mut self, id: SessionId) {
-        self[id].codec.is_answered();
+    /// What a session's input waited for was heard: its input goes on.
+    fn go_on_behind(&mut self, id: SessionId) {
+        if self[id].label.as_ref().is_some_and(|label| label.is_of_many()) {
+            self.end_request(id);
+        }
         if !self[id].is_closing() {
             self.mark_runnable(id);
         }
@@ -81,7 +84,11 @@ impl Sessions {
         if let Some(bytes) = lost {
             session.quota.inflight().withdraw(bytes);
         }
+        let awaited = session.awaits_rest();
         session.unheard = session.unheard.saturating_sub(1);
+        if awaited && !session.awaits_rest() {
+            self.go_on_behind(id);
+        }
         self.recheck_waiting(id, owes, now);
     }
 
@@ -90,10 +97,12 @@ impl Sessions {
     pub(in crate::hub) fn stop_awaiting(&mut self, text: &str) {
         for id in self.awaiting_log() {
             self.tell(id, &Event::notice(text));
-            let steps = std::mem::take(&mut self[id].steps);
-            if steps > 0 {
-                self[id].late_steps = self[id].late_steps.saturating_add(steps);
-                self.go_on_without(id);
+            let session = &mut self[id];
+            if session.claim.is_none() {
+                session.late_steps = session.late_steps.saturating_add(std::mem::take(&mut session.steps));
+                self.await_rest_no_longer(id);
+                self.end_request(id);
+                self.go_on_behind(id);
             }
         }
     }

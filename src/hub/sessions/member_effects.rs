@@ -99,22 +99,24 @@ impl Sessions {
         }
     }
 
-    /// Publishes an ordered entry to the members of its room.
-    pub(in crate::hub) fn publish(&mut self, publication: Publication) {
-        let Publication { room, speaker, label, except, is_in_several, entry } = publication;
+    /// Publishes an ordered entry to the members of its room. `by`: whose request led to it, if it is no message.
+    pub(in crate::hub) fn publish(&mut self, publication: Publication, by: Option<MemberId>) {
+        let Publication { room, speaker, mut label, except, is_in_several, entry } = publication;
         let session = speaker.and_then(|by| self.of_member(by));
         let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        // It hears its own message with the label of its request, or not at all: once it is released, in any case. It may have
+        let by = by.and_then(|by| self.of_member(by));
+        label = label.or_else(|| self.label_of_answer(by?));
+        // It hears what it said or did with the label of its request, or not at all: once it is released, in any case. It may have
         // left before the message was ordered.
-        let hears_otherwise = session.filter(|id| {
+        let hears_otherwise = session.or(by).filter(|id| {
             let codec = &self[*id].codec;
             let is_labelled = label.as_ref().is_some_and(|label| codec.collects_answers_to(label));
-            is_message && is_labelled && self.fanout.subscriptions(*id).any(|its| its == room)
+            is_labelled && self.fanout.subscriptions(*id).any(|its| its == room)
         });
         // Not all rooms echo.
         let is_deaf = session.is_some_and(|id| deaf.contains(&id));
-        let is_echoed = |id: &SessionId| !is_deaf && !self[*id].codec.echoes_locally();
+        let is_echoed = |id: &SessionId| !(is_deaf || is_message && self[*id].codec.echoes_locally());
         let echo = hears_otherwise.filter(is_echoed).map(|_| Event::Live(entry.clone()));
         deaf.retain(|id| Some(*id) != hears_otherwise);
         deaf.extend(session.filter(|id| is_message && hears_otherwise.is_none() && !is_echoed(id)));
@@ -123,7 +125,7 @@ impl Sessions {
             self.note_in_flight(id, InflightMessage { room, id: entry.id, bytes });
         }
         self.tell_once(room, &entry, is_in_several, &mut deaf);
-        let said = session.zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
+        let said = session.or(by).zip(label).map(|(id, label)| (id, label, (entry.room.clone(), entry.id)));
         match hears_otherwise {
             Some(id) => self.fanout.broadcast_but_not_to(id, room, &Event::Live(entry), &deaf),
             None => self.fanout.broadcast(room, &Event::Live(entry), &deaf),

@@ -177,7 +177,12 @@ impl Session {
 
     /// Whether its input waits until all servers have heard what came before.
     pub(in crate::hub) fn awaits_log(&self) -> bool {
-        self.claim.is_some() || self.steps > 0
+        self.claim.is_some() || self.steps > 0 || self.awaits_rest()
+    }
+
+    /// Whether all servers have yet to hear some of what the last message asked for, and the answer to all of it waits for that.
+    pub(in crate::hub) fn awaits_rest(&self) -> bool {
+        self.label.as_ref().is_some_and(|label| label.is_of_many()) && (self.steps > 0 || self.unheard > 0)
     }
 
     /// Whether its peer may send more that will be read.

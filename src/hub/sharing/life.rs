@@ -71,7 +71,7 @@ impl Sharing {
         here.rooms.refuse(member, Refusal::NotShared(text.to_owned()));
         let Some(id) = here.sessions.of_member(member) else { return Vec::new() };
         let done = bytes.map_or(Effect::StepDone(id), |bytes| Effect::Withdraw(id, bytes));
-        [done].into_iter().chain(label.map(|label| Effect::Answer(id, label))).collect()
+        label.map(|label| Effect::Answer(id, label)).into_iter().chain([done]).collect()
     }
 
     /// The node has an epoch: claims, operators' decisions and members of this server are proposed.

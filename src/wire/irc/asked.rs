@@ -35,6 +35,8 @@ pub(super) enum Form {
     List(Filter),
     /// This subcommand of CHATHISTORY.
     History(String),
+    /// REDACT of the message with this id.
+    Redact(String),
     /// CHATHISTORY TARGETS.
     Targets(Period),
 }

@@ -2,12 +2,14 @@
 
 use std::rc::Rc;
 
-use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES};
+use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES, TOPIC_BYTES};
 use crate::proto::{ProgramRequest, ReplayLimit, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::caps::Caps;
+use crate::wire::irc::commands::is_of_session;
 use crate::wire::irc::message::{CTCP, Message};
+use crate::wire::irc::text::cut;
 
 /// What a PRIVMSG or a NOTICE says.
 enum Said {
@@ -28,6 +30,12 @@ impl Said {
             (word, _) => Said::Ctcp(plain(word)),
         }
     }
+}
+
+/// The command in what somebody tells the host of a room, and what follows it.
+fn host_command(text: &str) -> (String, String) {
+    let (name, rest) = text.split_once([' ', '\n']).unwrap_or((text, ""));
+    (name.trim_start_matches(['/', '!']).to_owned(), rest.trim().replace('\n', " "))
 }
 
 impl Irc {
@@ -91,10 +99,13 @@ impl Irc {
         }
     }
 
-    /// Says something to all targets of a list.
+    /// Says something to all targets of a list. Nothing answers a notice, as above.
     pub(super) fn say(&mut self, command: &str, list: &str, text: &str) {
         let is_notice = command == "NOTICE";
         let list = list.replace(CTCP, "");
+        if list.is_empty() && is_notice {
+            return;
+        }
         if list.is_empty() {
             return self.numeric("411", &[], &format!("No recipient given ({command})"));
         }
@@ -103,6 +114,9 @@ impl Irc {
             Said::Text(text) | Said::Act(text) => text.trim().is_empty(),
             Said::Ctcp(_) => false,
         };
+        if is_blank && is_notice {
+            return;
+        }
         if is_blank {
             return self.numeric("412", &[], "No text to send");
         }
@@ -112,10 +126,24 @@ impl Irc {
                 if !is_notice {
                     self.server_notice(&format!("CTCP {word} is not passed on to {target}."));
                 }
+            } else if let Some(word) = Irc::word_to_host(&target, &said) {
+                let why =
+                    format!("The host takes the commands of its room only, and {word} is not one of them.");
+                if !is_notice {
+                    self.server_notice(&why);
+                }
             } else if let Some(request) = self.request_to(&target, &said, is_notice) {
                 self.ask(asked, request);
             }
         }
+    }
+
+    /// What somebody tells the host of a room that is no command of a room, but would act on the session.
+    fn word_to_host(target: &str, said: &Said) -> Option<String> {
+        let Said::Text(text) = said else { return None };
+        let (word, _) = host_command(text);
+        let is_to_host = Irc::is_host(target.split(['!', '@']).next().unwrap_or_default());
+        (is_to_host && is_of_session(&word)).then_some(word)
     }
 
     /// The request that says something to a channel, to whoever drives the room, or to a member.
@@ -142,9 +170,7 @@ impl Irc {
                     return None;
                 }
                 if Irc::is_host(to) {
-                    let (name, rest) = text.split_once([' ', '\n']).unwrap_or((text, ""));
-                    let name = name.trim_start_matches(['/', '!']).to_owned();
-                    let rest = rest.trim().replace('\n', " ");
+                    let (name, rest) = host_command(text);
                     return Some(Request::command(None, name, &rest));
                 }
                 Request::Tell { to: to.to_owned(), text: in_words().into(), is_ongoing: false, is_notice }
@@ -172,7 +198,7 @@ impl Irc {
         let Some(room) = self.channel_of(message) else { return };
         let text = match message.params.get(1) {
             Some(text) if text.trim().is_empty() => "-",
-            Some(text) => text,
+            Some(text) => cut(text, TOPIC_BYTES),
             None => "",
         };
         self.command(message, "topic", Some(room), text);
@@ -226,8 +252,11 @@ impl Irc {
     pub(super) fn targets(&mut self, command: &str, list: &str, most: usize) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
         for target in list.split(',').filter(|target| !target.is_empty()) {
-            if all.iter().any(|other| other == target) {
+            if all.iter().any(|other| other.eq_ignore_ascii_case(target)) {
                 continue;
+            }
+            if all.len() == most && command == "NOTICE" {
+                break;
             }
             if all.len() == most {
                 self.numeric("407", &[target], &format!("Too many targets for {command}: {most} at most"));

@@ -1,12 +1,13 @@
 //! The commands of IRC, as a table. What is not there is tried as a command of the room.
 
-use crate::base::limits::{IRC_REAL_NAME_BYTES, IRC_TARGETS};
+use crate::base::limits::{AWAY_BYTES, IRC_REAL_NAME_BYTES, IRC_TARGETS};
 use crate::proto::{Lookup, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form};
 use crate::wire::irc::message::Message;
 use crate::wire::irc::server::VERSION;
 use crate::wire::irc::shared::ROOM_HOST;
+use crate::wire::irc::text::cut;
 
 type Run = fn(&mut Irc, &Message<'_>);
 
@@ -23,7 +24,7 @@ static BEFORE_A_NAME: [(&str, Run); 8] = [
 ];
 
 /// Commands of a client with a name.
-static COMMANDS: [(&str, Run); 55] = [
+static COMMANDS: [(&str, Run); 56] = [
     ("CAP", Irc::cap),
     ("PING", Irc::ping),
     ("PONG", |_, _| {}),
@@ -33,13 +34,14 @@ static COMMANDS: [(&str, Run); 55] = [
     ("USER", registered),
     ("PASS", registered),
     ("JOIN", Irc::join),
+    ("OPEN", open),
     ("PART", Irc::part),
     ("PRIVMSG", Irc::message),
     ("NOTICE", Irc::message),
     ("BATCH", Irc::batch),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
-    ("REDACT", Irc::redact),
+    ("REDACT", redact),
     ("MARKREAD", Irc::mark_read),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
@@ -93,6 +95,23 @@ pub(super) fn run(irc: &mut Irc, message: &Message<'_>) {
     }
 }
 
+/// Whether this is a command of IRC, or another one that acts on the session: no room has it.
+pub(super) fn is_of_session(word: &str) -> bool {
+    let is_it = |name: &&str| name.eq_ignore_ascii_case(word) && *name != "HELP";
+    COMMANDS.iter().map(|(name, _)| name).chain(&["EXIT", "LEAVE"]).any(is_it)
+}
+
+/// OPEN, which IRC does not have: the chat's own command would leave the channel that was joined last.
+fn open(irc: &mut Irc, message: &Message<'_>) {
+    let room = message.param(0).trim_start_matches('#').to_owned();
+    if room.is_empty() {
+        return irc.needs_more("OPEN");
+    }
+    let topic = message.params[1..].join(" ");
+    let asked = Asked::about("OPEN", &format!("#{room}"));
+    irc.ask(asked, Request::Program(ProgramRequest::Open { room, topic }));
+}
+
 fn registered(irc: &mut Irc, _: &Message<'_>) {
     irc.numeric("462", &[], "You may not reregister");
 }
@@ -110,7 +129,7 @@ fn nick(irc: &mut Irc, message: &Message<'_>) {
 }
 
 fn away(irc: &mut Irc, message: &Message<'_>) {
-    let text = message.param(0);
+    let text = cut(message.param(0), AWAY_BYTES);
     irc.command(message, if text.is_empty() { "back" } else { "away" }, None, text);
 }
 
@@ -124,6 +143,14 @@ fn setname(irc: &mut Irc, message: &Message<'_>) {
         return irc.fail("SETNAME", "INVALID_REALNAME", &why);
     }
     irc.ask(Asked::about("SETNAME", ""), Request::Program(ProgramRequest::RealName(text.to_owned())));
+}
+
+fn redact(irc: &mut Irc, message: &Message<'_>) {
+    irc.redact(message);
+    // A refusal names the message.
+    if let Some((asked, _)) = irc.queue.back_mut() {
+        asked.form = Form::Redact(message.param(1).to_owned());
+    }
 }
 
 fn motd(irc: &mut Irc, _: &Message<'_>) {
@@ -244,7 +271,7 @@ impl Irc {
     /// notice.
     pub(super) fn fail(&mut self, command: &str, code: &str, why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
-        self.put_failure(command, code, why, &mut replies);
+        self.put_failure(command, &[code], why, &mut replies);
         self.replies = replies;
     }
 

@@ -59,10 +59,10 @@ impl<'a> Message<'a> {
         self.params.get(at).copied().unwrap_or_default()
     }
 
-    /// The value of a tag. `None`: there is no such tag.
+    /// The value of a tag; of the last one, if there are several. `None`: there is no such tag.
     pub(super) fn tag(&self, name: &str) -> Option<&'a str> {
         let pairs = self.tags.split(';').map(|tag| tag.split_once('=').unwrap_or((tag, "")));
-        pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value)
+        pairs.rev().find(|(key, _)| *key == name).map(|(_, value)| value)
     }
 }
 
@@ -159,7 +159,7 @@ mod tests {
         let many = format!("X {}", "a ".repeat(20));
         let params = parse(&many).unwrap().1;
         assert_eq!((params.len(), params[14]), (15, "a a a a a a "));
-        let tagged = Message::parse("@label=x1;+typing;a= TAGMSG #a").unwrap();
+        let tagged = Message::parse("@label=x0;label=x1;+typing;a= TAGMSG #a").unwrap();
         let tags = ["label", "+typing", "a", "b"].map(|name| tagged.tag(name));
         assert_eq!(tags, [Some("x1"), Some(""), Some(""), None]);
     }

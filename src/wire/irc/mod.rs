@@ -29,6 +29,7 @@ use std::time::SystemTime;
 
 use bytes::BytesMut;
 
+use crate::base::limits::IRC_TAG_BYTES;
 use crate::base::name::Name;
 use crate::proto::{ProgramRequest, Request};
 use crate::wire::irc::asked::Asked;
@@ -38,6 +39,7 @@ use crate::wire::irc::register::Registration;
 use crate::wire::irc::server::Numerics;
 
 pub(super) use caps::Caps;
+pub use labels::AnswerPart;
 pub use server::IrcServer;
 pub(super) use shared::encode;
 pub(super) use text::clean;
@@ -121,7 +123,11 @@ impl Irc {
 
     /// Handles a line, unless the client has quit. What it asks for is in [`Irc::next`].
     pub(super) fn read(&mut self, line: &str) {
+        self.label = None;
         let Some(message) = Message::parse(line).filter(|_| !self.is_over) else { return };
+        if message.tags.len() > IRC_TAG_BYTES {
+            return self.too_long();
+        }
         // Only a text may have the marks of CTCP.
         if line.contains(CTCP) && !matches!(message.command.as_str(), "PRIVMSG" | "NOTICE") {
             return self.read(&line.replace(CTCP, ""));
@@ -135,6 +141,7 @@ impl Irc {
         if self.is_over {
             return;
         }
+        self.label = None;
         self.numeric("417", &[], "Input line was too long");
     }
 

@@ -105,7 +105,8 @@ impl Irc {
         if !is_sound || !self.knows_multiline() {
             return self.batch_fails(&Fault::Other("A batch is draft/multiline, with a target, or nothing"));
         }
-        if self.open_batch.take().is_some() {
+        if let Some(first) = self.open_batch.take() {
+            self.answer_for(first.label.as_deref());
             return self.batch_fails(&Fault::Other("A batch has begun within another one"));
         }
         self.open_batch = Some(OpenBatch {
@@ -161,6 +162,14 @@ impl Irc {
             Fault::Target(_) => self.put_batch_failure(&["MULTILINE_INVALID"], "A line goes elsewhere"),
             Fault::Other(why) => self.put_batch_failure(&["MULTILINE_INVALID"], why),
         }
+    }
+
+    /// Both batches are over if one begins within another: answers for the first one, if it has a label.
+    fn answer_for(&mut self, label: Option<&str>) {
+        let Some(label) = label else { return };
+        let about = ["BATCH", "MULTILINE_INVALID"];
+        let why = Some("Another batch has begun within it");
+        put(&mut self.replies, &format!("@label={label} "), &self.server.name, "FAIL", &about, why);
     }
 
     /// A standard reply to all: whoever sends batches knows them.

@@ -4,17 +4,17 @@
 
 use bytes::BytesMut;
 
-use crate::proto::{Misuse, OperatorRefusal, Refusal, RoomRefusal};
+use crate::proto::{Misuse, OperatorRefusal, Refusal, RoomRefusal, UnknownMember};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::put;
 use crate::wire::irc::render::put_error;
-use crate::wire::irc::shared::notice;
+use crate::wire::irc::shared::{ROOM_HOST, notice};
 use crate::wire::sentences;
 
 /// How a refusal is told.
-enum Told {
+enum Told<'a> {
     /// Not at all: what was asked for is so already.
     Not,
     /// As a numeric about the target of the command.
@@ -25,6 +25,10 @@ enum Told {
     Plain(&'static str),
     /// As an unknown command.
     Unknown,
+    /// As a numeric about this nick and the target.
+    About(&'static str, &'a str),
+    /// As this unknown nick, in a command about a channel.
+    NoSuch(&'a str),
     /// As an unknown nick.
     NoNick,
     /// As a notice.
@@ -49,7 +53,10 @@ impl Irc {
             return put(out, "", &self.server.name, "FAIL", &about, Some(&text));
         }
         if self.asked.command == "SETNAME" {
-            return self.put_failure("SETNAME", "CANNOT_CHANGE_REALNAME", &text, out);
+            return self.put_failure("SETNAME", &["CANNOT_CHANGE_REALNAME"], &text, out);
+        }
+        if let (Form::Redact(id), Refusal::NotAmended(_)) = (&self.asked.form, why) {
+            return self.put_failure("REDACT", &["REDACT_FORBIDDEN", &target, id], &text, out);
         }
         match self.told(why) {
             Told::Not => {}
@@ -62,6 +69,8 @@ impl Irc {
                 self.numerics(out).put(number, &[&target], Some(&text));
             }
             Told::Plain(number) => self.numerics(out).put(number, &[], Some(&text)),
+            Told::About(number, nick) => self.numerics(out).put(number, &[nick, &target], Some(&text)),
+            Told::NoSuch(nick) => self.numerics(out).put("401", &[nick], Some("No such nick")),
             Told::NoNick => self.numerics(out).put("401", &[&target], Some("No such nick")),
             Told::Unknown => self.numerics(out).put("421", &[&self.asked.command], Some("Unknown command")),
             Told::Notice => notice(out, &self.server.name, self.nick(), &text),
@@ -74,7 +83,7 @@ impl Irc {
         }
     }
 
-    fn told(&self, why: &Refusal) -> Told {
+    fn told<'a>(&self, why: &'a Refusal) -> Told<'a> {
         let is_channel = self.asked.target.starts_with('#');
         match why {
             // Nothing answers a notice (RFC 2812, section 3.3.2).
@@ -87,7 +96,10 @@ impl Irc {
             Refusal::TooLong | Refusal::TooManyLines => Told::Plain("417"),
             Refusal::NotJoined(_) if is_channel => Told::Numeric("442"),
             Refusal::UnknownRoom(_) if is_channel => Told::Numeric("403"),
-            Refusal::UnknownMember(_) if is_channel => Told::Notice,
+            Refusal::UnknownMember(UnknownMember::Host) if is_channel => Told::NoSuch(ROOM_HOST),
+            Refusal::UnknownMember(UnknownMember::Named { name, .. }) if is_channel => {
+                Told::NoSuch(name.as_deref().unwrap_or_default())
+            }
             Refusal::UnknownMember(_) => Told::NoNick,
             Refusal::TooManyRecipients { .. } => Told::Explained("439"),
             Refusal::NotShared(_) if self.own.is_none() => Told::Numeric("437"),
@@ -116,7 +128,7 @@ impl Irc {
         }
     }
 
-    fn told_of_room(why: &RoomRefusal) -> Told {
+    fn told_of_room(why: &RoomRefusal) -> Told<'_> {
         match why {
             RoomRefusal::OpenNeedsName
             | RoomRefusal::OpeningIsOff
@@ -136,10 +148,9 @@ impl Irc {
             | RoomRefusal::IsOwner(..)
             | RoomRefusal::IsOperator(..) => Told::Explained("482"),
             RoomRefusal::Muted(_) | RoomRefusal::Slow { .. } => Told::Explained("404"),
-            // irssi shows 441 and 443 as they are.
-            RoomRefusal::NotHere(..)
-            | RoomRefusal::IsInvitedAlready(_)
-            | RoomRefusal::TopicTooLong
+            RoomRefusal::NotHere(who, _) => Told::About("441", who.as_str()),
+            RoomRefusal::IsInvitedAlready(who) => Told::About("443", who.as_str()),
+            RoomRefusal::TopicTooLong
             | RoomRefusal::WhomFor(_)
             | RoomRefusal::Oneself
             | RoomRefusal::IsOfServer(_)
@@ -154,10 +165,10 @@ impl Irc {
         }
     }
 
-    /// A standard reply, or a notice to a client that knows none.
-    pub(super) fn put_failure(&self, command: &str, code: &str, why: &str, out: &mut BytesMut) {
+    /// A standard reply, or a notice to a client that knows none. `about`: the code, and what it is about.
+    pub(super) fn put_failure(&self, command: &str, about: &[&str], why: &str, out: &mut BytesMut) {
         if self.caps.has(Caps::STANDARD_REPLIES) {
-            return put(out, "", &self.server.name, "FAIL", &[command, code], Some(why));
+            return put(out, "", &self.server.name, "FAIL", &[&[command], about].concat(), Some(why));
         }
         notice(out, &self.server.name, self.nick(), why);
     }

@@ -206,13 +206,17 @@ impl Said<'_> {
     /// A private message as one of its two members sees it.
     pub(super) fn private(message: &PrivateMessage, caps: Caps, batch: Option<&str>, out: &mut BytesMut) {
         let PrivateMessage { from, to, text, is_notice, id, time } = message;
-        let said = Said {
-            from: from.name.as_str(),
-            to: to.name.as_str(),
-            text: text.as_str(),
-            manner: if *is_notice { Manner::Notice } else { Manner::Speech },
-            before: "",
+        // An action is written in words, as other dialects have none in private.
+        let act = text
+            .as_str()
+            .strip_prefix("* ")
+            .and_then(|rest| rest.strip_prefix(from.name.as_str())?.strip_prefix(' '));
+        let (text, manner) = match act.filter(|_| !is_notice) {
+            Some(act) => (act, Manner::Act),
+            None if *is_notice => (text.as_str(), Manner::Notice),
+            None => (text.as_str(), Manner::Speech),
         };
+        let said = Said { from: from.name.as_str(), to: to.name.as_str(), text, manner, before: "" };
         let id = message_id("@", *id, *time);
         let first = tags(caps, batch, *time, Some(&id), from.kind);
         said.put(caps, batch, [&first, &tags(caps, batch, *time, None, from.kind)], out);

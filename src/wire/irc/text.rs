@@ -88,6 +88,13 @@ pub(super) fn joinable(text: &str, overhead: usize) -> impl Iterator<Item = (boo
     })
 }
 
+/// The longest beginning of a text with this many bytes at most, without blanks around it.
+pub(super) fn cut(text: &str, most: usize) -> &str {
+    let text = text.trim();
+    let end = (0..=most.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    text[..end].trim_end()
+}
+
 /// The longest beginning of a line that fits, with the space behind its last word.
 fn fitting(line: &str, room: usize) -> &str {
     if line.len() <= room {
@@ -135,6 +142,15 @@ mod tests {
         }
         let cut: Vec<_> = joinable(&long[..500], 60).collect();
         assert!(cut[0].1.ends_with("word "), "{cut:?}");
+    }
+
+    #[test]
+    fn a_text_is_cut_between_characters() {
+        for (text, most, kept) in
+            [("abc", 9, "abc"), (" abc ", 2, "ab"), ("aé", 2, "a"), ("a b", 2, "a"), ("é", 1, "")]
+        {
+            assert_eq!(cut(text, most), kept, "{text:?}");
+        }
     }
 
     #[test]

@@ -193,17 +193,28 @@ fn header(head: &[u8]) -> Option<(usize, UnsupportedProtocol)> {
         .then_some((head.len() + 1, UnsupportedProtocol::Lines))
 }
 
-/// A line of IRC behind tags (`ircv3.net/specs/extensions/message-tags`), which may be longer than what is looked at.
+/// A line of IRC behind tags (`ircv3.net/specs/extensions/message-tags`), which may be longer than what is looked at, or behind
+/// whom it is from.
 fn tagged(head: &[u8], is_whole: bool) -> Option<(usize, UnsupportedProtocol)> {
-    if head.first() != Some(&b'@') {
+    let is_tagged = head.first() == Some(&b'@');
+    if is_tagged && head.len() == DETECTION_BYTES && memchr(b' ', head).is_none() {
+        return Some((head.len(), UnsupportedProtocol::Irc));
+    }
+    let mut begin = if is_tagged { behind_word(head, 0)? } else { 0 };
+    if head.get(begin) == Some(&b':') {
+        begin = behind_word(head, begin)?;
+    }
+    if begin == 0 {
         return None;
     }
-    let Some(tags) = memchr(b' ', head) else {
-        return (head.len() == DETECTION_BYTES).then_some((head.len(), UnsupportedProtocol::Irc));
-    };
-    let begin = tags + head[tags..].iter().take_while(|byte| **byte == b' ').count();
-    let found = signatures::find_written(&head[begin..], is_whole);
+    let found = signatures::find(&head[begin..], is_whole);
     found.map(|(end, protocol)| (begin + end, protocol)).find(|(_, it)| *it == UnsupportedProtocol::Irc)
+}
+
+/// Where the word behind the one at this place begins.
+fn behind_word(head: &[u8], at: usize) -> Option<usize> {
+    let end = at + memchr(b' ', &head[at..])?;
+    Some(end + head[end..].iter().take_while(|byte| **byte == b' ').count())
 }
 
 /// The first byte that occurs neither in text nor as an editing key, and where it ends. A single 0x16 may still
@@ -303,6 +314,12 @@ mod tests {
                 b"PASS x\n",
                 b"user a b c :d\n",
                 b"@a=1;b  CAP LS\r\n",
+                b"PASS\r\n",
+                b"PASS \r\n",
+                b"pass x\r\n",
+                b"nick x\r\n",
+                b":x NICK y\r\n",
+                b"@a :x  nick y\r\n",
             ],
         ),
         (UnsupportedProtocol::Xmpp, &[b"<?xml version='1.0'?>", b"<stream:stream "]),
@@ -429,6 +446,11 @@ mod tests {
             "Host: Host",
             "Cookie: Cookie",
             "Nick Cave",
+            "nick",
+            "nick ",
+            "pass",
+            ":) nicely done",
+            ":nick x",
             "hello /help",
             "/help",
             "My name is Get",
@@ -451,6 +473,8 @@ mod tests {
         for (line, protocol) in [
             ("AUTH secret", Some(UnsupportedProtocol::Ftp)),
             ("PASS secret", Some(UnsupportedProtocol::Irc)),
+            ("PASS", None),
+            ("nick is late", None),
             ("login:u", Some(UnsupportedProtocol::Lines)),
             ("GET / HTTP/1.1", Some(UnsupportedProtocol::Http)),
             ("get well soon", None),

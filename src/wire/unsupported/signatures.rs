@@ -58,6 +58,10 @@ const EXACT: Signatures = &[
     ),
 ];
 
+/// Matched in this case. Nobody sends these as a name, but people may say them to others. A client whose user leaves the field for
+/// the password empty may send `PASS` alone.
+const WRITTEN_BEFORE_A_NAME: Signatures = &[(UnsupportedProtocol::Irc, &["nick ~", "pass ~", "PASS$"])];
+
 /// Matched in any case. Nobody sends these as a name, but people may say them to others.
 const BEFORE_A_NAME: Signatures = &[
     (UnsupportedProtocol::Ftp, &["auth ~", "pass ~"]),
@@ -78,7 +82,12 @@ const ANY_CASE: Signatures = &[
 
 /// All signatures that match `head`, and after how many bytes.
 pub(super) fn find(head: &[u8], is_whole: bool) -> impl Iterator<Item = (usize, UnsupportedProtocol)> {
-    find_written(head, is_whole).chain(find_in(BEFORE_A_NAME, true, head, is_whole))
+    find_written(head, is_whole).chain(find_in(WRITTEN_BEFORE_A_NAME, false, head, is_whole)).chain(find_in(
+        BEFORE_A_NAME,
+        true,
+        head,
+        is_whole,
+    ))
 }
 
 /// Like `find`, without the signatures that are ordinary words.

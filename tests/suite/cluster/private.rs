@@ -115,6 +115,32 @@ fn programs_and_irc_clients_get_an_answer_with_their_label() {
 }
 
 #[test]
+fn a_labelled_line_to_many_is_answered_once_when_all_of_it_is_heard() {
+    let (mut stage, _, _) = two(QUIET);
+    for (caps, echoes) in [("", false), ("echo-message", true)] {
+        let irc = stage[0].connect();
+        let (nick, hello) = (if echoes { "Echo" } else { "Mute" }, "USER x 0 * :x\r\nCAP END\r\n");
+        stage.send(0, irc, &format!("CAP REQ :batch labeled-response {caps}\r\nNICK {nick}\r\n{hello}"));
+        stage.heard(0, irc);
+        stage.send(0, irc, "@label=j JOIN #lobby,#tea\r\n");
+        let heard = stage.heard(0, irc);
+        assert!(heard.starts_with("@label=j "), "{heard}");
+        assert!(heard.lines().all(|line| line.starts_with('@') || line.contains(" BATCH ")), "{heard}");
+        assert_eq!(heard.matches(" JOIN ").count(), 2, "{heard}");
+        stage.send(0, irc, "@label=l PRIVMSG #lobby,#tea,Bob,nobody :hi\r\n@label=p PING x\r\n");
+        let heard = stage.heard(0, irc);
+        let lines: Vec<&str> = heard.lines().collect();
+        assert!(lines.last().unwrap().starts_with("@label=p "), "it is answered in order: {heard}");
+        assert_eq!(heard.matches("label=l").count(), 1, "{heard}");
+        assert_eq!(heard.matches(" PRIVMSG ").count(), if echoes { 3 } else { 0 }, "{heard}");
+        assert_eq!(heard.matches(" 401 ").count(), 1, "{heard}");
+        stage.send(0, irc, "@label=q PRIVMSG #lobby,Bob :hi\r\n");
+        let heard = stage.heard(0, irc);
+        assert_eq!(heard.contains("@label=q :irc.example.org ACK"), !echoes, "{heard}");
+    }
+}
+
+#[test]
 fn packets_that_are_lost_or_come_twice_change_nothing() {
     let (mut stage, ann, bob) = two(QUIET);
     stage.log.borrow_mut().doubles_packets = true;

@@ -87,6 +87,9 @@ fn a_request_that_the_log_does_not_answer_keeps_its_author_from_other_rooms_for_
     stage.send(0, iris, "NICK Iris\r\nUSER u 0 * :u\r\nJOIN #lobby,#garden\r\n");
     stage.send(0, ann, "/join garden\n");
     stage.log.borrow_mut().is_down = true;
+    let rina = stage[0].connect();
+    stage.send(0, rina, "CAP REQ :batch labeled-response\r\nNICK Rina\r\nUSER u 0 * :u\r\nCAP END\r\n");
+    stage.send(0, rina, "@label=two PRIVMSG #lobby,Ann :both\r\nPING three\r\n");
     for asked in ["NICK Isis\r\nPING one\r\n", "PRIVMSG #garden :hello\r\n"] {
         stage.send(0, iris, asked);
     }

@@ -11,6 +11,9 @@ const END: &str = "\r\n";
 const BEGINS: &str = " BATCH +multiline draft/multiline ";
 const ENDS: &str = " BATCH -multiline";
 
+/// The batches in which the answer to a line with a label comes: what is said in these is new.
+const ANSWERS: [&str; 2] = ["answer", "parts"];
+
 /// A line, by its parts.
 struct Parts<'a> {
     tags: &'a str,
@@ -96,8 +99,14 @@ fn lines(lines: &str, own: &str) -> Result<Word, String> {
 fn private(tags: &str, from: &str, to: &[&str], (text, is_notice): (&str, bool), own: &str) -> Word {
     let is_own = from == own;
     let other = if is_own { to.first().copied().unwrap_or_default() } else { from };
-    let is_old = tags.contains("batch=");
+    let is_old = batch(tags).is_some();
     Word::Private(Private { other: other.into(), is_own, text: text.into(), is_notice, is_old })
+}
+
+/// The batch in which a line is, unless that is an answer.
+fn batch(tags: &str) -> Option<&str> {
+    let batch = tags.split(';').find_map(|tag| tag.strip_prefix("batch="));
+    batch.filter(|batch| !ANSWERS.contains(batch))
 }
 
 /// A message in a room. Of a long one that comes line by line, only the first piece has an id.
@@ -106,7 +115,7 @@ fn message(tags: &str, room: String, from: &str, (text, is_whole): (&str, bool))
     let Some(id) = tag("msgid") else { return Ok(Word::Nothing) };
     let id = id.rsplit('/').nth(1).and_then(|id| id.parse().ok()).ok_or_else(|| format!("no id: {id}"))?;
     let text = text.strip_prefix("\u{1}ACTION ").and_then(|act| act.strip_suffix('\u{1}')).unwrap_or(text);
-    let batch = tag("batch");
+    let batch = batch(tags);
     if batch.is_some_and(|batch| batch != "replay") {
         // It is found by a question.
         return Ok(Word::Nothing);

@@ -5,7 +5,7 @@ use std::time::Instant;
 use salon::base::limits::{IRC_LINE_BYTES, IRC_SENT_BYTES, IRC_TARGETS};
 use salon::base::name::Name;
 use salon::proto::{Event, Request};
-use salon::wire::{Codec, Inbound};
+use salon::wire::{AnswerPart, Codec, Inbound};
 
 use super::{pieces, wire};
 
@@ -47,7 +47,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> (Vec<Request>, String
             match codec.take_label().filter(|label| codec.collects_answers_to(label)) {
                 Some(label) => {
                     let mut answer = bytes::BytesMut::new();
-                    codec.put_answer_to(&label, &reply, &mut answer);
+                    codec.put_answer_to(&label, &reply, AnswerPart::WHOLE, &mut answer);
                     replies.extend(answer);
                 }
                 None => replies.extend(reply),
