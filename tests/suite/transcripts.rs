@@ -73,6 +73,7 @@ transcripts!(
     irc_history,
     irc_join,
     irc_labels,
+    irc_marks,
     irc_multiline,
     irc_notices,
     irc_operators,

@@ -191,6 +191,12 @@ fn spans_of_times_end_where_the_times_do() {
     let mut journal = TestJournal::open(&scratch.0);
     let mut records = vec![opened()];
     records.extend((1..=10).map(|n| said(2 * n, "hi")));
+    for record in &mut records {
+        if let Record::Message(message) = record {
+            // As an earlier version stored it.
+            message.time += Duration::from_micros(456);
+        }
+    }
     journal.commit(records);
     let at = |seconds| Some(Mark::Time(UNIX_EPOCH + Duration::from_secs(seconds)));
     let id = |id| Some(Mark::Id(id));
