@@ -8,7 +8,8 @@ use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
 use crate::chat::{Chat, Effect, Room, RoomRoles};
 use crate::proto::{
-    Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomEvent, RoomId, RoomInfo,
+    Amendless, Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, Refusal, RoomEvent,
+    RoomId, RoomInfo,
 };
 
 impl Chat {
@@ -51,10 +52,15 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
-            ProgramRequest::Amend { room, id, text } => match self.joined_room(by, room.as_deref()) {
-                Ok(room) => self.amend(by, room, id, text.as_deref(), time),
-                Err(why) => self.refuse(by, why),
-            },
+            ProgramRequest::Amend { room, id, said_at, text } => {
+                match self.joined_room(by, room.as_deref()) {
+                    Ok(room) => match id.filter(|id| self.is_said_otherwise(by, room, *id, said_at)) {
+                        Some(id) => self.refuse(by, Refusal::NotAmended(Amendless::NotOwn(id))),
+                        None => self.amend(by, room, id, text.as_deref(), time),
+                    },
+                    Err(why) => self.refuse(by, why),
+                }
+            }
             ProgramRequest::Rooms { .. } => {
                 let (rooms, more) = self.first_rooms(by, PROGRAM_ROOMS);
                 let commands = command::all().collect();

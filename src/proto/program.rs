@@ -54,6 +54,8 @@ pub enum ProgramRequest {
         room: Option<String>,
         /// The id of the message. `None`: the last one.
         id: Option<u64>,
+        /// When it was said, if the client knows that: a message with the id that was said at another time is not meant.
+        said_at: Option<SystemTime>,
         /// The new text, as that of [`Request::Say`](crate::proto::Request::Say). `None`: erase it.
         text: Option<String>,
     },

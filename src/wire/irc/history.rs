@@ -10,6 +10,7 @@ use crate::proto::{HistoryQuery, Lookup, Mark, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form, Period};
 use crate::wire::irc::message::{Message, put};
+use crate::wire::irc::message_id::parse_message_id;
 use crate::wire::irc::shared::channel;
 
 /// The reference of the batch of targets.
@@ -95,13 +96,13 @@ impl Irc {
         let Some(room) = target.strip_prefix('#') else {
             return self.fail("REDACT", "INVALID_TARGET", "Private messages cannot be erased");
         };
-        let is_of_room = id.split('/').next().is_some_and(|of| of.eq_ignore_ascii_case(room));
-        match mark(&format!("msgid={id}")) {
-            Ok(Some(Mark::Id(id))) if is_of_room => {
-                let amend = ProgramRequest::Amend { room: Some(room.to_owned()), id: Some(id), text: None };
+        match parse_message_id(id, room) {
+            Some((id, said_at)) => {
+                let (room, said_at) = (Some(room.to_owned()), Some(said_at));
+                let amend = ProgramRequest::Amend { room, id: Some(id), said_at, text: None };
                 self.ask(Asked::about("REDACT", target), Request::Program(amend));
             }
-            _ => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
+            None => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
         }
     }
 

@@ -12,6 +12,7 @@ mod history;
 mod labels;
 mod lists;
 mod message;
+mod message_id;
 mod modes;
 mod monitor;
 mod multiline;

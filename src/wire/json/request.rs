@@ -70,13 +70,17 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Say { room, to, ongoing, text } => {
             say(room.as_deref().map(named), to.as_deref().map(named), ongoing, &text)
         }
-        ClientMessage::Erase { room, id } => {
-            Request::Program(ProgramRequest::Amend { room: room.as_deref().map(named), id, text: None })
-        }
+        ClientMessage::Erase { room, id } => Request::Program(ProgramRequest::Amend {
+            room: room.as_deref().map(named),
+            id,
+            said_at: None,
+            text: None,
+        }),
         ClientMessage::Edit { room, id, text } => match say(None, None, false, &text) {
             Request::Say { text, .. } => Request::Program(ProgramRequest::Amend {
                 room: room.as_deref().map(named),
                 id,
+                said_at: None,
                 text: Some(text),
             }),
             refused => refused,
@@ -249,7 +253,7 @@ mod tests {
         assert_eq!(asked(r#"{"type":"nick","name":"Anna\u001b"}"#), nick);
         let amend = |id, text: Option<&str>| {
             let text = text.map(str::to_owned);
-            Request::Program(ProgramRequest::Amend { room: None, id, text })
+            Request::Program(ProgramRequest::Amend { room: None, id, said_at: None, text })
         };
         assert_eq!(asked(r#"{"type":"erase"}"#), amend(None, None));
         assert_eq!(asked(r#"{"type":"erase","id":7}"#), amend(Some(7), None));
