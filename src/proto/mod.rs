@@ -13,6 +13,7 @@ mod replay;
 mod reply;
 mod request;
 mod room;
+mod span;
 mod whois;
 
 pub use event::{Amendment, Announcement, Event, LogEntry, Manner, Parting, RoomEvent};
@@ -26,9 +27,10 @@ pub use refusal::{
     Refusal, UnknownMember, UnknownRoom,
 };
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
-pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Mark, Reply, RoomInfo};
+pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
+pub use span::{Mark, Part, Span, Timeline};
 pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.
