@@ -1,10 +1,12 @@
 //! CHATHISTORY: clients ask for what was said before, by ids or times (`ircv3.net/specs/extensions/chathistory`).
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use bytes::BytesMut;
 
 use crate::base::limits::PROGRAM_HISTORY_MAX;
+use crate::base::name::Name;
 use crate::base::time::{parse_utc, utc};
 use crate::proto::{HistoryQuery, Lookup, Mark, ProgramRequest, Request, Span};
 use crate::wire::irc::Irc;
@@ -67,21 +69,25 @@ impl Irc {
         self.look_for(asked, Lookup::Latest);
     }
 
-    /// The channels in which something was said in a period; `latest`: when something was said last in each.
+    /// The channels and members of which the last message was said in a period. With each comes when that was.
     pub(super) fn put_targets(
         &self,
-        latest: &[(std::rc::Rc<str>, SystemTime)],
+        rooms: &[(Rc<str>, SystemTime)],
+        members: &[(Name, SystemTime)],
         period: &Period,
         out: &mut BytesMut,
     ) {
         let Period { from, to, limit } = period;
         let server = &self.server.name;
         put(out, "", server, "BATCH", &[&format!("+{TARGETS}"), "draft/chathistory-targets"], None);
-        let mut found: Vec<_> = latest.iter().filter(|(_, time)| (from..=to).contains(&time)).collect();
+        let rooms = rooms.iter().map(|(room, time)| (channel(room), *time));
+        let members = members.iter().map(|(name, time)| (name.to_string(), *time));
+        let mut found: Vec<_> =
+            rooms.chain(members).filter(|(_, time)| (from..=to).contains(&time)).collect();
         found.sort_by_key(|(_, time)| *time);
-        for (room, time) in found.into_iter().take(*limit) {
+        for (target, time) in found.into_iter().take(*limit) {
             let tags = format!("@batch={TARGETS} ");
-            put(out, &tags, server, "CHATHISTORY", &["TARGETS", &channel(room), &utc(*time)], None);
+            put(out, &tags, server, "CHATHISTORY", &["TARGETS", &target, &utc(time)], None);
         }
         put(out, "", server, "BATCH", &[&format!("-{TARGETS}")], None);
     }

@@ -190,8 +190,8 @@ impl Irc {
             }
             return;
         }
-        if let (Found::Latest(latest), Form::Targets(period)) = (found, &self.asked.form) {
-            return self.put_targets(latest, period, out);
+        if let (Found::Latest { rooms, members }, Form::Targets(period)) = (found, &self.asked.form) {
+            return self.put_targets(rooms, members, period, out);
         }
         let mut numerics = self.numerics(out);
         match (found, &self.asked.form) {
@@ -241,7 +241,7 @@ impl Irc {
                 }
                 numerics.put("219", &["o"], Some("End of STATS report"));
             }
-            (Found::Latest(_), _) => {}
+            (Found::Latest { .. }, _) => {}
             (Found::Clock(time), Form::Uptime) => {
                 let up = self.started.and_then(|started| time.duration_since(started).ok());
                 let (days, seconds) = up.map_or((0, 0), |up| (up.as_secs() / 86_400, up.as_secs() % 86_400));
