@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
-use crate::chat::{Chat, Effect, Room, RoomRoles};
+use crate::chat::{Chat, Effect, Room, RoomRoles, TypingPlace};
 use crate::proto::{
     Amendless, Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, Refusal, RoomEvent,
     RoomId, RoomInfo,
@@ -25,14 +25,21 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
-            ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
+            ProgramRequest::Typing { room, state } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.
                 Ok(room) if self.muted(by, "", time).is_none() => {
-                    self.effects.push_back(Effect::Typing(by, room));
+                    self.effects.push_back(Effect::Typing(by, TypingPlace::Room(room), state));
                 }
                 Ok(_) => {}
                 Err(why) => self.refuse(by, why),
             },
+            ProgramRequest::TypingTo { to, state } => {
+                // Strangers do not learn of it before they are written to.
+                let partner = self.names.find_quickly(&to).filter(|to| self.conversations.has(by, *to));
+                if let Some(to) = partner.filter(|_| self.muted(by, "", time).is_none()) {
+                    self.effects.push_back(Effect::Typing(by, TypingPlace::With(to), state));
+                }
+            }
             ProgramRequest::WatchTyping => {}
             ProgramRequest::Read { room, id } => match self.joined_room(by, room.as_deref()) {
                 Ok(at) => {

@@ -21,7 +21,7 @@ pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, Receipt, SeenMessage};
-pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
+pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest, TypingState, TypingTo};
 pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, OperatorRefusal, PasswordRefusal,
     Refusal, UnknownMember, UnknownRoom,

@@ -85,6 +85,7 @@ transcripts!(
     irc_server,
     irc_setname,
     irc_several_rooms,
+    irc_typing,
     irc_utf8,
     json,
     last_answers,

@@ -123,7 +123,7 @@ impl Conversations {
     }
 
     /// Whether there is a conversation between these two.
-    pub(super) fn has(&self, one: MemberId, other: MemberId) -> bool {
+    pub(in crate::chat) fn has(&self, one: MemberId, other: MemberId) -> bool {
         self.by_pair.contains_key(&Pair::of(one, other))
     }
 

@@ -143,7 +143,11 @@ impl Irc {
         }
         let is_known = !message.command.contains('\u{fffd}');
         let command = if is_known { &*message.command } else { "*" };
-        self.fail(command, "INVALID_UTF8", "That is not UTF-8, and is not carried out: set your client to UTF-8");
+        self.fail(
+            command,
+            "INVALID_UTF8",
+            "That is not UTF-8, and is not carried out: set your client to UTF-8",
+        );
     }
 
     /// A line was too long, and is lost.

@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
-use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token};
+use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token, TypingState};
 use crate::wire::json::malformed::describe;
 use crate::wire::json::{ClientMessage, VERSION};
 
@@ -92,9 +92,10 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Nick { name } => Request::Program(ProgramRequest::Nick { name: named(&name) }),
         ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
         ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
-        ClientMessage::Typing { room, watch: false } => {
-            Request::Program(ProgramRequest::Typing { room: room.as_deref().map(named) })
-        }
+        ClientMessage::Typing { room, watch: false } => Request::Program(ProgramRequest::Typing {
+            room: room.as_deref().map(named),
+            state: TypingState::Active,
+        }),
         ClientMessage::Read { room, id } => {
             Request::Program(ProgramRequest::Read { room: room.as_deref().map(named), id })
         }

@@ -131,7 +131,7 @@ fn what_the_server_can_do_is_told_in_whole_entries() {
 fn capabilities_are_told_in_whole_names() {
     for (sent, command) in [("CAP LS 302", "LS"), ("CAP REQ :{}", "ACK"), ("CAP LIST", "LIST")] {
         let mut irc = client("");
-        let all: Vec<_> = crate::wire::irc::caps::offered(false).map(|name| name.into_owned()).collect();
+        let all: Vec<_> = crate::wire::irc::caps::offered(false).map(std::borrow::Cow::into_owned).collect();
         irc.caps = all.iter().filter_map(|name| Caps::named(name)).fold(Caps::NONE, |all, cap| all | cap);
         irc.read(&sent.replace("{}", &all.join(" ")));
         let replies = irc.take_reply().unwrap();
