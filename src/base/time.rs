@@ -41,6 +41,16 @@ pub fn parse_utc(text: &str) -> Option<SystemTime> {
     text.parse::<Timestamp>().ok().map(SystemTime::from)
 }
 
+/// The time as [`utc`] tells it: in whole milliseconds. Whoever asks by a time that was told means what was said then.
+pub fn whole_milliseconds(time: SystemTime) -> SystemTime {
+    const MILLISECOND: u32 = 1_000_000;
+    let fraction = match time.duration_since(UNIX_EPOCH) {
+        Ok(since) => since.subsec_nanos() % MILLISECOND,
+        Err(before) => (MILLISECOND - before.duration().subsec_nanos() % MILLISECOND) % MILLISECOND,
+    };
+    time.checked_sub(Duration::from_nanos(fraction.into())).unwrap_or(time)
+}
+
 /// The local day and minute, `2026-11-20` and `09:15`, of a time formatted by [`utc`].
 pub fn day_and_minute(utc: &str, zone: &TimeZone) -> Option<(String, String)> {
     let zoned = utc.parse::<Timestamp>().ok()?.to_zoned(zone.clone());
@@ -66,6 +76,16 @@ mod tests {
         let far = UNIX_EPOCH + Duration::from_secs(400_000_000_000);
         assert!(utc(far).starts_with("9999-12-"), "{}", utc(far));
         assert!(local_minute(far).starts_with("9999-12-") || local_minute(far).starts_with("10000-"));
+    }
+
+    #[test]
+    fn a_time_in_whole_milliseconds_is_what_is_told() {
+        let after = UNIX_EPOCH + Duration::from_nanos(1_795_201_200_121_987_654);
+        for time in [after, UNIX_EPOCH, UNIX_EPOCH - Duration::from_micros(1_500)] {
+            let cut = whole_milliseconds(time);
+            assert_eq!(parse_utc(&utc(time)), Some(cut), "{time:?}");
+            assert_eq!(whole_milliseconds(cut), cut);
+        }
     }
 
     #[test]

@@ -35,6 +35,20 @@ impl Chat {
         self.effects.push_back(Effect::Propose(Proposal { room, speaker: Some(by), label: None, event }));
     }
 
+    /// Whether the message with this id is known to be said at another time than this one. Its author knows the id, so it is in its
+    /// place in the order.
+    pub(super) fn is_said_otherwise(
+        &self,
+        by: MemberId,
+        room: RoomId,
+        id: u64,
+        said_at: Option<SystemTime>,
+    ) -> bool {
+        let said =
+            || self.members[by.0].own.said_at(room, id).or_else(|| self.room(room)?.history().time(id));
+        said_at.is_some_and(|at| said().is_some_and(|said| said != at))
+    }
+
     /// Whether what a member wrote last is private. It is told so once: the next time, its last message in the room is meant.
     pub(super) fn wrote_privately_last(&mut self, by: MemberId) -> bool {
         let is_private = self.members[by.0].own.take_private_last();

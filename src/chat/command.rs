@@ -79,6 +79,7 @@ pub fn waits_for_replies(request: &Request) -> bool {
                 | ProgramRequest::Nick { .. }
                 | ProgramRequest::Amend { .. }
                 | ProgramRequest::Typing { .. }
+                | ProgramRequest::TypingTo { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. }
                 | ProgramRequest::ReadAt { .. }

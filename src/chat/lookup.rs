@@ -38,7 +38,11 @@ impl Chat {
             Lookup::Gone { name } => Found::Gone { who: self.gone.named(&name), name },
             Lookup::Census => self.census(by),
             Lookup::Operators => return self.tell_operator_names(by),
-            Lookup::Latest => Found::Latest(self.latest(by, time)),
+            Lookup::Latest => {
+                let members =
+                    self.conversations.latest(by).map(|(with, time)| (self.who(with).name.clone(), time));
+                Found::Latest { rooms: self.latest(by, time), members: members.collect() }
+            }
             Lookup::Clock => Found::Clock(time),
         };
         self.tell(by, Event::Program(ProgramEvent::Found(found)));

@@ -52,7 +52,8 @@ use crate::chat::private::{Conversations, Correspondence, RecipientsOfSources};
 use crate::chat::read_positions::ReadPositions;
 use crate::proto::{
     Event, Excerpt, HistoryQuery, LogEntry, Malformed, MemberId, MemberInfo, Misuse, OpenRequest,
-    OperatorRefusal, Parting, PrivateQuery, Refusal, ReplayLimit, Request, RoomEvent, RoomId, Whois,
+    OperatorRefusal, Parting, PrivateQuery, Refusal, ReplayLimit, Request, RoomEvent, RoomId, TypingState,
+    Whois,
 };
 
 pub use command::{is_exit, waits_for_replies};
@@ -71,6 +72,15 @@ pub use room_roles::{RoomRoles, RoomSettings};
 use rooms::Rooms;
 pub use say::Proposal;
 pub use shared::Step;
+
+/// Where a member is typing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TypingPlace {
+    /// In a room.
+    Room(RoomId),
+    /// In its conversation with this member.
+    With(MemberId),
+}
 
 /// An effect of the rules. After each call that may change something, poll until there are no more.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -110,8 +120,8 @@ pub enum Effect {
     RoomChanged(RoomId),
     /// Tell the members of these rooms, but for some, an event that has no place in their order: each member once.
     Announce(Vec<RoomId>, Vec<MemberId>, Event),
-    /// The member is typing in a room.
-    Typing(MemberId, RoomId),
+    /// The member is typing.
+    Typing(MemberId, TypingPlace, TypingState),
     /// Propose this to all servers that share rooms.
     Share(Step),
     /// The member that had this name is unregistered. Events sent before still reach it.

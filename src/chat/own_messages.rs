@@ -57,6 +57,12 @@ impl OwnMessages {
         is_new(found, now).then_some(found.id)
     }
 
+    /// When the message with this id was said, if it may still be amended.
+    pub(super) fn said_at(&self, room: RoomId, id: u64) -> Option<SystemTime> {
+        let mut messages = self.0.as_ref()?.messages.iter();
+        messages.find(|own| own.room == room && own.id == id).map(|own| own.said)
+    }
+
     /// A message is erased.
     pub(super) fn remove(&mut self, room: RoomId, id: u64) {
         if let Some(last) = &mut self.0 {

@@ -6,9 +6,10 @@ use std::time::SystemTime;
 use crate::base::limits::{PROGRAM_MEMBERS, PROGRAM_ROOMS};
 use crate::chat::command::{self, query_history};
 use crate::chat::replay::ReplayRequest;
-use crate::chat::{Chat, Effect, Room, RoomRoles};
+use crate::chat::{Chat, Effect, Room, RoomRoles, TypingPlace};
 use crate::proto::{
-    Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, RoomEvent, RoomId, RoomInfo,
+    Amendless, Event, HistoryQuery, MemberId, Misuse, ProgramEvent, ProgramRequest, Refusal, RoomEvent,
+    RoomId, RoomInfo,
 };
 
 impl Chat {
@@ -24,14 +25,21 @@ impl Chat {
                 Err(why) => self.refuse(by, why),
             },
             ProgramRequest::Nick { name } => self.ask_for_name(by, &name),
-            ProgramRequest::Typing { room } => match self.joined_room(by, room.as_deref()) {
+            ProgramRequest::Typing { room, state } => match self.joined_room(by, room.as_deref()) {
                 // Whoever may not speak is not waited for.
                 Ok(room) if self.muted(by, "", time).is_none() => {
-                    self.effects.push_back(Effect::Typing(by, room));
+                    self.effects.push_back(Effect::Typing(by, TypingPlace::Room(room), state));
                 }
                 Ok(_) => {}
                 Err(why) => self.refuse(by, why),
             },
+            ProgramRequest::TypingTo { to, state } => {
+                // Strangers do not learn of it before they are written to.
+                let partner = self.names.find_quickly(&to).filter(|to| self.conversations.has(by, *to));
+                if let Some(to) = partner.filter(|_| self.muted(by, "", time).is_none()) {
+                    self.effects.push_back(Effect::Typing(by, TypingPlace::With(to), state));
+                }
+            }
             ProgramRequest::WatchTyping => {}
             ProgramRequest::Read { room, id } => match self.joined_room(by, room.as_deref()) {
                 Ok(at) => {
@@ -51,10 +59,15 @@ impl Chat {
                 }
                 Err(why) => self.refuse(by, why),
             },
-            ProgramRequest::Amend { room, id, text } => match self.joined_room(by, room.as_deref()) {
-                Ok(room) => self.amend(by, room, id, text.as_deref(), time),
-                Err(why) => self.refuse(by, why),
-            },
+            ProgramRequest::Amend { room, id, said_at, text } => {
+                match self.joined_room(by, room.as_deref()) {
+                    Ok(room) => match id.filter(|id| self.is_said_otherwise(by, room, *id, said_at)) {
+                        Some(id) => self.refuse(by, Refusal::NotAmended(Amendless::NotOwn(id))),
+                        None => self.amend(by, room, id, text.as_deref(), time),
+                    },
+                    Err(why) => self.refuse(by, why),
+                }
+            }
             ProgramRequest::Rooms { .. } => {
                 let (rooms, more) = self.first_rooms(by, PROGRAM_ROOMS);
                 let commands = command::all().collect();

@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use crate::base::confusables::Confusable;
 use crate::base::limits::WHO_NAMES;
 use crate::base::name::{Name, NameKey};
+use crate::base::time::whole_milliseconds;
 use crate::chat::{History, HistoryLimits, RoomRoles};
 use crate::proto::{
     Amendment, Announcement, Event, Kind, LogEntry, MemberId, MemberInfo, Removal, ReplayExtent, RoomChange,
@@ -342,7 +343,8 @@ impl Room {
         event: RoomEvent,
         time: SystemTime,
     ) -> Publication {
-        let entry = LogEntry { room: self.name.clone(), id: self.next_id, time, event, edited: None };
+        let (room, time) = (self.name.clone(), whole_milliseconds(time));
+        let entry = LogEntry { room, id: self.next_id, time, event, edited: None };
         self.next_id += 1;
         self.history.record(&entry);
         Publication { room: self.id, speaker, label: None, except, is_in_several: false, entry }

@@ -103,7 +103,7 @@ impl Chat {
         let mut publication = self.room_mut(room).ok_or(None)?.publish(speaker, event, time);
         publication.except.extend(ignorers);
         if let Some(by) = speaker.filter(|_| publication.entry.event.text().is_some()) {
-            self.members[by.0].own.add(room, publication.entry.id, time);
+            self.members[by.0].own.add(room, publication.entry.id, publication.entry.time);
         }
         Ok(Publication { label, ..publication })
     }

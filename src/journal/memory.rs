@@ -16,7 +16,7 @@ use super::{
 };
 use crate::base::limits::{MEMORY_JOURNAL_BYTES, QUERY_BYTES_PER_TURN, ROOMS};
 use crate::base::name::NameKey;
-use crate::proto::Mark;
+use crate::proto::{Part, Span};
 
 /// The journal.
 #[derive(Debug)]
@@ -151,9 +151,7 @@ impl Memory {
             Question::Between { stream, before, after, limit } => {
                 Ok(self.between(*stream, *before, *after, *limit))
             }
-            Question::Span { stream, before, after, limit, is_forward } => {
-                Ok(self.span(*stream, (*before, *after), *limit, *is_forward))
-            }
+            Question::Span { stream, span, limit } => Ok(self.span(*stream, *span, *limit)),
             Question::Page { room, after, limit } => Ok(self.page(&NameKey::of(room), *after, *limit)),
             Question::Search { stream, words, limit } => {
                 let looking =
@@ -200,34 +198,23 @@ impl Memory {
         Ok(looking.hits.result(false))
     }
 
-    fn span(
-        &self,
-        stream: StreamId,
-        (before, after): (Option<Mark>, Option<Mark>),
-        limit: usize,
-        is_forward: bool,
-    ) -> QueryResult {
-        let is_before = |message: &Message| match before {
-            Some(Mark::Id(id)) => message.id < id,
-            Some(Mark::Time(time)) => message.time < time,
-            None => true,
+    fn span(&self, stream: StreamId, span: Span, limit: usize) -> QueryResult {
+        let held = || self.streams.get(&stream).into_iter().flat_map(|held| &held.messages);
+        let places: Vec<_> = held().map(|message| (message.id, message.time)).collect();
+        let Ok(parts) = span.parts(limit, &places);
+        let of_part = |part: Part| {
+            let mut found = held().filter(|message| part.has(message.id)).cloned();
+            if part.is_forward {
+                let mut page = PageBuilder::new(part.limit);
+                found.all(|message| page.add(message));
+                return page.finish();
+            }
+            let mut last = LatestSince::new(part.limit, None);
+            let found: Vec<Message> = found.collect();
+            found.into_iter().rev().all(|message| last.add(message));
+            last.result(false)
         };
-        let is_after = |message: &Message| match after {
-            Some(Mark::Id(id)) => message.id > id,
-            Some(Mark::Time(time)) => message.time > time,
-            None => true,
-        };
-        let held = self.streams.get(&stream).into_iter().flat_map(|held| &held.messages);
-        let mut found = held.filter(|message| is_before(message) && is_after(message)).cloned();
-        if is_forward {
-            let mut page = PageBuilder::new(limit);
-            found.all(|message| page.add(message));
-            return page.finish();
-        }
-        let mut last = LatestSince::new(limit, None);
-        let found: Vec<Message> = found.collect();
-        found.into_iter().rev().all(|message| last.add(message));
-        last.result(false)
+        parts.into_iter().map(of_part).reduce(QueryResult::followed_by).unwrap_or_default()
     }
 
     fn between(

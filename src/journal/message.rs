@@ -14,7 +14,7 @@ pub struct Message {
     pub stream: StreamId,
     /// Greater than the ids of all earlier messages of the stream.
     pub id: u64,
-    /// When it was said. Clocks jump, so it may be earlier than the time of the message before.
+    /// When it was said, in whole milliseconds. Clocks jump, so it may be earlier than the time of the message before.
     pub time: SystemTime,
     /// Its author; `None`: the host.
     pub by: Option<Author>,

@@ -22,7 +22,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use crate::base::name::NameKey;
-use crate::proto::Mark;
+use crate::proto::Span;
 
 pub use decisions::{
     StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredOrder, StoredRoom, StoredSanction, StoredTopic,
@@ -147,18 +147,14 @@ pub enum Question {
         /// How many at most.
         limit: usize,
     },
-    /// Messages of a stream between two marks.
+    /// Messages of a stream by marks.
     Span {
         /// The stream.
         stream: StreamId,
-        /// Only those before this one.
-        before: Option<Mark>,
-        /// Only those after this one.
-        after: Option<Mark>,
+        /// Which ones.
+        span: Span,
         /// How many at most.
         limit: usize,
-        /// If there are more, the first, and else the last.
-        is_forward: bool,
     },
     /// The latest messages of a stream that contain all of these words, whatever their case and accents. If there are
     /// fewer than `limit`, those follow that contain words with these beginnings.

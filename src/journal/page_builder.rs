@@ -1,5 +1,7 @@
 //! Builds a page of a room's log: messages oldest first, up to the number asked for and [`RESULT_BYTES_MAX`].
 
+use std::collections::VecDeque;
+
 use super::{Message, QueryResult};
 use crate::base::limits::RESULT_BYTES_MAX;
 
@@ -37,5 +39,21 @@ impl PageBuilder {
     /// The finished page.
     pub(super) fn finish(self) -> QueryResult {
         self.page
+    }
+}
+
+impl QueryResult {
+    /// The messages of this result, and those of a later one. Of too many, those at both ends are left out.
+    pub(super) fn followed_by(self, later: QueryResult) -> QueryResult {
+        let mut bytes: usize = self.messages.iter().chain(&later.messages).map(Message::cost).sum();
+        let (mut first, mut last) = (VecDeque::from(self.messages), VecDeque::from(later.messages));
+        let mut has_more = self.has_more || later.has_more;
+        while bytes > RESULT_BYTES_MAX {
+            let longer = if first.len() > last.len() { first.pop_front() } else { last.pop_back() };
+            bytes -= longer.map_or(bytes, |message| message.cost());
+            has_more = true;
+        }
+        let is_partial = self.is_partial || later.is_partial;
+        QueryResult { messages: first.into_iter().chain(last).collect(), has_more, is_partial, ..later }
     }
 }

@@ -77,6 +77,7 @@ impl Cost<'_> {
                 // They cost no more than the bytes in which they come.
                 ProgramRequest::Ping
                 | ProgramRequest::Typing { .. }
+                | ProgramRequest::TypingTo { .. }
                 | ProgramRequest::WatchTyping
                 | ProgramRequest::Read { .. } => Cost::Nothing,
                 ProgramRequest::Amend { .. } | ProgramRequest::Notice { .. } => Cost::Message,

@@ -114,7 +114,7 @@ pub struct LogEntry {
     pub room: Rc<str>,
     /// Greater than the id of each earlier event of the room.
     pub id: u64,
-    /// When the event happened.
+    /// When the event happened, in whole milliseconds, as clients are told it.
     pub time: SystemTime,
     /// The event.
     pub event: RoomEvent,

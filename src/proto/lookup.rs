@@ -33,7 +33,7 @@ pub enum Lookup {
     Census,
     /// Under which names the server may be operated.
     Operators,
-    /// When something was said last in each room of the member.
+    /// When something was said last in each room of the member, and in each of its private conversations.
     Latest,
     /// What time it is.
     Clock,
@@ -79,8 +79,13 @@ pub enum Found {
     },
     /// The names under which the server may be operated.
     Operators(Vec<Rc<str>>),
-    /// When something was said last in each room of the member, as far as that is in memory.
-    Latest(Vec<(Rc<str>, SystemTime)>),
+    /// When something was said last, as far as that is in memory.
+    Latest {
+        /// In each room of the member.
+        rooms: Vec<(Rc<str>, SystemTime)>,
+        /// Between it and each other member.
+        members: Vec<(Name, SystemTime)>,
+    },
     /// The present time.
     Clock(SystemTime),
 }

@@ -13,6 +13,7 @@ mod replay;
 mod reply;
 mod request;
 mod room;
+mod span;
 mod whois;
 
 pub use event::{Amendment, Announcement, Event, LogEntry, Manner, Parting, RoomEvent};
@@ -20,15 +21,16 @@ pub use ids::{Kind, MemberId, MemberInfo, Presence, RoomId, Token};
 pub use lookup::{Found, Lookup, Occupant, Roster};
 pub use notice::{Notice, Removal};
 pub use private::{PrivateMessage, PrivateQuery, PrivateText, Receipt, SeenMessage};
-pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest};
+pub use program::{Monitor, Monitored, ProgramEvent, ProgramRequest, TypingState, TypingTo};
 pub use refusal::{
     Amendless, InvalidName, Malformed, Misuse, NameTaken, NextStep, OperatorRefusal, PasswordRefusal,
     Refusal, UnknownMember, UnknownRoom,
 };
 pub use replay::{Excerpt, ReplayExtent, ReplayLimit};
-pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Mark, Reply, RoomInfo};
+pub use reply::{CommandHelp, HistoryOutcome, HistoryQuery, Reply, RoomInfo};
 pub use request::Request;
 pub use room::{Changed, Identity, OpenRequest, RoomChange, RoomCommand, RoomRefusal, RoomReply, Topic};
+pub use span::{Mark, Part, Span, Timeline};
 pub use whois::{ConnectionFacts, Whois};
 
 /// The reason for every removal at shutdown. Old clients show these words.

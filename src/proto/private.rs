@@ -25,7 +25,7 @@ pub struct PrivateMessage {
     pub is_notice: bool,
     /// Greater than the id of each earlier message of the two.
     pub id: u64,
-    /// When it was written.
+    /// When it was written, in whole milliseconds, as clients are told it.
     pub time: SystemTime,
 }
 

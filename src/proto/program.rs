@@ -31,6 +31,15 @@ pub enum ProgramRequest {
     Typing {
         /// The room. `None`: the one joined last.
         room: Option<String>,
+        /// Whether it still is.
+        state: TypingState,
+    },
+    /// The member is typing a private message.
+    TypingTo {
+        /// The name of the other member.
+        to: String,
+        /// Whether it still is.
+        state: TypingState,
     },
     /// Report who is typing from now on.
     WatchTyping,
@@ -54,6 +63,8 @@ pub enum ProgramRequest {
         room: Option<String>,
         /// The id of the message. `None`: the last one.
         id: Option<u64>,
+        /// When it was said, if the client knows that: a message with the id that was said at another time is not meant.
+        said_at: Option<SystemTime>,
         /// The new text, as that of [`Request::Say`](crate::proto::Request::Say). `None`: erase it.
         text: Option<String>,
     },
@@ -174,10 +185,16 @@ pub enum ProgramEvent {
     },
     /// A member is typing a message.
     Typing {
-        /// The room's name.
-        room: Rc<str>,
+        /// The room's name, or that of the member to which it writes.
+        to: TypingTo,
         /// The member's name.
         who: Name,
+        /// Whether it still is.
+        state: TypingState,
+        /// When that was told.
+        time: SystemTime,
+        /// It is the member itself.
+        is_own: bool,
     },
     /// A member is away from now on, with this text; `None`: it is back.
     Away {
@@ -244,4 +261,24 @@ pub enum ProgramEvent {
         /// The id.
         before: u64,
     },
+}
+
+/// Whether somebody is typing, in the order in which that ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TypingState {
+    /// It is.
+    Active,
+    /// It pauses.
+    Paused,
+    /// It has given up its message.
+    Done,
+}
+
+/// Who hears that somebody is typing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TypingTo {
+    /// The room with this name.
+    Room(Rc<str>),
+    /// The member with this name.
+    Member(Name),
 }

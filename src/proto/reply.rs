@@ -7,6 +7,7 @@ use crate::base::name::Name;
 use crate::proto::ids::Presence;
 use crate::proto::replay::ReplayLimit;
 use crate::proto::room::{RoomReply, Topic};
+use crate::proto::span::Span;
 use crate::proto::whois::Whois;
 
 /// A reply to one member.
@@ -151,16 +152,12 @@ pub enum HistoryQuery {
         /// The largest number of results.
         limit: usize,
     },
-    /// A query of an IRC client: messages between two marks.
+    /// A query of an IRC client: messages by marks.
     Span {
-        /// Only messages before this one.
-        before: Option<Mark>,
-        /// Only messages after this one.
-        after: Option<Mark>,
+        /// Which ones.
+        span: Span,
         /// The largest number of results.
         limit: usize,
-        /// If there are more, the oldest are found, and else the newest.
-        is_forward: bool,
     },
     /// A program's query: the newest messages that contain all of these words.
     Words {
@@ -176,15 +173,6 @@ pub enum HistoryQuery {
         /// The largest number of results.
         limit: usize,
     },
-}
-
-/// A place in a history.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mark {
-    /// The message with this id.
-    Id(u64),
-    /// What was said at this time. Messages of this time are on neither side of it.
-    Time(SystemTime),
 }
 
 /// The outcome of a history query.

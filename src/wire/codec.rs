@@ -289,6 +289,7 @@ impl Codec {
         };
         frame.map(|frame| match frame {
             Frame::Text(text) if self.dialect() == Dialect::Irc => self.with_irc(|irc| irc.read(&text)),
+            Frame::NotUtf8(text) => self.with_irc(|irc| irc.read_not_utf8(&text)),
             Frame::TooLong if self.dialect() == Dialect::Irc => self.with_irc(Irc::too_long),
             Frame::Text(text) => self.read(&text),
             Frame::TooLong => Inbound::TooLong,

@@ -6,21 +6,10 @@
 use memchr::memchr;
 
 use crate::base::limits::{DETECTION_BYTES, FRAME_BYTES, IRC_LINE_BYTES};
-use crate::wire::framing::{self, end_bytes, find_end, frame_bytes};
+use crate::wire::framing::{self, Frame, end_bytes, find_end, frame_bytes};
 use crate::wire::telnet::{IAC, NO_TIMING_MARK, Telnet};
 use crate::wire::unsupported::{self, Ends, UnsupportedProtocol};
 use crate::wire::{Dialect, eom, line};
-
-/// A framed input.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Frame {
-    /// The sanitized text of a message of bounded size.
-    Text(String),
-    /// An oversized message, discarded.
-    TooLong,
-    /// The peer speaks an unsupported protocol. The rest of its input is ignored.
-    Unsupported(UnsupportedProtocol),
-}
 
 /// The result of the detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -300,7 +289,7 @@ impl Decoder {
                 let frame = if end > frame_bytes(dialect) {
                     Frame::TooLong
                 } else {
-                    Frame::Text(framing::text(dialect, message))
+                    framing::frame(dialect, message)
                 };
                 self.advance(next);
                 Some(Step::Frame(frame))

@@ -2,7 +2,21 @@
 
 use crate::base::limits::{FRAME_BYTES, IRC_LINE_BYTES, JSON_FRAME_BYTES};
 use crate::base::text::sanitize;
+use crate::wire::unsupported::UnsupportedProtocol;
 use crate::wire::{Dialect, editing, eom, irc, line};
+
+/// A framed input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// The sanitized text of a message of bounded size.
+    Text(String),
+    /// The same of a line of IRC that is not UTF-8, with U+FFFD where it is not.
+    NotUtf8(String),
+    /// An oversized message, discarded.
+    TooLong,
+    /// The peer speaks an unsupported protocol. The rest of its input is ignored.
+    Unsupported(UnsupportedProtocol),
+}
 
 /// The end of the first message in `bytes`: where it ends, and where the next begins.
 pub(super) fn find_end(dialect: Dialect, bytes: &[u8]) -> Option<(usize, usize)> {
@@ -36,17 +50,23 @@ pub(super) fn frame_bytes(dialect: Dialect) -> usize {
     }
 }
 
-/// The sanitized text of a message.
-pub(super) fn text(dialect: Dialect, bytes: &[u8]) -> String {
+/// A message with its text sanitized.
+pub(super) fn frame(dialect: Dialect, bytes: &[u8]) -> Frame {
     let is_newline = |b: &u8| matches!(b, b'\n' | b'\r');
     match dialect {
         Dialect::Eom if bytes.iter().any(is_newline) => {
             let joined: Vec<u8> = bytes.iter().copied().filter(|b| !is_newline(b)).collect();
-            sanitize(&joined).into_owned()
+            Frame::Text(sanitize(&joined).into_owned())
         }
         // Editing keys come from a person at a terminal. In a program's message they are sanitized and displayed.
-        Dialect::Line => sanitize(&editing::edited(bytes)).into_owned(),
-        Dialect::Eom | Dialect::Json | Dialect::Chaty => sanitize(bytes).into_owned(),
-        Dialect::Irc => irc::clean(bytes),
+        Dialect::Line => Frame::Text(sanitize(&editing::edited(bytes)).into_owned()),
+        Dialect::Eom | Dialect::Json | Dialect::Chaty => Frame::Text(sanitize(bytes).into_owned()),
+        Dialect::Irc => irc_line(bytes),
     }
+}
+
+/// A line of IRC.
+pub(super) fn irc_line(bytes: &[u8]) -> Frame {
+    let text = irc::clean(bytes);
+    if str::from_utf8(bytes).is_ok() { Frame::Text(text) } else { Frame::NotUtf8(text) }
 }

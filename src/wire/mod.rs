@@ -21,8 +21,9 @@ mod unsupported;
 mod websocket;
 
 pub use codec::{Codec, Inbound};
-pub use decoder::{Decoder, Frame};
+pub use decoder::Decoder;
 pub use encoding::{Encoding, Framing};
+pub use framing::Frame;
 pub use irc::{AnswerPart, IrcServer};
 pub use lines::{LINE_SEPARATOR, marked};
 pub use profile::{Autojoin, OnBadName, PasswordWay, Profile, UsualReplay};

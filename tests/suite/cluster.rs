@@ -7,6 +7,6 @@ mod operators;
 mod past;
 mod private;
 mod snapshots;
-mod stage;
+pub mod stage;
 mod troubles;
 mod versions;

@@ -17,7 +17,7 @@ use salon::journal::{
     Record, RestoredState, RoomLog, StoredDecisions, StoredIdentity, StoredOpenedRoom, StoredTopic, StreamId,
     Ticket,
 };
-use salon::proto::{Kind, Manner, Mark};
+use salon::proto::{Kind, Manner, Mark, Span};
 
 use crate::support::process::{Folder, TEST_TIMEOUT};
 
@@ -140,7 +140,7 @@ fn message(stream: u64, id: u64, name: &str, text: &str) -> Message {
     Message {
         stream: StreamId(stream),
         id,
-        time: UNIX_EPOCH + Duration::from_micros(1_790_000_000_000_000 + id),
+        time: UNIX_EPOCH + Duration::from_millis(1_790_000_000_000 + id),
         by: Some(Author { name: name.into(), kind: Kind::Person }),
         manner: Manner::Speech,
         text: text.into(),
@@ -567,9 +567,24 @@ fn question((what, which, name, text): Seed) -> Question {
     let limit = usize::from(name % 9);
     match what % 4 {
         3 if text % 3 == 0 => {
-            let id = |bit: u8| (name & bit != 0).then(|| Mark::Id(u64::from(text / 2)));
-            let after = (name & 32 != 0).then(|| Mark::Id(u64::from(text / 4)));
-            Question::Span { stream, before: id(16), after, limit, is_forward: name & 64 != 0 }
+            let mark = |from: u8| {
+                let time = UNIX_EPOCH + Duration::from_secs(u64::from(from));
+                if from.is_multiple_of(2) {
+                    Mark::Message(u64::from(from / 4), time)
+                } else {
+                    Mark::Time(time)
+                }
+            };
+            let (one, other) = (mark(text), mark(name));
+            let span = match what / 4 % 6 {
+                0 => Span::Latest(None),
+                1 => Span::Latest(Some(one)),
+                2 => Span::Before(one),
+                3 => Span::After(one),
+                4 => Span::Around(one),
+                _ => Span::Between(one, other),
+            };
+            Question::Span { stream, span, limit }
         }
         3 => {
             let id = |bit: u8| (name & bit != 0).then(|| u64::from(text / 2));

@@ -42,6 +42,7 @@ mod hour;
 mod imports;
 mod irc;
 mod irc_barrier;
+mod irc_labels;
 mod irc_libraries;
 mod join;
 mod join_keys;

@@ -4,6 +4,7 @@
 use std::rc::Rc;
 use std::time::SystemTime;
 
+use crate::base::time::whole_milliseconds;
 use crate::chat::handover::Belongings;
 use crate::chat::private::PrivateBody;
 use crate::chat::{Chat, Effect, Step};
@@ -60,6 +61,7 @@ impl Chat {
                 self.tell_author_away(by, reader, away);
             }
             (Receipt::Delivered { away, .. }, None) => {
+                let time = whole_milliseconds(time);
                 let id = self.conversations.next_id(by, by, time);
                 let (from, PrivateBody { text, is_notice }) = (self.who(by).clone(), body);
                 let message = PrivateMessage { from, to: reader.clone(), text, is_notice, id, time };

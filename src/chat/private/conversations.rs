@@ -108,12 +108,22 @@ impl Conversations {
     pub(super) fn read(&self, reader: MemberId, with: MemberId) -> Vec<SeenMessage> {
         let Some(conversation) = self.by_pair.get(&Pair::of(reader, with)) else { return Vec::new() };
         let Some(end) = conversation.end(reader) else { return Vec::new() };
-        let seen = conversation.entries.iter().filter(|entry| entry.by == end || !entry.is_ignored);
+        let seen = conversation.entries.iter().filter(|entry| entry.is_read_by(end));
         seen.map(|entry| SeenMessage { message: entry.message.clone(), is_own: entry.by == end }).collect()
     }
 
+    /// With whom a member has conversations of which it may read something, and when the last of that was written.
+    pub(in crate::chat) fn latest(&self, reader: MemberId) -> impl Iterator<Item = (MemberId, SystemTime)> {
+        self.partners(reader).iter().filter_map(move |partner| {
+            let conversation = self.by_pair.get(&Pair::of(reader, *partner))?;
+            let end = conversation.end(reader)?;
+            let last = conversation.entries.iter().rfind(|entry| entry.is_read_by(end))?;
+            Some((*partner, last.message.time))
+        })
+    }
+
     /// Whether there is a conversation between these two.
-    pub(super) fn has(&self, one: MemberId, other: MemberId) -> bool {
+    pub(in crate::chat) fn has(&self, one: MemberId, other: MemberId) -> bool {
         self.by_pair.contains_key(&Pair::of(one, other))
     }
 
@@ -228,6 +238,13 @@ impl Conversations {
             self.partners.entry(member).or_default().push(partner);
         }
         self.by_pair.insert(pair, conversation);
+    }
+}
+
+impl Entry {
+    /// Whether this end may read it.
+    fn is_read_by(&self, end: usize) -> bool {
+        self.by == end || !self.is_ignored
     }
 }
 

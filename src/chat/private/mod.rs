@@ -10,6 +10,7 @@ use std::time::SystemTime;
 use crate::base::limits::{MESSAGE_BYTES, PRIVATE_RECIPIENTS_PER_ADDRESS, PRIVATE_RECIPIENTS_PER_MINUTE};
 use crate::base::name::{Name, NameKey, is_too_long};
 use crate::base::nearest::nearest;
+use crate::base::time::whole_milliseconds;
 use crate::chat::{Chat, Effect, Member, Room, RoomLimit};
 use crate::proto::{
     Event, HistoryQuery, MemberId, Misuse, PrivateMessage, PrivateQuery, PrivateText, Refusal, SeenMessage,
@@ -251,7 +252,7 @@ impl Chat {
         is_ignored: bool,
         time: SystemTime,
     ) -> PrivateMessage {
-        let (from, reader) = (self.who(by).clone(), self.who(to).clone());
+        let (from, reader, time) = (self.who(by).clone(), self.who(to).clone(), whole_milliseconds(time));
         let id = self.conversations.next_id(by, to, time);
         let PrivateBody { text, is_notice } = body;
         let message = PrivateMessage { from, to: reader, text, is_notice, id, time };

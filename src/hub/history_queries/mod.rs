@@ -241,9 +241,7 @@ fn question(query: &HistoryQuery, stream: StreamId) -> Question {
     match query.clone() {
         HistoryQuery::Last { limit, since } => Question::Last { stream, limit, since },
         HistoryQuery::Between { before, after, limit } => Question::Between { stream, before, after, limit },
-        HistoryQuery::Span { before, after, limit, is_forward } => {
-            Question::Span { stream, before, after, limit, is_forward }
-        }
+        HistoryQuery::Span { span, limit } => Question::Span { stream, span, limit },
         HistoryQuery::Search { words, limit } | HistoryQuery::Words { words, limit } => {
             Question::Search { stream, words, limit }
         }

@@ -8,7 +8,7 @@ use super::fair_queue::{Asker, FairQueue};
 use crate::base::limits::{PRIVATE_OVERHEAD_BYTES, QUERY_BYTES_PER_TURN, REPLY_MESSAGES_PER_TURN};
 use crate::fanout::{Charge, Total};
 use crate::journal::{Match, Search, Ticket};
-use crate::proto::{Event, HistoryOutcome, HistoryQuery, Mark, PrivateQuery, Reply, SeenMessage};
+use crate::proto::{Event, HistoryOutcome, HistoryQuery, PrivateQuery, Reply, SeenMessage};
 
 /// The open queries.
 #[derive(Debug, Default)]
@@ -124,32 +124,31 @@ fn select(query: &HistoryQuery, mut all: Vec<SeenMessage>, matches: &[Match]) ->
             if before.is_some() || after.is_none() {
                 return newest(all, *limit);
             }
-            let has_more = all.len() > *limit;
-            all.truncate(*limit);
-            (all, has_more)
+            oldest(all, *limit)
         }
-        HistoryQuery::Span { before, after, limit, is_forward } => {
-            let is_before = |seen: &SeenMessage, mark: &Mark| match mark {
-                Mark::Id(id) => seen.message.id < *id,
-                Mark::Time(time) => seen.message.time < *time,
-            };
-            let is_after = |seen: &SeenMessage, mark: &Mark| match mark {
-                Mark::Id(id) => seen.message.id > *id,
-                Mark::Time(time) => seen.message.time > *time,
-            };
-            all.retain(|seen| before.as_ref().is_none_or(|mark| is_before(seen, mark)));
-            all.retain(|seen| after.as_ref().is_none_or(|mark| is_after(seen, mark)));
-            if !is_forward {
-                return newest(all, *limit);
+        HistoryQuery::Span { span, limit } => {
+            let places: Vec<_> = all.iter().map(|seen| (seen.message.id, seen.message.time)).collect();
+            let Ok(parts) = span.parts(*limit, &places);
+            let (mut found, mut has_more) = (Vec::new(), false);
+            for part in parts {
+                let of_part = all.iter().filter(|seen| part.has(seen.message.id)).cloned().collect();
+                let (some, more) =
+                    if part.is_forward { oldest(of_part, part.limit) } else { newest(of_part, part.limit) };
+                found.extend(some);
+                has_more |= more;
             }
-            let has_more = all.len() > *limit;
-            all.truncate(*limit);
-            (all, has_more)
+            (found, has_more)
         }
         HistoryQuery::Words { limit, .. } | HistoryQuery::Search { limit, .. } => {
             Search::select(all, matches, *limit)
         }
     }
+}
+
+fn oldest(mut all: Vec<SeenMessage>, limit: usize) -> (Vec<SeenMessage>, bool) {
+    let has_more = all.len() > limit;
+    all.truncate(limit);
+    (all, has_more)
 }
 
 fn newest(mut all: Vec<SeenMessage>, limit: usize) -> (Vec<SeenMessage>, bool) {

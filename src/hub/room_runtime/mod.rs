@@ -267,7 +267,8 @@ impl RoomRuntime {
             return self.effects.push_back(Effect::Rest(room));
         }
         let mut told = self.room_watch.on_timer(|| self.chat.room_list(None), now);
-        told.extend(self.typing.on_timer(&self.chat, now));
+        let wall = self.wall(now);
+        told.extend(self.typing.on_timer(&self.chat, now, wall));
         self.effects.extend(told.into_iter().map(|(to, event)| MemberEffect::Tell(event).of(to)));
     }
 
@@ -470,8 +471,8 @@ impl RoomRuntime {
                 Effect::RoomChanged(room)
             }
             chat::Effect::Announce(rooms, except, event) => Effect::Announce(rooms, except, event),
-            chat::Effect::Typing(member, room) => {
-                self.typing.types(member, room, now);
+            chat::Effect::Typing(member, place, state) => {
+                self.typing.types(member, place, state, now);
                 return None;
             }
             chat::Effect::Unregistered(member, name) => {

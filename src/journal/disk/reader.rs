@@ -20,7 +20,7 @@ use super::index_search::IndexSearch;
 use super::pending_erasures::PendingErasures;
 use super::query_timer::QueryTimer;
 use super::rows::{self, COLUMNS};
-use super::span;
+use super::span::StoredStream;
 use super::wal::checkpoint;
 use super::{EventSender, check, open, schema};
 use crate::base::limits::{QUICK_QUERY_TIMEOUT, THOROUGH_QUERY_TIMEOUT};
@@ -180,14 +180,23 @@ impl Reader {
                     let keys = between(*stream, *before, *after);
                     last(&transaction, &timer, keys, *limit, None)
                 }
-                (Question::Span { stream, before, after, limit, is_forward }, _) => {
-                    let before = before.map(|mark| span::start(&transaction, *stream, mark)).transpose()?;
-                    let after = after.map(|mark| span::end(&transaction, *stream, mark)).transpose()?;
-                    if *is_forward {
-                        first(&transaction, &timer, between(*stream, before, after), *limit)
-                    } else {
-                        last(&transaction, &timer, between(*stream, before, after), *limit, None)
+                (Question::Span { stream, span, limit }, _) => {
+                    let mut found = None;
+                    for part in
+                        span.parts(*limit, &StoredStream { transaction: &transaction, stream: *stream })?
+                    {
+                        let keys = between(*stream, part.before, part.after);
+                        let more = if part.is_forward {
+                            first(&transaction, &timer, keys, part.limit)?
+                        } else {
+                            last(&transaction, &timer, keys, part.limit, None)?
+                        };
+                        found = Some(match found {
+                            Some(found) => QueryResult::followed_by(found, more),
+                            None => more,
+                        });
                     }
+                    Ok(found.unwrap_or_default())
                 }
                 (Question::Page { room, after, limit }, _) => {
                     page(&transaction, &timer, room, *after, *limit)

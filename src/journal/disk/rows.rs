@@ -12,6 +12,7 @@ use rusqlite::types::ValueRef;
 
 use crate::base::limits::{MESSAGE_BYTES, NAME_CHARS};
 use crate::base::text::{sanitize, sanitize_lines};
+use crate::base::time::whole_milliseconds;
 use crate::journal::{Author, Message, StreamId};
 use crate::proto::{Kind, Manner};
 
@@ -92,9 +93,9 @@ pub(super) fn decode_time(micros: i64) -> SystemTime {
     time.unwrap_or(UNIX_EPOCH)
 }
 
-/// The time of a row of [`COLUMNS`].
+/// The time of a row of [`COLUMNS`]. Earlier versions stored finer times than clients are told.
 pub(super) fn time(row: &Row<'_>) -> rusqlite::Result<SystemTime> {
-    Ok(decode_time(row.get(1)?))
+    Ok(whole_milliseconds(decode_time(row.get(1)?)))
 }
 
 /// The column `how` of a message.
@@ -120,7 +121,7 @@ pub(super) fn decode_message(row: &Row<'_>) -> rusqlite::Result<Message> {
     Ok(Message {
         stream,
         id,
-        time: decode_time(row.get(1)?),
+        time: time(row)?,
         by: name.map(|name| Author { name, kind }),
         manner: match flags & (ACT | NOTICE) {
             0 => Manner::Speech,

@@ -14,7 +14,7 @@ use crate::journal::{
     Author, Effort, ErasureReport, Message, QueryResult, Record, StoredDecisions, StoredOpenedRoom,
     StoredSanction, StreamId,
 };
-use crate::proto::{Kind, Manner, Mark};
+use crate::proto::{Kind, Manner, Mark, Span};
 
 mod long_work;
 
@@ -191,28 +191,37 @@ fn spans_of_times_end_where_the_times_do() {
     let mut journal = TestJournal::open(&scratch.0);
     let mut records = vec![opened()];
     records.extend((1..=10).map(|n| said(2 * n, "hi")));
+    for record in &mut records {
+        if let Record::Message(message) = record {
+            // As an earlier version stored it.
+            message.time += Duration::from_micros(456);
+        }
+    }
     journal.commit(records);
-    let at = |seconds| Some(Mark::Time(UNIX_EPOCH + Duration::from_secs(seconds)));
-    let id = |id| Some(Mark::Id(id));
-    for (after, before, limit, is_forward, wanted) in [
-        (None, at(8), 9, false, &[2, 4, 6][..]),
-        (at(14), None, 9, true, &[16, 18, 20]),
-        (at(7), at(13), 9, true, &[8, 10, 12]),
-        (at(7), id(12), 9, false, &[8, 10]),
-        (None, at(2), 9, false, &[]),
-        (at(20), None, 9, true, &[]),
-        (None, at(99), 2, false, &[18, 20]),
-        (at(0), None, 2, true, &[2, 4]),
-        (at(99), None, 2, false, &[]),
-        (None, None, 3, false, &[16, 18, 20]),
+    let time = |seconds| Mark::Time(UNIX_EPOCH + Duration::from_secs(seconds));
+    let id = |id| Mark::Message(id, UNIX_EPOCH + Duration::from_secs(id));
+    for (span, limit, wanted) in [
+        (Span::Before(time(8)), 9, &[2, 4, 6][..]),
+        (Span::Before(time(99)), 2, &[18, 20]),
+        (Span::Before(time(2)), 9, &[]),
+        (Span::After(time(14)), 9, &[16, 18, 20]),
+        (Span::After(time(20)), 9, &[]),
+        (Span::After(time(0)), 2, &[2, 4]),
+        (Span::After(id(14)), 1, &[16]),
+        (Span::Between(time(7), time(13)), 9, &[8, 10, 12]),
+        (Span::Between(id(12), time(7)), 1, &[10]),
+        (Span::Around(time(8)), 4, &[4, 6, 8, 10]),
+        (Span::Around(id(8)), 3, &[6, 8, 10]),
+        (Span::Latest(Some(time(99))), 9, &[]),
+        (Span::Latest(None), 3, &[16, 18, 20]),
+        (Span::After(Mark::Message(u64::MAX, UNIX_EPOCH + Duration::from_secs(16))), 9, &[18, 20]),
     ] {
-        let question = Question::Span { stream: StreamId(1), before, after, limit, is_forward };
+        let question = Question::Span { stream: StreamId(1), span, limit };
         let found = journal.ask(&question).unwrap();
         let ids: Vec<u64> = found.messages.iter().map(|message| message.id).collect();
         assert_eq!(ids, wanted, "{question:?}");
     }
-    let none =
-        Question::Span { stream: StreamId(2), before: at(5), after: at(1), limit: 9, is_forward: true };
+    let none = Question::Span { stream: StreamId(2), span: Span::Between(time(1), time(5)), limit: 9 };
     assert!(journal.ask(&none).unwrap().messages.is_empty());
     journal.finish();
 }

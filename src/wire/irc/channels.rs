@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use crate::base::limits::{IRC_MESSAGE_TARGETS, IRC_TARGETS, MESSAGE_BYTES, TOPIC_BYTES};
-use crate::proto::{ProgramRequest, ReplayLimit, Request};
+use crate::proto::{ProgramRequest, ReplayLimit, Request, TypingState};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::caps::Caps;
@@ -184,13 +184,24 @@ impl Irc {
         if target.is_empty() {
             return self.needs_more("TAGMSG");
         }
-        if let Some(room) = target.strip_prefix('#')
-            && message.tag("+typing") == Some("active")
-            && self.rooms.iter().any(|own| own.eq_ignore_ascii_case(room))
-        {
-            let room = Some(room.to_owned());
-            self.ask(Asked::about("TAGMSG", target), Request::Program(ProgramRequest::Typing { room }));
-        }
+        let state = match message.tag("+typing") {
+            Some("active") => TypingState::Active,
+            Some("paused") => TypingState::Paused,
+            Some("done") => TypingState::Done,
+            _ => return,
+        };
+        let request = match target.strip_prefix('#') {
+            Some(room) if self.rooms.iter().any(|own| own.eq_ignore_ascii_case(room)) => {
+                ProgramRequest::Typing { room: Some(room.to_owned()), state }
+            }
+            Some(_) => return,
+            // A client may name somebody in full, as nick!user@host.
+            None => ProgramRequest::TypingTo {
+                to: target.split(['!', '@']).next().unwrap_or_default().to_owned(),
+                state,
+            },
+        };
+        self.ask(Asked::about("TAGMSG", target), Request::Program(request));
     }
 
     /// TOPIC.

@@ -1,15 +1,18 @@
 //! CHATHISTORY: clients ask for what was said before, by ids or times (`ircv3.net/specs/extensions/chathistory`).
 
+use std::rc::Rc;
 use std::time::SystemTime;
 
 use bytes::BytesMut;
 
 use crate::base::limits::PROGRAM_HISTORY_MAX;
+use crate::base::name::Name;
 use crate::base::time::{parse_utc, utc};
-use crate::proto::{HistoryQuery, Lookup, Mark, ProgramRequest, Request};
+use crate::proto::{HistoryQuery, Lookup, Mark, ProgramRequest, Request, Span};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::{Asked, Form, Period};
 use crate::wire::irc::message::{Message, put};
+use crate::wire::irc::message_id::{PRIVATE, parse_message_id};
 use crate::wire::irc::shared::channel;
 
 /// The reference of the batch of targets.
@@ -24,7 +27,10 @@ impl Irc {
         }
         let between = command == "BETWEEN";
         let limit = message.param(if between { 4 } else { 3 });
-        let marks = (mark(message.param(2)), if between { mark(message.param(3)) } else { Ok(None) });
+        let target = message.param(1);
+        let room = target.strip_prefix('#').unwrap_or(PRIVATE);
+        let marks =
+            (mark(message.param(2), room), if between { mark(message.param(3), room) } else { Ok(None) });
         let (Ok(limit), (Ok(first), Ok(second))) = (limit.parse(), marks) else {
             return self.history_fails(
                 "INVALID_PARAMS",
@@ -33,7 +39,7 @@ impl Irc {
             );
         };
         match query(&command, first, second, limit) {
-            Some(query) => self.ask_history(&command, message.param(1), query),
+            Some(query) => self.ask_history(&command, target, query),
             None => {
                 self.history_fails("INVALID_PARAMS", &command, "Unknown subcommand, or a mark is missing");
             }
@@ -50,12 +56,8 @@ impl Irc {
     }
 
     fn targets_of_history(&mut self, message: &Message<'_>) {
-        let time = |at| match mark(message.param(at)) {
-            Ok(Some(Mark::Time(time))) => Some(time),
-            _ => None,
-        };
-        let (Some(one), Some(other), Ok(limit)) = (time(1), time(2), message.param(3).parse::<usize>())
-        else {
+        let (one, other) = (time(message.param(1)), time(message.param(2)));
+        let (Some(one), Some(other), Ok(limit)) = (one, other, message.param(3).parse::<usize>()) else {
             return self.history_fails(
                 "INVALID_PARAMS",
                 "TARGETS",
@@ -67,21 +69,25 @@ impl Irc {
         self.look_for(asked, Lookup::Latest);
     }
 
-    /// The channels in which something was said in a period; `latest`: when something was said last in each.
+    /// The channels and members of which the last message was said in a period. With each comes when that was.
     pub(super) fn put_targets(
         &self,
-        latest: &[(std::rc::Rc<str>, SystemTime)],
+        rooms: &[(Rc<str>, SystemTime)],
+        members: &[(Name, SystemTime)],
         period: &Period,
         out: &mut BytesMut,
     ) {
         let Period { from, to, limit } = period;
         let server = &self.server.name;
         put(out, "", server, "BATCH", &[&format!("+{TARGETS}"), "draft/chathistory-targets"], None);
-        let mut found: Vec<_> = latest.iter().filter(|(_, time)| (from..=to).contains(&time)).collect();
+        let rooms = rooms.iter().map(|(room, time)| (channel(room), *time));
+        let members = members.iter().map(|(name, time)| (name.to_string(), *time));
+        let mut found: Vec<_> =
+            rooms.chain(members).filter(|(_, time)| (from..=to).contains(&time)).collect();
         found.sort_by_key(|(_, time)| *time);
-        for (room, time) in found.into_iter().take(*limit) {
+        for (target, time) in found.into_iter().take(*limit) {
             let tags = format!("@batch={TARGETS} ");
-            put(out, &tags, server, "CHATHISTORY", &["TARGETS", &channel(room), &utc(*time)], None);
+            put(out, &tags, server, "CHATHISTORY", &["TARGETS", &target, &utc(time)], None);
         }
         put(out, "", server, "BATCH", &[&format!("-{TARGETS}")], None);
     }
@@ -95,26 +101,27 @@ impl Irc {
         let Some(room) = target.strip_prefix('#') else {
             return self.fail("REDACT", "INVALID_TARGET", "Private messages cannot be erased");
         };
-        let is_of_room = id.split('/').next().is_some_and(|of| of.eq_ignore_ascii_case(room));
-        match mark(&format!("msgid={id}")) {
-            Ok(Some(Mark::Id(id))) if is_of_room => {
-                let amend = ProgramRequest::Amend { room: Some(room.to_owned()), id: Some(id), text: None };
+        match parse_message_id(id, room) {
+            Some((id, said_at)) => {
+                let (room, said_at) = (Some(room.to_owned()), Some(said_at));
+                let amend = ProgramRequest::Amend { room, id: Some(id), said_at, text: None };
                 self.ask(Asked::about("REDACT", target), Request::Program(amend));
             }
-            _ => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
+            None => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
         }
     }
 
     /// MARKREAD: how far the client has read (`ircv3.net/specs/extensions/read-marker`).
     pub(super) fn mark_read(&mut self, message: &Message<'_>) {
-        let (target, time) = (message.param(0), message.param(1));
+        let (target, typed) = (message.param(0), message.param(1));
         if target.is_empty() {
             return self.needs_more("MARKREAD");
         }
-        let time = match mark(time) {
-            Ok(Some(Mark::Time(time))) => Some(time),
-            _ if time.is_empty() => None,
-            _ => return self.fail("MARKREAD", "INVALID_PARAMS", "The time cannot be understood"),
+        let time = match time(typed) {
+            None if !typed.is_empty() => {
+                return self.fail("MARKREAD", "INVALID_PARAMS", "The time cannot be understood");
+            }
+            time => time,
         };
         match target.strip_prefix('#').map(str::to_owned) {
             Some(room) => {
@@ -134,52 +141,36 @@ impl Irc {
 
 /// The query of a subcommand.
 fn query(command: &str, first: Option<Mark>, second: Option<Mark>, limit: usize) -> Option<HistoryQuery> {
-    let limit = limit.clamp(1, PROGRAM_HISTORY_MAX);
-    let span = |after, before, is_forward| Some(HistoryQuery::Span { before, after, limit, is_forward });
-    match (command, first, second) {
-        ("LATEST", after, _) => span(after, None, false),
-        ("BEFORE", Some(before), _) => span(None, Some(before), false),
-        ("AFTER", Some(after), _) => span(Some(after), None, true),
-        // Ids have few gaps.
-        ("AROUND", Some(Mark::Id(id)), _) => {
-            let half = limit as u64 / 2;
-            let after = id.saturating_sub(half + 1);
-            span(Some(Mark::Id(after)), Some(Mark::Id(id.saturating_add(half + 1))), true)
-        }
-        ("AROUND", Some(time), _) => span(Some(time), None, true),
-        ("BETWEEN", Some(first), Some(second)) if is_earlier(first, second) => {
-            span(Some(first), Some(second), true)
-        }
-        ("BETWEEN", Some(first), Some(second)) => span(Some(second), Some(first), false),
-        _ => None,
-    }
-}
-
-/// Whether one mark comes before another. Of an id and a time, that is not known, and taken for so.
-fn is_earlier(first: Mark, second: Mark) -> bool {
-    match (first, second) {
-        (Mark::Id(first), Mark::Id(second)) => first <= second,
-        (Mark::Time(first), Mark::Time(second)) => first <= second,
-        _ => true,
-    }
+    let span = match (command, first, second) {
+        ("LATEST", after, _) => Span::Latest(after),
+        ("BEFORE", Some(mark), _) => Span::Before(mark),
+        ("AFTER", Some(mark), _) => Span::After(mark),
+        ("AROUND", Some(mark), _) => Span::Around(mark),
+        ("BETWEEN", Some(first), Some(second)) => Span::Between(first, second),
+        _ => return None,
+    };
+    Some(HistoryQuery::Span { span, limit: limit.clamp(1, PROGRAM_HISTORY_MAX) })
 }
 
 /// A mark that cannot be understood.
 #[derive(Debug, PartialEq, Eq)]
 struct Unclear;
 
-/// Parses `*` (`None`), `msgid=…` or `timestamp=…`.
-fn mark(text: &str) -> Result<Option<Mark>, Unclear> {
+/// Parses `*` (`None`), `msgid=…` or `timestamp=…`. `room`: see [`parse_message_id`].
+fn mark(text: &str, room: &str) -> Result<Option<Mark>, Unclear> {
     if text == "*" {
         return Ok(None);
     }
     let mark = match text.split_once('=') {
-        // See `message_id`.
-        Some(("msgid", id)) => id.rsplit('/').nth(1).and_then(|id| id.parse().ok()).map(Mark::Id),
-        Some(("timestamp", time)) => parse_utc(time).map(Mark::Time),
-        _ => None,
+        Some(("msgid", id)) => parse_message_id(id, room).map(|(id, time)| Mark::Message(id, time)),
+        _ => time(text).map(Mark::Time),
     };
     mark.map(Some).ok_or(Unclear)
+}
+
+/// Parses `timestamp=…`.
+fn time(text: &str) -> Option<SystemTime> {
+    parse_utc(text.strip_prefix("timestamp=")?)
 }
 
 #[cfg(test)]
@@ -189,27 +180,39 @@ mod tests {
     use super::*;
 
     #[test]
-    fn marks_are_ids_of_messages_or_times() {
+    fn marks_are_messages_of_the_room_or_times() {
         let time = UNIX_EPOCH + Duration::from_millis(1_795_201_200_500);
+        let mark = |text| mark(text, "lobby");
         assert_eq!(mark("*"), Ok(None));
-        assert_eq!(mark("msgid=lobby/12/1a1fa546f80"), Ok(Some(Mark::Id(12))));
+        let message = UNIX_EPOCH + Duration::from_secs(1_795_201_200);
+        assert_eq!(mark("msgid=lobby/12/1a1fa546f80"), Ok(Some(Mark::Message(12, message))));
         assert_eq!(mark("timestamp=2026-11-20T19:00:00.500Z"), Ok(Some(Mark::Time(time))));
-        for wrong in
-            ["", "12", "msgid=", "msgid=x", "msgid=a/b/c", "timestamp=now", "timestamp=2026-13-01T00:00:00Z"]
-        {
+        for wrong in [
+            "",
+            "12",
+            "msgid=",
+            "msgid=x",
+            "msgid=a/b/c",
+            "msgid=hall/12/1a1fa546f80",
+            "timestamp=now",
+            "timestamp=2026-13-01T00:00:00Z",
+        ] {
             assert_eq!(mark(wrong), Err(Unclear), "{wrong}");
         }
     }
 
     #[test]
-    fn between_goes_from_the_first_mark_to_the_second() {
-        let ids = |first, second| query("BETWEEN", Some(Mark::Id(first)), Some(Mark::Id(second)), 9);
-        let span = |after, before, is_forward| {
-            let (before, after) = (Some(Mark::Id(before)), Some(Mark::Id(after)));
-            Some(HistoryQuery::Span { before, after, limit: 9, is_forward })
-        };
-        assert_eq!((ids(3, 7), ids(7, 3)), (span(3, 7, true), span(3, 7, false)));
-        assert_eq!(query("BEFORE", None, None, 9), None);
-        assert_eq!(query("NONSENSE", Some(Mark::Id(1)), None, 9), None);
+    fn each_subcommand_needs_its_marks() {
+        let mark = Some(Mark::Time(UNIX_EPOCH));
+        for (command, first, second, is_clear) in [
+            ("LATEST", None, None, true),
+            ("BEFORE", mark, None, true),
+            ("BEFORE", None, None, false),
+            ("BETWEEN", mark, mark, true),
+            ("BETWEEN", mark, None, false),
+            ("NONSENSE", mark, None, false),
+        ] {
+            assert_eq!(query(command, first, second, 9).is_some(), is_clear, "{command}");
+        }
     }
 }

@@ -12,8 +12,8 @@ use crate::wire::irc::message::Message;
 use crate::wire::irc::server::Numerics;
 use crate::wire::irc::shared::{HOST, ROOM_HOST, USER, channel, source};
 
-/// The longest list of names in a line, in bytes: a line without the rest.
-const NAMES_BYTES: usize = 380;
+#[cfg(test)]
+mod tests;
 
 /// Somebody in a list.
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own, and any may go with any other")]
@@ -122,23 +122,13 @@ impl Irc {
     pub(super) fn put_names(&self, roster: &Roster, numerics: &mut Numerics<'_>) {
         let room = channel(&roster.room);
         let kind = if roster.is_private { "@" } else { "=" };
-        let mut line = String::new();
-        for shown in Shown::all(roster) {
+        let name = |shown: Shown<'_>| {
             let whole =
                 if self.caps.has(Caps::USERHOSTS) { source(shown.name) } else { shown.name.to_owned() };
-            let name = [if shown.is_operator { "@" } else { "" }, &whole].concat();
-            if line.len() + name.len() >= NAMES_BYTES {
-                numerics.put("353", &[kind, &room], Some(&line));
-                line.clear();
-            }
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(&name);
-        }
-        if !line.is_empty() {
-            numerics.put("353", &[kind, &room], Some(&line));
-        }
+            [if shown.is_operator { "@" } else { "" }, &whole].concat()
+        };
+        let names: Vec<String> = Shown::all(roster).map(name).collect();
+        numerics.put_list("353", &[kind, &room], &names, " ");
         let more = roster.count - roster.occupants.len();
         let end = if more > 0 {
             format!("End of /NAMES list, and {more} more")
@@ -174,18 +164,22 @@ impl Irc {
     /// ISON or USERHOST.
     pub(super) fn put_present(&self, found: &[(String, Option<Occupant>)], numerics: &mut Numerics<'_>) {
         let present = found.iter().filter_map(|(_, occupant)| occupant.as_ref());
-        if self.asked.command == "ISON" {
-            let names: Vec<&str> = present.map(|occupant| occupant.who.name.as_str()).collect();
-            return numerics.put("303", &[], Some(&names.join(" ")));
+        let is_ison = self.asked.command == "ISON";
+        let entry = |occupant: &Occupant| {
+            if is_ison {
+                return occupant.who.name.to_string();
+            }
+            let here = if occupant.is_away { '-' } else { '+' };
+            let operator = if occupant.operates_server { "*" } else { "" };
+            format!("{}{operator}={here}{USER}@{HOST}", occupant.who.name)
+        };
+        let number = if is_ison { "303" } else { "302" };
+        let entries: Vec<String> = present.map(entry).collect();
+        numerics.put_list(number, &[], &entries, " ");
+        // There is always an answer.
+        if entries.is_empty() {
+            numerics.put(number, &[], Some(""));
         }
-        let hosts: Vec<String> = present
-            .map(|occupant| {
-                let here = if occupant.is_away { '-' } else { '+' };
-                let operator = if occupant.operates_server { "*" } else { "" };
-                format!("{}{operator}={here}{USER}@{HOST}", occupant.who.name)
-            })
-            .collect();
-        numerics.put("302", &[], Some(&hosts.join(" ")));
     }
 
     /// The lines of LIST.
@@ -232,10 +226,8 @@ impl Irc {
         if *operates_server {
             numerics.put("313", &[nick], Some("is an operator of the server"));
         }
-        for some in rooms.chunks(8) {
-            let names: Vec<String> = some.iter().map(|room| channel(room)).collect();
-            numerics.put("319", &[nick], Some(&names.join(" ")));
-        }
+        let channels: Vec<String> = rooms.iter().map(|room| channel(room)).collect();
+        numerics.put_list("319", &[nick], &channels, " ");
         if let Some(text) = away {
             numerics.put("301", &[nick], Some(if text.is_empty() { "away" } else { text }));
         }

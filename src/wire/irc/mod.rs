@@ -12,6 +12,7 @@ mod history;
 mod labels;
 mod lists;
 mod message;
+mod message_id;
 mod modes;
 mod monitor;
 mod multiline;
@@ -134,6 +135,25 @@ impl Irc {
         }
         self.label = self.label_of(&message);
         commands::run(self, &message);
+    }
+
+    /// Handles a line that is not UTF-8 (`ircv3.net/specs/extensions/utf8-only`): it is not carried out, unless nobody is told its text.
+    pub(super) fn read_not_utf8(&mut self, line: &str) {
+        let Some(message) = Message::parse(line).filter(|_| !self.is_over) else { return };
+        if matches!(message.command.as_str(), "USER" | "PART" | "QUIT") {
+            return self.read(line);
+        }
+        self.label = self.label_of(&message);
+        if self.spoil_batch(&message) {
+            return;
+        }
+        let is_known = !message.command.contains('\u{fffd}');
+        let command = if is_known { &*message.command } else { "*" };
+        self.fail(
+            command,
+            "INVALID_UTF8",
+            "That is not UTF-8, and is not carried out: set your client to UTF-8",
+        );
     }
 
     /// A line was too long, and is lost.

@@ -7,9 +7,7 @@ use crate::wire::irc::asked::Asked;
 use crate::wire::irc::message::Message;
 use crate::wire::irc::server::Numerics;
 use crate::wire::irc::shared::source;
-
-/// The longest list of names in a line, in bytes.
-const LIST_BYTES: usize = 380;
+use crate::wire::irc::text::{groups, joined};
 
 impl Irc {
     /// MONITOR.
@@ -36,33 +34,20 @@ pub(super) fn put_monitored(what: &Monitored, numerics: &mut Numerics<'_>) {
     match what {
         Monitored::Here(names) => {
             let names: Vec<String> = names.iter().map(|name| source(name.as_str())).collect();
-            put_list("730", &names, numerics);
+            numerics.put_list("730", &[], &names, ",");
         }
-        Monitored::Gone(names) => put_list("731", names, numerics),
+        Monitored::Gone(names) => numerics.put_list("731", &[], names, ","),
         Monitored::List(names) => {
-            put_list("732", names, numerics);
+            numerics.put_list("732", &[], names, ",");
             numerics.put("733", &[], Some("End of MONITOR list"));
         }
         Monitored::Full(names) => {
-            let middle = [&*MONITORED_NAMES.to_string(), &names.join(",")];
-            numerics.put("734", &middle, Some("Monitor list is full"));
+            const LAST: &str = "Monitor list is full";
+            let most = MONITORED_NAMES.to_string();
+            let overhead = numerics.overhead("734", &[&most]) + " ".len() + " :".len() + LAST.len();
+            for group in groups(names, overhead) {
+                numerics.put("734", &[&most, &joined(group, ",")], Some(LAST));
+            }
         }
-    }
-}
-
-fn put_list(number: &str, names: &[String], numerics: &mut Numerics<'_>) {
-    let mut line = String::new();
-    for name in names {
-        if line.len() + name.len() >= LIST_BYTES {
-            numerics.put(number, &[], Some(&line));
-            line.clear();
-        }
-        if !line.is_empty() {
-            line.push(',');
-        }
-        line.push_str(name);
-    }
-    if !line.is_empty() {
-        numerics.put(number, &[], Some(&line));
     }
 }

@@ -133,6 +133,18 @@ impl Irc {
         true
     }
 
+    /// A line is not UTF-8. If it belongs to a message of several lines, that is not said. Returns false if it belongs to none.
+    pub(super) fn spoil_batch(&mut self, line: &Message<'_>) -> bool {
+        let Some(batch) =
+            self.open_batch.as_mut().filter(|batch| line.tag("batch") == Some(&batch.reference))
+        else {
+            return false;
+        };
+        batch.fault.get_or_insert(Fault::Other("A line of it is not UTF-8"));
+        self.label = None;
+        true
+    }
+
     fn close_batch(&mut self, reference: &str) {
         let Some(batch) = self.open_batch.take_if(|batch| batch.reference == reference) else {
             return self.batch_fails(&Fault::Other("There is no such batch"));

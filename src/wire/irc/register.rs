@@ -1,14 +1,14 @@
 //! How a client begins: capabilities, NICK and USER; and what it asks of the protocol itself.
 
+use bytes::BytesMut;
+
 use crate::base::secret::Secret;
 use crate::proto::{Kind, ProgramRequest, Request};
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Asked;
 use crate::wire::irc::caps::{self, Caps};
 use crate::wire::irc::message::{Message, put};
-
-/// The longest list of capabilities in a line, in bytes: a line without the rest.
-const LIST_BYTES: usize = 400;
+use crate::wire::irc::text::{groups, joined};
 
 /// What a client has said before it has a name.
 #[derive(Debug, Default)]
@@ -104,20 +104,18 @@ impl Irc {
         }
     }
 
+    /// Lists capabilities. A client that `may_continue` knows lists of several lines, and is told when there is more.
     fn tell_caps(&mut self, command: &str, names: impl Iterator<Item: AsRef<str>>, may_continue: bool) {
-        let mut lines = vec![String::new()];
-        for name in names {
-            let name = name.as_ref();
-            let line = lines.last_mut().filter(|line| !may_continue || line.len() + name.len() < LIST_BYTES);
-            match line {
-                Some(line) if line.is_empty() => line.push_str(name),
-                Some(line) => line.extend([" ", name]),
-                None => lines.push(name.into()),
-            }
+        let names: Vec<_> = names.collect();
+        let overhead = self.numerics(&mut BytesMut::new()).overhead("CAP", &[command, "*"]) + " :".len();
+        let mut groups = groups(&names, overhead).peekable();
+        if groups.peek().is_none() {
+            self.put_cap(&[command], "");
         }
-        for (number, line) in (1..).zip(&lines) {
-            let more: &[&str] = if number < lines.len() { &[command, "*"] } else { &[command] };
-            self.put_cap(more, line);
+        while let Some(group) = groups.next() {
+            let more = may_continue && groups.peek().is_some();
+            let middle: &[&str] = if more { &[command, "*"] } else { &[command] };
+            self.put_cap(middle, &joined(group, " "));
         }
     }
 
@@ -138,7 +136,8 @@ impl Irc {
                 (_, None) => return self.put_cap(&["NAK"], list),
             }
         }
-        self.put_cap(&["ACK"], list);
+        let names: Vec<&str> = list.split_ascii_whitespace().collect();
+        self.tell_caps("ACK", names.into_iter(), false);
         if self.own.is_some() && wanted.has(Caps::TAGS) && !self.caps.has(Caps::TAGS) {
             self.watch_typing();
         }

@@ -6,14 +6,15 @@ use crate::base::text::plural;
 use crate::base::time::{parse_utc, utc};
 use crate::proto::{
     Event, Found, Kind, Notice, Parting, ProgramEvent, Reply, RoomReply, Roster, SeenMessage, Topic,
+    TypingState, TypingTo,
 };
 use crate::wire::irc::Irc;
 use crate::wire::irc::asked::Form;
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::lists::seconds;
-use crate::wire::irc::message::put;
+use crate::wire::irc::message::{put, put_tagged};
 use crate::wire::irc::monitor::put_monitored;
-use crate::wire::irc::shared::{self, REPLAY, ROOM_HOST, Said, channel, notice, source};
+use crate::wire::irc::shared::{self, REPLAY, ROOM_HOST, Said, channel, notice, source, tags};
 use crate::wire::sentences;
 
 impl Irc {
@@ -145,9 +146,21 @@ impl Irc {
             ProgramEvent::Rooms { rooms, more, .. } => {
                 self.put_list(rooms, *more, &mut self.numerics(out));
             }
-            ProgramEvent::Typing { room, who } => {
-                if self.caps.has(Caps::TAGS) {
-                    put(out, "@+typing=active ", &source(who.as_str()), "TAGMSG", &[&channel(room)], None);
+            ProgramEvent::Typing { to, who, state, time, is_own } => {
+                if self.caps.has(Caps::TAGS) && (!is_own || !self.echoes_locally()) {
+                    let state = match state {
+                        TypingState::Active => "active",
+                        TypingState::Paused => "paused",
+                        TypingState::Done => "done",
+                    };
+                    let to = match to {
+                        TypingTo::Room(room) => channel(room),
+                        TypingTo::Member(name) => name.to_string(),
+                    };
+                    let time = tags(self.caps, None, *time, None, Kind::Person);
+                    let mut line = BytesMut::new();
+                    put(&mut line, &time, &source(who.as_str()), "TAGMSG", &[&to], None);
+                    put_tagged(&format!("+typing={state}"), &String::from_utf8_lossy(&line), out);
                 }
             }
             ProgramEvent::RealName { who, text } if Some(who) == self.own.as_ref() => {
@@ -191,8 +204,8 @@ impl Irc {
             }
             return;
         }
-        if let (Found::Latest(latest), Form::Targets(period)) = (found, &self.asked.form) {
-            return self.put_targets(latest, period, out);
+        if let (Found::Latest { rooms, members }, Form::Targets(period)) = (found, &self.asked.form) {
+            return self.put_targets(rooms, members, period, out);
         }
         let mut numerics = self.numerics(out);
         match (found, &self.asked.form) {
@@ -244,7 +257,7 @@ impl Irc {
                 }
                 numerics.put("219", &["o"], Some("End of STATS report"));
             }
-            (Found::Latest(_), _) => {}
+            (Found::Latest { .. }, _) => {}
             (Found::Clock(time), Form::Uptime) => {
                 let up = self.started.and_then(|started| time.duration_since(started).ok());
                 let (days, seconds) = up.map_or((0, 0), |up| (up.as_secs() / 86_400, up.as_secs() % 86_400));

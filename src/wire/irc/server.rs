@@ -8,6 +8,7 @@ use crate::base::limits::{
 };
 use crate::wire::irc::message::put;
 use crate::wire::irc::shared::HOST;
+use crate::wire::irc::text::{groups, joined};
 
 /// The version of the server.
 pub(super) const VERSION: &str = concat!("Salon-", env!("CARGO_PKG_VERSION"));
@@ -55,6 +56,25 @@ impl Numerics<'_> {
         put(self.out, "", &self.server.name, number, &middle, last);
     }
 
+    /// Appends numerics with a list as the last parameter, as many as it takes; none if it is empty.
+    pub(super) fn put_list<T: AsRef<str>>(
+        &mut self,
+        number: &str,
+        middle: &[&str],
+        entries: &[T],
+        between: &str,
+    ) {
+        for group in groups(entries, self.overhead(number, middle) + " :".len()) {
+            self.put(number, middle, Some(&joined(group, between)));
+        }
+    }
+
+    /// How many bytes of a line a numeric takes with these parameters.
+    pub(super) fn overhead(&self, number: &str, middle: &[&str]) -> usize {
+        let params: usize = middle.iter().map(|param| 1 + param.len()).sum();
+        ":".len() + self.server.name.len() + 1 + number.len() + 1 + self.nick.len() + params
+    }
+
     /// The first lines to a client with a name.
     pub(super) fn welcome(&mut self) {
         let IrcServer { name, network, .. } = self.server;
@@ -68,10 +88,12 @@ impl Numerics<'_> {
 
     /// What the server can do (005).
     pub(super) fn support(&mut self) {
+        const LAST: &str = "are supported by this server";
         let all = support(&self.server.network);
-        for some in all.chunks(SUPPORT_PER_LINE) {
+        let overhead = self.overhead("005", &[]) + " ".len() + " :".len() + LAST.len();
+        for some in all.chunks(SUPPORT_PER_LINE).flat_map(|some| groups(some, overhead)) {
             let some: Vec<&str> = some.iter().map(String::as_str).collect();
-            self.put("005", &some, Some("are supported by this server"));
+            self.put("005", &some, Some(LAST));
         }
     }
 

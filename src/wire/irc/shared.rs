@@ -1,6 +1,6 @@
 //! What a whole room hears, encoded once for all clients with the same capabilities, and what was said before.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::SystemTime;
 
 use bytes::BytesMut;
 
@@ -11,6 +11,7 @@ use crate::proto::{
 };
 use crate::wire::irc::caps::Caps;
 use crate::wire::irc::message::{label_parts, put, put_tagged};
+use crate::wire::irc::message_id::{PRIVATE, message_id};
 use crate::wire::irc::multiline::put_batch;
 use crate::wire::irc::text::pieces;
 use crate::wire::sentences;
@@ -162,12 +163,6 @@ pub(super) fn tags(
     tags
 }
 
-/// The id of a message: of its room, its place there, and its time, as a room that is opened again counts anew.
-pub(super) fn message_id(room: &str, id: u64, time: SystemTime) -> String {
-    let ms = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis());
-    format!("{room}/{id}/{ms:x}")
-}
-
 /// A message in as many lines as it takes.
 pub(super) struct Said<'a> {
     pub(super) from: &'a str,
@@ -217,7 +212,7 @@ impl Said<'_> {
             None => (text.as_str(), Manner::Speech),
         };
         let said = Said { from: from.name.as_str(), to: to.name.as_str(), text, manner, before: "" };
-        let id = message_id("@", *id, *time);
+        let id = message_id(PRIVATE, *id, *time);
         let first = tags(caps, batch, *time, Some(&id), from.kind);
         said.put(caps, batch, [&first, &tags(caps, batch, *time, None, from.kind)], out);
     }

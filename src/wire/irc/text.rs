@@ -105,6 +105,29 @@ fn fitting(line: &str, room: usize) -> &str {
     &line[..behind_space.unwrap_or(end)]
 }
 
+/// The entries of a list in as many groups as it takes, so that each fits a line beside `overhead` bytes, with one byte between two
+/// entries: a client would take a part of an entry for a whole one.
+pub(super) fn groups<T: AsRef<str>>(entries: &[T], overhead: usize) -> impl Iterator<Item = &[T]> {
+    let room = (IRC_SENT_BYTES - 2).saturating_sub(overhead);
+    let mut rest = entries;
+    std::iter::from_fn(move || {
+        let mut length = 0;
+        let mut fits = |entry: &T| {
+            length += entry.as_ref().len() + usize::from(length > 0);
+            length <= room
+        };
+        let count = rest.iter().map_while(|entry| fits(entry).then_some(())).count().max(1);
+        let (group, behind) = rest.split_at_checked(count)?;
+        rest = behind;
+        Some(group)
+    })
+}
+
+/// A group as a parameter.
+pub(super) fn joined<T: AsRef<str>>(group: &[T], between: &str) -> String {
+    group.iter().map(AsRef::as_ref).collect::<Vec<&str>>().join(between)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +165,16 @@ mod tests {
         }
         let cut: Vec<_> = joinable(&long[..500], 60).collect();
         assert!(cut[0].1.ends_with("word "), "{cut:?}");
+    }
+
+    #[test]
+    fn groups_fit_and_hold_whole_entries() {
+        let entries = ["a".repeat(10), "b".repeat(10), "c".repeat(10), "d".repeat(600), "e".into()];
+        let overhead = IRC_SENT_BYTES - 2 - 21;
+        let counts: Vec<usize> = groups(&entries, overhead).map(<[String]>::len).collect();
+        assert_eq!(counts, [2, 1, 1, 1], "two and what is between them fit");
+        assert_eq!(groups(&entries[..2], overhead + 1).count(), 2);
+        assert_eq!(groups::<String>(&[], 0).count(), 0);
     }
 
     #[test]

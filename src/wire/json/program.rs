@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use crate::base::name::Name;
-use crate::proto::{CommandHelp, HistoryOutcome, HistoryQuery, Kind, Presence, ProgramEvent, RoomInfo};
+use crate::proto::{
+    CommandHelp, HistoryOutcome, HistoryQuery, Kind, Presence, ProgramEvent, RoomInfo, TypingState, TypingTo,
+};
 use crate::wire::json::TopicFields;
 
 /// Additions to the first version of the protocol. The hello lists them, so that a program can check for each.
@@ -111,7 +113,13 @@ fn is_none(more: &usize) -> bool {
 pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
     Some(match event {
         ProgramEvent::Pong => ProgramMessage::Pong,
-        ProgramEvent::Typing { room, who } => ProgramMessage::Typing { room, who: who.as_str() },
+        ProgramEvent::Typing {
+            to: TypingTo::Room(room),
+            who,
+            state: TypingState::Active,
+            is_own: false,
+            ..
+        } => ProgramMessage::Typing { room, who: who.as_str() },
         ProgramEvent::Done { said } => {
             let said = said.as_ref();
             ProgramMessage::Done { room: said.map(|(room, _)| &**room), id: said.map(|(_, id)| *id) }
@@ -128,7 +136,9 @@ pub(super) fn message(event: &ProgramEvent) -> Option<ProgramMessage<'_>> {
         }
         ProgramEvent::Gap { room, before } => ProgramMessage::Gap { room, before: *before },
         // No request of a program asks for it.
-        ProgramEvent::Found(_)
+        // That somebody types no longer is not told: programs conclude it after a while.
+        ProgramEvent::Typing { .. }
+        | ProgramEvent::Found(_)
         | ProgramEvent::Away { .. }
         | ProgramEvent::RealName { .. }
         | ProgramEvent::ReadUpTo { .. }

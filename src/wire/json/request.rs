@@ -12,7 +12,7 @@ use crate::base::limits::{
 };
 use crate::base::name::is_too_long;
 use crate::base::text::{is_unsafe, sanitize, sanitize_lines};
-use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token};
+use crate::proto::{HistoryQuery, Kind, ProgramRequest, ReplayLimit, Request, Token, TypingState};
 use crate::wire::json::malformed::describe;
 use crate::wire::json::{ClientMessage, VERSION};
 
@@ -70,13 +70,17 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Say { room, to, ongoing, text } => {
             say(room.as_deref().map(named), to.as_deref().map(named), ongoing, &text)
         }
-        ClientMessage::Erase { room, id } => {
-            Request::Program(ProgramRequest::Amend { room: room.as_deref().map(named), id, text: None })
-        }
+        ClientMessage::Erase { room, id } => Request::Program(ProgramRequest::Amend {
+            room: room.as_deref().map(named),
+            id,
+            said_at: None,
+            text: None,
+        }),
         ClientMessage::Edit { room, id, text } => match say(None, None, false, &text) {
             Request::Say { text, .. } => Request::Program(ProgramRequest::Amend {
                 room: room.as_deref().map(named),
                 id,
+                said_at: None,
                 text: Some(text),
             }),
             refused => refused,
@@ -88,9 +92,10 @@ fn request_of(ask: ClientMessage) -> Request {
         ClientMessage::Nick { name } => Request::Program(ProgramRequest::Nick { name: named(&name) }),
         ClientMessage::Ping => Request::Program(ProgramRequest::Ping),
         ClientMessage::Typing { watch: true, .. } => Request::Program(ProgramRequest::WatchTyping),
-        ClientMessage::Typing { room, watch: false } => {
-            Request::Program(ProgramRequest::Typing { room: room.as_deref().map(named) })
-        }
+        ClientMessage::Typing { room, watch: false } => Request::Program(ProgramRequest::Typing {
+            room: room.as_deref().map(named),
+            state: TypingState::Active,
+        }),
         ClientMessage::Read { room, id } => {
             Request::Program(ProgramRequest::Read { room: room.as_deref().map(named), id })
         }
@@ -249,7 +254,7 @@ mod tests {
         assert_eq!(asked(r#"{"type":"nick","name":"Anna\u001b"}"#), nick);
         let amend = |id, text: Option<&str>| {
             let text = text.map(str::to_owned);
-            Request::Program(ProgramRequest::Amend { room: None, id, text })
+            Request::Program(ProgramRequest::Amend { room: None, id, said_at: None, text })
         };
         assert_eq!(asked(r#"{"type":"erase"}"#), amend(None, None));
         assert_eq!(asked(r#"{"type":"erase","id":7}"#), amend(Some(7), None));

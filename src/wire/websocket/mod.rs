@@ -10,8 +10,7 @@ use crate::base::limits::{IRC_LINE_BYTES, JSON_FRAME_BYTES, WEBSOCKET_FRAGMENTS}
 use crate::base::text::sanitize;
 use crate::proto::Event;
 use crate::web::Subprotocol;
-use crate::wire::decoder::Frame;
-use crate::wire::irc;
+use crate::wire::framing::{self, Frame};
 use crate::wire::json::{self, Lines};
 
 /// The code of a close frame (RFC 6455, section 7.4.1).
@@ -320,7 +319,7 @@ pub(super) fn encode(event: &Event, label: Option<&str>, lines: Lines, out: &mut
 /// A line of IRC. Its client need not send the end of the line.
 fn irc_line(message: &[u8]) -> Frame {
     let end = message.iter().rposition(|byte| !matches!(byte, b'\r' | b'\n')).map_or(0, |last| last + 1);
-    if end > IRC_LINE_BYTES { Frame::TooLong } else { Frame::Text(irc::clean(&message[..end])) }
+    if end > IRC_LINE_BYTES { Frame::TooLong } else { framing::irc_line(&message[..end]) }
 }
 
 /// Appends lines of IRC, each as a message without its end; as they are, if they come in no WebSocket.

@@ -381,7 +381,7 @@ pub(super) fn judge_request(request: &Request) {
         Request::Program(
             ProgramRequest::Resume { room, .. }
             | ProgramRequest::History { room, .. }
-            | ProgramRequest::Typing { room }
+            | ProgramRequest::Typing { room, .. }
             | ProgramRequest::Read { room, .. },
         ) => {
             return assert_harmless(room.as_deref().unwrap_or_default(), false);
