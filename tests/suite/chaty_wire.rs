@@ -94,7 +94,8 @@ proptest! {
         for frame in split(&pieces(&bytes, &cuts), pause) {
             if let Frame::Text(text) = frame {
                 prop_assert!(!text.chars().any(|c| c.is_control() && c != '\t'), "{:?}", text);
-                prop_assert!(!text.trim().is_empty());
+                // Other spaces of Unicode are for the codec, which says nothing that is blank.
+                prop_assert!(!text.trim_ascii().is_empty());
             }
         }
     }

