@@ -1,5 +1,5 @@
-//! Each command with a label has one answer with that label: a line, a batch, or an ACK (IRCv3, labeled-response). Clients wait for
-//! it.
+//! Each command with a label has one answer with that label: a line, a batch, or an ACK (labeled-response of `IRCv3`). Clients wait
+//! for it.
 
 use std::time::Duration;
 
