@@ -137,7 +137,6 @@ impl Hub {
         self.metrics.messages += u64::from(entry.event.text().is_some());
         self.traffic.note(entry);
         self.journal.append(publication.room, entry);
-        let by = publication.entry.event.changer().and_then(|name| self.rooms.chat().find(name.as_str()));
-        self.sessions.publish(publication, by);
+        self.sessions.publish(publication, self.rooms.chat());
     }
 }

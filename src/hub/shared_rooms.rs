@@ -68,8 +68,7 @@ impl Hub {
             Effect::TellResumed(session) => self.sessions.tell_resumed(session),
             Effect::TellRooms(text) => {
                 let rooms = self.sharing.iter().flat_map(|sharing| sharing.open_rooms());
-                let rooms = rooms.filter_map(|id| Some((id, self.rooms.chat().room(id)?)));
-                self.sessions.tell_rooms(rooms, &text);
+                self.sessions.tell_rooms(rooms, &text, self.rooms.chat());
             }
             Effect::StopAwaiting(why) => self.sessions.stop_awaiting(&why),
             Effect::Amend(room, id, text) => self.journal.amend_heard(room, id, text),

@@ -70,13 +70,15 @@ impl Sessions {
     }
 
     /// Tells the members of these rooms that are here.
-    pub(in crate::hub) fn tell_rooms<'a>(
+    pub(in crate::hub) fn tell_rooms(
         &mut self,
-        rooms: impl Iterator<Item = (RoomId, &'a Room)>,
+        rooms: impl Iterator<Item = RoomId>,
         text: &str,
+        chat: &Chat,
     ) {
-        for (id, room) in rooms {
-            let notice = Notice::FromHost { room: room.room_name(), text: text.into() };
+        for id in rooms {
+            let Some(room) = chat.room(id).map(Room::room_name) else { continue };
+            let notice = Notice::FromHost { room, text: text.into() };
             self.fanout.broadcast(id, &Event::Notice(notice), &[]);
         }
     }
@@ -99,13 +101,14 @@ impl Sessions {
         }
     }
 
-    /// Publishes an ordered entry to the members of its room. `by`: whose request led to it, if it is no message.
-    pub(in crate::hub) fn publish(&mut self, publication: Publication, by: Option<MemberId>) {
+    /// Publishes an ordered entry to the members of its room.
+    pub(in crate::hub) fn publish(&mut self, publication: Publication, chat: &Chat) {
         let Publication { room, speaker, mut label, except, is_in_several, entry } = publication;
         let session = speaker.and_then(|by| self.of_member(by));
         let mut deaf: Vec<SessionId> = except.iter().filter_map(|member| self.of_member(*member)).collect();
         let is_message = entry.event.text().is_some();
-        let by = by.and_then(|by| self.of_member(by));
+        // Whose request led to it, if it is no message.
+        let by = entry.event.changer().and_then(|who| self.of_member(chat.find(who.as_str())?));
         label = label.or_else(|| self.label_of_answer(by?));
         // It hears what it said or did with the label of its request, or not at all: once it is released, in any case. It may have
         // left before the message was ordered.
