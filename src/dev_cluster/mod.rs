@@ -4,7 +4,7 @@ mod watchdog;
 
 use std::fs;
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 
 use crate::base::limits::DEV_CLUSTER_STOP_TIMEOUT;
-use crate::engine::local::{EngineProcess, LocalEngines, find};
+use crate::engine::local::{EngineProcess, LocalEngines, find, on_free_port};
 use watchdog::Watchdog;
 
 /// How many servers the engine has: with three it survives the death of one.
@@ -226,9 +226,11 @@ impl Drop for NodeProcess {
 
 /// The first free port from this one on. 0 is any.
 fn free_port(from: u16) -> Option<u16> {
-    let is_free = |port: u16| TcpListener::bind(("0.0.0.0", port)).ok()?.local_addr().ok();
-    let ports = if from == 0 { 0..=0 } else { from..=u16::MAX };
-    ports.filter_map(is_free).map(|address| address.port()).next()
+    let port_of = |listener: TcpListener| listener.local_addr().ok().map(|address| address.port());
+    if from == 0 {
+        return on_free_port(Ipv4Addr::UNSPECIFIED).ok().and_then(port_of);
+    }
+    (from..=u16::MAX).find_map(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).ok().and_then(port_of))
 }
 
 impl DataFolder {

@@ -3,6 +3,7 @@
 use std::fs;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpListener};
+use std::ops::Range;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -146,11 +147,24 @@ impl LocalEngines {
     }
 }
 
+/// Ports that systems give neither to connections nor to whoever asks for any port: Linux does that from 32,768 on, others from
+/// 49,152 on. So one that is free now is free when a process that is started listens there.
+const UNASSIGNED_PORTS: Range<u16> = 10_000..32_768;
+
+/// How many of them are tried before any port is taken.
+const PORT_TRIES: usize = 64;
+
+/// A listener on a free port.
+pub fn on_free_port(address: Ipv4Addr) -> io::Result<TcpListener> {
+    let ports = (0..PORT_TRIES).map(|_| rand::random_range(UNASSIGNED_PORTS));
+    let mut free = ports.filter_map(|port| TcpListener::bind((address, port)).ok());
+    free.next().map_or_else(|| TcpListener::bind((address, 0)), Ok)
+}
+
 /// Ports on the loopback interface that are free at the moment.
 pub fn free_ports(count: usize) -> io::Result<Vec<Ports>> {
     // All are held until the last is found, so that they differ.
-    let held: Vec<_> =
-        (0..2 * count).map(|_| TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).collect::<Result<_, _>>()?;
+    let held: Vec<_> = (0..2 * count).map(|_| on_free_port(Ipv4Addr::LOCALHOST)).collect::<Result<_, _>>()?;
     let numbers: Vec<u16> = held
         .iter()
         .map(|listener| listener.local_addr().map(|address| address.port()))
