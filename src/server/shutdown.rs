@@ -18,13 +18,15 @@ const POLL_EVERY: Duration = Duration::from_millis(10);
 impl Server {
     /// Stops accepting, tells everybody, and waits at most [`SHUTDOWN_TIMEOUT`] for the last bytes to be sent.
     pub(super) fn shut_down(&mut self, events: &mut Events, now: Instant) -> io::Result<()> {
+        // Counted before it is said: the disk may go on at any time.
+        let in_flight = self.in_flight();
         self.report("Service is shutting down.");
         info!("the service is stopping");
         self.listeners.clear();
         self.refusals.finish();
         self.asked_to_stop = 0;
         let began = now;
-        let (now, committed) = self.release_output(events, now)?;
+        let (now, committed) = self.release_output(events, now, in_flight)?;
         let committing = now.duration_since(began);
         let (start, mut now) = (now, now);
         let told = self.hub.stop(now);
@@ -72,9 +74,13 @@ impl Server {
     }
 
     /// Waits until all pending messages are committed, or the rooms were told that they are not, and sends them. Reads no
-    /// input. Returns the time, and for how many batches it waited.
-    fn release_output(&mut self, events: &mut Events, mut now: Instant) -> io::Result<(Instant, usize)> {
-        let mut batches = 0;
+    /// input. `batches`: how many are not committed yet. Returns the time, and for how many batches it waited.
+    fn release_output(
+        &mut self,
+        events: &mut Events,
+        mut now: Instant,
+        mut batches: usize,
+    ) -> io::Result<(Instant, usize)> {
         loop {
             self.flush_outputs(now);
             batches = batches.max(self.in_flight());
