@@ -118,7 +118,8 @@ impl TestJournal {
         }
     }
 
-    /// Asks; asks again if the result is partial because the machine is busy.
+    /// Asks; asks again if the result is partial because the machine is busy, or if the question met damage that is being
+    /// repaired.
     fn ask(&mut self, question: &Question) -> Result<QueryResult, String> {
         let end = Instant::now() + TEST_TIMEOUT;
         loop {
@@ -129,7 +130,11 @@ impl TestJournal {
                     break found;
                 }
             };
-            if !found.as_ref().is_ok_and(|found| found.is_partial) || Instant::now() >= end {
+            let is_final = match &found {
+                Ok(found) => !found.is_partial,
+                Err(why) => !why.contains("is being replaced"),
+            };
+            if is_final || Instant::now() >= end {
                 return found;
             }
         }
