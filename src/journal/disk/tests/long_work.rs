@@ -23,7 +23,8 @@ fn indexed_file(scratch: &Scratch, messages: u64) -> (Connection, Index) {
     (connection, index)
 }
 
-fn matches(connection: &Connection, word: &str) -> u64 {
+/// How many indexed messages have a word.
+pub(super) fn matches(connection: &Connection, word: &str) -> u64 {
     let sql = "SELECT count(*) FROM words WHERE words MATCH ?1";
     let count: i64 = connection.query_row(sql, [word], |row| row.get(0)).unwrap();
     count.unsigned_abs()
