@@ -17,7 +17,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use signal_hook::consts::{SIGCHLD, SIGINT, SIGTERM};
 
 use crate::base::limits::DEV_CLUSTER_STOP_TIMEOUT;
-use crate::engine::local::{EngineProcess, LocalEngines, find, on_free_port};
+use crate::engine::local::{EngineProcess, LocalEngines, bind_free_port, find};
 use watchdog::Watchdog;
 
 /// How many servers the engine has: with three it survives the death of one.
@@ -228,7 +228,7 @@ impl Drop for NodeProcess {
 fn free_port(from: u16) -> Option<u16> {
     let port_of = |listener: TcpListener| listener.local_addr().ok().map(|address| address.port());
     if from == 0 {
-        return on_free_port(Ipv4Addr::UNSPECIFIED).ok().and_then(port_of);
+        return bind_free_port(Ipv4Addr::UNSPECIFIED).ok().and_then(port_of);
     }
     (from..=u16::MAX).find_map(|port| TcpListener::bind((Ipv4Addr::UNSPECIFIED, port)).ok().and_then(port_of))
 }

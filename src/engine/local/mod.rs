@@ -5,4 +5,4 @@ mod config;
 mod process;
 
 pub use config::{EngineConfig, Ports, Tls, configuration};
-pub use process::{EngineProcess, LocalEngines, find, free_ports, on_free_port};
+pub use process::{EngineProcess, LocalEngines, bind_free_port, find, free_ports};

@@ -155,7 +155,7 @@ const UNASSIGNED_PORTS: Range<u16> = 10_000..32_768;
 const PORT_TRIES: usize = 64;
 
 /// A listener on a free port.
-pub fn on_free_port(address: Ipv4Addr) -> io::Result<TcpListener> {
+pub fn bind_free_port(address: Ipv4Addr) -> io::Result<TcpListener> {
     let ports = (0..PORT_TRIES).map(|_| rand::random_range(UNASSIGNED_PORTS));
     let mut free = ports.filter_map(|port| TcpListener::bind((address, port)).ok());
     free.next().map_or_else(|| TcpListener::bind((address, 0)), Ok)
@@ -164,7 +164,8 @@ pub fn on_free_port(address: Ipv4Addr) -> io::Result<TcpListener> {
 /// Ports on the loopback interface that are free at the moment.
 pub fn free_ports(count: usize) -> io::Result<Vec<Ports>> {
     // All are held until the last is found, so that they differ.
-    let held: Vec<_> = (0..2 * count).map(|_| on_free_port(Ipv4Addr::LOCALHOST)).collect::<Result<_, _>>()?;
+    let held: Vec<_> =
+        (0..2 * count).map(|_| bind_free_port(Ipv4Addr::LOCALHOST)).collect::<Result<_, _>>()?;
     let numbers: Vec<u16> = held
         .iter()
         .map(|listener| listener.local_addr().map(|address| address.port()))

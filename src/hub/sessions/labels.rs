@@ -82,7 +82,7 @@ impl Sessions {
     }
 
     /// The answer to a message that asks for several things is what was collected by now.
-    pub(super) fn await_rest_no_longer(&mut self, id: SessionId) {
+    pub(super) fn stop_awaiting_rest(&mut self, id: SessionId) {
         if let Some(label) = &mut self[id].label {
             label.is_of_many = false;
         }

@@ -52,12 +52,12 @@ impl Sessions {
         session.steps = session.steps.saturating_sub(1);
         if session.steps == 0 {
             session.codec.is_answered();
-            self.go_on_behind(id);
+            self.resume_input(id);
         }
     }
 
     /// What a session's input waited for was heard: its input goes on.
-    fn go_on_behind(&mut self, id: SessionId) {
+    fn resume_input(&mut self, id: SessionId) {
         if self[id].label.as_ref().is_some_and(|label| label.is_of_many()) {
             self.end_request(id);
         }
@@ -87,7 +87,7 @@ impl Sessions {
         let awaited = session.awaits_rest();
         session.unheard = session.unheard.saturating_sub(1);
         if awaited && !session.awaits_rest() {
-            self.go_on_behind(id);
+            self.resume_input(id);
         }
         self.recheck_waiting(id, owes, now);
     }
@@ -100,9 +100,9 @@ impl Sessions {
             let session = &mut self[id];
             if session.claim.is_none() {
                 session.late_steps = session.late_steps.saturating_add(std::mem::take(&mut session.steps));
-                self.await_rest_no_longer(id);
+                self.stop_awaiting_rest(id);
                 self.end_request(id);
-                self.go_on_behind(id);
+                self.resume_input(id);
             }
         }
     }

@@ -41,7 +41,7 @@ static COMMANDS: [(&str, Run); 56] = [
     ("BATCH", Irc::batch),
     ("TAGMSG", Irc::tagmsg),
     ("CHATHISTORY", Irc::chathistory),
-    ("REDACT", redact),
+    ("REDACT", Irc::redact),
     ("MARKREAD", Irc::mark_read),
     ("TOPIC", Irc::topic),
     ("NAMES", Irc::names),
@@ -140,17 +140,9 @@ fn setname(irc: &mut Irc, message: &Message<'_>) {
     let text = message.param(0).trim();
     if !(1..=IRC_REAL_NAME_BYTES).contains(&text.len()) {
         let why = format!("A real name has 1 to {IRC_REAL_NAME_BYTES} bytes");
-        return irc.fail("SETNAME", "INVALID_REALNAME", &why);
+        return irc.fail("SETNAME", &["INVALID_REALNAME"], &why);
     }
     irc.ask(Asked::about("SETNAME", ""), Request::Program(ProgramRequest::RealName(text.to_owned())));
-}
-
-fn redact(irc: &mut Irc, message: &Message<'_>) {
-    irc.redact(message);
-    // A refusal names the message.
-    if let Some((asked, _)) = irc.queue.back_mut() {
-        asked.form = Form::Redact(message.param(1).to_owned());
-    }
 }
 
 fn motd(irc: &mut Irc, _: &Message<'_>) {
@@ -269,9 +261,9 @@ impl Irc {
 
     /// A command of IRC cannot be carried out, as a standard reply says (`ircv3.net/specs/extensions/standard-replies`), or a
     /// notice.
-    pub(super) fn fail(&mut self, command: &str, code: &str, why: &str) {
+    pub(super) fn fail(&mut self, command: &str, about: &[&str], why: &str) {
         let mut replies = std::mem::take(&mut self.replies);
-        self.put_failure(command, &[code], why, &mut replies);
+        self.put_failure(command, about, why, &mut replies);
         self.replies = replies;
     }
 

@@ -94,21 +94,22 @@ impl Irc {
 
     /// REDACT: erases a message of the client's own (`ircv3.net/specs/extensions/message-redaction`).
     pub(super) fn redact(&mut self, message: &Message<'_>) {
-        let (target, id) = (message.param(0), message.param(1));
-        if id.is_empty() {
+        let (target, text) = (message.param(0), message.param(1));
+        if text.is_empty() {
             return self.needs_more("REDACT");
         }
         let Some(room) = target.strip_prefix('#') else {
-            return self.fail("REDACT", "INVALID_TARGET", "Private messages cannot be erased");
+            return self.fail("REDACT", &["INVALID_TARGET", target], "Private messages cannot be erased");
         };
-        match parse_message_id(id, room) {
-            Some((id, said_at)) => {
-                let (room, said_at) = (Some(room.to_owned()), Some(said_at));
-                let amend = ProgramRequest::Amend { room, id: Some(id), said_at, text: None };
-                self.ask(Asked::about("REDACT", target), Request::Program(amend));
-            }
-            None => self.fail("REDACT", "UNKNOWN_MSGID", "This message does not exist in that channel"),
-        }
+        let Some((id, said_at)) = parse_message_id(text, room) else {
+            let why = "This message does not exist in that channel";
+            return self.fail("REDACT", &["UNKNOWN_MSGID", target, text], why);
+        };
+        let (room, said_at) = (Some(room.to_owned()), Some(said_at));
+        let amend = ProgramRequest::Amend { room, id: Some(id), said_at, text: None };
+        // A refusal names the message.
+        let asked = Asked::about("REDACT", target).told(Form::Redact(text.to_owned()));
+        self.ask(asked, Request::Program(amend));
     }
 
     /// MARKREAD: how far the client has read (`ircv3.net/specs/extensions/read-marker`).
@@ -119,7 +120,7 @@ impl Irc {
         }
         let time = match time(typed) {
             None if !typed.is_empty() => {
-                return self.fail("MARKREAD", "INVALID_PARAMS", "The time cannot be understood");
+                return self.fail("MARKREAD", &["INVALID_PARAMS"], "The time cannot be understood");
             }
             time => time,
         };
@@ -128,7 +129,7 @@ impl Irc {
                 let request = Request::Program(ProgramRequest::ReadAt { room, time });
                 self.ask(Asked::about("MARKREAD", target), request);
             }
-            None => self.fail("MARKREAD", "INVALID_PARAMS", "It is kept for channels only"),
+            None => self.fail("MARKREAD", &["INVALID_PARAMS"], "It is kept for channels only"),
         }
     }
 

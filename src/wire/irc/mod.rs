@@ -151,7 +151,7 @@ impl Irc {
         let command = if is_known { &*message.command } else { "*" };
         self.fail(
             command,
-            "INVALID_UTF8",
+            &["INVALID_UTF8"],
             "That is not UTF-8, and is not carried out: set your client to UTF-8",
         );
     }
