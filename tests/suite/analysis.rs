@@ -9,7 +9,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 use proptest::sample::select;
-use salon::base::limits::MESSAGE_BYTES;
+use salon::base::limits::{BOT_INPUT_BYTES, MESSAGE_BYTES};
 use salon::bots::analysis::{Analysis, Subject, Tag, analyse};
 
 /// The members of the room.
@@ -211,10 +211,19 @@ proptest! {
 
     #[test]
     fn neither_case_nor_a_final_mark_changes_the_subjects(text in text()) {
+        // Some letters have more bytes in the other case, and only so many bytes are read: the longest form fits.
+        let mut unused = BOT_INPUT_BYTES - "?".len();
+        let bytes = |c: char| c.to_uppercase().to_string().len().max(c.to_lowercase().to_string().len());
+        let fits = |c: &char| {
+            let fits = bytes(*c) <= unused;
+            unused = unused.saturating_sub(bytes(*c));
+            fits
+        };
         // A ligature or a long s in capitals is another text: only letters that come back from there count. Two whose
         // capitals came with Unicode 17 are known to the standard library, and to regex not yet.
         let comes_back = |c: &char| c.to_uppercase().flat_map(char::to_lowercase).eq(c.to_lowercase());
-        let text: String = text.chars().filter(comes_back).filter(|c| !"\u{a7d3}\u{a7d5}".contains(*c)).collect();
+        let known = |c: &char| !"\u{a7d3}\u{a7d5}".contains(*c);
+        let text: String = text.chars().filter(comes_back).filter(known).take_while(fits).collect();
         let subjects = |text: &str| analyse(text, &[]).subjects.iter().collect::<Vec<Subject>>();
         let expected = subjects(&text);
         prop_assert_eq!(&subjects(&text.to_uppercase()), &expected);
