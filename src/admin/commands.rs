@@ -106,7 +106,7 @@ pub(super) fn run(hub: &mut dyn AdminApi, invitation: &Invitation, line: &str, n
         Some(command) => {
             let call = Call { rest: rest.trim(), invitation, now, wall: hub.view().rooms.wall(now) };
             match (command.run)(hub, &call).unwrap_or_else(Outcome::failed) {
-                Outcome::Done(reply) if hub.view().operators.has_changed() => {
+                Outcome::Done(reply) if hub.view().is_unstored() => {
                     Outcome::Pending(hub.journal().await_commit(), Pending::Commit(reply))
                 }
                 other => other,

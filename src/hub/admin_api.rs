@@ -65,9 +65,9 @@ pub trait AdminApi {
 
 impl AdminApi for Hub {
     fn view(&self) -> AdminView<'_> {
-        let Hub { rooms, entry, sessions, operators, journal, metrics, sharing, .. } = self;
+        let Hub { rooms, entry, sessions, operators, opened, journal, metrics, sharing, .. } = self;
         let node = sharing.as_ref().map(|sharing| sharing.node());
-        AdminView { rooms, entry, operators, sessions, journal, metrics, node }
+        AdminView { rooms, entry, operators, opened, sessions, journal, metrics, node }
     }
 
     fn journal(&mut self) -> &mut JournalDriver {

@@ -10,6 +10,7 @@ use crate::fanout::SessionId;
 use crate::hub::entry::Entry;
 use crate::hub::journal_driver::JournalDriver;
 use crate::hub::metrics::Metrics;
+use crate::hub::opened_rooms::OpenedRooms;
 use crate::hub::operator_state::OperatorState;
 use crate::hub::room_runtime::RoomRuntime;
 use crate::hub::sessions::{Session, Sessions};
@@ -90,6 +91,7 @@ pub struct AdminView<'a> {
     pub entry: &'a Entry,
     /// Operators' decisions.
     pub operators: &'a OperatorState,
+    pub(super) opened: &'a OpenedRooms,
     pub(super) sessions: &'a Sessions,
     /// The commit gate.
     pub journal: &'a JournalDriver,
@@ -99,6 +101,11 @@ pub struct AdminView<'a> {
 }
 
 impl AdminView<'_> {
+    /// Whether something was decided that is stored with the next batch.
+    pub fn is_unstored(&self) -> bool {
+        self.operators.has_changed() || self.opened.has_changed()
+    }
+
     /// All connections that are not being closed.
     pub fn connections(&self) -> Vec<ConnectionInfo> {
         let chat = self.rooms.chat();

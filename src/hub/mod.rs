@@ -325,9 +325,8 @@ impl Hub {
 
     /// Whether there is more to do without waiting.
     pub fn is_busy(&self) -> bool {
-        let has_changed = self.operators.has_changed() || self.opened.has_changed();
         let is_sharing = self.sharing.as_ref().is_some_and(|sharing| sharing.is_busy());
-        let has_more = has_changed || is_sharing || self.sessions.is_busy();
+        let has_more = self.view().is_unstored() || is_sharing || self.sessions.is_busy();
         has_more || self.journal.is_busy(&self.sessions.fanout)
     }
 

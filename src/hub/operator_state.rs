@@ -221,7 +221,7 @@ impl OperatorState {
     }
 
     /// Whether there are changes to store.
-    pub fn has_changed(&self) -> bool {
+    pub(super) fn has_changed(&self) -> bool {
         self.has_changed
     }
 

@@ -508,6 +508,24 @@ fn an_operator_is_answered_when_it_is_kept() {
     assert_eq!(text, "The ban on Eve is lifted. This is not saved for now: the disk is full.");
 }
 
+#[test]
+fn an_operator_hears_when_a_room_that_people_opened_is_stored_as_he_changed_it() {
+    let mut scene = Scene::new(OPTIONS);
+    let (ann, ..) = three(&mut scene);
+    scene.send(ann, b"/open tearoom\n");
+    scene.settle();
+    for order in ["topic tearoom Green tea", "close tearoom"] {
+        scene.scripted_journal.pause();
+        let Answer::Pending(ticket) = scene.order(order) else { panic!("{order} is answered at once") };
+        scene.settle();
+        assert_eq!(scene.poll_answer(), None, "{order}");
+        scene.scripted_journal.resume();
+        scene.settle();
+        let (answered, Reply { ok, .. }) = scene.poll_answer().unwrap();
+        assert_eq!((answered, ok), (ticket, true), "{order}");
+    }
+}
+
 /// Messages are found by what people search for.
 #[test]
 fn whatever_is_said_can_be_found() {
