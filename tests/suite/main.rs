@@ -7,6 +7,7 @@ mod support;
 
 mod amendments;
 mod analysis;
+mod architecture;
 mod bench;
 mod binary;
 mod bots;
